@@ -1,0 +1,1 @@
+//! Shards to batches: epoch order, borders and masks drawn when read.

@@ -1,0 +1,1 @@
+//! Correction masking: which units are masked, and what stands in their place.

@@ -1,0 +1,1 @@
+//! The parallel driver from documents to shards.

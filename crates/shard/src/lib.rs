@@ -1,0 +1,1 @@
+//! Examples on disk: Arrow IPC files and their manifest.

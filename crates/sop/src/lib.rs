@@ -1,0 +1,1 @@
+//! Sentences to examples; border, order and next-sentence pairs drawn from a key.

@@ -1,0 +1,1 @@
+//! Devices, optimisers, schedule, the training loop, evaluation and checkpoints.

@@ -1,0 +1,3 @@
+//! Jobs of the project itself.
+
+fn main() {}
