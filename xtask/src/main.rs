@@ -1,3 +1,59 @@
-//! Jobs of the project itself.
+//! Jobs of the project itself: `cargo xtask pretrain`, `ci`, `tidy`, `libtorch`.
 
-fn main() {}
+mod ci;
+mod edges;
+mod libtorch;
+mod pretrain;
+mod sample;
+mod shell;
+mod tidy;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Jobs of the project itself.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    job: Job,
+}
+
+#[derive(Subcommand)]
+enum Job {
+    /// Build the program and run one whole job: vocabulary, table, shards, training, export.
+    ///
+    /// Example: cargo xtask pretrain configs/tiny.toml --device flex
+    Pretrain {
+        /// The job's config; the default job trains on the shipped sample.
+        #[arg(default_value = "configs/tiny.toml")]
+        config: PathBuf,
+        /// Where to train: flex, tch:cpu, tch:0, cuda:0, vulkan:0.
+        #[arg(long, default_value = "flex")]
+        device: String,
+        /// Override a key of the config; may be given several times.
+        #[arg(long = "set", value_name = "KEY=VALUE")]
+        set: Vec<String>,
+    },
+    /// What continuous integration runs after the tests: format, clippy, tidy, docs, a tiny job.
+    Ci,
+    /// Check the house: crate edges, file sizes and headers, the samples.
+    Tidy,
+    /// Fetch LibTorch 2.9.0 for the CPU by pip (about 900 MB) into target/libtorch (487 MB).
+    Libtorch,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().job {
+        Job::Pretrain {
+            config,
+            device,
+            set,
+        } => pretrain::run(&config, &device, &set),
+        Job::Ci => ci::run(),
+        Job::Tidy => tidy::run(),
+        Job::Libtorch => libtorch::run(),
+    }
+}

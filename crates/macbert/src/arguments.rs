@@ -1,0 +1,210 @@
+//! The command line as typed; each command's help shows an example.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Raw Chinese text to a MacBERT checkpoint: prepare shards, pre-train, inspect, export.
+#[derive(Parser, Debug)]
+#[command(name = "macbert", version, max_term_width = 100)]
+#[command(after_help = "The whole job on the shipped sample: macbert prepare configs/tiny.toml && macbert pretrain configs/tiny.toml")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+    /// Say more on stderr (twice: everything).
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The commands, in the order of the data flow.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Vocabularies.
+    #[command(subcommand)]
+    Vocab(VocabCommand),
+    /// Similar-word tables.
+    #[command(subcommand)]
+    Synonyms(SynonymsCommand),
+    /// Turn the corpus of a config into shards.
+    ///
+    /// Builds the vocabulary and the similar-word table first where the config says how and the files are not there.
+    #[command(after_help = "Example: macbert prepare configs/tiny.toml --set examples.max_length=512")]
+    Prepare(ConfigArguments),
+    /// Show examples as the paper does, and audit every share of the method on these shards.
+    ///
+    /// Exit status 1 where a share is off.
+    #[command(after_help = "Example: macbert inspect runs/tiny/shards --count 2 --html examples.html")]
+    Inspect(InspectArguments),
+    /// Write masked examples as Parquet, for other frameworks to train on.
+    ///
+    /// Columns: input_ids, token_type_ids, masked_lm_positions, masked_lm_ids, next_sentence_label,
+    /// replacement (0 similar, 1 random, 2 kept, 3 fallback, 4 [MASK]), ngram (which n-gram of the example).
+    #[command(after_help = "Example: macbert examples runs/tiny/shards --epoch 0 --out epoch0.parquet")]
+    Examples(ExamplesArguments),
+    /// Pre-train: from scratch, or from a checkpoint that the config names.
+    #[command(after_help = "Example: macbert pretrain configs/tiny.toml --device flex --resume")]
+    Pretrain(PretrainArguments),
+    /// Held-out loss, accuracy by kind and order accuracy of a checkpoint.
+    #[command(after_help = "Example: macbert evaluate runs/tiny/pretrain/export runs/tiny/shards")]
+    Evaluate(EvaluateArguments),
+    /// What the model restores in a line of text, with probabilities.
+    #[command(after_help = "Example: macbert correct runs/tiny/pretrain/export 我每天早上喝一杯牛奶。")]
+    Correct(CorrectArguments),
+    /// Write a checkpoint as a Hugging Face folder.
+    #[command(after_help = "Example: macbert export runs/tiny/pretrain/checkpoints/step-00002000 --out my-macbert")]
+    Export(ExportArguments),
+    /// The devices that this build and machine can use.
+    #[command(after_help = "Example: macbert devices")]
+    Devices,
+}
+
+/// Commands on vocabularies.
+#[derive(Subcommand, Debug)]
+pub(crate) enum VocabCommand {
+    /// Build the WordPiece vocabulary of a config from its corpus.
+    #[command(after_help = "Example: macbert vocab build configs/tiny.toml")]
+    Build(ConfigArguments),
+}
+
+/// Commands on similar-word tables.
+#[derive(Subcommand, Debug)]
+pub(crate) enum SynonymsCommand {
+    /// Compile the similar words of a config against its vocabulary.
+    #[command(after_help = "Example: macbert synonyms build configs/tiny.toml")]
+    Build(ConfigArguments),
+    /// Show the similar words of words, with their scores.
+    #[command(after_help = "Example: macbert synonyms show 高兴 学校 --shards runs/tiny/shards")]
+    Show(ShowArguments),
+}
+
+/// A config and what is changed in it.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct ConfigArguments {
+    /// The job's config (TOML); paths in it are relative to its folder.
+    pub config: PathBuf,
+    /// Override a key; the value is read as TOML, or else as text. May be given several times.
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Print the resolved config and what it would cost, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Which masks are drawn over shards.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct DrawArguments {
+    /// mac, random_replace, partial_mask, all_mask, wwm or mlm (default: the shards' config).
+    #[arg(long)]
+    pub objective: Option<String>,
+    /// Masks are drawn anew in every epoch (from 0).
+    #[arg(long, default_value_t = 0)]
+    pub epoch: u64,
+    /// The seed (default: the shards' config).
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Which half of the split: train or held_out.
+    #[arg(long, default_value = "train", value_parser = ["train", "held_out"])]
+    pub split: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InspectArguments {
+    /// A folder that `macbert prepare` wrote.
+    pub shards: PathBuf,
+    #[command(flatten)]
+    pub draw: DrawArguments,
+    /// How many examples to show.
+    #[arg(long, short = 'n', default_value_t = 3)]
+    pub count: usize,
+    /// The first example to show.
+    #[arg(long, default_value_t = 0)]
+    pub start: usize,
+    /// How many examples the audit draws (at most all).
+    #[arg(long, default_value_t = 20_000)]
+    pub audit: usize,
+    /// Draw the same as a page of its own.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// The folder that the corpus paths are relative to (default: that of the config that made the shards).
+    #[arg(long, value_name = "DIR")]
+    pub base: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExamplesArguments {
+    /// A folder that `macbert prepare` wrote.
+    pub shards: PathBuf,
+    #[command(flatten)]
+    pub draw: DrawArguments,
+    /// The Parquet file to write.
+    #[arg(long, value_name = "FILE.parquet")]
+    pub out: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PretrainArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// Where to train: flex, tch:cpu, tch:0, cuda:0, vulkan:0.
+    #[arg(long, default_value = "flex")]
+    pub device: String,
+    /// Go on from the newest whole checkpoint of the output folder, if there is one.
+    #[arg(long)]
+    pub resume: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EvaluateArguments {
+    /// A checkpoint of ours or a Hugging Face folder.
+    pub checkpoint: PathBuf,
+    /// A folder that `macbert prepare` wrote.
+    pub shards: PathBuf,
+    /// mac, random_replace, partial_mask, all_mask, wwm or mlm (default: the shards' config).
+    #[arg(long)]
+    pub objective: Option<String>,
+    /// Where to compute: flex, tch:cpu, tch:0, cuda:0, vulkan:0.
+    #[arg(long, default_value = "flex")]
+    pub device: String,
+    /// Examples of a batch.
+    #[arg(long, default_value_t = 16)]
+    pub batch: usize,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CorrectArguments {
+    /// A checkpoint of ours or a Hugging Face folder.
+    pub checkpoint: PathBuf,
+    /// The line.
+    pub text: String,
+    /// How many restorations to show at a place.
+    #[arg(long, default_value_t = 3)]
+    pub top: usize,
+    /// Show every place, not only those that the model would change.
+    #[arg(long)]
+    pub all: bool,
+    /// Where to compute: flex, tch:cpu, tch:0, cuda:0, vulkan:0.
+    #[arg(long, default_value = "flex")]
+    pub device: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExportArguments {
+    /// A checkpoint of ours or a Hugging Face folder.
+    pub checkpoint: PathBuf,
+    /// The folder to write; it must not be there yet.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ShowArguments {
+    /// The words.
+    #[arg(required = true)]
+    pub words: Vec<String>,
+    /// Take vocabulary and table from a folder that `macbert prepare` wrote …
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    pub shards: Option<PathBuf>,
+    /// … or from a config.
+    #[arg(long, value_name = "CONFIG", required_unless_present = "shards")]
+    pub config: Option<PathBuf>,
+}

@@ -1,0 +1,157 @@
+//! A job's config: one strict TOML file, every section owned by the room that reads it.
+
+mod load;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use corpus::CorpusOptions;
+use masking::MaskingOptions;
+use segment::{SegmentOptions, VocabularyBuildOptions};
+use serde::{Deserialize, Serialize};
+use sop::{ExampleOptions, PairObjective};
+use trainer::{OptimizerOptions, TrainOptions};
+
+pub(crate) use load::load;
+
+/// One job, as its TOML file says it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Everything random in the job follows from it.
+    pub seed: u64,
+    /// The pieces.
+    pub vocabulary: VocabularySection,
+    /// The raw text.
+    pub corpus: CorpusOptions,
+    /// Words and pieces.
+    pub segment: SegmentOptions,
+    /// The similar-word table; objectives that replace with similar words need one.
+    pub similar_words: Option<SimilarWordsSection>,
+    /// Runs of sentences.
+    pub examples: ExampleOptions,
+    /// Where examples are kept.
+    pub shards: ShardsSection,
+    /// How two texts are made of an example.
+    pub pairs: PairsSection,
+    /// What is masked, and how.
+    pub masking: MaskingOptions,
+    /// The network.
+    pub model: ModelSection,
+    /// The update.
+    pub optimizer: OptimizerOptions,
+    /// The loop.
+    pub train: TrainOptions,
+    /// Where the run is kept.
+    pub output: OutputSection,
+    /// The folder that paths in the config are relative to.
+    #[serde(skip)]
+    pub base: PathBuf,
+}
+
+/// `[vocabulary]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VocabularySection {
+    /// A `vocab.txt`: one piece a line, the line's number is its id.
+    pub path: PathBuf,
+    /// How to build it where it is not there.
+    pub build: Option<VocabularyBuildSection>,
+}
+
+/// `[vocabulary.build]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VocabularyBuildSection {
+    /// CJK characters seen at least so often become pieces.
+    pub min_character_count: u64,
+    /// Words of other scripts seen at least so often become pieces.
+    pub min_word_count: u64,
+    /// The most pieces that the vocabulary may have, specials included.
+    pub max_size: usize,
+}
+
+/// `[similar_words]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SimilarWordsSection {
+    /// The compiled table, bound to the vocabulary.
+    pub table: PathBuf,
+    /// What to compile it from where it is not there: a list or word vectors.
+    pub source: Option<PathBuf>,
+    /// What the source is: `list`, `finalfusion`, `word2vec`, `word2vec_text`, `fasttext`, `text`.
+    pub format: Option<String>,
+    /// The most candidates of a word.
+    pub top_k: usize,
+    /// The least score of a candidate.
+    pub min_score: f32,
+    /// Words listed apart (的 了 在 …), left out of coverage figures.
+    pub function_words: Option<PathBuf>,
+}
+
+/// `[shards]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShardsSection {
+    /// The folder that `prepare` writes and `pretrain` reads.
+    pub directory: PathBuf,
+    /// The share of documents that is never trained on, by hash of the document.
+    pub held_out_share: f64,
+    /// Examples of a file.
+    pub examples_per_shard: usize,
+}
+
+/// `[pairs]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PairsSection {
+    /// `sop`, `nsp` or `none`.
+    pub objective: PairObjective,
+}
+
+/// `[model]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ModelSection {
+    /// A checkpoint of ours or a Hugging Face folder to continue from; the shape below is then its own and is left out.
+    pub start_from: Option<PathBuf>,
+    /// Encoder layers.
+    pub layers: Option<usize>,
+    /// Width of the hidden states.
+    pub hidden: Option<usize>,
+    /// Attention heads.
+    pub heads: Option<usize>,
+    /// Width of the feed-forward layer.
+    pub intermediate: Option<usize>,
+    /// The longest input.
+    pub positions: Option<usize>,
+    /// Dropout of hidden states and attention shares.
+    pub dropout: f64,
+}
+
+/// `[output]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OutputSection {
+    /// Checkpoints, metrics, the report and the export lie here.
+    pub directory: PathBuf,
+}
+
+impl Config {
+    /// A path of the config, seen from where the program runs.
+    pub(crate) fn path(&self, path: &Path) -> PathBuf {
+        self.base.join(path)
+    }
+
+    /// How the vocabulary is built where it is not there.
+    pub(crate) fn vocabulary_build_options(&self) -> Option<VocabularyBuildOptions> {
+        self.vocabulary.build.as_ref().map(|build| VocabularyBuildOptions {
+            min_character_count: build.min_character_count,
+            min_word_count: build.min_word_count,
+            max_size: build.max_size,
+            lower_case: self.segment.lower_case,
+        })
+    }
+}

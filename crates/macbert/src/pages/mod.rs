@@ -1,0 +1,6 @@
+//! Self-contained pages: no script, no font, no picture from elsewhere.
+
+mod chart;
+mod frame;
+pub(crate) mod inspect;
+pub(crate) mod report;

@@ -1,0 +1,129 @@
+//! Sentences: where they end.
+
+use crate::spans::ByteSpan;
+
+/// Ends a sentence wherever it stands (method §1).
+const FULL_ENDS: [char; 4] = ['。', '！', '？', '；'];
+/// The ellipsis, usually doubled.
+const ELLIPSIS: char = '…';
+/// Ends a sentence before white space or at the end of the text.
+const HALF_ENDS: [char; 3] = ['.', '!', '?'];
+/// Closing marks that still belong to the sentence.
+const CLOSING: [char; 7] = ['”', '’', '」', '』', '）', '》', '】'];
+
+/// The sentences of a text, in order, without the white space around them.
+///
+/// A sentence ends after 。！？…； or a run of them, with the closing ”’」』）》】 that follow; after . ! ? before
+/// white space or the end; and at every line end (method §1, project decision).
+pub fn sentence_spans(text: &str) -> Vec<ByteSpan> {
+    let mut spans = Vec::new();
+    let mut line_start = 0;
+    for line in text.split_inclusive(['\n', '\r']) {
+        line_sentences(line, line_start, &mut spans);
+        line_start += line.len();
+    }
+    spans
+}
+
+fn line_sentences(line: &str, line_start: usize, spans: &mut Vec<ByteSpan>) {
+    let mut start = 0;
+    let mut characters = line.char_indices().peekable();
+    while let Some((index, character)) = characters.next() {
+        if !is_end(character) {
+            continue;
+        }
+        let mut end = index + character.len_utf8();
+        while let Some((index, next)) =
+            characters.next_if(|(_, c)| is_end(*c) || CLOSING.contains(c))
+        {
+            end = index + next.len_utf8();
+        }
+        let full = line[start..end]
+            .trim_end_matches(CLOSING)
+            .ends_with(|c| is_full_end(c));
+        let before_space = characters
+            .peek()
+            .is_none_or(|(_, next)| next.is_whitespace());
+        if full || before_space {
+            push_trimmed(line, start, end, line_start, spans);
+            start = end;
+        }
+    }
+    push_trimmed(line, start, line.len(), line_start, spans);
+}
+
+fn is_full_end(character: char) -> bool {
+    FULL_ENDS.contains(&character) || character == ELLIPSIS
+}
+
+fn is_end(character: char) -> bool {
+    is_full_end(character) || HALF_ENDS.contains(&character)
+}
+
+fn push_trimmed(
+    line: &str,
+    start: usize,
+    end: usize,
+    line_start: usize,
+    spans: &mut Vec<ByteSpan>,
+) {
+    let sentence = &line[start..end];
+    let front = sentence.len() - sentence.trim_start().len();
+    let length = sentence.trim().len();
+    if length > 0 {
+        let start = line_start + start + front;
+        spans.push(ByteSpan::new(start, start + length));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence_spans;
+
+    #[track_caller]
+    fn check(text: &str, expect: &[&str]) {
+        let found: Vec<&str> = sentence_spans(text)
+            .iter()
+            .map(|span| span.of(text))
+            .collect();
+        assert_eq!(found, expect);
+    }
+
+    #[test]
+    fn chinese_ends_with_their_doubles_and_closing_marks() {
+        check(
+            "今天下雨。我们在家！好吗？",
+            &["今天下雨。", "我们在家！", "好吗？"],
+        );
+        check(
+            "真的？！走吧……他走了。",
+            &["真的？！", "走吧……", "他走了。"],
+        );
+        check("他说：“来吧。”我来了。", &["他说：“来吧。”", "我来了。"]);
+        check(
+            "（见下文。）后来；再后来",
+            &["（见下文。）", "后来；", "再后来"],
+        );
+    }
+
+    #[test]
+    fn half_width_ends_only_before_white_space_or_the_end() {
+        check("圆周率是3.14左右. 真的!", &["圆周率是3.14左右.", "真的!"]);
+        check("见 www.example.com 首页", &["见 www.example.com 首页"]);
+    }
+
+    #[test]
+    fn every_line_end_is_an_end() {
+        check(
+            "标题\n正文一句\r\n\r\n 又一句 ",
+            &["标题", "正文一句", "又一句"],
+        );
+        check(" \n\t\n", &[]);
+    }
+
+    #[test]
+    fn a_closing_mark_after_a_half_width_end_needs_white_space() {
+        check("（a.）b", &["（a.）b"]);
+        check("（a.） b", &["（a.）", "b"]);
+    }
+}

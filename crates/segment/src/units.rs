@@ -1,0 +1,96 @@
+//! Units ("whole words"): where words and pieces agree on a border.
+
+use crate::pieces::Piece;
+use crate::vocabulary::Vocabulary;
+use crate::words::Word;
+
+/// Appends the units' ends, counted in pieces from `first_piece`, to `ends`.
+///
+/// A unit is the smallest run of pieces whose borders are borders of words and of which none lies inside a character,
+/// inside a piece or before a `##` piece (method §1, project decision). Words and pieces are tied by their offsets in
+/// the text, never by what they say. Runs in O(words + pieces).
+pub fn unit_ends(
+    words: &[Word<'_>],
+    pieces: &[Piece],
+    vocabulary: &Vocabulary,
+    first_piece: u32,
+    ends: &mut Vec<u32>,
+) {
+    let mut word_ends = words.iter().map(|word| word.end() as u32).peekable();
+    for (index, pair) in pieces.windows(2).enumerate() {
+        let (left, right) = (&pair[0], &pair[1]);
+        if vocabulary.is_continuation(right.id) || left.span.end > right.span.start {
+            continue;
+        }
+        while word_ends.next_if(|end| *end < left.span.end).is_some() {}
+        if word_ends.peek().is_some_and(|end| *end <= right.span.start) {
+            ends.push(first_piece + index as u32 + 1);
+        }
+    }
+    if !pieces.is_empty() {
+        ends.push(first_piece + pieces.len() as u32);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{SegmentOptions, Segmenter, Vocabulary};
+
+    /// Texts cut into units: a bar at every unit border.
+    #[track_caller]
+    fn check(text: &str, expect: &str) {
+        let pieces = [
+            "[PAD]", "[UNK]", "[CLS]", "[SEP]", "使", "用", "语", "言", "模", "型", "来", "iphone",
+            "##11", "co", "##vid", "covid", "-", "19", "3", ".", "14", "c", "+", "ᄒ", "##ᅡ", "##ᆫ",
+            "cafe", "，", "的",
+        ];
+        let vocabulary = Vocabulary::from_pieces(pieces.map(String::from).to_vec())
+            .expect("a vocabulary")
+            .into();
+        let segmenter = Segmenter::new(&vocabulary, &SegmentOptions::default()).expect("jieba");
+        let segmented = segmenter.segment(text);
+        let mut shown = String::new();
+        let mut start = 0;
+        for end in segmented.unit_ends {
+            let spans = &segmented.piece_spans[start as usize..end as usize];
+            let (first, last) = (spans[0], spans[spans.len() - 1]);
+            if start > 0 {
+                shown.push('|');
+            }
+            shown.push_str(&text[first.start as usize..last.end as usize]);
+            start = end;
+        }
+        assert_eq!(shown, expect);
+    }
+
+    #[test]
+    fn a_unit_is_a_word_of_the_segmenter_where_pieces_agree() {
+        check("使用语言模型", "使用|语言|模型");
+    }
+
+    #[test]
+    fn what_the_segmenter_cuts_inside_a_piece_run_is_one_unit() {
+        check("iPhone11的", "iPhone11|的");
+    }
+
+    #[test]
+    fn what_wordpiece_cuts_inside_a_word_is_one_unit() {
+        check("3.14的", "3.14|的");
+        check("COVID的", "COVID|的");
+    }
+
+    #[test]
+    fn several_pieces_of_one_character_stay_together() {
+        check("한的", "한|的");
+    }
+
+    #[test]
+    fn combining_marks_do_not_move_borders() {
+        check("cafe\u{301}的模型", "cafe|的|模型");
+    }
+
+    #[test]
+    fn the_same_word_inside_others_is_no_border() {
+        check("来使用语言的语言", "来|使用|语言|的|语言");
+    }
+}

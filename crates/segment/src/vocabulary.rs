@@ -1,0 +1,330 @@
+//! The vocabulary: pieces by id, and what each of them is.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::hash::sha256_hex;
+use crate::spans::PieceId;
+
+/// What went wrong with a vocabulary.
+#[derive(Debug, thiserror::Error)]
+pub enum VocabularyError {
+    /// The file could not be read.
+    #[error(
+        "could not read the vocabulary {path}: {source}; `macbert vocab build` makes one from a corpus"
+    )]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file could not be written.
+    #[error("could not write the vocabulary {path}: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A line is there twice.
+    #[error(
+        "the piece `{piece}` stands on line {first} and on line {second}; every piece has one id"
+    )]
+    Duplicate {
+        /// The piece.
+        piece: String,
+        /// Its first line, from 1.
+        first: usize,
+        /// Its second line, from 1.
+        second: usize,
+    },
+    /// A special piece is missing.
+    #[error("the vocabulary has no {special}; BERT's inputs need [PAD], [UNK], [CLS] and [SEP]")]
+    MissingSpecial {
+        /// The special.
+        special: &'static str,
+    },
+    /// A built vocabulary would not hold what it must.
+    #[error(
+        "the vocabulary needs {needed} pieces for its specials and characters, but may have {max_size}; raise max_size or min_character_count"
+    )]
+    TooSmall {
+        /// Specials and characters.
+        needed: usize,
+        /// The limit of the options.
+        max_size: usize,
+    },
+}
+
+/// The ids of the special pieces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Specials {
+    /// `[PAD]`
+    pub pad: PieceId,
+    /// `[UNK]`
+    pub unk: PieceId,
+    /// `[CLS]`
+    pub cls: PieceId,
+    /// `[SEP]`
+    pub sep: PieceId,
+    /// `[MASK]`; correction masking does not need it.
+    pub mask: Option<PieceId>,
+}
+
+impl Specials {
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = PieceId> + use<> {
+        [
+            Some(self.pad),
+            Some(self.unk),
+            Some(self.cls),
+            Some(self.sep),
+            self.mask,
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PieceClass {
+    Special,
+    Unused,
+    Continuation,
+    Word,
+}
+
+/// A `vocab.txt`: one piece a line, the line's number from 0 is its id.
+///
+/// Invariants: no piece twice; `[PAD]`, `[UNK]`, `[CLS]`, `[SEP]` are there.
+pub struct Vocabulary {
+    pieces: Vec<String>,
+    classes: Vec<PieceClass>,
+    ids: HashMap<String, PieceId>,
+    specials: Specials,
+    sha256: String,
+}
+
+impl Vocabulary {
+    /// Reads a `vocab.txt`. Lines end at `\n` only (pieces may hold U+2028), and nothing is trimmed but a `\r` that
+    /// stands at the end of every line.
+    pub fn read(path: &Path) -> Result<Self, VocabularyError> {
+        let text = std::fs::read_to_string(path).map_err(|source| VocabularyError::Read {
+            path: path.to_path_buf(),
+            source,
+        })?;
+        Self::parse(&text)
+    }
+
+    /// A vocabulary from the text of a `vocab.txt`.
+    pub fn parse(text: &str) -> Result<Self, VocabularyError> {
+        let body = text.strip_suffix('\n').unwrap_or(text);
+        let carriage_returns = body.split('\n').all(|line| line.ends_with('\r'));
+        let line = |line: &str| {
+            let line = if carriage_returns {
+                &line[..line.len() - 1]
+            } else {
+                line
+            };
+            line.to_owned()
+        };
+        Self::from_pieces(body.split('\n').map(line).collect())
+    }
+
+    /// A vocabulary from its pieces in the order of their ids.
+    pub fn from_pieces(pieces: Vec<String>) -> Result<Self, VocabularyError> {
+        let mut ids = HashMap::with_capacity(pieces.len());
+        for (index, piece) in pieces.iter().enumerate() {
+            if let Some(first) = ids.insert(piece.clone(), PieceId::new(index as u32)) {
+                return Err(VocabularyError::Duplicate {
+                    piece: piece.clone(),
+                    first: first.index() + 1,
+                    second: index + 1,
+                });
+            }
+        }
+        let need = |special: &'static str| {
+            let id = ids.get(special).copied();
+            id.ok_or(VocabularyError::MissingSpecial { special })
+        };
+        let specials = Specials {
+            pad: need("[PAD]")?,
+            unk: need("[UNK]")?,
+            cls: need("[CLS]")?,
+            sep: need("[SEP]")?,
+            mask: ids.get("[MASK]").copied(),
+        };
+        let mut classes: Vec<PieceClass> = pieces.iter().map(|piece| class(piece)).collect();
+        for id in specials.all() {
+            classes[id.index()] = PieceClass::Special;
+        }
+        let sha256 = sha256_hex(text(&pieces));
+        Ok(Self {
+            pieces,
+            classes,
+            ids,
+            specials,
+            sha256,
+        })
+    }
+
+    /// Number of pieces.
+    pub fn len(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// Never: the specials are there.
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// The piece of an id.
+    ///
+    /// # Panics
+    /// Where the id is not one of this vocabulary.
+    pub fn piece(&self, id: PieceId) -> &str {
+        &self.pieces[id.index()]
+    }
+
+    /// The id of a piece.
+    pub fn id(&self, piece: &str) -> Option<PieceId> {
+        self.ids.get(piece).copied()
+    }
+
+    /// The ids of the specials.
+    pub fn specials(&self) -> &Specials {
+        &self.specials
+    }
+
+    /// `[PAD]`, `[UNK]`, `[CLS]`, `[SEP]`, `[MASK]`.
+    pub fn is_special(&self, id: PieceId) -> bool {
+        self.classes[id.index()] == PieceClass::Special
+    }
+
+    /// `[unusedN]`.
+    pub fn is_unused(&self, id: PieceId) -> bool {
+        self.classes[id.index()] == PieceClass::Unused
+    }
+
+    /// `##…`: continues the piece before it.
+    pub fn is_continuation(&self, id: PieceId) -> bool {
+        self.classes[id.index()] == PieceClass::Continuation
+    }
+
+    /// A piece of text: neither a special nor `[unusedN]`; it may be a continuation.
+    pub fn is_ordinary(&self, id: PieceId) -> bool {
+        matches!(
+            self.classes[id.index()],
+            PieceClass::Word | PieceClass::Continuation
+        )
+    }
+
+    /// All ids in order.
+    pub fn ids(&self) -> impl Iterator<Item = PieceId> + use<> {
+        (0..self.pieces.len() as u32).map(PieceId::new)
+    }
+
+    /// The hash of the `vocab.txt` that [`Self::to_text`] gives.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The `vocab.txt`.
+    pub fn to_text(&self) -> String {
+        text(&self.pieces)
+    }
+
+    /// Writes the `vocab.txt` aside, syncs it, and puts it in its place; folders on the way are made.
+    pub fn write(&self, path: &Path) -> Result<(), VocabularyError> {
+        let put = || -> std::io::Result<()> {
+            let folder = path.parent().filter(|folder| *folder != Path::new(""));
+            let folder = folder.unwrap_or(Path::new("."));
+            std::fs::create_dir_all(folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            file.write_all(self.to_text().as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist(path)?;
+            Ok(())
+        };
+        put().map_err(|source| VocabularyError::Write {
+            path: path.to_path_buf(),
+            source,
+        })
+    }
+}
+
+fn class(piece: &str) -> PieceClass {
+    let unused = piece
+        .strip_prefix("[unused")
+        .and_then(|rest| rest.strip_suffix(']'));
+    if unused.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())) {
+        PieceClass::Unused
+    } else if piece.len() > 2 && piece.starts_with("##") {
+        PieceClass::Continuation
+    } else {
+        PieceClass::Word
+    }
+}
+
+fn text(pieces: &[String]) -> String {
+    let mut text = pieces.join("\n");
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Vocabulary;
+
+    const START: &str = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n";
+
+    #[track_caller]
+    fn check_error(text: &str, expect: &str) {
+        let error = Vocabulary::parse(text).err().expect("refused");
+        assert_eq!(error.to_string(), expect);
+    }
+
+    #[test]
+    fn lines_end_at_newlines_only() {
+        let text = format!("{START}a\u{2028}\n 语\n[MASK]\n");
+        let vocabulary = Vocabulary::parse(&text).expect("a vocabulary");
+        assert_eq!(vocabulary.len(), 7);
+        assert!(vocabulary.id("a\u{2028}").is_some() && vocabulary.id(" 语").is_some());
+        assert_eq!(vocabulary.to_text(), text);
+    }
+
+    #[test]
+    fn carriage_returns_go_where_every_line_has_one() {
+        let windows = format!("{START}语\n").replace('\n', "\r\n");
+        assert!(
+            Vocabulary::parse(&windows)
+                .expect("a vocabulary")
+                .id("语")
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn what_bert_needs_must_be_there_once() {
+        check_error(
+            "[PAD]\n[UNK]\n[CLS]\n",
+            "the vocabulary has no [SEP]; BERT's inputs need [PAD], [UNK], [CLS] and [SEP]",
+        );
+        check_error(
+            &format!("{START}语\n语\n"),
+            "the piece `语` stands on line 5 and on line 6; every piece has one id",
+        );
+    }
+
+    #[test]
+    fn pieces_have_a_class() {
+        let vocabulary = Vocabulary::parse(&format!("{START}[unused1]\n##s\n##\n[unused]\n"))
+            .expect("a vocabulary");
+        let id = |piece| vocabulary.id(piece).expect("there");
+        assert!(vocabulary.is_special(id("[CLS]")) && vocabulary.is_unused(id("[unused1]")));
+        assert!(vocabulary.is_continuation(id("##s")) && vocabulary.is_ordinary(id("##s")));
+        assert!(!vocabulary.is_continuation(id("##")) && vocabulary.is_ordinary(id("[unused]")));
+    }
+}

@@ -1,0 +1,227 @@
+//! A WordPiece vocabulary from a corpus.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use tokenizers::normalizers::bert::BertNormalizer;
+use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
+use tokenizers::{
+    NormalizedString, Normalizer as _, OffsetReferential, OffsetType, PreTokenizedString,
+    PreTokenizer as _,
+};
+
+use crate::vocabulary::{Vocabulary, VocabularyError};
+
+/// The last id before `[UNK]`, as in Google's Chinese BERT: `[PAD]` 0, `[unused1]` to `[unused99]`, `[UNK]` 100.
+const N_UNUSED: usize = 99;
+/// Longer words of other scripts are left to their parts.
+const MAX_WORD_CHARACTERS: usize = 24;
+
+/// How a vocabulary is built (`[vocabulary.build]` of a config).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VocabularyBuildOptions {
+    /// CJK characters, signs and letters seen at least so often become pieces.
+    pub min_character_count: u64,
+    /// Words of other scripts seen at least so often become pieces.
+    pub min_word_count: u64,
+    /// The most pieces, specials and `[unusedN]` included.
+    pub max_size: usize,
+    /// As the segmenter's option.
+    pub lower_case: bool,
+}
+
+/// Counts characters and words of a corpus; the result depends on the counts alone, not on the order of documents.
+pub struct VocabularyBuilder {
+    options: VocabularyBuildOptions,
+    normalizer: BertNormalizer,
+    single: HashMap<char, u64>,
+    words: HashMap<String, u64>,
+}
+
+impl VocabularyBuilder {
+    /// An empty count.
+    pub fn new(options: VocabularyBuildOptions) -> Self {
+        Self {
+            normalizer: BertNormalizer::new(true, true, None, options.lower_case),
+            options,
+            single: HashMap::new(),
+            words: HashMap::new(),
+        }
+    }
+
+    /// Counts a document's text.
+    pub fn add(&mut self, text: &str) {
+        for line in text.lines() {
+            self.add_line(line);
+        }
+    }
+
+    /// Adds another builder's counts (of the same options).
+    pub fn merge(&mut self, other: Self) {
+        for (character, count) in other.single {
+            *self.single.entry(character).or_default() += count;
+        }
+        for (word, count) in other.words {
+            *self.words.entry(word).or_default() += count;
+        }
+    }
+
+    fn add_line(&mut self, line: &str) {
+        let mut normalized = NormalizedString::from(line);
+        self.normalizer
+            .normalize(&mut normalized)
+            .expect("BERT's normaliser takes any text");
+        let mut words = PreTokenizedString::from(normalized);
+        BertPreTokenizer
+            .pre_tokenize(&mut words)
+            .expect("BERT's pre-tokeniser takes any text");
+        for (word, _, _) in words.get_splits(OffsetReferential::Normalized, OffsetType::None) {
+            let mut characters = word.chars();
+            match (characters.next(), characters.next()) {
+                (Some(only), None) => *self.single.entry(only).or_default() += 1,
+                (Some(_), Some(_)) => *self.words.entry(word.to_owned()).or_default() += 1,
+                (None, _) => {}
+            }
+        }
+    }
+
+    /// The vocabulary: the five specials at BERT's ids, then characters, then `##` characters, then words, each by
+    /// falling count. A CJK character is always a piece of its own, so there is no `##` piece with one.
+    pub fn finish(self) -> Result<Vocabulary, VocabularyError> {
+        let (characters, continuations) = self.characters();
+        let mut pieces = specials();
+        pieces.extend(characters);
+        pieces.extend(continuations);
+        if pieces.len() > self.options.max_size {
+            return Err(VocabularyError::TooSmall {
+                needed: pieces.len(),
+                max_size: self.options.max_size,
+            });
+        }
+        let room = self.options.max_size - pieces.len();
+        pieces.extend(self.frequent_words().into_iter().take(room));
+        Vocabulary::from_pieces(pieces)
+    }
+
+    /// Characters that begin a word or are one, and `##` characters that continue one.
+    fn characters(&self) -> (Vec<String>, Vec<String>) {
+        let mut first: BTreeMap<char, u64> = self.single.iter().map(|(c, n)| (*c, *n)).collect();
+        let mut later: BTreeMap<char, u64> = BTreeMap::new();
+        for (word, count) in &self.words {
+            for (index, character) in word.chars().enumerate() {
+                let counts = if index == 0 { &mut first } else { &mut later };
+                *counts.entry(character).or_default() += count;
+            }
+        }
+        for (character, count) in &later {
+            *first.entry(*character).or_default() += count;
+        }
+        let frequent = |counts: BTreeMap<char, u64>, prefix: &str| {
+            let entries = counts.into_iter().map(|(c, n)| (format!("{prefix}{c}"), n));
+            by_count(entries, self.options.min_character_count)
+        };
+        (frequent(first, ""), frequent(later, "##"))
+    }
+
+    fn frequent_words(&self) -> Vec<String> {
+        let entries = self
+            .words
+            .iter()
+            .map(|(word, count)| (word.clone(), *count));
+        let short = entries.filter(|(word, _)| word.chars().count() <= MAX_WORD_CHARACTERS);
+        by_count(short, self.options.min_word_count)
+    }
+}
+
+/// `[PAD]`, `[unused1]` …, `[UNK]` 100, `[CLS]` 101, `[SEP]` 102, `[MASK]` 103.
+fn specials() -> Vec<String> {
+    let unused = (1..=N_UNUSED).map(|n| format!("[unused{n}]"));
+    let after = ["[UNK]", "[CLS]", "[SEP]", "[MASK]"].map(String::from);
+    std::iter::once("[PAD]".to_owned())
+        .chain(unused)
+        .chain(after)
+        .collect()
+}
+
+/// Entries seen often enough, by falling count, then by text.
+fn by_count(entries: impl Iterator<Item = (String, u64)>, at_least: u64) -> Vec<String> {
+    let mut entries: Vec<_> = entries.filter(|(_, count)| *count >= at_least).collect();
+    entries.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    entries.into_iter().map(|(text, _)| text).collect()
+}
+
+/// Whether BERT takes a character for a Chinese one (its "CJK Unified Ideographs" blocks, as the `tokenizers` crate).
+pub fn is_cjk(character: char) -> bool {
+    matches!(
+        u32::from(character),
+        0x4E00..=0x9FFF | 0x3400..=0x4DBF | 0x20000..=0x2A6DF | 0x2A700..=0x2B73F
+            | 0x2B740..=0x2B81F | 0x2B920..=0x2CEAF | 0xF900..=0xFAFF | 0x2F800..=0x2FA1F
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{VocabularyBuildOptions, VocabularyBuilder, is_cjk};
+    use crate::{PieceId, Vocabulary};
+
+    fn build(texts: &[&str], max_size: usize) -> Vocabulary {
+        let mut builder = VocabularyBuilder::new(VocabularyBuildOptions {
+            min_character_count: 1,
+            min_word_count: 2,
+            max_size,
+            lower_case: true,
+        });
+        for text in texts {
+            builder.add(text);
+        }
+        builder.finish().expect("a vocabulary")
+    }
+
+    #[test]
+    fn specials_stand_at_berts_ids() {
+        let vocabulary = build(&["语言模型"], 1000);
+        let specials = vocabulary.specials();
+        assert_eq!(specials.pad, PieceId::new(0));
+        assert_eq!(specials.unk, PieceId::new(100));
+        assert_eq!(specials.cls, PieceId::new(101));
+        assert_eq!(specials.sep, PieceId::new(102));
+        assert_eq!(specials.mask, Some(PieceId::new(103)));
+    }
+
+    #[test]
+    fn cjk_characters_are_pieces_of_their_own_and_never_continuations() {
+        let vocabulary = build(&["语言model语言，Model模型。GPU", "用model"], 1000);
+        for piece in ["语", "型", "，", "model", "g", "##p", "##u"] {
+            assert!(vocabulary.id(piece).is_some(), "{piece}");
+        }
+        let cjk_continuation = |piece: &str| piece.starts_with("##") && piece.chars().any(is_cjk);
+        assert!(
+            vocabulary
+                .ids()
+                .all(|id| !cjk_continuation(vocabulary.piece(id)))
+        );
+    }
+
+    #[test]
+    fn the_order_of_documents_does_not_matter() {
+        let texts = ["甲乙丙 abc abc", "乙丙 abd", "丙 abd x"];
+        let backwards: Vec<&str> = texts.iter().rev().copied().collect();
+        assert_eq!(
+            build(&texts, 500).to_text(),
+            build(&backwards, 500).to_text()
+        );
+    }
+
+    #[test]
+    fn a_vocabulary_that_cannot_hold_its_characters_is_refused() {
+        let mut builder = VocabularyBuilder::new(VocabularyBuildOptions {
+            min_character_count: 1,
+            min_word_count: 1,
+            max_size: 105,
+            lower_case: true,
+        });
+        builder.add("甲乙丙");
+        assert!(builder.finish().is_err());
+    }
+}

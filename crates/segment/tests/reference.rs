@@ -1,0 +1,83 @@
+//! Ids and offsets equal BertTokenizerFast's, line by line.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::{Path, PathBuf};
+
+use segment::{Piece, PieceTokenizer, Vocabulary};
+use serde_json::Value;
+
+/// Offsets in characters, as the reference gives them.
+fn in_characters(text: &str, pieces: &[Piece]) -> Vec<(u64, u64)> {
+    let at = |byte: u32| text[..byte as usize].chars().count() as u64;
+    pieces
+        .iter()
+        .map(|p| (at(p.span.start), at(p.span.end)))
+        .collect()
+}
+
+fn numbers(value: &Value) -> Vec<u64> {
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v.as_u64().unwrap())
+        .collect()
+}
+
+fn pairs(value: &Value) -> Vec<(u64, u64)> {
+    let pair = |v: &Value| (v[0].as_u64().unwrap(), v[1].as_u64().unwrap());
+    value.as_array().unwrap().iter().map(pair).collect()
+}
+
+#[track_caller]
+fn check(tokenizer: &PieceTokenizer, line: &Value, ids: &str, offsets: &str) {
+    let text = line["text"].as_str().unwrap();
+    let pieces = tokenizer.pieces(text);
+    let found: Vec<u64> = pieces.iter().map(|p| u64::from(p.id.get())).collect();
+    assert_eq!(found, numbers(&line[ids]), "ids of {text:?}");
+    assert_eq!(
+        in_characters(text, &pieces),
+        pairs(&line[offsets]),
+        "offsets of {text:?}"
+    );
+}
+
+/// Holds a file of reference lines against the tokenizer; returns how many lines.
+fn check_file(lines: &Path, vocabulary: &Path) -> usize {
+    let vocabulary = Vocabulary::read(vocabulary).unwrap();
+    let plain = PieceTokenizer::new(&vocabulary, true);
+    let with_specials = PieceTokenizer::with_specials(&vocabulary, true);
+    let text = std::fs::read_to_string(lines).unwrap();
+    let lines = text.split('\n').filter(|line| !line.is_empty());
+    let mut n_lines = 0;
+    for line in lines {
+        let line: Value = serde_json::from_str(line).unwrap();
+        if line["special"].as_bool().unwrap_or(false) {
+            check(&plain, &line, "ids_plain", "offsets_plain");
+            check(&with_specials, &line, "ids", "offsets");
+        } else {
+            check(&plain, &line, "ids", "offsets");
+        }
+        n_lines += 1;
+    }
+    n_lines
+}
+
+#[test]
+fn the_projects_own_lines() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let n_lines = check_file(&data.join("tokenizer.jsonl"), &data.join("vocab.txt"));
+    assert!(n_lines >= 40, "{n_lines} lines");
+}
+
+#[test]
+fn the_1879_reference_lines_where_they_are_there() {
+    let shared = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
+    let lines = shared.join("reference/tokenizer.jsonl");
+    if lines.is_file() {
+        assert_eq!(
+            check_file(&lines, &shared.join("data/vocab/vocab.txt")),
+            1879
+        );
+    }
+}
