@@ -6,6 +6,7 @@ transformers 4.57.6, tokenizers 0.22.2, Python 3.11. Run: python make_tokenizer.
 import json
 import pathlib
 
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import BertTokenizerFast
 
 HERE = pathlib.Path(__file__).parent
@@ -33,25 +34,28 @@ def vocabulary() -> list[str]:
     return list(dict.fromkeys(pieces))
 
 
-def line(tokenizer, text: str) -> dict:
-    def encode():
-        out = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-        return out["input_ids"], [list(pair) for pair in out["offset_mapping"]]
+def without_specials() -> Tokenizer:
+    """The same tokenizer with no special tokens known."""
+    ids = {piece: id for id, piece in enumerate(vocabulary())}
+    tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=100))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    return tokenizer
 
-    ids, offsets = encode()
-    row = {"text": text, "ids": ids, "offsets": offsets}
+
+def line(tokenizer, plain: Tokenizer, text: str) -> dict:
+    out = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    row = {"text": text, "ids": out["input_ids"], "offsets": [list(pair) for pair in out["offset_mapping"]]}
     if any(special in text for special in tokenizer.all_special_tokens):
-        tokenizer.backend_tokenizer.encode_special_tokens = True
-        row["special"] = True
-        row["ids_plain"], row["offsets_plain"] = encode()
-        tokenizer.backend_tokenizer.encode_special_tokens = False
+        out = plain.encode(text, add_special_tokens=False)
+        row |= {"special": True, "ids_plain": out.ids, "offsets_plain": [list(pair) for pair in out.offsets]}
     return row
 
 
 def main() -> None:
     (HERE / "vocab.txt").write_text("".join(f"{piece}\n" for piece in vocabulary()), newline="")
     tokenizer = BertTokenizerFast(vocab_file=str(HERE / "vocab.txt"), do_lower_case=True)
-    rows = [json.dumps(line(tokenizer, text)) for text in TEXTS]
+    rows = [json.dumps(line(tokenizer, without_specials(), text)) for text in TEXTS]
     (HERE / "tokenizer.jsonl").write_text("".join(f"{row}\n" for row in rows))
 
 

@@ -1,0 +1,272 @@
+//! Examples of a document: runs of whole sentences up to a length (method §3.1).
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use rand::RngExt as _;
+use segment::{ByteSpan, Segmented};
+use serde::{Deserialize, Serialize};
+
+use crate::example::{Example, ExampleSource};
+use crate::generator::{Purpose, generator};
+use crate::key::{DocumentKey, ExampleKey};
+
+/// `[CLS]` and two `[SEP]`.
+pub const N_SPECIALS: usize = 3;
+/// The shortest target that may be drawn, in pieces ([B]: `target_seq_length` from 2).
+const MIN_TARGET: usize = 2;
+
+/// How examples are made (`[examples]` of a config).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleOptions {
+    /// The longest example in pieces, its three specials included.
+    pub max_length: usize,
+    /// The share of examples with a shorter target, drawn uniformly ([B]: 0.1).
+    pub short_share: f64,
+}
+
+/// What was cut or dropped on the way from sentences to examples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExampleDrops {
+    /// Documents without a sentence.
+    pub empty_documents: u64,
+    /// Documents of one sentence: no example.
+    pub single_sentence_documents: u64,
+    /// Sentences longer than an example, cut in parts at unit borders and kept.
+    pub cut_sentences: u64,
+    /// Units longer than an example, dropped.
+    pub overlong_units: u64,
+    /// Last sentences left alone and fitting nowhere, dropped.
+    pub lone_sentences: u64,
+    /// Pieces in dropped sentences and units.
+    pub dropped_pieces: u64,
+}
+
+impl std::ops::AddAssign for ExampleDrops {
+    fn add_assign(&mut self, other: Self) {
+        self.empty_documents += other.empty_documents;
+        self.single_sentence_documents += other.single_sentence_documents;
+        self.cut_sentences += other.cut_sentences;
+        self.overlong_units += other.overlong_units;
+        self.lone_sentences += other.lone_sentences;
+        self.dropped_pieces += other.dropped_pieces;
+    }
+}
+
+/// A sentence, or a part of one that was too long: units of the document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Sentence {
+    units: Range<usize>,
+    n_pieces: usize,
+}
+
+/// The examples of a document, in order.
+///
+/// An example is a run of at least two whole sentences of at most `max_length − 3` pieces; with probability
+/// `short_share`, drawn from the example's key, its target is a shorter, uniform length from 2 on [B]. What does not
+/// fill is closed at the document's end; a last sentence alone is joined to the run before it where it fits, otherwise
+/// dropped and counted. Source: method §3.1.
+pub fn examples(
+    document: &Segmented,
+    path: &Arc<str>,
+    record: u64,
+    options: &ExampleOptions,
+    seed: u64,
+    drops: &mut ExampleDrops,
+) -> Vec<Example> {
+    let limit = options.max_length - N_SPECIALS;
+    let sentences = sentences_within(document, limit, drops);
+    match sentences.len() {
+        0 => drops.empty_documents += 1,
+        1 => {
+            drops.single_sentence_documents += 1;
+            drops.dropped_pieces += sentences[0].n_pieces as u64;
+        }
+        _ => {}
+    }
+    if sentences.len() < 2 {
+        return Vec::new();
+    }
+    let document_key = DocumentKey::new(path, record);
+    let target = |index| {
+        target_length(
+            ExampleKey::new(document_key, index),
+            limit,
+            options.short_share,
+            seed,
+        )
+    };
+    runs(&sentences, limit, target, drops)
+        .into_iter()
+        .enumerate()
+        .map(|(index, run)| {
+            let key = ExampleKey::new(document_key, index as u32);
+            example(document, &sentences[run], key, path, record)
+        })
+        .collect()
+}
+
+/// The target of an example in pieces: the limit, or with probability `short_share` a uniform length from 2 to it
+/// ([B], `create_instances_from_document`: "with probability 10 % we use sequences shorter than the maximum").
+fn target_length(key: ExampleKey, limit: usize, short_share: f64, seed: u64) -> usize {
+    let mut rng = generator(seed, Purpose::Length, 0, key.get());
+    if rng.random_bool(short_share) {
+        rng.random_range(MIN_TARGET..=limit.max(MIN_TARGET))
+    } else {
+        limit
+    }
+}
+
+/// The document's sentences; one that is longer than the limit is cut at the last unit border before it [P].
+fn sentences_within(document: &Segmented, limit: usize, drops: &mut ExampleDrops) -> Vec<Sentence> {
+    let mut sentences = Vec::with_capacity(document.sentences.len());
+    for sentence in &document.sentences {
+        let units = sentence.units.start as usize..sentence.units.end as usize;
+        let n_pieces = sentence.pieces.len();
+        if n_pieces <= limit {
+            sentences.push(Sentence { units, n_pieces });
+        } else {
+            drops.cut_sentences += 1;
+            cut(document, units, limit, &mut sentences, drops);
+        }
+    }
+    sentences
+}
+
+fn cut(
+    document: &Segmented,
+    units: Range<usize>,
+    limit: usize,
+    sentences: &mut Vec<Sentence>,
+    drops: &mut ExampleDrops,
+) {
+    let mut part = Sentence {
+        units: units.start..units.start,
+        n_pieces: 0,
+    };
+    let close = |part: &Sentence, sentences: &mut Vec<Sentence>| {
+        if !part.units.is_empty() {
+            sentences.push(part.clone());
+        }
+    };
+    for unit in units {
+        let n_pieces = unit_pieces(document, unit).len();
+        if part.n_pieces + n_pieces > limit {
+            close(&part, sentences);
+            part = Sentence {
+                units: unit..unit,
+                n_pieces: 0,
+            };
+        }
+        if n_pieces > limit {
+            drops.overlong_units += 1;
+            drops.dropped_pieces += n_pieces as u64;
+            part.units = unit + 1..unit + 1;
+        } else {
+            part.units.end = unit + 1;
+            part.n_pieces += n_pieces;
+        }
+    }
+    close(&part, sentences);
+}
+
+fn unit_pieces(document: &Segmented, unit: usize) -> Range<usize> {
+    let start = unit
+        .checked_sub(1)
+        .map_or(0, |before| document.unit_ends[before]);
+    start as usize..document.unit_ends[unit] as usize
+}
+
+/// Groups sentences into runs; `target` gives the target length of run `index`.
+fn runs(
+    sentences: &[Sentence],
+    limit: usize,
+    target: impl Fn(u32) -> usize,
+    drops: &mut ExampleDrops,
+) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    let mut run = 0..0;
+    let mut length = 0;
+    for (index, sentence) in sentences.iter().enumerate() {
+        if length + sentence.n_pieces > limit {
+            close(&mut runs, &run, sentences, limit, drops);
+            run = index..index;
+            length = 0;
+        }
+        run.end = index + 1;
+        length += sentence.n_pieces;
+        if run.len() >= 2 && length >= target(runs.len() as u32) {
+            runs.push(run.clone());
+            run = run.end..run.end;
+            length = 0;
+        }
+    }
+    close(&mut runs, &run, sentences, limit, drops);
+    runs
+}
+
+/// Closes a run that did not fill: kept from two sentences on; a lone one joins the run before it where it fits and
+/// stands right behind it, and is dropped and counted otherwise.
+fn close(
+    runs: &mut Vec<Range<usize>>,
+    run: &Range<usize>,
+    sentences: &[Sentence],
+    limit: usize,
+    drops: &mut ExampleDrops,
+) {
+    let length = |run: &Range<usize>| {
+        sentences[run.clone()]
+            .iter()
+            .map(|s| s.n_pieces)
+            .sum::<usize>()
+    };
+    match run.len() {
+        0 => {}
+        1 => match runs.last_mut() {
+            Some(last) if last.end == run.start && length(last) + length(run) <= limit => {
+                last.end = run.end;
+            }
+            _ => {
+                drops.lone_sentences += 1;
+                drops.dropped_pieces += length(run) as u64;
+            }
+        },
+        _ => runs.push(run.clone()),
+    }
+}
+
+fn example(
+    document: &Segmented,
+    run: &[Sentence],
+    key: ExampleKey,
+    path: &Arc<str>,
+    record: u64,
+) -> Example {
+    let mut pieces = Vec::new();
+    let mut unit_ends = Vec::new();
+    let mut sentence_ends = Vec::with_capacity(run.len());
+    for sentence in run {
+        for unit in sentence.units.clone() {
+            pieces.extend_from_slice(&document.pieces[unit_pieces(document, unit)]);
+            unit_ends.push(pieces.len() as u32);
+        }
+        sentence_ends.push(unit_ends.len() as u32);
+    }
+    let first = unit_pieces(document, run[0].units.start).start;
+    let last = unit_pieces(document, run[run.len() - 1].units.end - 1).end - 1;
+    let text = ByteSpan {
+        start: document.piece_spans[first].start,
+        end: document.piece_spans[last].end,
+    };
+    let source = ExampleSource {
+        path: Arc::clone(path),
+        record,
+        text,
+    };
+    Example::new(key, source, pieces, unit_ends, sentence_ends)
+        .expect("runs hold whole, non-empty sentences")
+}
+
+#[cfg(test)]
+mod tests;
