@@ -1,1 +1,39 @@
 //! Word vectors and word lists to a similar-word table by number of pieces.
+//!
+//! ```
+//! use segment::{PieceTokenizer, Vocabulary};
+//! use synonym::{CompileOptions, Entry, SimilarWords, compile};
+//!
+//! let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "语", "言", "法", "模", "型"];
+//! let vocabulary = Vocabulary::from_pieces(pieces.map(String::from).to_vec())?;
+//! let tokenizer = PieceTokenizer::new(&vocabulary, true);
+//! let entries = [Entry::new("语言", "语法", 1.0), Entry::new("语言", "模型", 0.5)];
+//! let compiled = compile(&entries, &tokenizer, &vocabulary, &CompileOptions::default(), "an example");
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("similar_words.table");
+//! compiled.table.write(&path)?;
+//! let table = SimilarWords::open(&path, &vocabulary)?;
+//! let ids: Vec<_> = tokenizer.pieces("语言").iter().map(|piece| piece.id).collect();
+//! let candidates = table.candidates(table.word(&ids).expect("in the table"));
+//! assert_eq!(table.text(candidates.word(0)), "语法");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod class;
+mod compile;
+mod coverage;
+mod format;
+mod list;
+mod nearest;
+mod table;
+mod vectors;
+
+pub use class::WordClass;
+pub use compile::{CompileOptions, CompileReport, Compiled, DropReason, compile, explain};
+pub use coverage::{Coverage, FunctionWords};
+pub use format::{TableBytes, TableError};
+pub use list::{Entry, ListError, read_list};
+pub use nearest::{NearestOptions, nearest_entries};
+pub use table::{Candidates, SimilarWords, WordIndex};
+pub use vectors::{VectorFormat, VectorReport, Vectors, VectorsError, read_vectors};

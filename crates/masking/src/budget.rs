@@ -1,0 +1,33 @@
+//! How many pieces may be masked.
+
+/// k = max(1, ⌊rate × L⌋) pieces; `length` L counts the special tokens (method §2.1; [J]: 15 %).
+pub fn budget(rate: f64, length: usize) -> usize {
+    ((rate * length as f64 + 1e-9).floor() as usize).max(1)
+}
+
+/// At most ⌈share × k⌉ pieces may fall back to random words (method §2.6; [M], [J]: "no more than 10 % of all tokens to
+/// be masked").
+pub fn fallback_cap(share: f64, budget: usize) -> usize {
+    (share * budget as f64 - 1e-9).ceil().max(0.0) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{budget, fallback_cap};
+
+    #[test]
+    fn fifteen_per_cent_of_the_length_and_at_least_one() {
+        assert_eq!(
+            [3, 6, 7, 20, 128, 512].map(|l| budget(0.15, l)),
+            [1, 1, 1, 3, 19, 76]
+        );
+    }
+
+    #[test]
+    fn a_tenth_of_the_budget_rounded_up() {
+        assert_eq!(
+            [1, 10, 11, 19, 76].map(|k| fallback_cap(0.1, k)),
+            [1, 1, 2, 2, 8]
+        );
+    }
+}

@@ -1,0 +1,288 @@
+//! The whole rule: units, table and generator to masked pieces, labels and kinds.
+
+use std::sync::Arc;
+
+use rand::Rng;
+use segment::{PieceId, UnitSpan, Vocabulary};
+use synonym::SimilarWords;
+
+use crate::budget::{budget, fallback_cap};
+use crate::objective::{MaskUnit, Objective};
+use crate::replace::{Kind, RandomWords, draw_kind, draw_similar};
+use crate::select::{NgramTaken, Selection, select};
+use crate::walk::{Ngram, walk};
+
+/// An objective that cannot be carried out with this vocabulary and table.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MaskerError {
+    /// Similar words are wanted, but there is no table.
+    #[error(
+        "the objective replaces with similar words, but no similar-word table is given; add [similar_words] to the config, or choose another objective"
+    )]
+    NoTable,
+    /// `[MASK]` is wanted, but the vocabulary has none.
+    #[error(
+        "the objective replaces with [MASK], but the vocabulary has no [MASK]; choose `mac` or `random_replace`, or another vocabulary"
+    )]
+    NoMaskPiece,
+    /// Random words are wanted, but there are none.
+    #[error("the vocabulary has fewer than two ordinary pieces to draw random words from")]
+    NoOrdinaryPieces,
+}
+
+/// Draws masks: an objective with a vocabulary and a table; shared by all threads.
+pub struct Masker {
+    objective: Objective,
+    vocabulary: Arc<Vocabulary>,
+    table: Option<Arc<SimilarWords>>,
+    random_words: RandomWords,
+}
+
+/// A sequence with its masks drawn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Masked {
+    /// The pieces with masked units replaced; `[length]`.
+    pub input_ids: Vec<PieceId>,
+    /// The masked positions, rising; `[masked]`.
+    pub positions: Vec<u32>,
+    /// The original pieces there; `[masked]`.
+    pub labels: Vec<PieceId>,
+    /// What the unit of each was replaced by; `[masked]`.
+    pub kinds: Vec<Kind>,
+    /// Which of `taken` each belongs to; `[masked]`.
+    pub ngrams: Vec<u16>,
+    /// The masked units, rising, with their kinds; in a sequence masked by pieces every piece is a unit.
+    pub units: Vec<(UnitSpan, Kind)>,
+    /// The n-grams in the order taken.
+    pub taken: Vec<NgramTaken>,
+    /// Pieces that might be masked.
+    pub budget: usize,
+    /// Fallback pieces in n-grams taken beyond the cap.
+    pub n_beyond_cap: usize,
+    /// How many n-grams were passed over for the cap.
+    pub n_passed_over: usize,
+}
+
+/// A unit that is masked, before it is replaced.
+struct Chosen {
+    unit: usize,
+    kind: Kind,
+    ngram: u16,
+}
+
+impl Masker {
+    /// Binds an objective to a vocabulary and a table; the table is one of this vocabulary (it was opened with it).
+    pub fn new(
+        objective: Objective,
+        vocabulary: Arc<Vocabulary>,
+        table: Option<Arc<SimilarWords>>,
+    ) -> Result<Self, MaskerError> {
+        let random_words = RandomWords::new(&vocabulary);
+        if objective.similar > 0.0 && table.is_none() {
+            return Err(MaskerError::NoTable);
+        }
+        if objective.mask > 0.0 && vocabulary.specials().mask.is_none() {
+            return Err(MaskerError::NoMaskPiece);
+        }
+        if objective.random + objective.similar > 0.0 && !random_words.can_draw() {
+            return Err(MaskerError::NoOrdinaryPieces);
+        }
+        Ok(Self {
+            objective,
+            vocabulary,
+            table,
+            random_words,
+        })
+    }
+
+    /// The objective.
+    pub const fn objective(&self) -> &Objective {
+        &self.objective
+    }
+
+    /// The similar-word table.
+    pub fn table(&self) -> Option<&SimilarWords> {
+        self.table.as_deref()
+    }
+
+    /// The vocabulary.
+    pub const fn vocabulary(&self) -> &Arc<Vocabulary> {
+        &self.vocabulary
+    }
+
+    /// Masks `[CLS] A [SEP] B [SEP]`; `units` are those of both texts, the first `n_units_first` of the text shown first.
+    pub fn mask(
+        &self,
+        input_ids: &[PieceId],
+        units: &[UnitSpan],
+        n_units_first: usize,
+        rng: &mut impl Rng,
+    ) -> Masked {
+        match self.objective.unit {
+            MaskUnit::Word => self.mask_units(input_ids, units, n_units_first, rng),
+            MaskUnit::Piece => {
+                let pieces = |units: &[UnitSpan]| -> Vec<UnitSpan> {
+                    units
+                        .iter()
+                        .flat_map(|unit| unit.range())
+                        .map(one_piece)
+                        .collect()
+                };
+                let n_first = units[..n_units_first]
+                    .iter()
+                    .map(|unit| unit.n_pieces as usize)
+                    .sum();
+                self.mask_units(input_ids, &pieces(units), n_first, rng)
+            }
+        }
+    }
+
+    /// The runs of units that may be masked: a text's, without units that hold `[UNK]` unless asked for (method §8.6).
+    pub(crate) fn runs(
+        &self,
+        input_ids: &[PieceId],
+        units: &[UnitSpan],
+        n_units_first: usize,
+    ) -> Vec<std::ops::Range<u32>> {
+        let unknown = self.vocabulary.specials().unk;
+        let maskable = |unit: &UnitSpan| {
+            self.objective.mask_unknown || !input_ids[unit.range()].contains(&unknown)
+        };
+        let mut runs: Vec<std::ops::Range<u32>> = Vec::new();
+        for (index, unit) in units.iter().enumerate() {
+            if !maskable(unit) {
+                continue;
+            }
+            let index = index as u32;
+            match runs.last_mut() {
+                Some(run) if run.end == index && index as usize != n_units_first => run.end += 1,
+                _ => runs.push(index..index + 1),
+            }
+        }
+        runs
+    }
+
+    fn mask_units(
+        &self,
+        input_ids: &[PieceId],
+        units: &[UnitSpan],
+        n_units_first: usize,
+        rng: &mut impl Rng,
+    ) -> Masked {
+        let budget = budget(self.objective.rate, input_ids.len());
+        let mut ngrams: Vec<Ngram> = Vec::with_capacity(units.len());
+        for run in self.runs(input_ids, units, n_units_first) {
+            walk(run, &self.objective.ngram_shares, rng, &mut ngrams);
+        }
+        let kinds: Vec<Kind> = (0..budget)
+            .map(|_| draw_kind(&self.objective, rng))
+            .collect();
+        let n_fallback = |unit: usize, place: usize| {
+            let falls_back =
+                kinds[place] == Kind::Similar && !self.has_similar(&input_ids[units[unit].range()]);
+            if falls_back {
+                units[unit].n_pieces as usize
+            } else {
+                0
+            }
+        };
+        let selection = Selection {
+            budget,
+            fallback_cap: fallback_cap(self.objective.fallback_cap, budget),
+            n_pieces: &|unit| units[unit].n_pieces as usize,
+            n_fallback: &n_fallback,
+        };
+        let mut masked = Masked {
+            input_ids: input_ids.to_vec(),
+            budget,
+            ..Masked::default()
+        };
+        masked.n_passed_over = select(&mut ngrams, &selection, rng, &mut masked.taken);
+        let mut chosen: Vec<Chosen> = Vec::with_capacity(budget);
+        for (ngram, taken) in masked.taken.iter().enumerate() {
+            for unit in taken.units.clone() {
+                let (unit, place) = (unit as usize, chosen.len());
+                if taken.beyond_cap {
+                    masked.n_beyond_cap += n_fallback(unit, place);
+                }
+                chosen.push(Chosen {
+                    unit,
+                    kind: kinds[place],
+                    ngram: ngram as u16,
+                });
+            }
+        }
+        chosen.sort_by_key(|chosen| chosen.unit);
+        for one in &chosen {
+            self.replace(one, units[one.unit], input_ids, rng, &mut masked);
+        }
+        masked
+    }
+
+    fn has_similar(&self, unit: &[PieceId]) -> bool {
+        let Some(table) = &self.table else {
+            return false;
+        };
+        table
+            .word(unit)
+            .is_some_and(|word| !table.candidates(word).is_empty())
+    }
+
+    /// Replaces a unit by what its kind says; its labels are the original pieces, kept ones too (method §2.8; [B]).
+    fn replace(
+        &self,
+        chosen: &Chosen,
+        unit: UnitSpan,
+        original: &[PieceId],
+        rng: &mut impl Rng,
+        masked: &mut Masked,
+    ) {
+        let pieces = &original[unit.range()];
+        let mut random = Vec::with_capacity(pieces.len());
+        let similar = match (chosen.kind, &self.table) {
+            (Kind::Similar, Some(table)) => draw_similar(table, pieces, rng),
+            _ => None,
+        };
+        let kind = match (chosen.kind, similar) {
+            (Kind::Similar, None) => Kind::Fallback,
+            (kind, _) => kind,
+        };
+        let new: &[PieceId] = match kind {
+            Kind::Similar => similar.unwrap_or(pieces),
+            Kind::Kept => pieces,
+            Kind::Mask => {
+                random.resize(
+                    pieces.len(),
+                    self.vocabulary.specials().mask.unwrap_or(pieces[0]),
+                );
+                &random
+            }
+            Kind::Random | Kind::Fallback => {
+                let table = match self.objective.unit {
+                    MaskUnit::Word => self.table.as_deref(),
+                    MaskUnit::Piece => None,
+                };
+                self.random_words.draw(table, pieces, rng, &mut random);
+                &random
+            }
+        };
+        masked.input_ids[unit.range()].copy_from_slice(new);
+        for (position, label) in unit.range().zip(pieces) {
+            masked.positions.push(position as u32);
+            masked.labels.push(*label);
+            masked.kinds.push(kind);
+            masked.ngrams.push(chosen.ngram);
+        }
+        masked.units.push((unit, kind));
+    }
+}
+
+fn one_piece(position: usize) -> UnitSpan {
+    UnitSpan {
+        start: position as u32,
+        n_pieces: 1,
+    }
+}
+
+#[cfg(test)]
+mod tests;

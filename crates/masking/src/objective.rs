@@ -1,0 +1,284 @@
+//! Objectives: presets over one code path (method §2.9).
+
+use serde::{Deserialize, Serialize};
+
+/// How far shares may miss a sum of 1.
+const SUM_TOLERANCE: f64 = 1e-9;
+
+/// What is selected whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MaskUnit {
+    /// Each piece on its own [B].
+    Piece,
+    /// Whole words [M], [W].
+    Word,
+}
+
+/// The presets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectiveName {
+    /// MacBERT: similar words [M].
+    Mac,
+    /// Random words only [M] §6, MLM task study.
+    RandomReplace,
+    /// Whole words and n-grams with `[MASK]` [M] §6.
+    PartialMask,
+    /// Nothing but `[MASK]` and kept [M] §6.
+    AllMask,
+    /// Whole word masking [W].
+    Wwm,
+    /// BERT's masking of pieces [B].
+    Mlm,
+}
+
+impl ObjectiveName {
+    /// All presets.
+    pub const ALL: [Self; 6] = [
+        Self::Mac,
+        Self::RandomReplace,
+        Self::PartialMask,
+        Self::AllMask,
+        Self::Wwm,
+        Self::Mlm,
+    ];
+
+    /// The preset of a name.
+    pub fn parse(name: &str) -> Result<Self, ObjectiveError> {
+        let found = Self::ALL
+            .into_iter()
+            .find(|objective| objective.name() == name);
+        found.ok_or_else(|| ObjectiveError::Name(name.to_owned()))
+    }
+
+    /// The name, as configs write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mac => "mac",
+            Self::RandomReplace => "random_replace",
+            Self::PartialMask => "partial_mask",
+            Self::AllMask => "all_mask",
+            Self::Wwm => "wwm",
+            Self::Mlm => "mlm",
+        }
+    }
+
+    /// The preset's values: the table of method §2.9.
+    pub fn objective(self) -> Objective {
+        let macbert = [0.4, 0.3, 0.2, 0.1];
+        let (unit, ngram_shares, [similar, mask, random, kept]) = match self {
+            Self::Mac => (MaskUnit::Word, &macbert[..], [0.8, 0.0, 0.1, 0.1]),
+            Self::RandomReplace => (MaskUnit::Word, &macbert[..], [0.0, 0.0, 0.9, 0.1]),
+            Self::PartialMask => (MaskUnit::Word, &macbert[..], [0.0, 0.8, 0.1, 0.1]),
+            Self::AllMask => (MaskUnit::Word, &macbert[..], [0.0, 0.9, 0.0, 0.1]),
+            Self::Wwm => (MaskUnit::Word, &[1.0][..], [0.0, 0.8, 0.1, 0.1]),
+            Self::Mlm => (MaskUnit::Piece, &[1.0][..], [0.0, 0.8, 0.1, 0.1]),
+        };
+        Objective {
+            unit,
+            ngram_shares: ngram_shares.to_vec(),
+            similar,
+            mask,
+            random,
+            kept,
+            rate: 0.15,
+            fallback_cap: 0.1,
+            mask_unknown: false,
+        }
+    }
+}
+
+/// What is masked, and how: a preset's values, each of which can be set on its own (`[masking]` of a config).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MaskingOptions {
+    /// The preset.
+    pub objective: ObjectiveName,
+    /// What is selected whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<MaskUnit>,
+    /// Shares of n-grams of 1, 2, … units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ngram_shares: Option<Vec<f64>>,
+    /// Share of masked units that become similar words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub similar: Option<f64>,
+    /// Share of masked units that become `[MASK]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mask: Option<f64>,
+    /// Share of masked units that become random words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub random: Option<f64>,
+    /// Share of masked units that are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<f64>,
+    /// Share of pieces that are masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
+    /// Share of masked pieces that may fall back to random words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback_cap: Option<f64>,
+    /// Whether units with `[UNK]` may be masked, with `[UNK]` as label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mask_unknown: Option<bool>,
+}
+
+impl MaskingOptions {
+    /// A preset as it is.
+    pub const fn preset(objective: ObjectiveName) -> Self {
+        Self {
+            objective,
+            unit: None,
+            ngram_shares: None,
+            similar: None,
+            mask: None,
+            random: None,
+            kept: None,
+            rate: None,
+            fallback_cap: None,
+            mask_unknown: None,
+        }
+    }
+
+    /// The preset with what is set on its own, checked.
+    pub fn resolve(&self) -> Result<Objective, ObjectiveError> {
+        let preset = self.objective.objective();
+        let objective = Objective {
+            unit: self.unit.unwrap_or(preset.unit),
+            ngram_shares: self.ngram_shares.clone().unwrap_or(preset.ngram_shares),
+            similar: self.similar.unwrap_or(preset.similar),
+            mask: self.mask.unwrap_or(preset.mask),
+            random: self.random.unwrap_or(preset.random),
+            kept: self.kept.unwrap_or(preset.kept),
+            rate: self.rate.unwrap_or(preset.rate),
+            fallback_cap: self.fallback_cap.unwrap_or(preset.fallback_cap),
+            mask_unknown: self.mask_unknown.unwrap_or(preset.mask_unknown),
+        };
+        objective.checked()
+    }
+}
+
+/// What is masked, and how. Made by [`MaskingOptions::resolve`], which checks it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Objective {
+    /// What is selected whole.
+    pub unit: MaskUnit,
+    /// Shares of n-grams of 1, 2, … units; they sum to 1.
+    pub ngram_shares: Vec<f64>,
+    /// Share of masked units that become similar words.
+    pub similar: f64,
+    /// Share of masked units that become `[MASK]`.
+    pub mask: f64,
+    /// Share of masked units that become random words.
+    pub random: f64,
+    /// Share of masked units that are kept. The four sum to 1.
+    pub kept: f64,
+    /// Share of pieces that are masked.
+    pub rate: f64,
+    /// Share of masked pieces that may fall back to random words.
+    pub fallback_cap: f64,
+    /// Whether units with `[UNK]` may be masked.
+    pub mask_unknown: bool,
+}
+
+/// An objective that cannot be.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ObjectiveError {
+    /// No such preset.
+    #[error(
+        "no objective is called `{0}`; there are mac, random_replace, partial_mask, all_mask, wwm, mlm"
+    )]
+    Name(String),
+    /// A share is no share.
+    #[error("masking.{key}: expected a share from 0 to 1, found {found}")]
+    Share {
+        /// The key.
+        key: &'static str,
+        /// Its value.
+        found: f64,
+    },
+    /// Shares do not sum to 1.
+    #[error("masking.{keys}: expected shares that sum to 1, found a sum of {found}")]
+    Sum {
+        /// The keys.
+        keys: &'static str,
+        /// Their sum.
+        found: f64,
+    },
+}
+
+impl Objective {
+    fn checked(self) -> Result<Self, ObjectiveError> {
+        let shares = [
+            ("similar", self.similar),
+            ("mask", self.mask),
+            ("random", self.random),
+            ("kept", self.kept),
+            ("rate", self.rate),
+            ("fallback_cap", self.fallback_cap),
+        ];
+        let ngrams = self
+            .ngram_shares
+            .iter()
+            .map(|share| ("ngram_shares", *share));
+        for (key, found) in shares.into_iter().chain(ngrams) {
+            if !(0.0..=1.0).contains(&found) {
+                return Err(ObjectiveError::Share { key, found });
+            }
+        }
+        let sum = |keys, found: f64| {
+            let fits = (found - 1.0).abs() <= SUM_TOLERANCE;
+            if fits {
+                Ok(())
+            } else {
+                Err(ObjectiveError::Sum { keys, found })
+            }
+        };
+        sum(
+            "{similar, mask, random, kept}",
+            self.similar + self.mask + self.random + self.kept,
+        )?;
+        sum("ngram_shares", self.ngram_shares.iter().sum())?;
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MaskingOptions, ObjectiveError, ObjectiveName};
+
+    #[test]
+    fn every_preset_holds_together() {
+        for name in ObjectiveName::ALL {
+            assert!(
+                MaskingOptions::preset(name).resolve().is_ok(),
+                "{}",
+                name.name()
+            );
+            assert_eq!(ObjectiveName::parse(name.name()), Ok(name));
+        }
+    }
+
+    #[test]
+    fn a_share_set_on_its_own_must_still_fit() {
+        let options = MaskingOptions {
+            similar: Some(0.7),
+            ..MaskingOptions::preset(ObjectiveName::Mac)
+        };
+        assert!(matches!(options.resolve(), Err(ObjectiveError::Sum { .. })));
+        let options = MaskingOptions {
+            mask: Some(0.1),
+            ..options
+        };
+        assert!(options.resolve().is_ok());
+        let options = MaskingOptions {
+            rate: Some(1.5),
+            ..options
+        };
+        assert!(matches!(
+            options.resolve(),
+            Err(ObjectiveError::Share { key: "rate", .. })
+        ));
+    }
+}

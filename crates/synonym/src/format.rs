@@ -1,0 +1,272 @@
+//! The table's file: what stands where, and writing it.
+//!
+//! All numbers are little-endian; every section starts on a multiple of 4 bytes.
+//!
+//! | section | bytes | what |
+//! | --- | --- | --- |
+//! | magic | 8 | `MBSIMWRD` |
+//! | version | 4 | 1 |
+//! | counts | 7 × 4 | words, ids, candidates, slots (a power of 2), longest word in pieces, bytes of text, 0 |
+//! | vocabulary | 32 | SHA-256 of `vocab.txt` |
+//! | source | 32 | SHA-256 of the source and the options |
+//! | id starts | 4 × (words + 1) | where a word's ids start |
+//! | ids | 4 × ids | piece ids of all words |
+//! | candidate starts | 4 × (words + 1) | where a word's candidates start |
+//! | candidates | 4 × candidates | words, best first |
+//! | scores | 4 × candidates | f32, falling |
+//! | length starts | 4 × (longest + 2) | words are sorted by number of pieces: the first word of n pieces |
+//! | slots | 4 × slots | hash table over id sequences: word + 1, or 0 |
+//! | text starts | 4 × (words + 1) | where a word's text starts |
+//! | text | rounded up to 4 | UTF-8 of all words |
+//! | checksum | 32 | SHA-256 of everything before |
+
+use std::io::Write as _;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use segment::{PieceId, sha256_hex};
+
+pub(crate) const MAGIC: [u8; 8] = *b"MBSIMWRD";
+pub(crate) const VERSION: u32 = 1;
+const N_COUNTS: usize = 7;
+const HASH_BYTES: usize = 32;
+pub(crate) const HEADER_BYTES: usize = 8 + 4 + 4 * N_COUNTS + 2 * HASH_BYTES;
+
+/// What went wrong with a table.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// The file could not be read.
+    #[error(
+        "could not read the similar-word table {path}: {source}; `macbert synonyms build` makes it"
+    )]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file could not be written.
+    #[error("could not write the similar-word table {path}: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is no table, or not a whole one.
+    #[error(
+        "{path} is damaged or no similar-word table: {reason}; build it again with `macbert synonyms build`"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// The table was compiled against another vocabulary.
+    #[error(
+        "{path} was compiled against the vocabulary {table}, but the vocabulary is {vocabulary}; build it again with `macbert synonyms build`"
+    )]
+    OtherVocabulary {
+        /// The file.
+        path: PathBuf,
+        /// SHA-256 of the vocabulary that the table knows.
+        table: String,
+        /// SHA-256 of the vocabulary at hand.
+        vocabulary: String,
+    },
+}
+
+/// Where the sections stand.
+pub(crate) struct Layout {
+    pub id_starts: Range<usize>,
+    pub ids: Range<usize>,
+    pub candidate_starts: Range<usize>,
+    pub candidates: Range<usize>,
+    pub scores: Range<usize>,
+    pub length_starts: Range<usize>,
+    pub slots: Range<usize>,
+    pub text_starts: Range<usize>,
+    pub text: Range<usize>,
+    pub end: usize,
+}
+
+impl Layout {
+    /// The layout that a header's counts give, or `None` where they overflow.
+    pub(crate) fn new(counts: [u32; N_COUNTS]) -> Option<Self> {
+        let [words, ids, candidates, slots, longest, text, _] = counts.map(|n| n as usize);
+        let mut end = HEADER_BYTES;
+        let mut section = |n: usize| {
+            let start = end;
+            end = end.checked_add(n.checked_mul(4)?)?;
+            Some(start..end)
+        };
+        let mut layout = Self {
+            id_starts: section(words + 1)?,
+            ids: section(ids)?,
+            candidate_starts: section(words + 1)?,
+            candidates: section(candidates)?,
+            scores: section(candidates)?,
+            length_starts: section(longest + 2)?,
+            slots: section(slots)?,
+            text_starts: section(words + 1)?,
+            text: section(text.div_ceil(4))?,
+            end: 0,
+        };
+        layout.end = layout.text.end + HASH_BYTES;
+        layout.text.end = layout.text.start + text;
+        Some(layout)
+    }
+}
+
+/// The counts of a header.
+pub(crate) fn counts(header: &[u8]) -> [u32; N_COUNTS] {
+    let at = |index: usize| {
+        let start = 12 + 4 * index;
+        u32::from_le_bytes(header[start..start + 4].try_into().expect("4 bytes"))
+    };
+    std::array::from_fn(at)
+}
+
+/// The two hashes of a header, in hexadecimal: vocabulary and source.
+pub(crate) fn hashes(header: &[u8]) -> (String, String) {
+    let hex = |start: usize| {
+        header[start..start + HASH_BYTES]
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect()
+    };
+    let start = 12 + 4 * N_COUNTS;
+    (hex(start), hex(start + HASH_BYTES))
+}
+
+/// A fixed hash of an id sequence (FNV-1a over the ids, mixed): the file depends on it, so it never changes.
+pub(crate) fn slot_hash(ids: &[PieceId]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for id in ids {
+        hash = (hash ^ u64::from(id.get())).wrapping_mul(0x0100_0000_01b3);
+    }
+    hash ^= hash >> 32;
+    hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20
+}
+
+/// A word of a table that is being made.
+pub(crate) struct TableWord {
+    pub ids: Vec<PieceId>,
+    pub text: String,
+    /// Places of candidates in the same sorted list of words, and their scores; best first.
+    pub candidates: Vec<(u32, f32)>,
+}
+
+/// A whole table in memory, ready to be written.
+pub struct TableBytes {
+    bytes: Vec<u8>,
+}
+
+impl TableBytes {
+    /// Lays out words that are sorted by (number of pieces, ids).
+    pub(crate) fn new(words: &[TableWord], vocabulary_sha256: &str, source_sha256: &str) -> Self {
+        let longest = words.last().map_or(0, |word| word.ids.len());
+        let n_slots = (2 * words.len()).next_power_of_two().max(2);
+        let total = |of: fn(&TableWord) -> usize| words.iter().map(of).sum::<usize>();
+        let (n_ids, n_candidates) = (total(|w| w.ids.len()), total(|w| w.candidates.len()));
+        let n_text = total(|w| w.text.len());
+        let mut out = Vec::new();
+        out.extend(MAGIC);
+        for number in [
+            VERSION as usize,
+            words.len(),
+            n_ids,
+            n_candidates,
+            n_slots,
+            longest,
+            n_text,
+            0,
+        ] {
+            out.extend((number as u32).to_le_bytes());
+        }
+        out.extend(unhex(vocabulary_sha256));
+        out.extend(unhex(source_sha256));
+        let mut numbers = |section: &mut dyn Iterator<Item = u32>| {
+            for number in section {
+                out.extend(number.to_le_bytes());
+            }
+        };
+        numbers(&mut starts(words, |w| w.ids.len()));
+        numbers(&mut words.iter().flat_map(|w| &w.ids).map(|id| id.get()));
+        numbers(&mut starts(words, |w| w.candidates.len()));
+        numbers(&mut words.iter().flat_map(|w| &w.candidates).map(|c| c.0));
+        numbers(
+            &mut words
+                .iter()
+                .flat_map(|w| &w.candidates)
+                .map(|c| c.1.to_bits()),
+        );
+        numbers(&mut (0..=longest + 1).map(|n| words.partition_point(|w| w.ids.len() < n) as u32));
+        numbers(&mut slots(words, n_slots).into_iter());
+        numbers(&mut starts(words, |w| w.text.len()));
+        for word in words {
+            out.extend(word.text.as_bytes());
+        }
+        out.resize(out.len().next_multiple_of(4), 0);
+        let checksum = unhex(&sha256_hex(&out));
+        out.extend(checksum);
+        Self { bytes: out }
+    }
+
+    /// The file's bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Writes the table aside, syncs it, and puts it in its place; folders on the way are made.
+    pub fn write(&self, path: &Path) -> Result<(), TableError> {
+        let put = || -> std::io::Result<()> {
+            let folder = path.parent().filter(|folder| *folder != Path::new(""));
+            let folder = folder.unwrap_or(Path::new("."));
+            std::fs::create_dir_all(folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            file.write_all(&self.bytes)?;
+            file.as_file().sync_all()?;
+            file.persist(path)?;
+            Ok(())
+        };
+        put().map_err(|source| TableError::Write {
+            path: path.to_path_buf(),
+            source,
+        })
+    }
+}
+
+fn starts<'w>(
+    words: &'w [TableWord],
+    length: impl Fn(&TableWord) -> usize + 'w,
+) -> impl Iterator<Item = u32> + 'w {
+    let ends = words.iter().scan(0, move |end, word| {
+        *end += length(word) as u32;
+        Some(*end)
+    });
+    std::iter::once(0).chain(ends)
+}
+
+/// Open addressing with linear probing; at least half of the slots stay free.
+fn slots(words: &[TableWord], n_slots: usize) -> Vec<u32> {
+    let mut slots = vec![0; n_slots];
+    for (index, word) in words.iter().enumerate() {
+        let mut slot = slot_hash(&word.ids) as usize & (n_slots - 1);
+        while slots[slot] != 0 {
+            slot = (slot + 1) & (n_slots - 1);
+        }
+        slots[slot] = index as u32 + 1;
+    }
+    slots
+}
+
+fn unhex(digits: &str) -> Vec<u8> {
+    let digit = |byte: u8| (byte as char).to_digit(16).expect("a hexadecimal digit") as u8;
+    digits
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| digit(pair[0]) << 4 | digit(pair[1]))
+        .collect()
+}

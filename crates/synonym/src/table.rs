@@ -1,0 +1,209 @@
+//! The compiled table, memory-mapped: id sequence of a word to ranked similar words in constant time.
+
+use std::fs::File;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use memmap2::Mmap;
+use segment::{PieceId, Vocabulary, sha256_hex};
+
+use crate::format::{HEADER_BYTES, Layout, MAGIC, TableError, VERSION, counts, hashes, slot_hash};
+
+/// A word of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WordIndex(u32);
+
+impl WordIndex {
+    /// Its place in the table.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+/// A similar-word table bound to a vocabulary.
+///
+/// Look-ups neither allocate nor copy.
+pub struct SimilarWords {
+    map: Mmap,
+    layout: Layout,
+    path: PathBuf,
+    source_sha256: String,
+    sha256: String,
+}
+
+/// The similar words of a word, best first; all have its number of pieces.
+#[derive(Clone, Copy)]
+pub struct Candidates<'t> {
+    words: &'t [u32],
+    scores: &'t [f32],
+}
+
+impl Candidates<'_> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// The candidate of a rank, from 0.
+    pub fn word(&self, rank: usize) -> WordIndex {
+        WordIndex(self.words[rank])
+    }
+
+    /// Its score.
+    pub fn score(&self, rank: usize) -> f32 {
+        self.scores[rank]
+    }
+}
+
+impl SimilarWords {
+    /// Opens a table, verifies its checksum, and refuses one of another vocabulary.
+    pub fn open(path: &Path, vocabulary: &Vocabulary) -> Result<Self, TableError> {
+        let table = Self::open_unbound(path)?;
+        let (known, _) = hashes(&table.map);
+        if known != vocabulary.sha256() {
+            return Err(TableError::OtherVocabulary {
+                path: path.to_path_buf(),
+                table: known,
+                vocabulary: vocabulary.sha256().to_owned(),
+            });
+        }
+        Ok(table)
+    }
+
+    #[expect(unsafe_code, reason = "a memory map is the point of the file's layout")]
+    fn open_unbound(path: &Path) -> Result<Self, TableError> {
+        let read = |source| TableError::Read {
+            path: path.to_path_buf(),
+            source,
+        };
+        let file = File::open(path).map_err(read)?;
+        // SAFETY: tables are replaced by renaming, never written in place, so the mapped bytes do not change.
+        let map = unsafe { Mmap::map(&file) }.map_err(read)?;
+        let damaged = |reason| TableError::Damaged {
+            path: path.to_path_buf(),
+            reason,
+        };
+        if map.len() < HEADER_BYTES + 32 || map[..8] != MAGIC {
+            return Err(damaged("it does not begin as one"));
+        }
+        if map[8..12] != VERSION.to_le_bytes() {
+            return Err(damaged("it is of another version"));
+        }
+        let layout = Layout::new(counts(&map)).filter(|layout| layout.end == map.len());
+        let layout = layout.ok_or_else(|| damaged("its length is not what its header says"))?;
+        let checksum: String = map[map.len() - 32..]
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        if sha256_hex(&map[..map.len() - 32]) != checksum {
+            return Err(damaged("its checksum does not match"));
+        }
+        let (_, source_sha256) = hashes(&map);
+        Ok(Self {
+            sha256: sha256_hex(&map[..]),
+            path: path.to_path_buf(),
+            map,
+            layout,
+            source_sha256,
+        })
+    }
+
+    /// The file that the table was opened from.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The hash of the file.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The hash of what the table was compiled from, options included.
+    pub fn source_sha256(&self) -> &str {
+        &self.source_sha256
+    }
+
+    /// Number of words.
+    pub fn n_words(&self) -> usize {
+        self.layout.id_starts.len() / 4 - 1
+    }
+
+    /// All words, by number of pieces.
+    pub fn words(&self) -> impl Iterator<Item = WordIndex> + use<> {
+        (0..self.n_words() as u32).map(WordIndex)
+    }
+
+    /// The word of an id sequence.
+    pub fn word(&self, ids: &[PieceId]) -> Option<WordIndex> {
+        let slots = self.numbers(&self.layout.slots);
+        let mask = slots.len() - 1;
+        let mut slot = slot_hash(ids) as usize & mask;
+        while slots[slot] != 0 {
+            let word = WordIndex(slots[slot] - 1);
+            if self.pieces(word) == ids {
+                return Some(word);
+            }
+            slot = (slot + 1) & mask;
+        }
+        None
+    }
+
+    /// A word's piece ids.
+    pub fn pieces(&self, word: WordIndex) -> &[PieceId] {
+        let ids: &[PieceId] = bytemuck::cast_slice(&self.map[self.layout.ids.clone()]);
+        &ids[self.between(&self.layout.id_starts, word)]
+    }
+
+    /// A word as its source writes it.
+    pub fn text(&self, word: WordIndex) -> &str {
+        let text = &self.map[self.layout.text.clone()];
+        std::str::from_utf8(&text[self.between(&self.layout.text_starts, word)]).unwrap_or_default()
+    }
+
+    /// A word's similar words.
+    pub fn candidates(&self, word: WordIndex) -> Candidates<'_> {
+        let range = self.between(&self.layout.candidate_starts, word);
+        let scores: &[f32] = bytemuck::cast_slice(&self.map[self.layout.scores.clone()]);
+        Candidates {
+            words: &self.numbers(&self.layout.candidates)[range.clone()],
+            scores: &scores[range],
+        }
+    }
+
+    /// How many words, heads and candidates alike, have so many pieces (method §2.7 draws from these).
+    pub fn n_words_of(&self, n_pieces: usize) -> usize {
+        self.range_of(n_pieces).len()
+    }
+
+    /// The word `index` of so many pieces.
+    pub fn word_of(&self, n_pieces: usize, index: usize) -> WordIndex {
+        let range = self.range_of(n_pieces);
+        WordIndex(range.start + index as u32)
+    }
+
+    fn range_of(&self, n_pieces: usize) -> Range<u32> {
+        let starts = self.numbers(&self.layout.length_starts);
+        match starts.get(n_pieces..n_pieces + 2) {
+            Some([start, end]) => *start..*end,
+            _ => 0..0,
+        }
+    }
+
+    fn numbers(&self, section: &Range<usize>) -> &[u32] {
+        bytemuck::cast_slice(&self.map[section.clone()])
+    }
+
+    fn between(&self, starts: &Range<usize>, word: WordIndex) -> Range<usize> {
+        let starts = self.numbers(starts);
+        let index = word.0 as usize;
+        starts[index] as usize..starts[index + 1] as usize
+    }
+}
+
+#[cfg(test)]
+mod tests;
