@@ -1,1 +1,32 @@
 //! Files, folders and globs to keyed documents.
+//!
+//! ```
+//! use corpus::{Corpus, CorpusOptions};
+//!
+//! let folder = tempfile::tempdir()?;
+//! std::fs::write(folder.path().join("a.txt"), "甲。\n乙。\n\n丙。\n")?;
+//! let corpus = Corpus::open(folder.path(), &CorpusOptions::of("*.txt"))?;
+//! let documents: Vec<_> = corpus.files()[0].documents()?.collect::<Result<_, _>>()?;
+//! assert_eq!(documents[1].text, "丙。\n");
+//! assert_eq!(documents[1].source.record, 15); // its first byte in the file
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod document;
+mod drops;
+mod error;
+mod files;
+mod jsonl;
+mod lines;
+mod open;
+mod options;
+mod parquet_rows;
+mod reader;
+mod text;
+
+pub use document::{Document, Source, content_hash};
+pub use drops::{DropReason, DropReport, Dropped};
+pub use error::CorpusError;
+pub use files::{Corpus, CorpusFile};
+pub use options::{CorpusOptions, FormatOption};
+pub use reader::DocumentReader;

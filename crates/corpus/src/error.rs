@@ -1,0 +1,64 @@
+//! What can go wrong with a corpus.
+
+use std::path::PathBuf;
+
+/// What went wrong with a corpus.
+#[derive(Debug, thiserror::Error)]
+pub enum CorpusError {
+    /// A path of the config is not there, or a pattern finds nothing.
+    #[error(
+        "corpus.paths: nothing at `{pattern}` (looked in {base}); give files, folders or globs"
+    )]
+    Missing {
+        /// As the config writes it.
+        pattern: String,
+        /// Where it was looked for.
+        base: PathBuf,
+    },
+    /// A pattern cannot be read as one.
+    #[error("corpus.paths: `{pattern}` is no pattern: {reason}")]
+    Pattern {
+        /// As the config writes it.
+        pattern: String,
+        /// Why.
+        reason: String,
+    },
+    /// The format does not follow from the file's name.
+    #[error(
+        "{path}: cannot tell the format from the name; expected .txt, .jsonl or .parquet (also with .gz or .zst), or set corpus.format"
+    )]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file could not be read, or its packing is damaged.
+    #[error("could not read {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A record of JSONL, or a Parquet file, has no such field.
+    #[error(
+        "{path}:{line}: no text field `{field}` of type string; there are: {found}; set corpus.text_field"
+    )]
+    Field {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// The field that was looked for.
+        field: String,
+        /// The fields that are there.
+        found: String,
+    },
+    /// A Parquet file is none.
+    #[error("{path} is no readable Parquet file: {reason}")]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}

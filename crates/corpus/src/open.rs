@@ -1,0 +1,58 @@
+//! Opening a file, packed or not, and counting the bytes that are read of it.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::bufread::MultiGzDecoder;
+
+use crate::error::CorpusError;
+use crate::files::{CorpusFile, Packing};
+
+const BUFFER_BYTES: usize = 1 << 18;
+
+/// Bytes read from disk so far.
+pub(crate) type Counter = Arc<AtomicU64>;
+
+struct Counted {
+    file: File,
+    counter: Counter,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n_read = self.file.read(buffer)?;
+        self.counter.fetch_add(n_read as u64, Ordering::Relaxed);
+        Ok(n_read)
+    }
+}
+
+/// A file's unpacked bytes (all members of a gzip, all frames of a Zstandard file).
+pub(crate) fn open(
+    file: &CorpusFile,
+    counter: &Counter,
+) -> Result<Box<dyn BufRead + Send>, CorpusError> {
+    let unpack = || -> io::Result<Box<dyn BufRead + Send>> {
+        let counted = Counted {
+            file: File::open(&file.real)?,
+            counter: Arc::clone(counter),
+        };
+        let raw = BufReader::with_capacity(BUFFER_BYTES, counted);
+        Ok(match file.packing {
+            Packing::None => Box::new(raw),
+            Packing::Gzip => Box::new(BufReader::with_capacity(
+                BUFFER_BYTES,
+                MultiGzDecoder::new(raw),
+            )),
+            Packing::Zstd => {
+                let decoder = zstd::stream::read::Decoder::with_buffer(raw)?;
+                Box::new(BufReader::with_capacity(BUFFER_BYTES, decoder))
+            }
+        })
+    };
+    unpack().map_err(|source| CorpusError::Read {
+        path: file.real.clone(),
+        source,
+    })
+}

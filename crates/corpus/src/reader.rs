@@ -1,0 +1,170 @@
+//! Records of a file to documents, dropping and counting what is none.
+
+use std::io::BufRead;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::document::{Document, Source};
+use crate::drops::{DropReason, DropReport};
+use crate::error::CorpusError;
+use crate::files::{CorpusFile, Format};
+use crate::jsonl::{JsonlRecords, Text, text_of};
+use crate::open::{Counter, open};
+use crate::parquet_rows::ParquetRows;
+use crate::text::TextRecords;
+
+/// A record as it stands in a file.
+pub(crate) struct Record {
+    start: u64,
+    line: u64,
+    bytes: Vec<u8>,
+    too_long: bool,
+}
+
+impl Record {
+    pub(crate) fn new(start: u64, line: u64, bytes: Vec<u8>, too_long: bool) -> Self {
+        Self {
+            start,
+            line,
+            bytes,
+            too_long,
+        }
+    }
+}
+
+enum Records {
+    Text(TextRecords<Box<dyn BufRead + Send>>),
+    Jsonl(JsonlRecords<Box<dyn BufRead + Send>>),
+    Parquet(Box<ParquetRows>),
+}
+
+/// The documents of a file, in order; memory is bounded by the longest document that is kept.
+pub struct DocumentReader {
+    records: Records,
+    path: Arc<str>,
+    real: PathBuf,
+    text_field: String,
+    max_bytes: u64,
+    counter: Counter,
+    drops: DropReport,
+    finished: bool,
+}
+
+/// What became of a record.
+enum Outcome {
+    Document(Document),
+    Dropped,
+}
+
+impl DocumentReader {
+    pub(crate) fn open(file: &CorpusFile) -> Result<Self, CorpusError> {
+        let counter = Counter::default();
+        let max_bytes = file.options.max_document_bytes;
+        let records = match file.format {
+            Format::Text => Records::Text(TextRecords::new(open(file, &counter)?, max_bytes)),
+            Format::Jsonl => Records::Jsonl(JsonlRecords::new(open(file, &counter)?, max_bytes)),
+            Format::Parquet => Records::Parquet(Box::new(ParquetRows::open(file, &counter)?)),
+        };
+        Ok(Self {
+            records,
+            path: Arc::clone(&file.recorded),
+            real: file.real.clone(),
+            text_field: file.options.text_field.clone(),
+            max_bytes,
+            counter,
+            drops: DropReport::default(),
+            finished: false,
+        })
+    }
+
+    /// What was dropped so far.
+    pub const fn drops(&self) -> &DropReport {
+        &self.drops
+    }
+
+    /// Bytes read from disk so far (packed ones where the file is packed; none for plain Parquet).
+    pub fn bytes_read(&self) -> u64 {
+        self.counter.load(Ordering::Relaxed)
+    }
+
+    fn read(&mut self) -> Result<Option<Outcome>, CorpusError> {
+        let read = |source| CorpusError::Read {
+            path: self.real.clone(),
+            source,
+        };
+        let record = match &mut self.records {
+            Records::Text(records) => records.next().map_err(read)?,
+            Records::Jsonl(records) => records.next().map_err(read)?,
+            Records::Parquet(rows) => {
+                let row = rows.next().map_err(|reason| CorpusError::Parquet {
+                    path: self.real.clone(),
+                    reason,
+                })?;
+                return Ok(
+                    row.map(|(row, text)| self.judge(row, row + 1, text.unwrap_or_default()))
+                );
+            }
+        };
+        let Some(record) = record else {
+            return Ok(None);
+        };
+        if record.too_long {
+            return Ok(Some(self.dropped(DropReason::TooLong, record.line)));
+        }
+        let Ok(text) = String::from_utf8(record.bytes) else {
+            return Ok(Some(self.dropped(DropReason::InvalidUtf8, record.line)));
+        };
+        if matches!(self.records, Records::Text(_)) {
+            return Ok(Some(self.judge(record.start, record.line, text)));
+        }
+        match text_of(&text, &self.text_field) {
+            Text::Found(text) => Ok(Some(self.judge(record.start, record.line, text))),
+            Text::Dropped(reason) => Ok(Some(self.dropped(reason, record.line))),
+            Text::NoField(found) => Err(CorpusError::Field {
+                path: self.real.clone(),
+                line: record.line,
+                field: self.text_field.clone(),
+                found,
+            }),
+        }
+    }
+
+    fn judge(&mut self, record: u64, line: u64, text: String) -> Outcome {
+        if text.trim().is_empty() {
+            self.dropped(DropReason::Empty, line)
+        } else if text.len() as u64 > self.max_bytes {
+            self.dropped(DropReason::TooLong, line)
+        } else {
+            let path = Arc::clone(&self.path);
+            Outcome::Document(Document {
+                source: Source { path, record },
+                text,
+            })
+        }
+    }
+
+    fn dropped(&mut self, reason: DropReason, line: u64) -> Outcome {
+        self.drops.add(reason, &self.path, line);
+        Outcome::Dropped
+    }
+}
+
+impl Iterator for DocumentReader {
+    type Item = Result<Document, CorpusError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.finished {
+            match self.read() {
+                Ok(Some(Outcome::Document(document))) => return Some(Ok(document)),
+                Ok(Some(Outcome::Dropped)) => {}
+                Ok(None) => self.finished = true,
+                Err(error) => {
+                    self.finished = true;
+                    return Some(Err(error));
+                }
+            }
+        }
+        None
+    }
+}

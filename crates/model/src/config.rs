@@ -1,0 +1,214 @@
+//! The model's sizes, with the names of Hugging Face's `config.json`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::ModelError;
+
+/// A BERT's sizes and rates, named as in Hugging Face's `config.json`.
+///
+/// Reading takes unknown keys, since published files carry many (`directionality`, `pooler_fc_size`, …),
+/// and refuses by [`BertConfig::check`] whatever this model would compute differently.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub struct BertConfig {
+    /// The classes that transformers makes of this folder.
+    #[serde(default = "architectures")]
+    pub architectures: Vec<String>,
+    /// Dropout on the attention's shares, `[0, 1)`.
+    #[serde(default = "dropout")]
+    pub attention_probs_dropout_prob: f64,
+    /// Unused here; written because transformers writes it.
+    #[serde(default)]
+    pub classifier_dropout: Option<f64>,
+    /// Element type of the written tensors, always `float32`.
+    #[serde(default = "float32", skip_deserializing)]
+    pub dtype: String,
+    /// Activation: only `gelu`, the exact one by erf.
+    #[serde(default = "gelu")]
+    pub hidden_act: String,
+    /// Dropout after the embeddings and each sub-layer, `[0, 1)`.
+    #[serde(default = "dropout")]
+    pub hidden_dropout_prob: f64,
+    /// Width of the hidden states; a multiple of `num_attention_heads`.
+    pub hidden_size: usize,
+    /// σ of the initial weights (`method.md` §4: 0.02).
+    #[serde(default = "initializer_range")]
+    pub initializer_range: f64,
+    /// Width inside the feed-forward sub-layer.
+    pub intermediate_size: usize,
+    /// ε under the root of every layer norm (`method.md` §4: 1e-12).
+    #[serde(default = "layer_norm_eps")]
+    pub layer_norm_eps: f64,
+    /// Longest sequence, in pieces with the three specials.
+    #[serde(default = "max_position_embeddings")]
+    pub max_position_embeddings: usize,
+    /// Always `bert`, so that `BertTokenizer` and `BertModel` are used for what is exported.
+    #[serde(default = "bert")]
+    pub model_type: String,
+    /// Attention heads of a layer.
+    pub num_attention_heads: usize,
+    /// Encoder layers.
+    pub num_hidden_layers: usize,
+    /// Id of `[PAD]`.
+    #[serde(default)]
+    pub pad_token_id: usize,
+    /// Only `absolute`.
+    #[serde(default = "absolute")]
+    pub position_embedding_type: String,
+    /// Segments: text A and text B.
+    #[serde(default = "type_vocab_size")]
+    pub type_vocab_size: usize,
+    /// Unused here; written because transformers writes it.
+    #[serde(default = "use_cache")]
+    pub use_cache: bool,
+    /// Pieces of the vocabulary.
+    pub vocab_size: usize,
+}
+
+impl BertConfig {
+    /// A BERT of the given sizes; everything else as in `method.md` §4, with 512 positions.
+    ///
+    /// The width inside the feed-forward is four times the hidden width, the head width 64 [B].
+    pub fn new(vocab_size: usize, num_hidden_layers: usize, hidden_size: usize) -> Self {
+        Self {
+            architectures: architectures(),
+            attention_probs_dropout_prob: dropout(),
+            classifier_dropout: None,
+            dtype: float32(),
+            hidden_act: gelu(),
+            hidden_dropout_prob: dropout(),
+            hidden_size,
+            initializer_range: initializer_range(),
+            intermediate_size: 4 * hidden_size,
+            layer_norm_eps: layer_norm_eps(),
+            max_position_embeddings: max_position_embeddings(),
+            model_type: bert(),
+            num_attention_heads: (hidden_size / 64).max(1),
+            num_hidden_layers,
+            pad_token_id: 0,
+            position_embedding_type: absolute(),
+            type_vocab_size: type_vocab_size(),
+            use_cache: use_cache(),
+            vocab_size,
+        }
+    }
+
+    /// Refuses sizes that fit no BERT, and settings that this model does not have.
+    pub fn check(&self) -> Result<(), ModelError> {
+        self.check_sizes()?;
+        self.check_rates()?;
+        for (key, found, expected) in [
+            ("hidden_act", &self.hidden_act, "gelu"),
+            ("position_embedding_type", &self.position_embedding_type, "absolute"),
+            ("model_type", &self.model_type, "bert"),
+        ] {
+            if found != expected {
+                return Err(ModelError::config(key, format!("expected `{expected}`, found `{found}`")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a vocabulary or a length that the model's tables do not hold.
+    pub fn check_fits(&self, n_pieces: usize, max_length: usize) -> Result<(), ModelError> {
+        if n_pieces != self.vocab_size {
+            let what = format!("the model has {} pieces, the vocabulary {n_pieces}", self.vocab_size);
+            return Err(ModelError::config("vocab_size", what));
+        }
+        if max_length > self.max_position_embeddings {
+            let what = format!("the model has {} positions, max_length is {max_length}", self.max_position_embeddings);
+            return Err(ModelError::config("max_position_embeddings", what));
+        }
+        Ok(())
+    }
+
+    /// Width of one head.
+    pub fn head_size(&self) -> usize {
+        self.hidden_size / self.num_attention_heads
+    }
+
+    /// Reads `config.json`'s text.
+    pub(crate) fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    /// The text of `config.json` as transformers lays it out: keys sorted, two spaces, a line end.
+    pub fn to_json(&self) -> String {
+        let value = serde_json::to_value(self).expect("a struct of plain fields is JSON");
+        let mut text = serde_json::to_string_pretty(&value).expect("a JSON value is text");
+        text.push('\n');
+        text
+    }
+
+    fn check_sizes(&self) -> Result<(), ModelError> {
+        for (key, size) in [
+            ("vocab_size", self.vocab_size),
+            ("hidden_size", self.hidden_size),
+            ("num_hidden_layers", self.num_hidden_layers),
+            ("num_attention_heads", self.num_attention_heads),
+            ("intermediate_size", self.intermediate_size),
+            ("max_position_embeddings", self.max_position_embeddings),
+            ("type_vocab_size", self.type_vocab_size),
+        ] {
+            if size == 0 {
+                return Err(ModelError::config(key, "expected at least 1, found 0".into()));
+            }
+        }
+        if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
+            let what = format!("{} is no multiple of num_attention_heads {}", self.hidden_size, self.num_attention_heads);
+            return Err(ModelError::config("hidden_size", what));
+        }
+        Ok(())
+    }
+
+    fn check_rates(&self) -> Result<(), ModelError> {
+        for (key, rate) in [
+            ("hidden_dropout_prob", self.hidden_dropout_prob),
+            ("attention_probs_dropout_prob", self.attention_probs_dropout_prob),
+        ] {
+            if !(0.0..1.0).contains(&rate) {
+                return Err(ModelError::config(key, format!("expected 0 or more and below 1, found {rate}")));
+            }
+        }
+        for (key, value) in [("initializer_range", self.initializer_range), ("layer_norm_eps", self.layer_norm_eps)] {
+            if !(value > 0.0 && value.is_finite()) {
+                return Err(ModelError::config(key, format!("expected more than 0, found {value}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+// Values of a key that a file leaves out: transformers' own defaults, which are [B]'s.
+fn architectures() -> Vec<String> {
+    vec!["BertForPreTraining".into()]
+}
+fn dropout() -> f64 {
+    0.1
+}
+fn float32() -> String {
+    "float32".into()
+}
+fn gelu() -> String {
+    "gelu".into()
+}
+fn initializer_range() -> f64 {
+    0.02
+}
+fn layer_norm_eps() -> f64 {
+    1e-12
+}
+fn max_position_embeddings() -> usize {
+    512
+}
+fn bert() -> String {
+    "bert".into()
+}
+fn absolute() -> String {
+    "absolute".into()
+}
+fn type_vocab_size() -> usize {
+    2
+}
+fn use_cache() -> bool {
+    true
+}

@@ -1,0 +1,78 @@
+//! The step's loss, and what is counted beside it.
+//!
+//! Dimensions: `m` masked positions of the batch, `v` pieces, `b` examples.
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+
+use crate::bert::Output;
+use crate::ops;
+
+/// A batch's part of its step's loss, in nats. Sums over the batches of a step are the step's loss.
+#[derive(Clone, Debug)]
+pub struct Loss {
+    /// Masked cross-entropy, summed here and divided by the labels of the step, `[1]`.
+    pub masked: Tensor<1>,
+    /// Order cross-entropy, summed here and divided by the order labels of the step, `[1]`.
+    pub order: Tensor<1>,
+    /// Their sum, unweighted [J], `[1]`.
+    pub total: Tensor<1>,
+}
+
+/// The batch's part of the loss of its step.
+///
+/// Both sums are divided by the labels of the whole step (invariant 5 of `ARCHITECTURE.md`): a mean over all
+/// masked positions of the step, not a mean of means. A batch without masked positions, or an objective without
+/// order labels (`order_labels` empty), adds 0.
+///
+/// # Panics
+///
+/// Panics where labels and logits differ in number.
+pub fn losses(
+    output: &Output,
+    masked_labels: &[i32],
+    order_labels: &[i32],
+    n_labels_of_step: u64,
+    n_order_labels_of_step: u64,
+) -> Loss {
+    // Bound to the model, so that a backward pass through it finds a graph.
+    let nothing = || output.order_logits.clone().sum() * 0.0;
+    let masked = match &output.masked_logits {
+        Some(logits) => masked_cross_entropy(logits, masked_labels).sum() / n_labels_of_step as f64,
+        None => nothing(),
+    };
+    let order = match order_labels {
+        [] => nothing(),
+        labels => order_cross_entropy(&output.order_logits, labels).sum() / n_order_labels_of_step as f64,
+    };
+    Loss { total: masked.clone() + order.clone(), masked, order }
+}
+
+/// Cross-entropy at each masked position in nats, `[m, v]` to `[m]`.
+pub fn masked_cross_entropy(masked_logits: &Tensor<2>, labels: &[i32]) -> Tensor<1> {
+    row_losses(masked_logits, labels)
+}
+
+/// Cross-entropy of each example's order in nats, `[b, 2]` to `[b]`.
+pub fn order_cross_entropy(order_logits: &Tensor<2>, labels: &[i32]) -> Tensor<1> {
+    row_losses(order_logits, labels)
+}
+
+/// The likeliest class of each row, `[m, c]` to `m` ids.
+pub fn predictions(logits: &Tensor<2>) -> Vec<i32> {
+    let best = logits.clone().without_autodiff().argmax(1);
+    best.into_data().iter::<i64>().map(|id| id as i32).collect()
+}
+
+/// How many rows have their label as the likeliest class.
+pub fn n_correct(logits: &Tensor<2>, labels: &[i32]) -> u64 {
+    predictions(logits).iter().zip(labels).filter(|(found, label)| found == label).count() as u64
+}
+
+fn row_losses(logits: &Tensor<2>, labels: &[i32]) -> Tensor<1> {
+    assert_eq!(logits.dims()[0], labels.len(), "one label a row of logits");
+    ops::cross_entropy(logits.clone(), on_device(labels, &logits.device()))
+}
+
+fn on_device(labels: &[i32], device: &Device) -> Tensor<1, Int> {
+    Tensor::from_data(TensorData::new(labels.to_vec(), [labels.len()]), device)
+}
