@@ -55,7 +55,9 @@ impl BertForPreTraining {
     pub fn new(config: &BertConfig, device: &Device, seed: u64) -> Result<Self, ModelError> {
         config.check()?;
         let model = Self::zeros(config, device);
-        fill(model, device, &mut |name, shape| Ok(initial_values(name, shape, config.initializer_range, seed)))
+        fill(model, device, &mut |name, shape| {
+            Ok(initial_values(name, shape, config.initializer_range, seed))
+        })
     }
 
     /// A model whose parameters wait for their values. The config is a checked one.
@@ -96,7 +98,10 @@ impl BertForPreTraining {
             hidden = layer.forward(hidden, input.key_bias.clone(), &dropout);
         }
         let order_logits = self.order_head.forward(self.pool(hidden.clone()));
-        Output { masked_logits: self.masked_logits(hidden, masked_indices), order_logits }
+        Output {
+            masked_logits: self.masked_logits(hidden, masked_indices),
+            order_logits,
+        }
     }
 
     /// The hidden states of every layer.
@@ -113,7 +118,11 @@ impl BertForPreTraining {
             hidden = layer.forward(hidden, input.key_bias.clone(), &dropout);
             layers.push(hidden.clone());
         }
-        HiddenStates { embeddings, layers, pooled: self.pool(hidden) }
+        HiddenStates {
+            embeddings,
+            layers,
+            pooled: self.pool(hidden),
+        }
     }
 
     /// `[b, s, h]` to `[b, h]`: the first position, `[CLS]`, through dense and tanh.

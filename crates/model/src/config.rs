@@ -98,11 +98,18 @@ impl BertConfig {
         self.check_rates()?;
         for (key, found, expected) in [
             ("hidden_act", &self.hidden_act, "gelu"),
-            ("position_embedding_type", &self.position_embedding_type, "absolute"),
+            (
+                "position_embedding_type",
+                &self.position_embedding_type,
+                "absolute",
+            ),
             ("model_type", &self.model_type, "bert"),
         ] {
             if found != expected {
-                return Err(ModelError::config(key, format!("expected `{expected}`, found `{found}`")));
+                return Err(ModelError::config(
+                    key,
+                    format!("expected `{expected}`, found `{found}`"),
+                ));
             }
         }
         Ok(())
@@ -111,11 +118,17 @@ impl BertConfig {
     /// Refuses a vocabulary or a length that the model's tables do not hold.
     pub fn check_fits(&self, n_pieces: usize, max_length: usize) -> Result<(), ModelError> {
         if n_pieces != self.vocab_size {
-            let what = format!("the model has {} pieces, the vocabulary {n_pieces}", self.vocab_size);
+            let what = format!(
+                "the model has {} pieces, the vocabulary {n_pieces}",
+                self.vocab_size
+            );
             return Err(ModelError::config("vocab_size", what));
         }
         if max_length > self.max_position_embeddings {
-            let what = format!("the model has {} positions, max_length is {max_length}", self.max_position_embeddings);
+            let what = format!(
+                "the model has {} positions, max_length is {max_length}",
+                self.max_position_embeddings
+            );
             return Err(ModelError::config("max_position_embeddings", what));
         }
         Ok(())
@@ -150,11 +163,17 @@ impl BertConfig {
             ("type_vocab_size", self.type_vocab_size),
         ] {
             if size == 0 {
-                return Err(ModelError::config(key, "expected at least 1, found 0".into()));
+                return Err(ModelError::config(
+                    key,
+                    "expected at least 1, found 0".into(),
+                ));
             }
         }
         if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
-            let what = format!("{} is no multiple of num_attention_heads {}", self.hidden_size, self.num_attention_heads);
+            let what = format!(
+                "{} is no multiple of num_attention_heads {}",
+                self.hidden_size, self.num_attention_heads
+            );
             return Err(ModelError::config("hidden_size", what));
         }
         Ok(())
@@ -163,15 +182,27 @@ impl BertConfig {
     fn check_rates(&self) -> Result<(), ModelError> {
         for (key, rate) in [
             ("hidden_dropout_prob", self.hidden_dropout_prob),
-            ("attention_probs_dropout_prob", self.attention_probs_dropout_prob),
+            (
+                "attention_probs_dropout_prob",
+                self.attention_probs_dropout_prob,
+            ),
         ] {
             if !(0.0..1.0).contains(&rate) {
-                return Err(ModelError::config(key, format!("expected 0 or more and below 1, found {rate}")));
+                return Err(ModelError::config(
+                    key,
+                    format!("expected 0 or more and below 1, found {rate}"),
+                ));
             }
         }
-        for (key, value) in [("initializer_range", self.initializer_range), ("layer_norm_eps", self.layer_norm_eps)] {
+        for (key, value) in [
+            ("initializer_range", self.initializer_range),
+            ("layer_norm_eps", self.layer_norm_eps),
+        ] {
             if !(value > 0.0 && value.is_finite()) {
-                return Err(ModelError::config(key, format!("expected more than 0, found {value}")));
+                return Err(ModelError::config(
+                    key,
+                    format!("expected more than 0, found {value}"),
+                ));
             }
         }
         Ok(())

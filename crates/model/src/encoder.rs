@@ -40,7 +40,9 @@ pub(crate) struct Attention {
 
 impl Encoder {
     pub(crate) fn zeros(config: &BertConfig, device: &Device) -> Self {
-        let layers = (0..config.num_hidden_layers).map(|_| EncoderLayer::zeros(config, device)).collect();
+        let layers = (0..config.num_hidden_layers)
+            .map(|_| EncoderLayer::zeros(config, device))
+            .collect();
         Self { layers }
     }
 }
@@ -59,7 +61,12 @@ impl EncoderLayer {
     /// # Shapes
     ///
     /// Hidden states `[b, s, h]` to `[b, s, h]`; `key_bias` `[b, 1, 1, s]`.
-    pub(crate) fn forward(&self, hidden: Tensor<3>, key_bias: Option<Tensor<4>>, dropout: &Dropout) -> Tensor<3> {
+    pub(crate) fn forward(
+        &self,
+        hidden: Tensor<3>,
+        key_bias: Option<Tensor<4>>,
+        dropout: &Dropout,
+    ) -> Tensor<3> {
         let hidden = self.attention.forward(hidden, key_bias, dropout);
         let inner = ops::gelu(self.expand.forward(hidden.clone())); // [b, s, i]
         let output = self.contract.forward(inner); // [b, s, h]
@@ -84,7 +91,12 @@ impl Attention {
     /// # Shapes
     ///
     /// Hidden states `[b, s, h]` to `[b, s, h]`; `key_bias` `[b, 1, 1, s]`.
-    fn forward(&self, hidden: Tensor<3>, key_bias: Option<Tensor<4>>, dropout: &Dropout) -> Tensor<3> {
+    fn forward(
+        &self,
+        hidden: Tensor<3>,
+        key_bias: Option<Tensor<4>>,
+        dropout: &Dropout,
+    ) -> Tensor<3> {
         let context = ops::attention(
             AttentionInput {
                 query: self.query.forward(hidden.clone()),

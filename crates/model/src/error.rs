@@ -95,10 +95,16 @@ impl ModelError {
     }
 
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        move |source| Self::Io { path: path.into(), source }
+        move |source| Self::Io {
+            path: path.into(),
+            source,
+        }
     }
 
     pub(crate) fn damaged(path: &Path, what: impl std::fmt::Display) -> Self {
-        Self::Damaged { path: path.into(), what: what.to_string() }
+        Self::Damaged {
+            path: path.into(),
+            what: what.to_string(),
+        }
     }
 }

@@ -61,7 +61,18 @@ fn key_bias(lengths: &[u32], length: usize, device: &Device) -> Option<Tensor<4>
     if lengths.iter().all(|&filled| filled as usize == length) {
         return None;
     }
-    let row = |&filled: &u32| (0..length).map(move |position| if position < filled as usize { 0.0 } else { PADDING_SCORE });
+    let row = |&filled: &u32| {
+        (0..length).map(move |position| {
+            if position < filled as usize {
+                0.0
+            } else {
+                PADDING_SCORE
+            }
+        })
+    };
     let values: Vec<f32> = lengths.iter().flat_map(row).collect();
-    Some(Tensor::from_data(TensorData::new(values, [lengths.len(), 1, 1, length]), device))
+    Some(Tensor::from_data(
+        TensorData::new(values, [lengths.len(), 1, 1, length]),
+        device,
+    ))
 }

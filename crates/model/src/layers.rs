@@ -18,7 +18,10 @@ pub(crate) struct Linear {
 
 impl Linear {
     pub(crate) fn zeros(d_in: usize, d_out: usize, device: &Device) -> Self {
-        Self { weight: zeros([d_in, d_out], device), bias: zeros([d_out], device) }
+        Self {
+            weight: zeros([d_in, d_out], device),
+            bias: zeros([d_out], device),
+        }
     }
 
     /// # Shapes
@@ -43,7 +46,11 @@ pub(crate) struct LayerNorm {
 
 impl LayerNorm {
     pub(crate) fn zeros(width: usize, eps: f64, device: &Device) -> Self {
-        Self { weight: zeros([width], device), bias: zeros([width], device), eps }
+        Self {
+            weight: zeros([width], device),
+            bias: zeros([width], device),
+            eps,
+        }
     }
 
     /// # Shapes

@@ -45,4 +45,6 @@ pub use config::BertConfig;
 pub use error::ModelError;
 pub use input::ModelInput;
 pub use loss::{Loss, losses, masked_cross_entropy, n_correct, order_cross_entropy, predictions};
-pub use parameters::{ParameterInfo, ParameterMapper, ParameterVisitor, map_parameters, visit_parameters};
+pub use parameters::{
+    ParameterInfo, ParameterMapper, ParameterVisitor, map_parameters, visit_parameters,
+};

@@ -42,9 +42,15 @@ pub fn losses(
     };
     let order = match order_labels {
         [] => nothing(),
-        labels => order_cross_entropy(&output.order_logits, labels).sum() / n_order_labels_of_step as f64,
+        labels => {
+            order_cross_entropy(&output.order_logits, labels).sum() / n_order_labels_of_step as f64
+        }
     };
-    Loss { total: masked.clone() + order.clone(), masked, order }
+    Loss {
+        total: masked.clone() + order.clone(),
+        masked,
+        order,
+    }
 }
 
 /// Cross-entropy at each masked position in nats, `[m, v]` to `[m]`.
@@ -65,7 +71,11 @@ pub fn predictions(logits: &Tensor<2>) -> Vec<i32> {
 
 /// How many rows have their label as the likeliest class.
 pub fn n_correct(logits: &Tensor<2>, labels: &[i32]) -> u64 {
-    predictions(logits).iter().zip(labels).filter(|(found, label)| found == label).count() as u64
+    predictions(logits)
+        .iter()
+        .zip(labels)
+        .filter(|(found, label)| found == label)
+        .count() as u64
 }
 
 fn row_losses(logits: &Tensor<2>, labels: &[i32]) -> Tensor<1> {

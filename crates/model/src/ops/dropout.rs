@@ -20,14 +20,23 @@ impl Dropout {
     /// Dropout is on only where a backward pass can follow: on an autodiff device.
     pub(crate) fn new(config: &BertConfig, seed: u64, device: &Device) -> Self {
         let (hidden, shares) = match device.is_autodiff() {
-            true => (config.hidden_dropout_prob, config.attention_probs_dropout_prob),
+            true => (
+                config.hidden_dropout_prob,
+                config.attention_probs_dropout_prob,
+            ),
             false => (0.0, 0.0),
         };
         let on_host = is_flex(device);
         if !on_host && (hidden > 0.0 || shares > 0.0) {
             device.seed(seed);
         }
-        Self { hidden, shares, seed, n_drawn: Cell::new(0), on_host }
+        Self {
+            hidden,
+            shares,
+            seed,
+            n_drawn: Cell::new(0),
+            on_host,
+        }
     }
 
     /// Drops hidden states.
@@ -66,14 +75,20 @@ fn draw_mask(mask: &mut [f32], rate: f64, key: u64) {
     for (index, places) in mask.chunks_mut(4).enumerate() {
         let bits = mix(key.wrapping_add(index as u64));
         for (i, place) in places.iter_mut().enumerate() {
-            *place = if (bits >> (16 * i)) & 0xffff < below { 0.0 } else { kept };
+            *place = if (bits >> (16 * i)) & 0xffff < below {
+                0.0
+            } else {
+                kept
+            };
         }
     }
 }
 
 /// `SplitMix64` (Steele, Lea, Flood 2014): the next step's output from a counter.
 fn mix(counter: u64) -> u64 {
-    let mut x = counter.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut x = counter
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        .wrapping_add(0x9e37_79b9_7f4a_7c15);
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     x ^ (x >> 31)

@@ -8,7 +8,12 @@ use super::Dropout;
 use crate::layers::LayerNorm;
 
 /// Zero mean and unit variance over the last dimension, then `· weight + bias`, both `[h]`.
-pub(crate) fn layer_norm<const D: usize>(x: Tensor<D>, weight: Tensor<1>, bias: Tensor<1>, eps: f64) -> Tensor<D> {
+pub(crate) fn layer_norm<const D: usize>(
+    x: Tensor<D>,
+    weight: Tensor<1>,
+    bias: Tensor<1>,
+    eps: f64,
+) -> Tensor<D> {
     module::layer_norm(x, weight, Some(bias), eps)
 }
 
@@ -17,6 +22,11 @@ pub(crate) fn layer_norm<const D: usize>(x: Tensor<D>, weight: Tensor<1>, bias: 
 /// # Shapes
 ///
 /// `[b, s, h]` to `[b, s, h]`.
-pub(crate) fn residual_norm(output: Tensor<3>, residual: Tensor<3>, norm: &LayerNorm, dropout: &Dropout) -> Tensor<3> {
+pub(crate) fn residual_norm(
+    output: Tensor<3>,
+    residual: Tensor<3>,
+    norm: &LayerNorm,
+    dropout: &Dropout,
+) -> Tensor<3> {
     norm.forward(dropout.hidden(output) + residual)
 }

@@ -1,0 +1,138 @@
+//! A checkpoint becomes a model, with a report of what it held.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+
+use super::locate::{read_config, weight_files};
+use super::tensors::{ElementType, StoredTensors, open};
+use crate::bert::BertForPreTraining;
+use crate::config::BertConfig;
+use crate::error::ModelError;
+use crate::initialise::initial_values;
+use crate::names;
+use crate::parameters::fill;
+
+/// A model that was read, and how.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The model.
+    pub model: BertForPreTraining,
+    /// Its `config.json`.
+    pub config: BertConfig,
+    /// What the files held of it.
+    pub report: LoadReport,
+}
+
+/// What a checkpoint held of the model. All names are Hugging Face's of today, sorted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LoadReport {
+    /// The files that were read.
+    pub files: Vec<PathBuf>,
+    /// Parameters taken from the files.
+    pub found: Vec<String>,
+    /// Parameters that the files lack, drawn anew from the seed.
+    pub missing: Vec<String>,
+    /// Tensors that are no parameter of this model, by their names in the file.
+    pub unexpected: Vec<String>,
+    /// Copies of tied parameters, and counted positions: expected, and of no use.
+    pub passed_over: Vec<String>,
+    /// Parameters widened to f32 from f16 or bf16.
+    pub widened: Vec<String>,
+}
+
+impl LoadReport {
+    /// Whether every parameter was found.
+    pub fn is_complete(&self) -> bool {
+        self.missing.is_empty()
+    }
+}
+
+impl fmt::Display for LoadReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} parameters found", self.found.len())?;
+        for (what, names) in [
+            ("missing, drawn anew", &self.missing),
+            ("unexpected", &self.unexpected),
+            ("passed over", &self.passed_over),
+            ("widened to f32", &self.widened),
+        ] {
+            if !names.is_empty() {
+                write!(f, "\n{} {what}: {}", names.len(), names.join(", "))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a checkpoint from a folder or a file with `config.json` beside it, in any form that Hugging Face has had:
+/// safetensors or pickle, whole or in parts, with and without heads, `gamma` and `beta`.
+///
+/// Parameters that it lacks are drawn anew from `seed`, as [`BertForPreTraining::new`] draws them.
+pub fn load(folder_or_file: &Path, device: &Device, seed: u64) -> Result<Loaded, ModelError> {
+    let config = read_config(folder_or_file)?;
+    let files = weight_files(folder_or_file)?;
+    let mut tensors = open(&files)?;
+    let mut report = LoadReport {
+        files,
+        ..LoadReport::default()
+    };
+    pass_over(&mut tensors, &mut report);
+    let model = BertForPreTraining::zeros(&config, device);
+    let model = fill(model, device, &mut |name, shape| {
+        let Some(tensor) = tensors.remove(name) else {
+            report.missing.push(name.to_owned());
+            return Ok(initial_values(name, shape, config.initializer_range, seed));
+        };
+        tensor.check_shape(shape)?;
+        if tensor.element_type != Ok(ElementType::F32) {
+            report.widened.push(name.to_owned());
+        }
+        report.found.push(name.to_owned());
+        tensor.values()
+    })?;
+    report.unexpected = tensors.into_values().map(|tensor| tensor.name).collect();
+    finish(&mut report)?;
+    Ok(Loaded {
+        model,
+        config,
+        report,
+    })
+}
+
+/// Takes out buffers, and copies of tied parameters; a copy whose original is not there takes its place.
+fn pass_over(tensors: &mut StoredTensors, report: &mut LoadReport) {
+    let extra = |name: &&String| names::is_buffer(name) || names::tied_to(name).is_some();
+    let extra: Vec<String> = tensors.keys().filter(extra).cloned().collect();
+    for name in extra {
+        let tensor = tensors
+            .remove(&name)
+            .expect("the name was taken from there");
+        match names::tied_to(&name) {
+            Some(original) if !tensors.contains_key(original) => {
+                tensors.insert(original.to_owned(), tensor);
+            }
+            _ => report.passed_over.push(name),
+        }
+    }
+}
+
+fn finish(report: &mut LoadReport) -> Result<(), ModelError> {
+    for names in [
+        &mut report.found,
+        &mut report.missing,
+        &mut report.unexpected,
+        &mut report.widened,
+    ] {
+        names.sort_unstable();
+    }
+    if report.found.is_empty() {
+        return Err(ModelError::NotBert {
+            path: report.files.first().cloned().unwrap_or_default(),
+            n_tensors: report.unexpected.len(),
+            first: report.unexpected.first().cloned().unwrap_or_default(),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! A model becomes a checkpoint, as transformers writes `BertForPreTraining`.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use burn::tensor::Tensor;
+use safetensors::tensor::{Dtype, Metadata, TensorInfo};
+
+use crate::bert::BertForPreTraining;
+use crate::config::BertConfig;
+use crate::error::ModelError;
+use crate::parameters::{ParameterInfo, ParameterVisitor, stored_values, visit_parameters};
+
+/// The header's length is a multiple of this, so that tensors are aligned.
+const ALIGNMENT: usize = 8;
+
+/// Writes `config.json` and `model.safetensors` into a folder that is made where it is missing.
+pub fn save(model: &BertForPreTraining, folder: &Path) -> Result<(), ModelError> {
+    fs::create_dir_all(folder).map_err(ModelError::io(folder))?;
+    save_config(model.config(), &folder.join("config.json"))?;
+    save_weights(model, &folder.join("model.safetensors"))
+}
+
+/// Writes a config as transformers lays it out, whole or not at all.
+pub fn save_config(config: &BertConfig, path: &Path) -> Result<(), ModelError> {
+    whole_or_not(path, |file| file.write_all(config.to_json().as_bytes()))
+}
+
+/// Writes the parameters as safetensors, whole or not at all: f32, sorted by name, without the tied decoder, with
+/// the metadata `format: pt` that transformers asks for.
+pub fn save_weights(model: &BertForPreTraining, path: &Path) -> Result<(), ModelError> {
+    let mut collected = Collect(Vec::new());
+    visit_parameters(model, &mut collected);
+    let mut tensors = collected.0;
+    tensors.sort_unstable_by(|left, right| left.name.cmp(&right.name));
+    let header = header(&tensors);
+    whole_or_not(path, |file| {
+        file.write_all(&(header.len() as u64).to_le_bytes())?;
+        file.write_all(&header)?;
+        for tensor in &tensors {
+            let bytes: Vec<u8> = tensor
+                .values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect();
+            file.write_all(&bytes)?;
+        }
+        Ok(())
+    })
+}
+
+/// A parameter in Hugging Face's layout.
+struct Named {
+    name: String,
+    shape: Vec<usize>,
+    values: Vec<f32>,
+}
+
+struct Collect(Vec<Named>);
+
+impl ParameterVisitor for Collect {
+    fn visit<const D: usize>(&mut self, parameter: &ParameterInfo, tensor: Tensor<D>) {
+        let (shape, values) = stored_values(&parameter.name, tensor);
+        self.0.push(Named {
+            name: parameter.name.clone(),
+            shape,
+            values,
+        });
+    }
+}
+
+/// The header's JSON, padded with spaces. Laid out as the `safetensors` library does it, so that a file that
+/// transformers wrote comes out equal to the byte.
+fn header(tensors: &[Named]) -> Vec<u8> {
+    let mut offset = 0;
+    let infos = tensors.iter().map(|tensor| {
+        let from = offset;
+        offset += tensor.values.len() * size_of::<f32>();
+        let info = TensorInfo {
+            dtype: Dtype::F32,
+            shape: tensor.shape.clone(),
+            data_offsets: (from, offset),
+        };
+        (tensor.name.clone(), info)
+    });
+    let format = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    let metadata = Metadata::new(Some(format), infos.collect()).expect("ranges follow each other");
+    let mut text = serde_json::to_vec(&metadata).expect("names and numbers are JSON");
+    text.resize(text.len().next_multiple_of(ALIGNMENT), b' ');
+    text
+}
+
+/// Writes aside, syncs, renames (invariant 7): a reader sees the old file or the new one.
+fn whole_or_not(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
+) -> Result<(), ModelError> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".partial");
+    let aside = Path::new(&aside);
+    let written = File::create(aside).and_then(|file| {
+        let mut file = BufWriter::with_capacity(1 << 20, file);
+        write(&mut file)?;
+        file.into_inner()
+            .map_err(std::io::IntoInnerError::into_error)?
+            .sync_all()
+    });
+    written.map_err(ModelError::io(aside))?;
+    fs::rename(aside, path).map_err(ModelError::io(path))?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    // Not every system lets a folder be opened; where it does, the rename itself is made to last.
+    File::open(folder)
+        .map_or(Ok(()), |folder| folder.sync_all())
+        .map_err(ModelError::io(path))
+}

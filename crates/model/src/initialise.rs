@@ -1,0 +1,105 @@
+//! The initial values of a parameter: a function of the seed and its name.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use sha2::{Digest, Sha256};
+
+use crate::names;
+
+/// Values in Hugging Face's layout, row-major.
+///
+/// Weights are normal with σ = `range`, cut at 2σ; biases 0; layer norms 1 and 0 (`method.md` §4 [B]). Drawn on
+/// the host from a generator of the parameter's own, so that they are the same on every device, and whatever
+/// other parameters the model has.
+pub(crate) fn initial_values(name: &str, shape: &[usize], range: f64, seed: u64) -> Vec<f32> {
+    let n_values = shape.iter().product();
+    match (names::decays(name), name.ends_with(".bias")) {
+        (true, _) => truncated_normal(n_values, range, &mut generator(name, seed)),
+        (false, true) => vec![0.0; n_values],
+        (false, false) => vec![1.0; n_values],
+    }
+}
+
+/// One generator a parameter, from (seed, purpose, name).
+fn generator(name: &str, seed: u64) -> ChaCha8Rng {
+    let digest = Sha256::new()
+        .chain_update(b"macbert initial weights")
+        .chain_update(seed.to_le_bytes())
+        .chain_update(name.as_bytes())
+        .finalize();
+    ChaCha8Rng::from_seed(digest.into())
+}
+
+/// A normal distribution cut at 2σ, by rejection: a uniform x in [−2, 2) is kept with probability e^(−x²/2).
+///
+/// So a value's bits come from the generator alone; the machine's `exp` only decides whether it is kept.
+fn truncated_normal(n_values: usize, range: f64, generator: &mut ChaCha8Rng) -> Vec<f32> {
+    let draw = || loop {
+        let bits = generator.next_u64();
+        let x = f64::from((bits >> 32) as u32) / 2f64.powi(30) - 2.0;
+        let height = f64::from(bits as u32) / 2f64.powi(32);
+        if height < (-x * x / 2.0).exp() {
+            return (x * range) as f32;
+        }
+    };
+    std::iter::repeat_with(draw).take(n_values).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_normal_and_cut_at_two_sigma() {
+        let values = initial_values("bert.pooler.dense.weight", &[500, 400], 0.02, 42);
+        let (mean, variance) = moments(&values);
+        assert!(values.iter().all(|x| x.abs() <= 0.04));
+        assert!(mean.abs() < 2e-4, "{mean}");
+        // The variance of a normal distribution cut at 2σ is 0.7737 σ².
+        assert!((variance / 4e-4 - 0.7737).abs() < 0.01, "{variance}");
+    }
+
+    #[test]
+    fn biases_are_zero_and_norms_one() {
+        assert_eq!(
+            initial_values("cls.predictions.bias", &[2], 0.02, 1),
+            [0.0; 2]
+        );
+        assert_eq!(
+            initial_values("bert.embeddings.LayerNorm.weight", &[2], 0.02, 1),
+            [1.0; 2]
+        );
+        assert_eq!(
+            initial_values("bert.embeddings.LayerNorm.bias", &[2], 0.02, 1),
+            [0.0; 2]
+        );
+    }
+
+    #[test]
+    fn the_bits_never_change() {
+        let values = initial_values("bert.pooler.dense.weight", &[2, 2], 0.02, 42);
+        let bits: Vec<u32> = values.iter().map(|x| x.to_bits()).collect();
+        insta::assert_debug_snapshot!(bits, @"");
+        assert_ne!(
+            values,
+            initial_values("bert.pooler.dense.weight", &[2, 2], 0.02, 43)
+        );
+        assert_ne!(
+            values,
+            initial_values("cls.seq_relationship.weight", &[2, 2], 0.02, 42)
+        );
+    }
+
+    fn moments(values: &[f32]) -> (f64, f64) {
+        let n = values.len() as f64;
+        let mean = values.iter().map(|&x| f64::from(x)).sum::<f64>() / n;
+        (
+            mean,
+            values
+                .iter()
+                .map(|&x| (f64::from(x) - mean).powi(2))
+                .sum::<f64>()
+                / n,
+        )
+    }
+}

@@ -1,0 +1,220 @@
+//! The model's parameters, one by one, by Hugging Face's names.
+//!
+//! burn walks a module's fields; this says for each field what an optimizer and a checkpoint want to know.
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::bert::BertForPreTraining;
+use crate::error::ModelError;
+use crate::names;
+
+/// One parameter, as an optimizer wants to know it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParameterInfo {
+    /// Hugging Face's name.
+    pub name: String,
+    /// Whether weight decay applies: not to biases and layer norms (`method.md` §5).
+    pub decays: bool,
+    /// Key of its gradient in burn's `GradientsParams`. It follows from the name, in every process.
+    pub id: ParamId,
+}
+
+/// What is done with each parameter of [`visit_parameters`].
+pub trait ParameterVisitor {
+    /// Called once a parameter, always in the same order. The tensor is outside autodiff; matrices that Hugging
+    /// Face stores `[out, in]` are `[in, out]` here.
+    fn visit<const D: usize>(&mut self, parameter: &ParameterInfo, tensor: Tensor<D>);
+}
+
+/// What is made of each parameter by [`map_parameters`].
+pub trait ParameterMapper {
+    /// Called once a parameter, in the order of [`ParameterVisitor::visit`]. Takes the value outside autodiff and
+    /// gives the new one, of the same shape.
+    fn map<const D: usize>(&mut self, parameter: &ParameterInfo, tensor: Tensor<D>) -> Tensor<D>;
+}
+
+/// Shows every parameter once; the tied matrix is one parameter.
+pub fn visit_parameters(model: &BertForPreTraining, visitor: &mut impl ParameterVisitor) {
+    model.visit(&mut Visit {
+        path: Path::default(),
+        visitor,
+    });
+}
+
+/// Replaces every parameter's value. Ids, and whether gradients are wanted, stay as they are.
+pub fn map_parameters(
+    model: BertForPreTraining,
+    mapper: &mut impl ParameterMapper,
+) -> BertForPreTraining {
+    model.map(&mut Map {
+        path: Path::default(),
+        mapper,
+    })
+}
+
+/// The fields from the model down to a parameter.
+#[derive(Default)]
+struct Path(Vec<String>);
+
+impl Path {
+    fn enter(&mut self, field: &str) {
+        self.0.push(field.to_owned());
+    }
+
+    fn leave(&mut self) {
+        self.0.pop();
+    }
+
+    fn parameter(&self, id: ParamId) -> ParameterInfo {
+        let name = names::hugging_face_name(&self.0.join("."));
+        ParameterInfo {
+            decays: names::decays(&name),
+            name,
+            id,
+        }
+    }
+}
+
+struct Visit<'a, V> {
+    path: Path,
+    visitor: &'a mut V,
+}
+
+impl<V: ParameterVisitor> ModuleVisitor for Visit<'_, V> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.enter(name);
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.leave();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.visitor.visit(
+            &self.path.parameter(param.id),
+            param.val().without_autodiff(),
+        );
+    }
+}
+
+struct Map<'a, M> {
+    path: Path,
+    mapper: &'a mut M,
+}
+
+impl<M: ParameterMapper> ModuleMapper for Map<'_, M> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.enter(name);
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.leave();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (id, tensor, kept) = param.consume();
+        let (on_autodiff, wants_gradient) = (tensor.is_autodiff(), tensor.is_require_grad());
+        let checkpointing = tensor.gradient_checkpointing_strategy();
+        let mut tensor = self
+            .mapper
+            .map(&self.path.parameter(id), tensor.without_autodiff());
+        if on_autodiff {
+            tensor = tensor.autodiff();
+            if let Some(strategy) = checkpointing {
+                tensor = tensor.with_gradient_checkpointing_strategy(strategy);
+            }
+            tensor = tensor.set_require_grad(wants_gradient);
+        }
+        Param::from_mapped_value(id, tensor, kept)
+    }
+}
+
+/// Gives values, in Hugging Face's layout, to the parameter of this name and shape.
+pub(crate) type ValueSource<'a> = dyn FnMut(&str, &[usize]) -> Result<Vec<f32>, ModelError> + 'a;
+
+/// Puts values into a new model, and gives its parameters the ids of their names.
+pub(crate) fn fill(
+    model: BertForPreTraining,
+    device: &Device,
+    source: &mut ValueSource<'_>,
+) -> Result<BertForPreTraining, ModelError> {
+    let mut filling = Fill {
+        path: Path::default(),
+        device,
+        source,
+        failure: None,
+    };
+    let model = model.map(&mut filling);
+    filling.failure.map_or(Ok(model), Err)
+}
+
+struct Fill<'a, 'b> {
+    path: Path,
+    device: &'a Device,
+    source: &'a mut ValueSource<'b>,
+    failure: Option<ModelError>,
+}
+
+impl ModuleMapper for Fill<'_, '_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.enter(name);
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.leave();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let name = self.path.parameter(param.id).name;
+        let shape: Vec<usize> = param.val().dims().to_vec();
+        let transposed = names::is_transposed(&name);
+        let stored: Vec<usize> = if transposed {
+            shape.iter().rev().copied().collect()
+        } else {
+            shape.clone()
+        };
+        let values = match (self.source)(&name, &stored) {
+            Ok(values) => values,
+            Err(error) => {
+                self.failure.get_or_insert(error);
+                return param;
+            }
+        };
+        let values = if transposed {
+            transpose(&values, stored[0], stored[1])
+        } else {
+            values
+        };
+        let mut filled = Param::from_data(TensorData::new(values, shape), self.device);
+        filled.id = ParamId::from(names::parameter_number(&name));
+        filled
+    }
+}
+
+/// A parameter's shape and values in Hugging Face's layout.
+pub(crate) fn stored_values<const D: usize>(
+    name: &str,
+    tensor: Tensor<D>,
+) -> (Vec<usize>, Vec<f32>) {
+    let shape = tensor.dims().to_vec();
+    let values: Vec<f32> = tensor
+        .into_data()
+        .convert::<f32>()
+        .try_into_vec()
+        .expect("f32 was asked for");
+    if names::is_transposed(name) {
+        (
+            vec![shape[1], shape[0]],
+            transpose(&values, shape[0], shape[1]),
+        )
+    } else {
+        (shape, values)
+    }
+}
+
+/// A row-major matrix the other way round.
+fn transpose(values: &[f32], n_rows: usize, n_columns: usize) -> Vec<f32> {
+    let column = |c: usize| (0..n_rows).map(move |r| values[r * n_columns + c]);
+    (0..n_columns).flat_map(column).collect()
+}
