@@ -1,0 +1,96 @@
+//! The epoch's order: a seeded permutation, computed per place, never a list in memory.
+
+use rand::Rng as _;
+use sop::{Purpose, generator};
+
+const N_ROUNDS: usize = 6;
+
+/// A permutation of `0..n`: a Feistel network on the next power of four, walked until it is back inside.
+#[derive(Clone, Debug)]
+pub struct EpochOrder {
+    n: u64,
+    half_bits: u32,
+    keys: [u64; N_ROUNDS],
+}
+
+impl EpochOrder {
+    /// The order of an epoch over `n` examples, at least 1.
+    pub fn new(seed: u64, epoch: u64, n: u64) -> Self {
+        let mut rng = generator(seed, Purpose::ExampleOrder, epoch, n);
+        let bits = 64 - (n.max(2) - 1).leading_zeros();
+        Self {
+            n,
+            half_bits: bits.div_ceil(2),
+            keys: std::array::from_fn(|_| rng.next_u64()),
+        }
+    }
+
+    /// The example at a place of the epoch, both from 0.
+    ///
+    /// # Panics
+    /// Where the place is not below `n`.
+    pub fn example(&self, place: u64) -> u64 {
+        assert!(place < self.n, "place {place} of an epoch of {}", self.n);
+        let mut value = self.permute(place);
+        while value >= self.n {
+            value = self.permute(value);
+        }
+        value
+    }
+
+    fn permute(&self, value: u64) -> u64 {
+        let mask = (1 << self.half_bits) - 1;
+        let (mut left, mut right) = (value >> self.half_bits, value & mask);
+        for key in self.keys {
+            (left, right) = (right, left ^ (mix(right ^ key) & mask));
+        }
+        left << self.half_bits | right
+    }
+}
+
+/// The finaliser of SplitMix64.
+fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EpochOrder;
+
+    #[test]
+    fn every_epoch_has_every_example_once() {
+        for n in (1..200).chain([1000, 4096, 4097]) {
+            let order = EpochOrder::new(3, 1, n);
+            let mut seen: Vec<u64> = (0..n).map(|place| order.example(place)).collect();
+            seen.sort_unstable();
+            assert_eq!(seen, (0..n).collect::<Vec<_>>(), "{n} examples");
+        }
+    }
+
+    #[test]
+    fn epochs_and_seeds_differ_and_the_order_looks_drawn() {
+        let order = |seed, epoch| {
+            (0..1000)
+                .map(|p| EpochOrder::new(seed, epoch, 1000).example(p))
+                .collect::<Vec<_>>()
+        };
+        assert_ne!(order(1, 0), order(1, 1));
+        assert_ne!(order(1, 0), order(2, 0));
+        let in_place = order(1, 0)
+            .iter()
+            .zip(0..)
+            .filter(|(example, place)| *example == place)
+            .count();
+        assert!(in_place < 10, "{in_place} examples stay where they were");
+        let rising = order(1, 0)
+            .windows(2)
+            .filter(|pair| pair[0] < pair[1])
+            .count();
+        assert!(
+            (400..600).contains(&rising),
+            "{rising} of 999 neighbours rise"
+        );
+    }
+}

@@ -1,0 +1,154 @@
+//! TensorBoard's event file: records of protocol buffers, each framed by its length and masked checksums.
+//!
+//! | bytes | what |
+//! | --- | --- |
+//! | 8 | length of the event, little-endian |
+//! | 4 | masked CRC-32C of the length |
+//! | length | the event |
+//! | 4 | masked CRC-32C of the event |
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use prost::Message;
+
+/// `tensorflow.Event`, the fields that scalars need.
+#[derive(Clone, PartialEq, Message)]
+struct Event {
+    #[prost(double, tag = "1")]
+    wall_time: f64,
+    #[prost(int64, tag = "2")]
+    step: i64,
+    #[prost(string, optional, tag = "3")]
+    file_version: Option<String>,
+    #[prost(message, optional, tag = "5")]
+    summary: Option<Summary>,
+    #[prost(message, optional, tag = "7")]
+    session_log: Option<SessionLog>,
+}
+
+/// `tensorflow.Summary`.
+#[derive(Clone, PartialEq, Message)]
+struct Summary {
+    #[prost(message, repeated, tag = "1")]
+    value: Vec<Value>,
+}
+
+/// `tensorflow.Summary.Value`.
+#[derive(Clone, PartialEq, Message)]
+struct Value {
+    #[prost(string, tag = "1")]
+    tag: String,
+    #[prost(float, tag = "2")]
+    simple_value: f32,
+}
+
+/// `tensorflow.SessionLog`: a start at a step makes TensorBoard forget what a stopped run wrote beyond it.
+#[derive(Clone, PartialEq, Message)]
+struct SessionLog {
+    #[prost(int32, tag = "1")]
+    status: i32,
+}
+
+const START: i32 = 1;
+
+/// Writes scalars.
+pub(crate) struct EventWriter {
+    file: File,
+}
+
+impl EventWriter {
+    /// A new file in a folder, for a run that goes on after `step`.
+    pub(crate) fn create(folder: &Path, step: u64) -> io::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let name = format!(
+            "events.out.tfevents.{:.0}.macbert.{}",
+            now(),
+            std::process::id()
+        );
+        let mut writer = Self {
+            file: File::create(folder.join(name))?,
+        };
+        writer.write(&Event {
+            file_version: Some("brain.Event:2".to_owned()),
+            ..Event::at(0)
+        })?;
+        writer.write(&Event {
+            session_log: Some(SessionLog { status: START }),
+            ..Event::at(step + 1)
+        })?;
+        Ok(writer)
+    }
+
+    /// Writes scalars of a step.
+    pub(crate) fn scalars(&mut self, step: u64, scalars: &[(&str, f64)]) -> io::Result<()> {
+        let value = scalars.iter().map(|(tag, value)| Value {
+            tag: (*tag).to_owned(),
+            simple_value: *value as f32,
+        });
+        let summary = Some(Summary {
+            value: value.collect(),
+        });
+        self.write(&Event {
+            summary,
+            ..Event::at(step)
+        })
+    }
+
+    fn write(&mut self, event: &Event) -> io::Result<()> {
+        self.file.write_all(&framed(&event.encode_to_vec()))
+    }
+}
+
+impl Event {
+    fn at(step: u64) -> Self {
+        Self {
+            wall_time: now(),
+            step: step as i64,
+            file_version: None,
+            summary: None,
+            session_log: None,
+        }
+    }
+}
+
+fn framed(event: &[u8]) -> Vec<u8> {
+    let length = (event.len() as u64).to_le_bytes();
+    let mut out = length.to_vec();
+    out.extend(masked_checksum(&length));
+    out.extend(event);
+    out.extend(masked_checksum(event));
+    out
+}
+
+/// TFRecord's: the CRC-32C rotated by 15 bits plus a constant.
+fn masked_checksum(bytes: &[u8]) -> [u8; 4] {
+    crc32c::crc32c(bytes)
+        .rotate_right(15)
+        .wrapping_add(0xa282_ead8)
+        .to_le_bytes()
+}
+
+fn now() -> f64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0.0, |time| time.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::framed;
+
+    /// The bytes that TensorFlow's `TFRecordWriter` writes for the record `abc`.
+    #[test]
+    fn records_are_framed_as_tensorflow_frames_them() {
+        let record = framed(b"abc");
+        assert_eq!(record[..8], [3, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(&record[12..15], b"abc");
+        let crc = u32::from_le_bytes([record[15], record[16], record[17], record[18]]);
+        let unmasked = crc.wrapping_sub(0xa282_ead8).rotate_left(15);
+        assert_eq!(unmasked, 0x364b_3fb7, "CRC-32C of abc");
+    }
+}
