@@ -78,6 +78,14 @@ impl BertForPreTraining {
         &self.config
     }
 
+    /// The same model with other dropout rates, each in `[0, 1)`: of hidden states, and of the attention's shares.
+    #[must_use]
+    pub fn with_dropout(mut self, hidden: f64, attention: f64) -> Self {
+        self.config.hidden_dropout_prob = hidden;
+        self.config.attention_probs_dropout_prob = attention;
+        self
+    }
+
     /// The device that the parameters are on.
     pub fn device(&self) -> Device {
         self.embeddings.word.val().device()

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use burn::tensor::{Device, Distribution, Tensor, TensorData};
 
+use super::device::is_flex;
 use crate::config::BertConfig;
 
 /// The dropout of one pass through the model. Each use draws the next mask.
@@ -92,16 +93,6 @@ fn mix(counter: u64) -> u64 {
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     x ^ (x >> 31)
-}
-
-#[cfg(feature = "flex")]
-fn is_flex(device: &Device) -> bool {
-    *device == Device::flex()
-}
-
-#[cfg(not(feature = "flex"))]
-fn is_flex(_: &Device) -> bool {
-    false
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! which stay as what they are checked against.
 
 mod attention;
+mod device;
 mod dropout;
 mod gelu;
 mod loss;

@@ -1,0 +1,236 @@
+//! A step's gradients do not depend on how it is cut into batches; dropout is a value; parameters keep their ids.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use burn::module::Module;
+use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::tensor::{Device, Tensor};
+use common::{devices, gradients, largest, parameters, values};
+use model::{
+    BertConfig, BertForPreTraining, ModelInput, ParameterInfo, ParameterMapper, ParameterVisitor,
+    losses, map_parameters, n_correct, order_cross_entropy, predictions, visit_parameters,
+};
+
+/// Positions of the padded batch.
+const LENGTH: usize = 9;
+/// Pieces of each example.
+const LENGTHS: [u32; 8] = [9, 7, 5, 9, 6, 4, 8, 3];
+
+#[test]
+fn one_batch_of_eight_is_eight_of_one() {
+    for device in devices() {
+        let model = model(&device.autodiff(), 0.0);
+        let (whole_loss, whole) = step(&model, 8);
+        for n_examples in [4, 2, 1] {
+            let (loss, parts) = step(&model, n_examples);
+            assert!(
+                (loss / whole_loss - 1.0).abs() < 1e-6,
+                "batches of {n_examples}: {loss}, of 8: {whole_loss}"
+            );
+            for (name, gradient) in &whole {
+                let scale = gradient.iter().fold(1e-3f32, |scale, x| scale.max(x.abs()));
+                let difference = largest(&parts[name], gradient) / f64::from(scale);
+                assert!(
+                    difference < 1e-5,
+                    "batches of {n_examples}: {name} differs by {difference}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn padding_changes_nothing() {
+    for device in devices() {
+        let model = model(&device, 0.0);
+        let padded = model.forward(&input(&[1], LENGTH, 0, &device), &[2, 4]);
+        let bare = model.forward(&input(&[1], 7, 0, &device), &[2, 4]);
+        assert!(largest(&values(padded.order_logits), &values(bare.order_logits)) < 1e-6);
+        assert!(
+            largest(
+                &values(padded.masked_logits.unwrap()),
+                &values(bare.masked_logits.unwrap())
+            ) < 1e-5
+        );
+    }
+}
+
+#[test]
+fn dropout_follows_from_its_seed_and_is_off_in_evaluation() {
+    for device in devices() {
+        let model = model(&device.clone().autodiff(), 0.1);
+        let logits = |model: &BertForPreTraining, seed, device: &Device| {
+            values(
+                model
+                    .forward(&input(&[0, 3], LENGTH, seed, device), &[])
+                    .order_logits,
+            )
+        };
+        let training = device.clone().autodiff();
+        assert_eq!(logits(&model, 1, &training), logits(&model, 1, &training));
+        assert_ne!(logits(&model, 1, &training), logits(&model, 2, &training));
+        let evaluation = model.valid();
+        assert_eq!(
+            logits(&evaluation, 1, &device),
+            logits(&evaluation, 2, &device)
+        );
+        let without = model.with_dropout(0.0, 0.0);
+        assert!(
+            largest(
+                &logits(&without, 1, &training),
+                &logits(&evaluation, 1, &device)
+            ) < 1e-5
+        );
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits() {
+    for device in devices() {
+        assert_eq!(
+            parameters(&model(&device, 0.1)),
+            parameters(&model(&device.clone().autodiff(), 0.0))
+        );
+    }
+}
+
+#[test]
+fn a_batch_without_masked_positions_or_order_labels_still_has_a_gradient() {
+    let device = devices().remove(0).autodiff();
+    let model = model(&device, 0.0);
+    let input = input(&[0], LENGTH, 0, &device);
+    let nothing = losses(&model.forward(&input, &[]), &[], &[], 5, 0);
+    assert_eq!(values(nothing.total.clone()), [0.0]);
+    let _ = nothing.total.backward();
+    let order_only = losses(&model.forward(&input, &[]), &[], &[1], 5, 1);
+    assert!(values(order_only.order)[0] > 0.0);
+}
+
+/// ln(1 + e^−1) and ln(1 + e), by hand.
+#[test]
+fn cross_entropy_is_in_nats_and_stays_finite() {
+    for device in devices() {
+        let logits = Tensor::<2>::from_data([[1.0, 0.0], [1.0, 0.0], [1e4, -1e4]], &device);
+        let loss = values(order_cross_entropy(&logits, &[0, 1, 1]));
+        assert!(
+            largest(&loss, &[0.313_261_7, 1.313_261_7, 2e4]) < 1e-6,
+            "{loss:?}"
+        );
+        assert_eq!(predictions(&logits), [0, 0, 0]);
+        assert_eq!(n_correct(&logits, &[0, 1, 0]), 2);
+    }
+}
+
+#[test]
+fn parameters_are_walked_by_name_and_replaced_in_place() {
+    let device = devices().remove(0).autodiff();
+    let model = model(&device, 0.1);
+    let before = infos(&model);
+    assert_eq!(before.len(), 46);
+    assert_eq!(
+        before.iter().filter(|parameter| parameter.decays).count(),
+        18
+    );
+    let doubled = map_parameters(model.clone(), &mut Double);
+    assert_eq!(infos(&doubled), before);
+    for (name, values) in parameters(&doubled) {
+        let twice: Vec<f32> = parameters(&model)[&name].iter().map(|x| 2.0 * x).collect();
+        assert_eq!(values, twice, "{name}");
+    }
+    // Still to be trained.
+    assert_eq!(step(&doubled, 8).1.len(), 46);
+    // The ids follow from the names: another process, or a model read again, has the same.
+    let again = BertForPreTraining::new(model.config(), &device, 99).unwrap();
+    assert_eq!(infos(&again), before);
+}
+
+struct Double;
+
+impl ParameterMapper for Double {
+    fn map<const D: usize>(&mut self, _: &ParameterInfo, tensor: Tensor<D>) -> Tensor<D> {
+        tensor * 2.0
+    }
+}
+
+fn infos(model: &BertForPreTraining) -> Vec<ParameterInfo> {
+    struct Infos(Vec<ParameterInfo>);
+    impl ParameterVisitor for Infos {
+        fn visit<const D: usize>(&mut self, parameter: &ParameterInfo, _: Tensor<D>) {
+            self.0.push(parameter.clone());
+        }
+    }
+    let mut infos = Infos(Vec::new());
+    visit_parameters(model, &mut infos);
+    infos.0
+}
+
+fn model(device: &Device, dropout: f64) -> BertForPreTraining {
+    let config = BertConfig {
+        num_attention_heads: 3,
+        intermediate_size: 20,
+        ..BertConfig::new(40, 2, 12)
+    };
+    BertForPreTraining::new(&config, device, 7)
+        .unwrap()
+        .with_dropout(dropout, dropout)
+}
+
+/// These examples, padded to `length`; what a piece is follows from its example and position.
+fn input(examples: &[usize], length: usize, seed: u64, device: &Device) -> ModelInput {
+    let lengths: Vec<u32> = examples.iter().map(|&example| LENGTHS[example]).collect();
+    let pieces = |&example: &usize| {
+        (0..length).map(move |position| {
+            let filled = position < LENGTHS[example] as usize;
+            if filled {
+                (1 + (example * 11 + position * 7) % 39) as i32
+            } else {
+                0
+            }
+        })
+    };
+    let ids: Vec<i32> = examples.iter().flat_map(pieces).collect();
+    let segments = (0..ids.len())
+        .map(|place| i32::from(place % length > 2))
+        .collect();
+    ModelInput::new(ids, segments, &lengths, length, seed, device)
+}
+
+/// One step of eight examples in batches of `n_examples`: its loss and gradients.
+fn step(model: &BertForPreTraining, n_examples: usize) -> (f64, BTreeMap<String, Vec<f32>>) {
+    let device = model.device();
+    // Unequal numbers of masked positions, and none in one example.
+    let masked = |example: usize| (0..example % 4).map(|i| i as i32).collect::<Vec<_>>();
+    let n_labels = (0..8).map(|example| masked(example).len() as u64).sum();
+    let mut accumulator = GradientsAccumulator::new();
+    let mut sum = 0.0;
+    for examples in (0..8).collect::<Vec<_>>().chunks(n_examples) {
+        let rows = examples.iter().enumerate();
+        let indices: Vec<i32> = rows
+            .flat_map(|(row, &example)| {
+                masked(example)
+                    .into_iter()
+                    .map(move |i| (row * LENGTH) as i32 + i)
+            })
+            .collect();
+        let labels: Vec<i32> = examples
+            .iter()
+            .flat_map(|&example| masked(example))
+            .map(|i| 5 + i)
+            .collect();
+        let order_labels: Vec<i32> = examples
+            .iter()
+            .map(|example| (example % 2) as i32)
+            .collect();
+        let output = model.forward(&input(examples, LENGTH, 0, &device), &indices);
+        let loss = losses(&output, &labels, &order_labels, n_labels, 8);
+        sum += f64::from(values(loss.total.clone())[0]);
+        accumulator.accumulate(
+            model,
+            GradientsParams::from_grads(loss.total.backward(), model),
+        );
+    }
+    (sum, gradients(model, accumulator.grads()))
+}
