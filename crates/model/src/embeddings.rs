@@ -40,7 +40,7 @@ impl Embeddings {
         let [_, s] = input.dims();
         let words = embedding(self.word.val(), input.input_ids.clone()); // [b, s, h]
         let segments = embedding(self.segment.val(), input.segment_ids.clone()); // [b, s, h]
-        let positions = self.position.val().slice([0..s]).unsqueeze::<3>(); // [1, s, h]
+        let positions = self.position.val().narrow(0, 0, s).unsqueeze::<3>(); // [1, s, h]
         dropout.hidden(self.norm.forward(words + segments + positions))
     }
 }

@@ -13,7 +13,7 @@ use crate::names;
 /// other parameters the model has.
 pub(crate) fn initial_values(name: &str, shape: &[usize], range: f64, seed: u64) -> Vec<f32> {
     let n_values = shape.iter().product();
-    match (names::decays(name), name.ends_with(".bias")) {
+    match (names::decays(name), names::is_bias(name)) {
         (true, _) => truncated_normal(n_values, range, &mut generator(name, seed)),
         (false, true) => vec![0.0; n_values],
         (false, false) => vec![1.0; n_values],

@@ -65,7 +65,16 @@ fn renamed(path: &str, table: &[(&str, &str)]) -> Option<String> {
 
 /// Weight decay leaves out biases and layer norms (`method.md` §5).
 pub(crate) fn decays(name: &str) -> bool {
-    !name.ends_with(".bias") && !is_norm(name)
+    !is_bias(name) && !is_norm(name)
+}
+
+/// What is added rather than multiplied.
+pub(crate) fn is_bias(name: &str) -> bool {
+    last_part(name) == "bias"
+}
+
+fn last_part(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(_, part)| part)
 }
 
 /// A parameter of a layer norm.
@@ -75,7 +84,7 @@ pub(crate) fn is_norm(name: &str) -> bool {
 
 /// A matrix that Hugging Face stores `[out, in]` and burn multiplies as `[in, out]`.
 pub(crate) fn is_transposed(name: &str) -> bool {
-    name.ends_with(".weight") && !is_norm(name) && !name.contains("_embeddings.")
+    !is_bias(name) && !is_norm(name) && !name.contains("_embeddings.")
 }
 
 /// A number for a parameter that follows from its name: the first 8 bytes of the name's SHA-256. The optimizer's

@@ -20,12 +20,13 @@ pub(crate) struct Dropout {
 impl Dropout {
     /// Dropout is on only where a backward pass can follow: on an autodiff device.
     pub(crate) fn new(config: &BertConfig, seed: u64, device: &Device) -> Self {
-        let (hidden, shares) = match device.is_autodiff() {
-            true => (
+        let (hidden, shares) = if device.is_autodiff() {
+            (
                 config.hidden_dropout_prob,
                 config.attention_probs_dropout_prob,
-            ),
-            false => (0.0, 0.0),
+            )
+        } else {
+            (0.0, 0.0)
         };
         let on_host = is_flex(device);
         if !on_host && (hidden > 0.0 || shares > 0.0) {

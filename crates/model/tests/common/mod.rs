@@ -3,12 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
-use model::{BertForPreTraining, ModelInput, ParameterInfo, ParameterVisitor, visit_parameters};
-use safetensors::SafeTensors;
+use model::{
+    BertForPreTraining, Loaded, ModelInput, ParameterInfo, ParameterVisitor, load, visit_parameters,
+};
+use safetensors::tensor::{Dtype, TensorView};
+use safetensors::{SafeTensors, serialize_to_file};
+use tempfile::TempDir;
 
 /// Every form with all parameters.
 pub(crate) const FORMS: [&str; 5] = [
@@ -35,6 +40,45 @@ pub(crate) fn devices() -> Vec<Device> {
     ]
 }
 
+/// One of them.
+pub(crate) fn device() -> Device {
+    devices().remove(0)
+}
+
+pub(crate) fn load_fixture(form: &str, device: &Device) -> Loaded {
+    load(&fixture().join(form), device, 1).unwrap()
+}
+
+/// Name, element type, shape and bytes of a tensor in a file.
+pub(crate) type Stored = (String, Dtype, Vec<usize>, Vec<u8>);
+
+/// A folder with the fixture's config and its tensors after a change.
+pub(crate) fn changed(change: impl FnOnce(&mut Vec<Stored>)) -> TempDir {
+    let bytes = fs::read(fixture().join("model.safetensors")).unwrap();
+    let read = SafeTensors::deserialize(&bytes).unwrap();
+    let owned = |(name, view): (String, TensorView<'_>)| {
+        (
+            name,
+            view.dtype(),
+            view.shape().to_vec(),
+            view.data().to_vec(),
+        )
+    };
+    let mut tensors: Vec<Stored> = read.tensors().into_iter().map(owned).collect();
+    change(&mut tensors);
+    let folder = TempDir::new().unwrap();
+    fs::copy(
+        fixture().join("config.json"),
+        folder.path().join("config.json"),
+    )
+    .unwrap();
+    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
+        (name, TensorView::new(*dtype, shape.clone(), bytes).unwrap())
+    });
+    serialize_to_file(views, None, &folder.path().join("model.safetensors")).unwrap();
+    folder
+}
+
 /// `forward.safetensors`: one batch, and what comes of it.
 pub(crate) struct Forward {
     bytes: Vec<u8>,
@@ -43,7 +87,7 @@ pub(crate) struct Forward {
 impl Forward {
     pub(crate) fn read(file: &Path) -> Self {
         Self {
-            bytes: std::fs::read(file).unwrap(),
+            bytes: fs::read(file).unwrap(),
         }
     }
 
