@@ -23,6 +23,12 @@ pub enum CorpusError {
         /// Why.
         reason: String,
     },
+    /// Spans of documents are of 32 bits.
+    #[error("corpus.max_document_bytes: expected at most 4294967295, found {found}")]
+    DocumentLimit {
+        /// What the config says.
+        found: u64,
+    },
     /// The format does not follow from the file's name.
     #[error(
         "{path}: cannot tell the format from the name; expected .txt, .jsonl or .parquet (also with .gz or .zst), or set corpus.format"

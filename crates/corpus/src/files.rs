@@ -1,29 +1,15 @@
-//! Paths of a config to the files of a corpus.
+//! The files of a corpus, and the documents of a file.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::document::Document;
 use crate::error::CorpusError;
-use crate::options::{CorpusOptions, FormatOption};
+use crate::find::{find, recorded};
+use crate::format::{Format, Packing, format_of};
+use crate::options::CorpusOptions;
 use crate::reader::DocumentReader;
-
-/// What the records of a file are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    Text,
-    Jsonl,
-    Parquet,
-}
-
-/// How a file is packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Packing {
-    None,
-    Gzip,
-    Zstd,
-}
 
 /// The files of a corpus, sorted by recorded path, each once.
 #[derive(Debug)]
@@ -44,18 +30,33 @@ pub struct CorpusFile {
 
 impl Corpus {
     /// Finds the files; a path or pattern without any is an error.
+    ///
+    /// A file that is reached by several names counts once, by the first of them in order.
     pub fn open(base: &Path, options: &CorpusOptions) -> Result<Self, CorpusError> {
-        let shared = Arc::new(options.clone());
-        let mut files = BTreeMap::new();
+        if options.max_document_bytes > u64::from(u32::MAX) {
+            return Err(CorpusError::DocumentLimit {
+                found: options.max_document_bytes,
+            });
+        }
+        // Patterns never give a `.` back: without it, all paths below the base begin like the base.
+        let parts = base.components().filter(|part| *part != Component::CurDir);
+        let base: PathBuf = parts.collect();
+        let mut paths = BTreeMap::new();
         for pattern in &options.paths {
-            for path in matches(base, pattern)? {
-                let file = CorpusFile::open(base, path, &shared)?;
-                files.insert(Arc::clone(&file.recorded), file);
+            for path in find(&base, pattern, options.format)? {
+                paths.insert(recorded(&base, &path), path);
             }
         }
-        Ok(Self {
-            files: files.into_values().collect(),
-        })
+        let shared = Arc::new(options.clone());
+        let mut seen = HashSet::new();
+        let mut files = Vec::with_capacity(paths.len());
+        for (recorded, real) in paths {
+            let (file, canonical) = CorpusFile::open(recorded, real, &shared)?;
+            if seen.insert(canonical) {
+                files.push(file);
+            }
+        }
+        Ok(Self { files })
     }
 
     /// The files.
@@ -70,27 +71,26 @@ impl Corpus {
 }
 
 impl CorpusFile {
-    fn open(base: &Path, real: PathBuf, options: &Arc<CorpusOptions>) -> Result<Self, CorpusError> {
+    fn open(
+        recorded: String,
+        real: PathBuf,
+        options: &Arc<CorpusOptions>,
+    ) -> Result<(Self, PathBuf), CorpusError> {
         let (format, packing) = format_of(&real, options.format)?;
-        let bytes = std::fs::metadata(&real)
-            .map(|data| data.len())
-            .map_err(|source| CorpusError::Read {
-                path: real.clone(),
-                source,
-            })?;
-        let relative = real.strip_prefix(base).unwrap_or(&real);
-        let parts: Vec<_> = relative
-            .components()
-            .map(|part| part.as_os_str().to_string_lossy())
-            .collect();
-        Ok(Self {
-            recorded: parts.join("/").into(),
+        let look = || Ok((std::fs::metadata(&real)?.len(), real.canonicalize()?));
+        let (bytes, canonical) = look().map_err(|source| CorpusError::Read {
+            path: real.clone(),
+            source,
+        })?;
+        let file = Self {
+            recorded: recorded.into(),
             real,
             format,
             packing,
             options: Arc::clone(options),
             bytes,
-        })
+        };
+        Ok((file, canonical))
     }
 
     /// The path as it is recorded: relative to the base, `/` between folders.
@@ -108,7 +108,7 @@ impl CorpusFile {
         DocumentReader::open(self)
     }
 
-    /// The document whose record is at a place.
+    /// The document whose record is at a place; reads the file up to it.
     pub fn document_at(&self, record: u64) -> Result<Option<Document>, CorpusError> {
         for document in self.documents()? {
             let document = document?;
@@ -121,83 +121,4 @@ impl CorpusFile {
         }
         Ok(None)
     }
-}
-
-fn matches(base: &Path, pattern: &str) -> Result<Vec<PathBuf>, CorpusError> {
-    let whole = base.join(pattern);
-    let mut found = Vec::new();
-    if whole.exists() {
-        gather(&whole, true, &mut found)?;
-    } else {
-        let wrong = |reason: String| CorpusError::Pattern {
-            pattern: pattern.to_owned(),
-            reason,
-        };
-        for path in
-            glob::glob(&whole.to_string_lossy()).map_err(|error| wrong(error.to_string()))?
-        {
-            gather(
-                &path.map_err(|error| wrong(error.to_string()))?,
-                true,
-                &mut found,
-            )?;
-        }
-    }
-    if found.is_empty() {
-        return Err(CorpusError::Missing {
-            pattern: pattern.to_owned(),
-            base: base.to_path_buf(),
-        });
-    }
-    Ok(found)
-}
-
-/// A file, or all files of known formats below a folder (hidden ones aside).
-fn gather(path: &Path, named: bool, found: &mut Vec<PathBuf>) -> Result<(), CorpusError> {
-    if path.is_dir() {
-        let read = |source| CorpusError::Read {
-            path: path.to_path_buf(),
-            source,
-        };
-        for entry in std::fs::read_dir(path).map_err(read)? {
-            let entry = entry.map_err(read)?;
-            if !entry.file_name().to_string_lossy().starts_with('.') {
-                gather(&entry.path(), false, found)?;
-            }
-        }
-    } else if named || format_of(path, FormatOption::Auto).is_ok() {
-        found.push(path.to_path_buf());
-    }
-    Ok(())
-}
-
-fn format_of(path: &Path, option: FormatOption) -> Result<(Format, Packing), CorpusError> {
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_lowercase();
-    let (stem, packing) = if let Some(stem) = name.strip_suffix(".gz") {
-        (stem, Packing::Gzip)
-    } else if let Some(stem) = name.strip_suffix(".zst") {
-        (stem, Packing::Zstd)
-    } else {
-        (name.as_str(), Packing::None)
-    };
-    let format = match option {
-        FormatOption::Text => Format::Text,
-        FormatOption::Jsonl => Format::Jsonl,
-        FormatOption::Parquet => Format::Parquet,
-        FormatOption::Auto => match stem.rsplit_once('.').map(|(_, extension)| extension) {
-            Some("txt" | "text") => Format::Text,
-            Some("jsonl" | "ndjson" | "json") => Format::Jsonl,
-            Some("parquet") => Format::Parquet,
-            _ => {
-                return Err(CorpusError::UnknownFormat {
-                    path: path.to_path_buf(),
-                });
-            }
-        },
-    };
-    Ok((format, packing))
 }

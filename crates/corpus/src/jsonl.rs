@@ -26,7 +26,6 @@ impl<R: BufRead> JsonlRecords<R> {
     /// The next line that is not empty.
     pub(crate) fn next(&mut self) -> io::Result<Option<Record>> {
         loop {
-            let start = self.lines.offset;
             let mut bytes = Vec::new();
             let too_long = match self.lines.read(&mut bytes, self.limit)? {
                 Line::End => return Ok(None),
@@ -34,7 +33,8 @@ impl<R: BufRead> JsonlRecords<R> {
                 Line::Whole if bytes.trim_ascii().is_empty() => continue,
                 Line::Whole => false,
             };
-            return Ok(Some(Record::new(start, self.lines.line, bytes, too_long)));
+            let (start, line) = (self.lines.start, self.lines.line);
+            return Ok(Some(Record::new(start, line, bytes, too_long)));
         }
     }
 }

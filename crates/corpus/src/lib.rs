@@ -16,6 +16,8 @@ mod document;
 mod drops;
 mod error;
 mod files;
+mod find;
+mod format;
 mod jsonl;
 mod lines;
 mod open;

@@ -2,6 +2,9 @@
 
 use std::io::{self, BufRead};
 
+/// Some editors put it before the first line of a UTF-8 file.
+const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
+
 /// A line with its end, or the fact that it was longer than the limit and is skipped.
 pub(crate) enum Line {
     /// The line's bytes lie in the buffer.
@@ -16,7 +19,9 @@ pub(crate) enum Line {
 pub(crate) struct LineReader<R> {
     inner: R,
     /// First byte of the next line.
-    pub offset: u64,
+    offset: u64,
+    /// First byte of the line last read, a byte order mark aside.
+    pub start: u64,
     /// Number of the line last read, from 1.
     pub line: u64,
 }
@@ -26,13 +31,25 @@ impl<R: BufRead> LineReader<R> {
         Self {
             inner,
             offset: 0,
+            start: 0,
             line: 0,
         }
     }
 
-    /// Appends the next line, `\n` included, to `buffer`; at most `limit` bytes of it.
+    /// Puts the next line, `\n` included, into `buffer`, if it has at most `limit` bytes. A byte order mark before the
+    /// first line is passed over.
     pub(crate) fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<Line> {
-        let start = buffer.len();
+        buffer.clear();
+        let line = self.read_line(buffer, limit)?;
+        if self.line == 1 && buffer.starts_with(BYTE_ORDER_MARK) {
+            buffer.drain(..BYTE_ORDER_MARK.len());
+            self.start = BYTE_ORDER_MARK.len() as u64;
+        }
+        Ok(line)
+    }
+
+    fn read_line(&mut self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<Line> {
+        self.start = self.offset;
         let mut too_long = false;
         let mut n_read = 0;
         loop {
@@ -42,9 +59,9 @@ impl<R: BufRead> LineReader<R> {
             }
             let newline = available.iter().position(|byte| *byte == b'\n');
             let n_here = newline.map_or(available.len(), |position| position + 1);
-            if buffer.len() - start + n_here > limit {
+            if n_read + n_here > limit {
                 too_long = true;
-                buffer.truncate(start);
+                buffer.clear();
             }
             if !too_long {
                 buffer.extend_from_slice(&available[..n_here]);
@@ -61,5 +78,27 @@ impl<R: BufRead> LineReader<R> {
         self.offset += n_read as u64;
         self.line += 1;
         Ok(if too_long { Line::TooLong } else { Line::Whole })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufReader, Read as _};
+
+    use super::{Line, LineReader};
+
+    #[test]
+    fn memory_is_bounded_whatever_the_length_of_a_line() {
+        let long = std::io::repeat(b'a').take(1 << 26);
+        let bytes = BufReader::with_capacity(1 << 10, long.chain(b"\nnext".as_slice()));
+        let (mut lines, mut buffer) = (LineReader::new(bytes), Vec::new());
+        let line = lines.read(&mut buffer, 1 << 12).expect("read");
+        assert!(matches!(line, Line::TooLong) && buffer.capacity() <= 1 << 13);
+        assert!(matches!(lines.read(&mut buffer, 4), Ok(Line::Whole)));
+        assert_eq!(
+            (buffer.as_slice(), lines.start),
+            (b"next".as_slice(), (1 << 26) + 1)
+        );
+        assert!(matches!(lines.read(&mut buffer, 4), Ok(Line::End)));
     }
 }

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::bufread::MultiGzDecoder;
 
 use crate::error::CorpusError;
-use crate::files::{CorpusFile, Packing};
+use crate::files::CorpusFile;
+use crate::format::Packing;
 
 const BUFFER_BYTES: usize = 1 << 18;
 

@@ -1,6 +1,8 @@
 //! Parquet: a document a row, its text in one column.
 
 use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use arrow::array::{Array as _, ArrayRef, LargeStringArray, StringArray, StringViewArray};
 use arrow::datatypes::DataType;
@@ -8,7 +10,8 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use crate::error::CorpusError;
-use crate::files::{CorpusFile, Packing};
+use crate::files::CorpusFile;
+use crate::format::Packing;
 use crate::open::{Counter, open};
 
 /// Rows read at once.
@@ -20,6 +23,8 @@ pub(crate) struct ParquetRows {
     column: Option<ArrayRef>,
     next_in_column: usize,
     next_row: u64,
+    n_rows: u64,
+    progress: Option<(Counter, u64)>,
 }
 
 impl ParquetRows {
@@ -54,6 +59,7 @@ impl ParquetRows {
                 found: found.join(", "),
             });
         };
+        let n_rows = builder.metadata().file_metadata().num_rows();
         let mask = ProjectionMask::roots(builder.parquet_schema(), [column]);
         let batches = builder
             .with_projection(mask)
@@ -64,6 +70,8 @@ impl ParquetRows {
             column: None,
             next_in_column: 0,
             next_row: 0,
+            n_rows: n_rows.max(1) as u64,
+            progress: (file.packing == Packing::None).then(|| (Arc::clone(counter), file.bytes())),
         })
     }
 
@@ -83,10 +91,21 @@ impl ParquetRows {
                 None => return Ok(None),
                 Some(Err(error)) => return Err(error.to_string()),
                 Some(Ok(batch)) => {
+                    self.count(batch.num_rows());
                     self.column = Some(batch.column(0).clone());
                     self.next_in_column = 0;
                 }
             }
+        }
+    }
+}
+
+impl ParquetRows {
+    /// Says how far reading is: Parquet is read here and there, so in shares of the rows.
+    fn count(&self, n_rows: usize) {
+        if let Some((counter, bytes)) = &self.progress {
+            let share = (self.next_row + n_rows as u64) as f64 / self.n_rows as f64;
+            counter.store((share * *bytes as f64) as u64, Ordering::Relaxed);
         }
     }
 }

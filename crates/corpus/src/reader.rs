@@ -8,7 +8,8 @@ use std::sync::atomic::Ordering;
 use crate::document::{Document, Source};
 use crate::drops::{DropReason, DropReport};
 use crate::error::CorpusError;
-use crate::files::{CorpusFile, Format};
+use crate::files::CorpusFile;
+use crate::format::Format;
 use crate::jsonl::{JsonlRecords, Text, text_of};
 use crate::open::{Counter, open};
 use crate::parquet_rows::ParquetRows;
@@ -30,6 +31,22 @@ impl Record {
             bytes,
             too_long,
         }
+    }
+
+    /// Adds a line, unless the record becomes longer than `limit` bytes.
+    pub(crate) fn append(&mut self, line: &[u8], limit: usize) {
+        if self.bytes.len() + line.len() > limit {
+            self.pass_over();
+        }
+        if !self.too_long {
+            self.bytes.extend_from_slice(line);
+        }
+    }
+
+    /// Only counts what is too long, and keeps none of it.
+    pub(crate) fn pass_over(&mut self) {
+        self.too_long = true;
+        self.bytes = Vec::new();
     }
 }
 
@@ -83,7 +100,7 @@ impl DocumentReader {
         &self.drops
     }
 
-    /// Bytes read from disk so far (packed ones where the file is packed; none for plain Parquet).
+    /// Bytes read from disk so far (packed ones where the file is packed; for plain Parquet the share of its rows).
     pub fn bytes_read(&self) -> u64 {
         self.counter.load(Ordering::Relaxed)
     }

@@ -5,11 +5,13 @@ use std::io::{self, BufRead};
 use crate::lines::{Line, LineReader};
 use crate::reader::Record;
 
-const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
+/// Blank lines are known as such up to this length, however short documents must be.
+const MIN_LINE_BYTES: usize = 1 << 12;
 
 /// The documents of a plain text file.
 pub(crate) struct TextRecords<R> {
     lines: LineReader<R>,
+    line: Vec<u8>,
     limit: usize,
 }
 
@@ -17,45 +19,30 @@ impl<R: BufRead> TextRecords<R> {
     pub(crate) fn new(inner: R, limit: u64) -> Self {
         Self {
             lines: LineReader::new(inner),
-            limit: usize::try_from(limit).unwrap_or(usize::MAX - 1),
+            line: Vec::new(),
+            limit: usize::try_from(limit).unwrap_or(usize::MAX),
         }
     }
 
     /// The next document: lines up to a blank one; the exact bytes of the file.
     pub(crate) fn next(&mut self) -> io::Result<Option<Record>> {
-        let mut bytes = Vec::new();
-        let (mut start, mut first_line, mut too_long) = (0, 0, false);
+        let mut record: Option<Record> = None;
         loop {
-            let (line_start, before) = (self.lines.offset, bytes.len());
-            let line = self
-                .lines
-                .read(&mut bytes, self.limit + 1 - before.min(self.limit))?;
-            let begun = first_line > 0;
-            match line {
-                Line::End if begun => {
-                    return Ok(Some(Record::new(start, first_line, bytes, too_long)));
-                }
-                Line::End => return Ok(None),
-                Line::TooLong => {
-                    too_long = true;
-                    bytes.clear();
-                }
-                Line::Whole if is_blank(&bytes[before..]) => {
-                    bytes.truncate(before);
-                    if begun {
-                        return Ok(Some(Record::new(start, first_line, bytes, too_long)));
-                    }
-                    continue;
-                }
-                Line::Whole if too_long => bytes.clear(),
-                Line::Whole => {}
-            }
-            if !begun {
-                (start, first_line) = (line_start, self.lines.line);
-                if start == 0 && bytes.starts_with(BYTE_ORDER_MARK) {
-                    bytes.drain(..BYTE_ORDER_MARK.len());
-                    start = BYTE_ORDER_MARK.len() as u64;
-                }
+            let limit = self.limit.max(MIN_LINE_BYTES);
+            let whole = match self.lines.read(&mut self.line, limit)? {
+                Line::End => return Ok(record),
+                Line::Whole if !is_blank(&self.line) => true,
+                Line::Whole if record.is_some() => return Ok(record),
+                Line::Whole => continue,
+                Line::TooLong => false,
+            };
+            let record = record.get_or_insert_with(|| {
+                Record::new(self.lines.start, self.lines.line, Vec::new(), false)
+            });
+            if whole {
+                record.append(&self.line, self.limit);
+            } else {
+                record.pass_over();
             }
         }
     }

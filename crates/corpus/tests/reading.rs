@@ -1,58 +1,15 @@
-//! Every format gives the same documents; what is dropped is counted with its place.
+//! Every format gives the same documents.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::Write as _;
+mod common;
+
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int32Array, LargeStringArray, RecordBatch, StringArray};
-use corpus::{Corpus, CorpusError, CorpusOptions, Document, DropReason, DropReport};
-use parquet::arrow::ArrowWriter;
+use arrow::array::{ArrayRef, Int32Array, LargeStringArray, StringArray, StringViewArray};
+use common::{check, gzip, options, parquet, read, zstd};
+use corpus::{Corpus, CorpusError, CorpusOptions, Document, DropReason};
 use proptest::prelude::*;
-
-fn read(
-    name: &str,
-    bytes: &[u8],
-    options: &CorpusOptions,
-) -> Result<(Vec<Document>, DropReport), CorpusError> {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join(name), bytes).unwrap();
-    let corpus = Corpus::open(folder.path(), options)?;
-    let mut reader = corpus.files()[0].documents()?;
-    let documents = reader.by_ref().collect::<Result<_, _>>()?;
-    Ok((documents, reader.drops().clone()))
-}
-
-fn options(name: &str) -> CorpusOptions {
-    CorpusOptions {
-        max_document_bytes: 60,
-        ..CorpusOptions::of(name)
-    }
-}
-
-#[track_caller]
-fn check(name: &str, bytes: &[u8], expect: &[&str]) -> DropReport {
-    let (documents, drops) = read(name, bytes, &options(name)).unwrap();
-    let texts: Vec<&str> = documents.iter().map(|d| d.text.as_str()).collect();
-    assert_eq!(texts, expect);
-    drops
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    writer.write_all(bytes).unwrap();
-    writer.finish().unwrap()
-}
-
-fn parquet(column: &str, texts: ArrayRef) -> Vec<u8> {
-    let numbers: ArrayRef = Arc::new(Int32Array::from(vec![1; texts.len()]));
-    let batch = RecordBatch::try_from_iter([("number", numbers), (column, texts)]).unwrap();
-    let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
-    bytes
-}
 
 #[test]
 fn blank_lines_part_documents_of_plain_text() {
@@ -62,57 +19,59 @@ fn blank_lines_part_documents_of_plain_text() {
         text.as_bytes(),
         &["甲一。\n甲二。\n", "乙。\r\n", "丙"],
     );
-    check("a.txt", "\u{feff}甲\n".as_bytes(), &["甲\n"]);
     check("a.txt", b"", &[]);
+    check("a.txt", "\n \n\r\n甲\n\t\n\n".as_bytes(), &["甲\n"]);
+}
+
+#[test]
+fn a_byte_order_mark_belongs_to_no_document() {
+    for (name, bytes) in [
+        ("a.txt", "\u{feff}甲"),
+        ("a.jsonl", "\u{feff}{\"text\": \"甲\"}"),
+    ] {
+        let (documents, drops) = read(name, bytes.as_bytes(), &options(name)).unwrap();
+        assert_eq!((documents[0].text.as_str(), drops.total()), ("甲", 0));
+        assert_eq!(documents[0].source.record, 3);
+    }
+    check("a.txt", "\u{feff}\r\n甲\n".as_bytes(), &["甲\n"]);
+}
+
+#[test]
+fn carriage_returns_are_kept_and_do_not_hide_blank_lines() {
+    check(
+        "a.txt",
+        "甲\r\n乙\r\n\r\n丙\r\n".as_bytes(),
+        &["甲\r\n乙\r\n", "丙\r\n"],
+    );
+    check(
+        "a.jsonl",
+        "{\"text\": \"甲\\r\\n乙\"}\r\n\r\n{\"text\": \"丙\"}\r\n".as_bytes(),
+        &["甲\r\n乙", "丙"],
+    );
+}
+
+#[test]
+fn a_field_of_another_name_is_read() {
+    let options = CorpusOptions {
+        text_field: "内容".to_owned(),
+        ..CorpusOptions::of("a.jsonl")
+    };
+    let lines = "{\"id\": 1, \"内容\": \"\\u7532\"}\n";
+    let (documents, _) = read("a.jsonl", lines.as_bytes(), &options).unwrap();
+    assert_eq!(documents[0].text, "甲");
 }
 
 #[test]
 fn packed_files_are_read_through_all_their_members() {
     let two = [gzip("甲\n\n".as_bytes()), gzip("乙\n".as_bytes())].concat();
     check("a.txt.gz", &two, &["甲\n", "乙\n"]);
-    let pack = |text: &str| zstd::encode_all(text.as_bytes(), 3).unwrap();
-    check(
-        "a.txt.zst",
-        &[pack("甲\n\n"), pack("乙\n")].concat(),
-        &["甲\n", "乙\n"],
-    );
-}
-
-#[test]
-fn a_packed_file_cut_short_is_an_error_that_names_it() {
-    let packed = gzip("甲乙丙丁".repeat(100).as_bytes());
-    let error = read(
-        "a.txt.gz",
-        &packed[..packed.len() / 2],
-        &CorpusOptions::of("a.txt.gz"),
-    )
-    .err()
-    .unwrap();
-    assert!(
-        matches!(error, CorpusError::Read { .. }) && error.to_string().contains("a.txt.gz"),
-        "{error}"
-    );
-}
-
-#[test]
-fn what_is_no_text_is_dropped_and_counted_with_its_line() {
-    let long = "长".repeat(30);
-    let bytes = [
-        b"ok\n\n\xff\xfe bad\n\n".as_slice(),
-        long.as_bytes(),
-        b"\nmore\n\nok2\n",
-    ]
-    .concat();
-    let drops = check("a.txt", &bytes, &["ok\n", "ok2\n"]);
-    let places: Vec<(DropReason, u64)> = drops.first.iter().map(|d| (d.reason, d.line)).collect();
-    assert_eq!(
-        places,
-        [(DropReason::InvalidUtf8, 3), (DropReason::TooLong, 5)]
-    );
-    let lines = "{\"text\": \"甲\"}\nno json\n\n{\"text\": \"  \"}\n{\"text\": null}\n[1]\n";
-    let drops = check("a.jsonl", lines.as_bytes(), &["甲"]);
-    assert_eq!(drops.counts[&DropReason::Malformed], 2);
-    assert_eq!(drops.counts[&DropReason::Empty], 2);
+    let two = [zstd("甲\n\n".as_bytes()), zstd("乙\n".as_bytes())].concat();
+    check("a.txt.zst", &two, &["甲\n", "乙\n"]);
+    let lines = "{\"text\": \"甲\"}\n{\"text\": \"乙\"}";
+    check("a.jsonl.gz", &gzip(lines.as_bytes()), &["甲", "乙"]);
+    check("a.ndjson.zst", &zstd(lines.as_bytes()), &["甲", "乙"]);
+    check("a.txt.gz", &gzip(b""), &[]);
+    check("a.txt.zst", &zstd(b""), &[]);
 }
 
 #[test]
@@ -158,6 +117,9 @@ fn parquet_rows_are_documents() {
         &gzip(&parquet("text", large)),
         &["甲", "乙"],
     );
+    let views: ArrayRef = Arc::new(StringViewArray::from(vec!["甲", "乙"]));
+    let packed = zstd(&parquet("text", views));
+    check("a.parquet.zst", &packed, &["甲", "乙"]);
     assert!(matches!(
         read("a.parquet", b"no", &options("a.parquet")),
         Err(CorpusError::Parquet { .. })
@@ -165,42 +127,28 @@ fn parquet_rows_are_documents() {
 }
 
 #[test]
-fn files_folders_and_globs_give_sorted_files_each_once() {
+fn many_rows_are_read_batch_by_batch_and_progress_ends_at_the_size() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir_all(folder.path().join("b/c")).unwrap();
-    for name in ["z.txt", "b/y.jsonl", "b/c/x.txt", "b/readme.md"] {
-        std::fs::write(folder.path().join(name), "").unwrap();
-    }
-    let open = |paths: &[&str]| {
-        let paths = paths.iter().map(|p| (*p).to_owned()).collect();
-        Corpus::open(
-            folder.path(),
-            &CorpusOptions {
-                paths,
-                ..CorpusOptions::of("")
-            },
-        )
-    };
-    let names = |paths: &[&str]| {
-        open(paths)
-            .unwrap()
-            .files()
-            .iter()
-            .map(|f| f.path().to_string())
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(
-        names(&["z.txt", "b", "*.txt"]),
-        ["b/c/x.txt", "b/y.jsonl", "z.txt"]
-    );
-    assert!(matches!(
-        open(&["none*.txt"]),
-        Err(CorpusError::Missing { .. })
-    ));
-    assert!(matches!(
-        open(&["b/readme.md"]),
-        Err(CorpusError::UnknownFormat { .. })
-    ));
+    let texts: Vec<String> = (0..200).map(|row| format!("第{row}行")).collect();
+    let column: ArrayRef = Arc::new(StringArray::from(texts.clone()));
+    std::fs::write(folder.path().join("a.parquet"), parquet("text", column)).unwrap();
+    let corpus = Corpus::open(folder.path(), &CorpusOptions::of("a.parquet")).unwrap();
+    let file = &corpus.files()[0];
+    let mut reader = file.documents().unwrap();
+    let found: Vec<Document> = reader.by_ref().collect::<Result<_, _>>().unwrap();
+    assert!(found.iter().map(|d| &d.text).eq(&texts));
+    assert!((0..200).eq(found.iter().map(|d| d.source.record)));
+    assert_eq!(reader.bytes_read(), file.bytes());
+    assert_eq!(file.document_at(137).unwrap().unwrap().text, "第137行");
+}
+
+#[test]
+fn a_column_that_is_no_text_is_an_error_that_says_so() {
+    let numbers: ArrayRef = Arc::new(Int32Array::from(vec![1]));
+    let bytes = parquet("text", numbers);
+    let error = read("a.parquet", &bytes, &options("a.parquet")).err();
+    let error = error.unwrap().to_string();
+    assert!(error.contains("`text` (Int32)"), "{error}");
 }
 
 #[test]
@@ -215,6 +163,7 @@ fn a_document_is_found_again_by_its_record() {
     let file = corpus.file("a.jsonl").unwrap();
     assert_eq!(file.document_at(16).unwrap().unwrap().text, "乙");
     assert_eq!(file.document_at(3).unwrap(), None);
+    assert_eq!(file.document_at(99).unwrap(), None);
 }
 
 proptest! {

@@ -2,26 +2,35 @@
 
 use serde_json::json;
 use tokenizers::decoders::wordpiece::WordPiece as WordPieceDecoder;
-use tokenizers::processors::bert::BertProcessing;
+use tokenizers::processors::template::TemplateProcessing;
 
 use crate::pieces::PieceTokenizer;
 use crate::vocabulary::Vocabulary;
 
-/// `tokenizer.json`, as `BertTokenizerFast` reads it.
+/// `tokenizer.json`, as `BertTokenizerFast` writes and reads it.
 pub fn tokenizer_json(vocabulary: &Vocabulary, lower_case: bool) -> String {
-    let specials = vocabulary.specials();
-    let named = |id| (vocabulary.piece(id).to_owned(), id.get());
     let mut tokenizer = PieceTokenizer::with_specials(vocabulary, lower_case).into_inner();
-    tokenizer.with_post_processor(Some(BertProcessing::new(
-        named(specials.sep),
-        named(specials.cls),
-    )));
+    tokenizer.with_post_processor(Some(pair_template(vocabulary)));
     tokenizer.with_decoder(Some(WordPieceDecoder::default()));
     let mut json = tokenizer
         .to_string(true)
         .expect("a tokenizer can be written as JSON");
     json.push('\n');
     json
+}
+
+/// `[CLS] A [SEP]`, or `[CLS] A [SEP] B [SEP]` with B as segment 1.
+fn pair_template(vocabulary: &Vocabulary) -> TemplateProcessing {
+    let specials = vocabulary.specials();
+    let named = |id| (vocabulary.piece(id).to_owned(), id.get());
+    TemplateProcessing::builder()
+        .try_single("[CLS]:0 $A:0 [SEP]:0")
+        .expect("a fixed template")
+        .try_pair("[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1")
+        .expect("a fixed template")
+        .special_tokens(vec![named(specials.cls), named(specials.sep)])
+        .build()
+        .expect("both specials are given")
 }
 
 /// `tokenizer_config.json`, as `BertTokenizer` reads it; `positions` is the longest input of the model.

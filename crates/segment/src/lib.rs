@@ -12,6 +12,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod dictionary;
 mod export;
 mod hash;
 mod pieces;

@@ -1,5 +1,6 @@
 //! The whole stage: a document's text to sentences of units of pieces.
 
+use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use crate::vocabulary::Vocabulary;
 use crate::words::{Word, WordSegmenter};
 
 /// Raised whenever a rule of this crate changes what text becomes.
-const RULES: u32 = 1;
+const RULES: u32 = 2;
 const SEGMENTER: &str = "jieba-rs 0.11.0";
 const TOKENIZER: &str = "tokenizers 0.23.2";
 
@@ -79,6 +80,23 @@ pub struct Fingerprint {
     pub lower_case: bool,
     /// Version of the rules for sentences and units.
     pub rules: u32,
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hmm = if self.hmm { "with" } else { "without" };
+        let case = if self.lower_case { "lower" } else { "kept" };
+        write!(formatter, "{} {hmm} hmm, ", self.segmenter)?;
+        match &self.dictionary_sha256 {
+            Some(sha256) => write!(formatter, "dictionary {sha256}, ")?,
+            None => write!(formatter, "no dictionary, ")?,
+        }
+        write!(
+            formatter,
+            "{}, case {case}, rules {}",
+            self.tokenizer, self.rules
+        )
+    }
 }
 
 /// A sentence of a segmented document.
@@ -196,5 +214,33 @@ impl Segmenter {
             pieces: first_piece..segmented.pieces.len() as u32,
             units: first_unit..segmented.unit_ends.len() as u32,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SEGMENTER, SegmentOptions, Segmenter, TOKENIZER};
+    use crate::Vocabulary;
+
+    #[test]
+    fn the_fingerprint_is_stable() {
+        let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"].map(String::from);
+        let vocabulary = Vocabulary::from_pieces(pieces.to_vec())
+            .expect("a vocabulary")
+            .into();
+        let segmenter = Segmenter::new(&vocabulary, &SegmentOptions::default()).expect("jieba");
+        insta::assert_snapshot!(segmenter.fingerprint(), @"jieba-rs 0.11.0 with hmm, no dictionary, tokenizers 0.23.2, case lower, rules 2");
+        let json = serde_json::to_string(segmenter.fingerprint()).expect("JSON");
+        insta::assert_snapshot!(json, @r#"{"segmenter":"jieba-rs 0.11.0","hmm":true,"dictionary_sha256":null,"tokenizer":"tokenizers 0.23.2","lower_case":true,"rules":2}"#);
+    }
+
+    #[test]
+    fn the_versions_are_those_of_the_lock_file() {
+        let lock = include_str!("../../../Cargo.lock");
+        for named in [SEGMENTER, TOKENIZER] {
+            let (name, version) = named.split_once(' ').expect("name and version");
+            let entry = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+            assert!(lock.contains(&entry), "{named} is not what is built");
+        }
     }
 }

@@ -13,8 +13,9 @@ const CLOSING: [char; 7] = ['”', '’', '」', '』', '）', '》', '】'];
 
 /// The sentences of a text, in order, without the white space around them.
 ///
-/// A sentence ends after 。！？…； or a run of them, with the closing ”’」』）》】 that follow; after . ! ? before
-/// white space or the end; and at every line end (method §1, project decision).
+/// A sentence ends after 。！？…；or their doubles, with the closing ”’」』）》】 that follow; after . ! ? before white
+/// space or the end; and at every line end (method §1, project decision). Mixed marks (？!, 。”！) end one sentence, not
+/// several: a sentence of marks alone would be of no use.
 pub fn sentence_spans(text: &str) -> Vec<ByteSpan> {
     let mut spans = Vec::new();
     let mut line_start = 0;
@@ -32,19 +33,18 @@ fn line_sentences(line: &str, line_start: usize, spans: &mut Vec<ByteSpan>) {
         if !is_end(character) {
             continue;
         }
-        let mut end = index + character.len_utf8();
+        let (mut last, mut end) = (character, index + character.len_utf8());
+        let mut full = is_full_end(character);
         while let Some((index, next)) =
             characters.next_if(|(_, c)| is_end(*c) || CLOSING.contains(c))
         {
-            end = index + next.len_utf8();
+            full |= is_full_end(next);
+            (last, end) = (next, index + next.len_utf8());
         }
-        let full = line[start..end]
-            .trim_end_matches(CLOSING)
-            .ends_with(|c| is_full_end(c));
         let before_space = characters
             .peek()
             .is_none_or(|(_, next)| next.is_whitespace());
-        if full || before_space {
+        if full || (HALF_ENDS.contains(&last) && before_space) {
             push_trimmed(line, start, end, line_start, spans);
             start = end;
         }
@@ -122,8 +122,16 @@ mod tests {
     }
 
     #[test]
-    fn a_closing_mark_after_a_half_width_end_needs_white_space() {
+    fn a_half_width_end_before_a_closing_mark_is_none() {
         check("（a.）b", &["（a.）b"]);
-        check("（a.） b", &["（a.）", "b"]);
+        check("（a.） b", &["（a.） b"]);
+    }
+
+    #[test]
+    fn mixed_marks_end_one_sentence() {
+        check("什么？!真的吗！?是。", &["什么？!", "真的吗！?", "是。"]);
+        check("“走。”！他说", &["“走。”！", "他说"]);
+        check("好的!! 走 Really?! 是", &["好的!!", "走 Really?!", "是"]);
+        check("。", &["。"]);
     }
 }

@@ -46,6 +46,14 @@ pub enum VocabularyError {
         /// The special.
         special: &'static str,
     },
+    /// A file holds no vocabulary.
+    #[error("{path}: {error}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: Box<VocabularyError>,
+    },
     /// A built vocabulary would not hold what it must.
     #[error(
         "the vocabulary needs {needed} pieces for its specials and characters, but may have {max_size}; raise max_size or min_character_count"
@@ -115,7 +123,10 @@ impl Vocabulary {
             path: path.to_path_buf(),
             source,
         })?;
-        Self::parse(&text)
+        Self::parse(&text).map_err(|error| VocabularyError::File {
+            path: path.to_path_buf(),
+            error: Box::new(error),
+        })
     }
 
     /// A vocabulary from the text of a `vocab.txt`.
@@ -226,7 +237,8 @@ impl Vocabulary {
         (0..self.pieces.len() as u32).map(PieceId::new)
     }
 
-    /// The hash of the `vocab.txt` that [`Self::to_text`] gives.
+    /// The hash of the `vocab.txt` that [`Self::to_text`] gives: that of the file that was read, unless its lines end
+    /// otherwise.
     pub fn sha256(&self) -> &str {
         &self.sha256
     }
@@ -316,6 +328,41 @@ mod tests {
             &format!("{START}语\n语\n"),
             "the piece `语` stands on line 5 and on line 6; every piece has one id",
         );
+    }
+
+    #[test]
+    fn an_error_names_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("vocab.txt");
+        std::fs::write(&path, "[PAD]\n").expect("written");
+        let error = Vocabulary::read(&path).err().expect("refused");
+        assert!(
+            error
+                .to_string()
+                .contains("vocab.txt: the vocabulary has no [UNK]")
+        );
+        std::fs::write(&path, b"[PAD]\n\xff\n").expect("written");
+        assert!(Vocabulary::read(&path).is_err());
+        assert!(Vocabulary::read(&folder.path().join("none")).is_err());
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("new/vocab.txt");
+        let vocabulary = Vocabulary::parse(&format!("{START}语\n")).expect("a vocabulary");
+        vocabulary.write(&path).expect("written");
+        let again = Vocabulary::read(&path).expect("read");
+        assert_eq!(again.sha256(), vocabulary.sha256());
+    }
+
+    #[test]
+    fn a_vocabulary_may_lack_mask_and_have_its_specials_anywhere() {
+        let text = "语\n[SEP]\n[CLS]\n言\n[UNK]\n[PAD]\n";
+        let vocabulary = Vocabulary::parse(text).expect("a vocabulary");
+        let specials = vocabulary.specials();
+        let ids = [specials.pad, specials.unk, specials.cls, specials.sep].map(|id| id.get());
+        assert_eq!((ids, specials.mask), ([5, 4, 2, 1], None));
     }
 
     #[test]

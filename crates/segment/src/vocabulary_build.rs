@@ -1,6 +1,7 @@
 //! A WordPiece vocabulary from a corpus.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use tokenizers::normalizers::bert::BertNormalizer;
@@ -16,6 +17,8 @@ use crate::vocabulary::{Vocabulary, VocabularyError};
 const N_UNUSED: usize = 99;
 /// Longer words of other scripts are left to their parts.
 const MAX_WORD_CHARACTERS: usize = 24;
+/// Characters of a part: shorter ones are there as characters, longer ones are rarely shared.
+const PART_CHARACTERS: RangeInclusive<usize> = 2..=6;
 
 /// How a vocabulary is built (`[vocabulary.build]` of a config).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +26,7 @@ const MAX_WORD_CHARACTERS: usize = 24;
 pub struct VocabularyBuildOptions {
     /// CJK characters, signs and letters seen at least so often become pieces.
     pub min_character_count: u64,
-    /// Words of other scripts seen at least so often become pieces.
+    /// Words of other scripts, and stems and `##` endings of rarer words, seen at least so often become pieces.
     pub min_word_count: u64,
     /// The most pieces, specials and `[unusedN]` included.
     pub max_size: usize,
@@ -86,8 +89,9 @@ impl VocabularyBuilder {
         }
     }
 
-    /// The vocabulary: the five specials at BERT's ids, then characters, then `##` characters, then words, each by
-    /// falling count. A CJK character is always a piece of its own, so there is no `##` piece with one.
+    /// The vocabulary: the five specials at BERT's ids, then characters, then `##` characters, then words and parts of
+    /// words, each by falling count (project decision: BERT's own builder was never published). A CJK character is
+    /// always a piece of its own, so there is no `##` piece with one.
     pub fn finish(self) -> Result<Vocabulary, VocabularyError> {
         let (characters, continuations) = self.characters();
         let mut pieces = specials();
@@ -100,7 +104,9 @@ impl VocabularyBuilder {
             });
         }
         let room = self.options.max_size - pieces.len();
-        pieces.extend(self.frequent_words().into_iter().take(room));
+        let words = self.frequent_words().chain(self.parts_of_rare_words());
+        let words = by_count(words, self.options.min_word_count);
+        pieces.extend(words.into_iter().take(room));
         Vocabulary::from_pieces(pieces)
     }
 
@@ -110,12 +116,11 @@ impl VocabularyBuilder {
         let mut later: BTreeMap<char, u64> = BTreeMap::new();
         for (word, count) in &self.words {
             for (index, character) in word.chars().enumerate() {
-                let counts = if index == 0 { &mut first } else { &mut later };
-                *counts.entry(character).or_default() += count;
+                *first.entry(character).or_default() += count;
+                if index > 0 && !is_ideograph(character) {
+                    *later.entry(character).or_default() += count;
+                }
             }
-        }
-        for (character, count) in &later {
-            *first.entry(*character).or_default() += count;
         }
         let frequent = |counts: BTreeMap<char, u64>, prefix: &str| {
             let entries = counts.into_iter().map(|(c, n)| (format!("{prefix}{c}"), n));
@@ -124,13 +129,46 @@ impl VocabularyBuilder {
         (frequent(first, ""), frequent(later, "##"))
     }
 
-    fn frequent_words(&self) -> Vec<String> {
-        let entries = self
-            .words
+    fn is_piece(&self, word: &str, count: u64) -> bool {
+        count >= self.options.min_word_count && word.chars().count() <= MAX_WORD_CHARACTERS
+    }
+
+    /// Words of other scripts that are frequent enough to be a piece as they are.
+    fn frequent_words(&self) -> impl Iterator<Item = (String, u64)> {
+        self.words
             .iter()
-            .map(|(word, count)| (word.clone(), *count));
-        let short = entries.filter(|(word, _)| word.chars().count() <= MAX_WORD_CHARACTERS);
-        by_count(short, self.options.min_word_count)
+            .filter(|(word, count)| self.is_piece(word, **count) && !word.contains(is_ideograph))
+            .map(|(word, count)| (word.clone(), *count))
+    }
+
+    /// Stems and `##` endings of the words that are none.
+    fn parts_of_rare_words(&self) -> impl Iterator<Item = (String, u64)> {
+        let mut stems: HashMap<&str, u64> = HashMap::new();
+        let mut endings: HashMap<&str, u64> = HashMap::new();
+        for (word, count) in &self.words {
+            if self.is_piece(word, *count) || word.contains(is_ideograph) {
+                continue;
+            }
+            let borders: Vec<usize> = word.char_indices().map(|(start, _)| start).collect();
+            for n in PART_CHARACTERS.take_while(|n| *n <= borders.len()) {
+                let stem_end = borders.get(n).copied().unwrap_or(word.len());
+                *stems.entry(&word[..stem_end]).or_default() += count;
+                if n < borders.len() {
+                    let ending = &word[borders[borders.len() - n]..];
+                    *endings.entry(ending).or_default() += count;
+                }
+            }
+        }
+        let known = |stem: &str| {
+            let count = self.words.get(stem);
+            count.is_some_and(|count| self.is_piece(stem, *count))
+        };
+        let stems = stems.into_iter().filter(move |(stem, _)| !known(stem));
+        stems.map(|(stem, count)| (stem.to_owned(), count)).chain(
+            endings
+                .into_iter()
+                .map(|(ending, n)| (format!("##{ending}"), n)),
+        )
     }
 }
 
@@ -158,6 +196,16 @@ pub fn is_cjk(character: char) -> bool {
         0x4E00..=0x9FFF | 0x3400..=0x4DBF | 0x20000..=0x2A6DF | 0x2A700..=0x2B73F
             | 0x2B740..=0x2B81F | 0x2B920..=0x2CEAF | 0xF900..=0xFAFF | 0x2F800..=0x2FA1F
     )
+}
+
+/// Whether a character is a Chinese one: besides those that BERT knows, the later extensions. BERT leaves runs of
+/// them together as a word, but no piece shall continue into one.
+fn is_ideograph(character: char) -> bool {
+    is_cjk(character)
+        || matches!(
+            u32::from(character),
+            0x2B820..=0x2B91F | 0x2CEB0..=0x2EE5F | 0x30000..=0x323AF
+        )
 }
 
 #[cfg(test)]
@@ -201,6 +249,25 @@ mod tests {
                 .ids()
                 .all(|id| !cjk_continuation(vocabulary.piece(id)))
         );
+    }
+
+    #[test]
+    fn characters_of_later_extensions_never_continue_a_piece() {
+        let vocabulary = build(&["𫠠𫠡𫠠𫠡 𰀀𰀁", "𫠠𫠡𫠠𫠡"], 1000);
+        assert!(vocabulary.id("𫠡").is_some() && vocabulary.id("𰀁").is_some());
+        assert!(vocabulary.id("##𫠡").is_none() && vocabulary.id("𫠠𫠡𫠠𫠡").is_none());
+    }
+
+    #[test]
+    fn rare_words_leave_stems_and_endings() {
+        let vocabulary = build(&["nation station ration rational", "model model"], 1000);
+        for piece in ["model", "##ation", "##tion", "ration", "rati", "##s"] {
+            let expect = piece != "##s"; // only in front
+            assert_eq!(vocabulary.id(piece).is_some(), expect, "{piece}");
+        }
+        for piece in ["##odel", "mod", "nation"] {
+            assert!(vocabulary.id(piece).is_none(), "{piece}");
+        }
     }
 
     #[test]

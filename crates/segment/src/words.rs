@@ -1,10 +1,11 @@
 //! Words: jieba's precise cut, with a user dictionary.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jieba_rs::Jieba;
 
-use crate::hash::sha256_hex;
+use crate::dictionary::Dictionary;
 use crate::segmenter::SegmentError;
 
 /// A word of a text and where it starts, in bytes.
@@ -27,8 +28,7 @@ impl Word<'_> {
 pub struct WordSegmenter {
     jieba: Jieba,
     hmm: bool,
-    /// Words of the user dictionary with white space inside, which jieba itself never joins.
-    spaced: Vec<String>,
+    spaced: SpacedWords,
     dictionary_sha256: Option<String>,
 }
 
@@ -38,11 +38,11 @@ impl WordSegmenter {
         let mut segmenter = Self {
             jieba: Jieba::new(),
             hmm,
-            spaced: Vec::new(),
+            spaced: SpacedWords::default(),
             dictionary_sha256: None,
         };
         if let Some(path) = dictionary {
-            segmenter.add_dictionary(path)?;
+            segmenter.add(&Dictionary::read(path)?);
         }
         Ok(segmenter)
     }
@@ -54,90 +54,76 @@ impl WordSegmenter {
 
     /// The words of a text, in order; together they are the text.
     pub fn words<'t>(&self, text: &'t str) -> Vec<Word<'t>> {
-        let mut words: Vec<Word<'t>> = self
-            .jieba
-            .cut(text, self.hmm)
-            .into_iter()
-            .map(|token| Word {
-                text: token.word,
-                start: token.byte_start,
-            })
-            .collect();
-        for spaced in &self.spaced {
-            join_spaced(text, spaced, &mut words);
-        }
-        words
+        let cut = self.jieba.cut(text, self.hmm).into_iter();
+        let words = cut.map(|word| Word {
+            text: word.word,
+            start: word.byte_start,
+        });
+        self.spaced.join(text, words.collect())
     }
 
-    fn add_dictionary(&mut self, path: &Path) -> Result<(), SegmentError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| SegmentError::ReadDictionary {
-                path: path.to_path_buf(),
-                source,
-            })?;
-        for (index, line) in text.lines().enumerate() {
-            let line = line.trim_start_matches('\u{feff}').trim();
-            if line.is_empty() {
-                continue;
+    fn add(&mut self, dictionary: &Dictionary) {
+        for entry in &dictionary.entries {
+            let tag = entry.tag.as_deref();
+            self.jieba.add_word(&entry.word, entry.frequency, tag);
+        }
+        let words = dictionary.entries.iter().map(|entry| entry.word.as_str());
+        self.spaced = SpacedWords::new(words);
+        self.dictionary_sha256 = Some(dictionary.sha256.clone());
+    }
+}
+
+/// The words of a user dictionary with white space inside, which jieba itself never joins.
+#[derive(Default)]
+struct SpacedWords {
+    /// By first character; longer words first.
+    by_first: BTreeMap<char, Vec<String>>,
+}
+
+impl SpacedWords {
+    fn new<'d>(words: impl Iterator<Item = &'d str>) -> Self {
+        let mut by_first: BTreeMap<char, Vec<String>> = BTreeMap::new();
+        for word in words.filter(|word| word.contains(char::is_whitespace)) {
+            let first = word.chars().next().expect("it holds white space");
+            by_first.entry(first).or_default().push(word.to_owned());
+        }
+        for words in by_first.values_mut() {
+            words.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        }
+        Self { by_first }
+    }
+
+    /// Makes one word of the words that together are one of these: the first and longest, where its ends are borders.
+    fn join<'t>(&self, text: &'t str, words: Vec<Word<'t>>) -> Vec<Word<'t>> {
+        if self.by_first.is_empty() || !text.contains(char::is_whitespace) {
+            return words;
+        }
+        let mut joined = Vec::with_capacity(words.len());
+        let mut index = 0;
+        while let Some(word) = words.get(index) {
+            let n_words = self.n_words_from(text, &words[index..]);
+            let end = words[index + n_words - 1].end();
+            joined.push(Word {
+                text: &text[word.start..end],
+                start: word.start,
+            });
+            index += n_words;
+        }
+        joined
+    }
+
+    /// How many of the words belong to one, 1 where they begin none of these.
+    fn n_words_from(&self, text: &str, words: &[Word<'_>]) -> usize {
+        let rest = &text[words[0].start..];
+        let alike = rest.chars().next().and_then(|c| self.by_first.get(&c));
+        let found = alike.into_iter().flatten().find_map(|spaced| {
+            if !rest.starts_with(spaced) {
+                return None;
             }
-            let entry = parse_entry(line).ok_or_else(|| SegmentError::DictionaryLine {
-                path: path.to_path_buf(),
-                line: index + 1,
-                found: line.to_owned(),
-            })?;
-            self.jieba.add_word(entry.word, entry.frequency, entry.tag);
-            if entry.word.contains(char::is_whitespace) {
-                self.spaced.push(entry.word.to_owned());
-            }
-        }
-        self.spaced
-            .sort_by_key(|word| std::cmp::Reverse(word.len()));
-        self.dictionary_sha256 = Some(sha256_hex(&text));
-        Ok(())
-    }
-}
-
-struct Entry<'l> {
-    word: &'l str,
-    frequency: Option<usize>,
-    tag: Option<&'l str>,
-}
-
-/// `word`, `word frequency`, `word tag` or `word frequency tag`; the word itself may hold spaces.
-fn parse_entry(line: &str) -> Option<Entry<'_>> {
-    let (mut word, mut frequency, mut tag) = (line, None, None);
-    if let Some((front, last)) = word.rsplit_once(char::is_whitespace)
-        && last.bytes().all(|b| b.is_ascii_lowercase())
-        && front
-            .trim_end()
-            .chars()
-            .any(|c| !c.is_ascii_alphabetic() && !c.is_whitespace())
-    {
-        (word, tag) = (front.trim_end(), Some(last));
-    }
-    if let Some((front, last)) = word.rsplit_once(char::is_whitespace)
-        && last.bytes().all(|b| b.is_ascii_digit())
-    {
-        (word, frequency) = (front.trim_end(), Some(last.parse().ok()?));
-    }
-    (!word.is_empty()).then_some(Entry {
-        word,
-        frequency,
-        tag,
-    })
-}
-
-/// Makes one word of the words that together are `spaced`, wherever its ends are borders of words.
-fn join_spaced<'t>(text: &'t str, spaced: &str, words: &mut Vec<Word<'t>>) {
-    for (start, found) in text.match_indices(spaced) {
-        let end = start + found.len();
-        let first = words.iter().position(|word| word.start == start);
-        let last = words.iter().position(|word| word.end() == end);
-        if let (Some(first), Some(last)) = (first, last)
-            && first <= last
-        {
-            words.splice(first..=last, [Word { text: found, start }]);
-        }
+            let end = words[0].start + spaced.len();
+            words.binary_search_by_key(&end, Word::end).ok()
+        });
+        found.map_or(1, |last| last + 1)
     }
 }
 
@@ -175,6 +161,23 @@ mod tests {
             &["研究", "深度 学习", "的", "人"],
         );
         check("New York 3\n", "去New York玩", &["去", "New York", "玩"]);
+    }
+
+    #[test]
+    fn the_longest_word_with_a_space_is_taken_and_never_half_a_word() {
+        check(
+            "New York 3\nNew York City 3\n",
+            "New York City和New York和New Yorkshire",
+            &[
+                "New York City",
+                "和",
+                "New York",
+                "和",
+                "New",
+                " ",
+                "Yorkshire",
+            ],
+        );
     }
 
     #[test]

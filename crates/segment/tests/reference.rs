@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use segment::{Piece, PieceTokenizer, Vocabulary};
+use segment::{Piece, PieceTokenizer, Vocabulary, tokenizer_json};
 use serde_json::Value;
 
 /// Offsets in characters, as the reference gives them.
@@ -70,14 +70,39 @@ fn the_projects_own_lines() {
     assert!(n_lines >= 40, "{n_lines} lines");
 }
 
+/// The folder of reference values, where it is there.
+#[expect(clippy::print_stderr, reason = "a test that checks nothing says so")]
+fn shared() -> Option<PathBuf> {
+    let shared = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
+    if shared.join("reference/tokenizer.jsonl").is_file() {
+        return Some(shared);
+    }
+    eprintln!("not checked: no reference values at {}", shared.display());
+    None
+}
+
 #[test]
 fn the_1879_reference_lines_where_they_are_there() {
-    let shared = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
-    let lines = shared.join("reference/tokenizer.jsonl");
-    if lines.is_file() {
-        assert_eq!(
-            check_file(&lines, &shared.join("data/vocab/vocab.txt")),
-            1879
-        );
+    if let Some(shared) = shared() {
+        let lines = shared.join("reference/tokenizer.jsonl");
+        let n_lines = check_file(&lines, &shared.join("data/vocab/vocab.txt"));
+        assert_eq!(n_lines, 1879);
+    }
+}
+
+#[track_caller]
+fn check_export(folder: &Path) {
+    let vocabulary = Vocabulary::read(&folder.join("vocab.txt")).unwrap();
+    let expect = std::fs::read_to_string(folder.join("tokenizer.json")).unwrap();
+    let expect: Value = serde_json::from_str(&expect).unwrap();
+    let found: Value = serde_json::from_str(&tokenizer_json(&vocabulary, true)).unwrap();
+    assert!(found == expect, "{found:.2000}");
+}
+
+#[test]
+fn the_exported_tokenizer_is_the_one_that_transformers_writes() {
+    check_export(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data"));
+    if let Some(shared) = shared() {
+        check_export(&shared.join("reference/checkpoint"));
     }
 }

@@ -1,4 +1,5 @@
-"""Writes tokenizer.jsonl and vocab.txt beside this file: what transformers' BertTokenizerFast makes of our own lines.
+"""Writes vocab.txt, tokenizer.jsonl (what transformers' BertTokenizerFast makes of our own lines) and tokenizer.json
+(the tokenizer itself) beside this file.
 
 transformers 4.57.6, tokenizers 0.22.2, Python 3.11. Run: python make_tokenizer.py
 """
@@ -57,6 +58,7 @@ def main() -> None:
     tokenizer = BertTokenizerFast(vocab_file=str(HERE / "vocab.txt"), do_lower_case=True)
     rows = [json.dumps(line(tokenizer, without_specials(), text)) for text in TEXTS]
     (HERE / "tokenizer.jsonl").write_text("".join(f"{row}\n" for row in rows))
+    tokenizer.backend_tokenizer.save(str(HERE / "tokenizer.json"))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,58 @@
+//! Files of every format, written and read back.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(dead_code, reason = "not every test file uses all of it")]
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int32Array, RecordBatch};
+use corpus::{Corpus, CorpusError, CorpusOptions, Document, DropReport};
+use parquet::arrow::ArrowWriter;
+
+pub(crate) fn read(
+    name: &str,
+    bytes: &[u8],
+    options: &CorpusOptions,
+) -> Result<(Vec<Document>, DropReport), CorpusError> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(name), bytes).unwrap();
+    let corpus = Corpus::open(folder.path(), options)?;
+    let mut reader = corpus.files()[0].documents()?;
+    let documents = reader.by_ref().collect::<Result<_, _>>()?;
+    Ok((documents, reader.drops().clone()))
+}
+
+pub(crate) fn options(name: &str) -> CorpusOptions {
+    CorpusOptions {
+        max_document_bytes: 60,
+        ..CorpusOptions::of(name)
+    }
+}
+
+#[track_caller]
+pub(crate) fn check(name: &str, bytes: &[u8], expect: &[&str]) -> DropReport {
+    let (documents, drops) = read(name, bytes, &options(name)).unwrap();
+    let texts: Vec<&str> = documents.iter().map(|d| d.text.as_str()).collect();
+    assert_eq!(texts, expect);
+    drops
+}
+
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
+pub(crate) fn parquet(column: &str, texts: ArrayRef) -> Vec<u8> {
+    let numbers: ArrayRef = Arc::new(Int32Array::from(vec![1; texts.len()]));
+    let batch = RecordBatch::try_from_iter([("number", numbers), (column, texts)]).unwrap();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+pub(crate) fn zstd(bytes: &[u8]) -> Vec<u8> {
+    zstd::encode_all(bytes, 3).unwrap()
+}

@@ -1,0 +1,117 @@
+//! What is no document is dropped and counted with its place, and reading goes on; what is damaged is an error.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{check, gzip, options, read, zstd};
+use corpus::{CorpusError, CorpusOptions, DropReason, DropReport};
+
+#[track_caller]
+fn check_damaged(name: &str, bytes: &[u8]) {
+    let error = read(name, bytes, &CorpusOptions::of(name)).err().unwrap();
+    assert!(
+        matches!(error, CorpusError::Read { .. }) && error.to_string().contains(name),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_no_text_is_dropped_and_counted_with_its_line() {
+    let long = "长".repeat(30);
+    let bytes = [
+        b"ok\n\n\xff\xfe bad\n\n".as_slice(),
+        long.as_bytes(),
+        b"\nmore\n\nok2\n",
+    ]
+    .concat();
+    let drops = check("a.txt", &bytes, &["ok\n", "ok2\n"]);
+    let places: Vec<(DropReason, u64)> = drops.first.iter().map(|d| (d.reason, d.line)).collect();
+    assert_eq!(
+        places,
+        [(DropReason::InvalidUtf8, 3), (DropReason::TooLong, 5)]
+    );
+    let lines = "{\"text\": \"甲\"}\nno json\n\n{\"text\": \"  \"}\n{\"text\": null}\n[1]\n";
+    let drops = check("a.jsonl", lines.as_bytes(), &["甲"]);
+    assert_eq!(drops.counts[&DropReason::Malformed], 2);
+    assert_eq!(drops.counts[&DropReason::Empty], 2);
+}
+
+#[test]
+fn a_packed_file_that_is_damaged_is_an_error_that_names_it() {
+    let text: String = (0..2000).map(|n| format!("第{n}句。\n")).collect();
+    for (name, packed) in [
+        ("a.txt.gz", gzip(text.as_bytes())),
+        ("a.txt.zst", zstd(text.as_bytes())),
+    ] {
+        for n_bytes in [1, packed.len() / 2, packed.len() - 1] {
+            check_damaged(name, &packed[..n_bytes]);
+        }
+        check_damaged(name, &[packed, b"more".to_vec()].concat());
+        check_damaged(name, text.as_bytes());
+    }
+}
+
+#[test]
+fn a_document_at_the_limit_is_kept_whatever_blank_line_follows() {
+    let full = "甲".repeat(19) + "ab\n"; // 60 bytes, as many as may be
+    for blank in ["\n", "\r\n", " \t \n", "\u{3000}\u{3000}\r\n\n"] {
+        let text = format!("{full}{blank}乙\n");
+        let drops = check("a.txt", text.as_bytes(), &[&full, "乙\n"]);
+        assert_eq!(drops.total(), 0);
+        let drops = check("a.txt", format!("x{text}").as_bytes(), &["乙\n"]);
+        assert_eq!(drops.counts[&DropReason::TooLong], 1);
+    }
+}
+
+#[test]
+fn an_over_long_record_ends_at_the_next_border() {
+    let long = "长".repeat(100_000);
+    let text = format!("{long}\n短\n{long}\n\n甲\n\n乙\n短\n{long}\n短\n\n丙\n");
+    let drops = check("a.txt", text.as_bytes(), &["甲\n", "丙\n"]);
+    let lines: Vec<u64> = drops.first.iter().map(|d| d.line).collect();
+    assert_eq!(lines, [1, 7]);
+    let lines = format!("{{\"text\": \"{long}\"}}\n{{\"text\": \"甲\"}}\n");
+    let drops = check("a.jsonl", lines.as_bytes(), &["甲"]);
+    assert_eq!(drops.counts[&DropReason::TooLong], 1);
+}
+
+#[test]
+fn bytes_that_are_no_text_drop_their_document_only() {
+    let mut lines = b"{\"text\": \"a\"}\n{\"text\": \"\xff\"}\n".to_vec();
+    lines.extend("{\"text\": \"甲\"}".as_bytes());
+    let drops = check("a.jsonl", &lines, &["a", "甲"]);
+    assert_eq!(drops.first[0].line, 2);
+    let text = [b"a\n\xe7\x94\n\n".as_slice(), "甲".as_bytes()].concat();
+    check("a.txt", &text, &["甲"]);
+}
+
+#[test]
+fn only_the_first_places_are_kept_and_reports_add_up() {
+    let lines = "no\n".repeat(7);
+    let mut report = check("a.jsonl", lines.as_bytes(), &[]);
+    let other = check("b.jsonl", b"no\n{\"text\": \"\"}\n", &[]);
+    report.merge(&other);
+    assert_eq!(report.counts[&DropReason::Malformed], 8);
+    assert_eq!(report.total(), 9);
+    let places: Vec<(Arc<str>, u64)> = report
+        .first
+        .iter()
+        .map(|d| (Arc::clone(&d.path), d.line))
+        .collect();
+    assert_eq!(places.len(), 6);
+    assert_eq!(places[5], ("b.jsonl".into(), 2));
+    let json = serde_json::to_string(&report).unwrap();
+    assert_eq!(serde_json::from_str::<DropReport>(&json).unwrap(), report);
+}
+
+#[test]
+fn a_limit_that_spans_cannot_hold_is_refused() {
+    let options = CorpusOptions {
+        max_document_bytes: 1 << 32,
+        ..options("a.txt")
+    };
+    let error = read("a.txt", b"", &options).err().unwrap();
+    insta::assert_snapshot!(error, @"corpus.max_document_bytes: expected at most 4294967295, found 4294967296");
+}

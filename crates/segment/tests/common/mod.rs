@@ -1,0 +1,28 @@
+//! A segmenter over the tests' small vocabulary, and units drawn as text.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(dead_code, reason = "not every test file uses all of it")]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use segment::{SegmentOptions, Segmented, Segmenter, Vocabulary};
+
+pub(crate) fn vocabulary() -> Arc<Vocabulary> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/vocab.txt");
+    Arc::new(Vocabulary::read(&path).unwrap())
+}
+
+pub(crate) fn segmenter() -> Segmenter {
+    Segmenter::new(&vocabulary(), &SegmentOptions::default()).unwrap()
+}
+
+/// The text of every unit, from its first piece's first byte to its last piece's last.
+pub(crate) fn units<'t>(text: &'t str, segmented: &Segmented) -> Vec<&'t str> {
+    let mut start = 0;
+    let unit = |end: &u32| {
+        let spans = &segmented.piece_spans[start as usize..*end as usize];
+        start = *end;
+        &text[spans[0].start as usize..spans[spans.len() - 1].end as usize]
+    };
+    segmented.unit_ends.iter().map(unit).collect()
+}
