@@ -3,9 +3,12 @@
 //! | file | what |
 //! | --- | --- |
 //! | `model.safetensors`, `config.json`, `vocab.txt`, tokenizer files | as Hugging Face has them: the folder loads there as it is |
-//! | `optimizer.safetensors` | moments |
+//! | `optimizer.safetensors` | moments: `NAME.m` and `NAME.v` |
 //! | `state.json` | [`RunState`] |
 //! | `checksums.json` | SHA-256 of the others, written last |
+//!
+//! A checkpoint is written in a folder aside, synced and renamed. One that was cut short never gets its name; one that
+//! was damaged later is told by its checksums.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,36 +16,21 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use model::BertForPreTraining;
 use segment::sha256_file;
-use serde::{Deserialize, Serialize};
 
 use crate::error::TrainerError;
-use crate::metrics::Window;
 use crate::optimizer::OptimizerState;
+use crate::state::{RunState, Training};
 
 const STATE: &str = "state.json";
 const OPTIMIZER: &str = "optimizer.safetensors";
 const CHECKSUMS: &str = "checksums.json";
+/// Without these a folder is no checkpoint of ours, whatever its checksums say.
+const NEEDED: [&str; 4] = ["config.json", "model.safetensors", OPTIMIZER, STATE];
 const PREFIX: &str = "step-";
-
-/// Where a run is, besides its weights and moments: exactly what a checkpoint holds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunState {
-    /// Steps done; the loader's place follows from it.
-    pub step: u64,
-    /// Updates done: steps that were not skipped.
-    pub n_updates: u64,
-    /// Steps skipped for numbers that were not finite.
-    pub skipped_steps: u64,
-    /// Bytes of `metrics.jsonl` that belong to these steps.
-    pub metrics_bytes: u64,
-    /// Means since the last line of metrics.
-    pub window: Window,
-    /// What decides the run's results, key by key.
-    pub config: BTreeMap<String, serde_json::Value>,
-}
+/// Folders that are not (or no longer) checkpoints; a run that was killed may leave them.
+const UNFINISHED: &str = ".unfinished";
+const REMOVED: &str = ".removed";
 
 /// The checkpoints of a run.
 pub struct Checkpoints {
@@ -53,9 +41,7 @@ pub struct Checkpoints {
 /// What a checkpoint gives back.
 pub(crate) struct Resumed {
     pub path: PathBuf,
-    pub model: BertForPreTraining,
-    pub optimizer: OptimizerState,
-    pub state: RunState,
+    pub training: Training,
     /// Newer ones that were passed over, and why.
     pub passed_over: Vec<String>,
 }
@@ -69,20 +55,23 @@ impl Checkpoints {
         }
     }
 
+    /// Where the checkpoint of a step lies.
+    pub fn place(&self, step: u64) -> PathBuf {
+        self.folder.join(format!("{PREFIX}{step:08}"))
+    }
+
     /// The checkpoints that are there, oldest first.
-    pub fn list(&self) -> io::Result<Vec<PathBuf>> {
-        let mut found = Vec::new();
+    pub fn list(&self) -> Result<Vec<PathBuf>, TrainerError> {
         let entries = match fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
-            Err(error) => return Err(error),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.and_then(|entries| {
+                entries
+                    .map(|entry| entry.map(|entry| entry.path()))
+                    .collect::<io::Result<Vec<_>>>()
+            }),
         };
-        for entry in entries {
-            let path = entry?.path();
-            if step_of(&path).is_some() {
-                found.push(path);
-            }
-        }
+        let mut found = entries.map_err(TrainerError::file(&self.folder))?;
+        found.retain(|path| step_of(path).is_some());
         found.sort_by_key(|path| step_of(path));
         Ok(found)
     }
@@ -91,40 +80,47 @@ impl Checkpoints {
     /// `files` are names and texts that a Hugging Face folder holds beside weights and config.
     pub(crate) fn save(
         &self,
-        model: &BertForPreTraining,
-        optimizer: &OptimizerState,
-        state: &RunState,
+        training: &Training,
         files: &[(String, String)],
-    ) -> Result<PathBuf, TrainerError> {
-        let place = self.folder.join(format!("{PREFIX}{:08}", state.step));
-        let aside = self.folder.join(".unfinished");
-        let error = TrainerError::file;
-        if aside.exists() {
-            fs::remove_dir_all(&aside).map_err(error(&aside))?;
-        }
-        fs::create_dir_all(&aside).map_err(error(&aside))?;
-        model::save(model, &aside)?;
-        optimizer.write(&aside.join(OPTIMIZER))?;
+    ) -> Result<(), TrainerError> {
+        let aside = self.folder.join(UNFINISHED);
+        remove(&aside).map_err(TrainerError::file(&aside))?;
+        fs::create_dir_all(&aside).map_err(TrainerError::file(&aside))?;
+        model::save(&training.model, &aside)?;
+        training.moments.write(&aside.join(OPTIMIZER))?;
         for (name, text) in files {
-            fs::write(aside.join(name), text).map_err(error(&aside.join(name)))?;
+            fs::write(aside.join(name), text).map_err(TrainerError::file(&aside.join(name)))?;
         }
-        let json = serde_json::to_vec_pretty(state).map_err(io::Error::other);
+        let json = serde_json::to_vec_pretty(&training.state).map_err(io::Error::other);
         json.and_then(|json| fs::write(aside.join(STATE), json))
-            .map_err(error(&aside))?;
-        seal(&aside).map_err(error(&aside))?;
-        if place.exists() {
-            fs::remove_dir_all(&place).map_err(error(&place))?;
-        }
-        fs::rename(&aside, &place).map_err(error(&place))?;
-        sync(&self.folder).map_err(error(&self.folder))?;
-        self.remove_old().map_err(error(&self.folder))?;
-        Ok(place)
+            .and_then(|()| seal(&aside))
+            .map_err(TrainerError::file(&aside))?;
+        let place = self.place(training.state.step);
+        self.publish(&aside, &place)
+            .map_err(TrainerError::file(&place))?;
+        self.remove_old()
     }
 
-    fn remove_old(&self) -> io::Result<()> {
+    /// What already lies in the place is a damaged checkpoint that was passed over: the run has come back to its step.
+    fn publish(&self, aside: &Path, place: &Path) -> io::Result<()> {
+        let removed = self.folder.join(REMOVED);
+        remove(&removed)?;
+        if place.exists() {
+            fs::rename(place, &removed)?;
+        }
+        fs::rename(aside, place)?;
+        sync(&self.folder)?;
+        remove(&removed)
+    }
+
+    /// Renamed first: a folder that is half removed would look like a damaged checkpoint.
+    fn remove_old(&self) -> Result<(), TrainerError> {
         let all = self.list()?;
+        let removed = self.folder.join(REMOVED);
         for old in &all[..all.len().saturating_sub(self.keep)] {
-            fs::remove_dir_all(old)?;
+            fs::rename(old, &removed)
+                .and_then(|()| remove(&removed))
+                .map_err(TrainerError::file(old))?;
         }
         Ok(())
     }
@@ -135,71 +131,82 @@ impl Checkpoints {
         device: &Device,
         seed: u64,
     ) -> Result<Option<Resumed>, TrainerError> {
-        let all = self.list().map_err(TrainerError::file(&self.folder))?;
+        let all = self.list()?;
         let mut passed_over = Vec::new();
         for path in all.iter().rev() {
             match open(path, device, seed) {
-                Ok((model, optimizer, state)) => {
+                Ok(training) => {
                     return Ok(Some(Resumed {
                         path: path.clone(),
-                        model,
-                        optimizer,
-                        state,
+                        training,
                         passed_over,
                     }));
                 }
                 Err(error) => passed_over.push(error.to_string()),
             }
         }
-        if all.is_empty() {
-            return Ok(None);
+        match passed_over.into_iter().next() {
+            None => Ok(None),
+            Some(newest) => Err(TrainerError::NoWholeCheckpoint {
+                folder: self.folder.clone(),
+                newest,
+            }),
         }
-        Err(TrainerError::NoWholeCheckpoint {
-            folder: self.folder.clone(),
-        })
     }
 }
 
-type Opened = (BertForPreTraining, OptimizerState, RunState);
-
-fn open(path: &Path, device: &Device, seed: u64) -> Result<Opened, TrainerError> {
+fn open(path: &Path, device: &Device, seed: u64) -> Result<Training, TrainerError> {
     let damaged = |reason: String| TrainerError::DamagedCheckpoint {
         path: path.to_path_buf(),
         reason,
     };
-    let read =
-        |name: &str| fs::read(path.join(name)).map_err(|error| damaged(format!("{name}: {error}")));
-    let checksums: BTreeMap<String, String> = serde_json::from_slice(&read(CHECKSUMS)?)
-        .map_err(|error| damaged(format!("{CHECKSUMS}: {error}")))?;
+    verify(path).map_err(damaged)?;
+    let state = fs::read(path.join(STATE)).map_err(|error| damaged(format!("{STATE}: {error}")))?;
+    let state: RunState =
+        serde_json::from_slice(&state).map_err(|error| damaged(format!("{STATE}: {error}")))?;
+    let loaded = model::load(path, device, seed)?;
+    if !loaded.report.is_complete() {
+        let missing = loaded.report.missing.join(", ");
+        return Err(damaged(format!("model.safetensors lacks {missing}")));
+    }
+    let plain = device.clone().without_autodiff();
+    let moments = OptimizerState::read(&path.join(OPTIMIZER), state.n_updates, &plain)?;
+    Ok(Training {
+        model: loaded.model,
+        moments,
+        saved_step: Some(state.step),
+        state,
+    })
+}
+
+/// Holds every file against its checksum.
+fn verify(folder: &Path) -> Result<(), String> {
+    let checksums =
+        fs::read(folder.join(CHECKSUMS)).and_then(|json| Ok(serde_json::from_slice(&json)?));
+    let checksums: BTreeMap<String, String> =
+        checksums.map_err(|error| format!("{CHECKSUMS}: {error}"))?;
+    if let Some(name) = NEEDED.iter().find(|name| !checksums.contains_key(**name)) {
+        return Err(format!("{CHECKSUMS} does not know {name}"));
+    }
     for (name, expected) in &checksums {
-        let found =
-            sha256_file(&path.join(name)).map_err(|error| damaged(format!("{name}: {error}")))?;
+        let found = sha256_file(&folder.join(name)).map_err(|error| format!("{name}: {error}"))?;
         if found != *expected {
-            return Err(damaged(format!(
+            return Err(format!(
                 "{name} has the SHA-256 {found}, expected {expected}"
-            )));
+            ));
         }
     }
-    let state: RunState = serde_json::from_slice(&read(STATE)?)
-        .map_err(|error| damaged(format!("{STATE}: {error}")))?;
-    let loaded = model::load(path, device, seed)?;
-    let plain = device.clone().without_autodiff();
-    let optimizer = OptimizerState::read(&path.join(OPTIMIZER), state.n_updates, &plain)?;
-    Ok((loaded.model, optimizer, state))
+    Ok(())
 }
 
 /// Syncs every file and writes their checksums.
 fn seal(folder: &Path) -> io::Result<()> {
     let mut checksums = BTreeMap::new();
     for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        sync(&path)?;
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        checksums.insert(name, sha256_file(&path)?);
+        let entry = entry?;
+        sync(&entry.path())?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        checksums.insert(name, sha256_file(&entry.path())?);
     }
     let path = folder.join(CHECKSUMS);
     fs::write(&path, serde_json::to_vec_pretty(&checksums)?)?;
@@ -211,10 +218,14 @@ fn sync(path: &Path) -> io::Result<()> {
     fs::File::open(path)?.sync_all()
 }
 
+fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 fn step_of(path: &Path) -> Option<u64> {
-    path.file_name()?
-        .to_str()?
-        .strip_prefix(PREFIX)?
-        .parse()
-        .ok()
+    let step = path.file_name()?.to_str()?.strip_prefix(PREFIX)?;
+    step.parse().ok()
 }

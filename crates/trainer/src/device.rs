@@ -1,4 +1,7 @@
 //! Names to devices: the one place that knows which devices a build has.
+//!
+//! burn has a default device too, the first of those compiled in, or what the environment variable `BURN_DEVICE` says.
+//! Nothing here asks for it: every tensor of a run is made on the run's own device.
 
 use burn::tensor::Device;
 
@@ -80,6 +83,18 @@ pub fn device(name: &str) -> Result<Device, TrainerError> {
         let what = format!("this program was built without it; build with `--features {kind}` (`macbert devices` lists what there is)");
         unknown(name, what)
     })
+}
+
+/// Whether tensors of a device lie in the host's memory, where their buffers can be taken and given back uncopied.
+#[cfg(feature = "flex")]
+pub(crate) fn is_host(device: &Device) -> bool {
+    *device == Device::flex()
+}
+
+/// A build without flex has no tensor there.
+#[cfg(not(feature = "flex"))]
+pub(crate) fn is_host(_device: &Device) -> bool {
+    false
 }
 
 fn number(name: &str, index: &str) -> Result<Option<usize>, TrainerError> {

@@ -42,10 +42,12 @@ pub enum TrainerError {
         reason: String,
     },
     /// No checkpoint is whole.
-    #[error("none of the checkpoints in {folder} is whole; remove them to start anew")]
+    #[error("none of the checkpoints in {folder} is whole ({newest}); remove them to start anew")]
     NoWholeCheckpoint {
         /// The folder of checkpoints.
         folder: PathBuf,
+        /// What is wrong with the newest.
+        newest: String,
     },
     /// The folder holds a run.
     #[error("{folder} holds a run already; go on with --resume, or name another output.directory")]

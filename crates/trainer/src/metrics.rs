@@ -1,61 +1,61 @@
 //! The run's figures: `metrics.jsonl` without any clock, `timing.jsonl` with it, and TensorBoard's event file.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write as _;
-use std::path::Path;
-use std::time::Duration;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use batch::Baseline;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use batch::{Baseline, StepBatch};
+use serde_json::{Map, Value, json};
 
 use crate::error::TrainerError;
 use crate::evaluate::{Evaluation, kinds};
-use crate::step::Step;
+use crate::run::Progress;
+use crate::state::{RunState, Window};
 use crate::tensorboard::EventWriter;
 
-/// Means over the steps since the last line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Window {
-    n_steps: u64,
-    masked_loss: f64,
-    order_loss: f64,
-    gradient_norm: f64,
-}
-
-impl Window {
-    /// Adds a step; skipped ones do not count.
-    pub(crate) fn add(&mut self, step: &Step) {
-        if !step.skipped {
-            self.n_steps += 1;
-            self.masked_loss += step.masked_loss;
-            self.order_loss += step.order_loss;
-            self.gradient_norm += step.gradient_norm;
-        }
-    }
-
-    /// Mean masked loss, in nats.
-    pub(crate) fn masked_loss(&self) -> f64 {
-        self.mean(self.masked_loss)
-    }
-
-    fn mean(&self, sum: f64) -> f64 {
-        sum / self.n_steps.max(1) as f64
-    }
-}
-
-/// Clock figures of a window.
-#[derive(Clone, Copy, Debug, Default)]
+/// Clock figures of the steps since the last line.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Timing {
-    pub elapsed: Duration,
+    since: Instant,
+    left_out: Duration,
+    n_tokens: u64,
+    n_examples: u64,
+    /// Time spent waiting for examples.
     pub waited: Duration,
-    pub n_tokens: u64,
-    pub n_examples: u64,
 }
 
 impl Timing {
+    pub(crate) fn start() -> Self {
+        Self {
+            since: Instant::now(),
+            left_out: Duration::ZERO,
+            n_tokens: 0,
+            n_examples: 0,
+            waited: Duration::ZERO,
+        }
+    }
+
+    /// Counts a step.
+    pub(crate) fn add(&mut self, batch: &StepBatch) {
+        let n_examples = batch.micro_batches.iter().map(|batch| batch.n_examples);
+        self.n_examples += n_examples.sum::<usize>() as u64;
+        self.n_tokens += batch.n_tokens;
+    }
+
+    /// Time of something else than training.
+    pub(crate) fn leave_out(&mut self, time: Duration) {
+        self.left_out += time;
+    }
+
+    fn seconds(&self) -> f64 {
+        let elapsed = self.since.elapsed().saturating_sub(self.left_out);
+        elapsed.as_secs_f64().max(1e-9)
+    }
+
+    /// Pieces without padding a second.
     pub(crate) fn tokens_per_second(&self) -> f64 {
-        self.n_tokens as f64 / self.elapsed.as_secs_f64().max(1e-9)
+        self.n_tokens as f64 / self.seconds()
     }
 }
 
@@ -64,89 +64,89 @@ pub(crate) struct Metrics {
     metrics: File,
     timing: File,
     events: EventWriter,
-    path: std::path::PathBuf,
+    path: PathBuf,
     bytes: u64,
 }
 
 impl Metrics {
-    /// Opens the files of a run that goes on after `step`, with `bytes` of metrics behind it: what a stopped run wrote
-    /// beyond its last checkpoint is cut off, so that the file ends as if the run had never stopped.
-    pub(crate) fn open(folder: &Path, step: u64, bytes: u64) -> Result<Self, TrainerError> {
+    /// Opens the files of a run that is at `state`. What a stopped run wrote beyond its last checkpoint is cut off, so
+    /// that `metrics.jsonl` ends as if the run had never stopped.
+    pub(crate) fn open(
+        folder: &Path,
+        state: &mut RunState,
+        say: &impl Fn(Progress),
+    ) -> Result<Self, TrainerError> {
         let path = folder.join("metrics.jsonl");
-        let open = || -> std::io::Result<(File, File, EventWriter)> {
-            let metrics = OpenOptions::new()
+        let mut open = || -> io::Result<Self> {
+            let mut metrics = OpenOptions::new()
                 .create(true)
-                .write(true)
                 .truncate(false)
+                .write(true)
                 .open(&path)?;
-            metrics.set_len(bytes)?;
-            drop(metrics);
-            let append = |name: &str| {
-                OpenOptions::new()
-                    .create(true)
-                    .append(true)
-                    .open(folder.join(name))
-            };
-            let timing = append("timing.jsonl")?;
-            if step == 0 {
-                timing.set_len(0)?;
+            let there = metrics.metadata()?.len();
+            if there < state.metrics_bytes {
+                say(Progress::Warning(format!(
+                    "{} has {there} bytes, but the checkpoint knows of {}; its figures are not whole",
+                    path.display(),
+                    state.metrics_bytes
+                )));
+                state.metrics_bytes = there;
             }
-            Ok((
-                append("metrics.jsonl")?,
-                timing,
-                EventWriter::create(&folder.join("events"), step)?,
-            ))
+            metrics.set_len(state.metrics_bytes)?;
+            metrics.seek(SeekFrom::End(0))?;
+            let timing = folder.join("timing.jsonl");
+            keep_until(&timing, state.step)?;
+            Ok(Self {
+                metrics,
+                timing: OpenOptions::new().create(true).append(true).open(timing)?,
+                events: EventWriter::create(&folder.join("events"), state.step)?,
+                path: path.clone(),
+                bytes: state.metrics_bytes,
+            })
         };
-        let (metrics, timing, events) = open().map_err(TrainerError::file(&path))?;
-        Ok(Self {
-            metrics,
-            timing,
-            events,
-            path,
-            bytes,
-        })
+        open().map_err(TrainerError::file(&path))
     }
 
-    /// Bytes of `metrics.jsonl` so far.
-    pub(crate) const fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    /// A line of training figures.
+    /// A line of training figures; the next line's begin anew.
     pub(crate) fn train(
         &mut self,
-        step: u64,
-        epoch: u64,
+        state: &mut RunState,
         rate: f64,
-        skipped: u64,
-        window: &Window,
         timing: &Timing,
     ) -> Result<(), TrainerError> {
-        let (masked_loss, order_loss) = (window.masked_loss(), window.mean(window.order_loss));
-        let gradient_norm = window.mean(window.gradient_norm);
+        let window = std::mem::take(&mut state.window);
+        let (step, epoch, skipped) = (state.step, state.epoch, state.skipped_steps);
         self.line(&json!({
-            "kind": "train", "step": step, "epoch": epoch, "learning_rate": rate, "masked_loss": masked_loss,
-            "order_loss": order_loss, "gradient_norm": gradient_norm, "skipped_steps": skipped,
+            "kind": "train", "step": step, "epoch": epoch, "learning_rate": rate,
+            "masked_loss": window.masked_loss(), "order_loss": window.order_loss(),
+            "gradient_norm": window.gradient_norm(), "skipped_steps": skipped,
         }))?;
-        let tokens_per_second = timing.tokens_per_second();
-        let examples_per_second = timing.n_examples as f64 / timing.elapsed.as_secs_f64().max(1e-9);
-        let waiting = timing.waited.as_secs_f64() / timing.elapsed.as_secs_f64().max(1e-9);
+        let seconds = timing.seconds();
+        let waiting = timing.waited.as_secs_f64() / seconds;
         let line = json!({
-            "step": step, "seconds": timing.elapsed.as_secs_f64(), "tokens_per_second": tokens_per_second,
-            "examples_per_second": examples_per_second, "data_wait_share": waiting,
+            "step": step, "seconds": seconds, "tokens_per_second": timing.tokens_per_second(),
+            "examples_per_second": timing.n_examples as f64 / seconds, "data_wait_share": waiting,
         });
         writeln!(self.timing, "{line}").map_err(TrainerError::file(&self.path))?;
-        self.scalars(
-            step,
-            &[
-                ("train/masked_loss", masked_loss),
-                ("train/order_loss", order_loss),
-                ("train/gradient_norm", gradient_norm),
-                ("train/learning_rate", rate),
-                ("throughput/tokens_per_second", tokens_per_second),
-                ("throughput/data_wait_share", waiting),
-            ],
-        )
+        self.train_scalars(step, &window, rate, [timing.tokens_per_second(), waiting])
+    }
+
+    fn train_scalars(
+        &mut self,
+        step: u64,
+        window: &Window,
+        rate: f64,
+        [tokens_per_second, waiting]: [f64; 2],
+    ) -> Result<(), TrainerError> {
+        let scalars = [
+            ("train/masked_loss", window.masked_loss()),
+            ("train/order_loss", window.order_loss()),
+            ("train/gradient_norm", window.gradient_norm()),
+            ("train/learning_rate", rate),
+            ("throughput/tokens_per_second", tokens_per_second),
+            ("throughput/data_wait_share", waiting),
+        ];
+        self.scalars(step, scalars.map(|(name, value)| (name.to_owned(), value)))
     }
 
     /// A line of held-out figures.
@@ -156,7 +156,7 @@ impl Metrics {
         evaluation: &Evaluation,
         baseline: &Baseline,
     ) -> Result<(), TrainerError> {
-        let accuracy: serde_json::Map<String, serde_json::Value> = kinds(evaluation)
+        let accuracy: Map<String, Value> = kinds(evaluation)
             .map(|(name, counts)| (name.to_owned(), json!(counts.accuracy())))
             .collect();
         self.line(&json!({
@@ -166,39 +166,28 @@ impl Metrics {
             "order_accuracy": evaluation.order_accuracy, "unigram_loss": baseline.loss,
             "commonest_label_share": baseline.commonest_share, "n_examples": evaluation.n_examples,
         }))?;
-        let mut scalars = vec![
-            ("held_out/masked_loss".to_owned(), evaluation.masked_loss),
-            (
-                "held_out/masked_accuracy".to_owned(),
-                evaluation.masked_accuracy(),
-            ),
-            (
-                "held_out/order_accuracy".to_owned(),
-                evaluation.order_accuracy,
-            ),
-            ("held_out/unigram_loss".to_owned(), baseline.loss),
+        let figures = [
+            ("masked_loss", evaluation.masked_loss),
+            ("masked_accuracy", evaluation.masked_accuracy()),
+            ("order_accuracy", evaluation.order_accuracy),
+            ("unigram_loss", baseline.loss),
         ];
-        for (name, counts) in kinds(evaluation) {
-            scalars.push((
-                format!("held_out/accuracy_{name}"),
-                counts.accuracy().unwrap_or(0.0),
-            ));
-        }
-        let scalars: Vec<(&str, f64)> = scalars
-            .iter()
-            .map(|(name, value)| (name.as_str(), *value))
-            .collect();
-        self.scalars(step, &scalars)
+        let figures = figures.map(|(name, value)| (format!("held_out/{name}"), value));
+        let by_kind = kinds(evaluation).filter_map(|(name, counts)| {
+            Some((format!("held_out/accuracy_{name}"), counts.accuracy()?))
+        });
+        self.scalars(step, figures.into_iter().chain(by_kind))
     }
 
-    /// Makes what was written last.
-    pub(crate) fn sync(&mut self) -> Result<(), TrainerError> {
+    /// Makes what was written last, and says how many bytes of `metrics.jsonl` that is.
+    pub(crate) fn sync(&mut self) -> Result<u64, TrainerError> {
         self.metrics
             .sync_all()
-            .map_err(TrainerError::file(&self.path))
+            .map_err(TrainerError::file(&self.path))?;
+        Ok(self.bytes)
     }
 
-    fn line(&mut self, line: &serde_json::Value) -> Result<(), TrainerError> {
+    fn line(&mut self, line: &Value) -> Result<(), TrainerError> {
         let line = format!("{line}\n");
         self.metrics
             .write_all(line.as_bytes())
@@ -207,9 +196,27 @@ impl Metrics {
         Ok(())
     }
 
-    fn scalars(&mut self, step: u64, scalars: &[(&str, f64)]) -> Result<(), TrainerError> {
+    fn scalars(
+        &mut self,
+        step: u64,
+        scalars: impl IntoIterator<Item = (String, f64)>,
+    ) -> Result<(), TrainerError> {
         self.events
             .scalars(step, scalars)
             .map_err(TrainerError::file(&self.path))
     }
+}
+
+/// Leaves out lines of steps that will be done again, and a last line that was cut short.
+fn keep_until(path: &Path, step: u64) -> io::Result<()> {
+    let text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        text => text?,
+    };
+    let is_kept = |line: &&str| {
+        serde_json::from_str::<Value>(line)
+            .is_ok_and(|line| line["step"].as_u64().is_some_and(|at| at <= step))
+    };
+    let kept: String = text.split_inclusive('\n').filter(is_kept).collect();
+    fs::write(path, kept)
 }

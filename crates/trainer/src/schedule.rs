@@ -1,7 +1,7 @@
 //! The learning rate of a step.
 
-/// Linear warm-up to the peak, then linear decay to 0 at the last step, counted from step 1, so that no step but the
-/// last has rate 0 (method §5): step k has η·k/w up to w, then η·(T − k)/(T − w).
+/// Linear warm-up to the peak, then linear decay to 0, counted from step 1 (method §5): step k has η·k/w up to w, then
+/// η·(T − k)/(T − w). So the first step moves, and only the last, k = T, has rate 0.
 pub fn learning_rate(step: u64, peak: f64, warmup_steps: u64, steps: u64) -> f64 {
     if step <= warmup_steps {
         peak * step as f64 / warmup_steps as f64

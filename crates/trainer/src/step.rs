@@ -4,7 +4,10 @@ use batch::{Batch, StepBatch};
 use burn::tensor::{Device, Tensor};
 use model::{BertForPreTraining, ModelInput, losses};
 
-use crate::optimizer::{Gradients, Optimizer, OptimizerState, scalar};
+use crate::optimizer::{Gradients, Optimizer, OptimizerState, numbers};
+
+#[cfg(test)]
+mod tests;
 
 /// What a step came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,9 +26,8 @@ pub struct Step {
 
 /// One update of the model.
 ///
-/// Forward and backward of every micro-batch, its losses divided by the labels of the whole step (design invariant 5),
-/// gradients added up, clipped over all parameters, applied at the rate. A loss or gradient that is not finite leaves
-/// the model as it was.
+/// Forward and backward of every micro-batch, gradients added up, clipped over all parameters, applied at the rate. A
+/// loss or gradient that is not finite leaves the model and the moments as they were.
 pub fn training_step(
     model: BertForPreTraining,
     batch: &StepBatch,
@@ -33,32 +35,7 @@ pub fn training_step(
     state: &mut OptimizerState,
     rate: f64,
 ) -> (BertForPreTraining, Step) {
-    let device = model.device();
-    let mut gradients = Gradients::default();
-    let mut sums: Option<[Tensor<1>; 2]> = None;
-    for micro_batch in &batch.micro_batches {
-        let output = model.forward(
-            &model_input(micro_batch, &device),
-            &micro_batch.masked_indices,
-        );
-        let loss = losses(
-            &output,
-            &micro_batch.masked_labels,
-            &micro_batch.order_labels,
-            batch.n_labels.max(1),
-            batch.n_order_labels.max(1),
-        );
-        gradients.add(&loss.total, &model);
-        let parts = [loss.masked, loss.order].map(Tensor::without_autodiff);
-        sums = Some(match sums {
-            None => parts,
-            Some([masked, order]) => {
-                let [more_masked, more_order] = parts;
-                [masked + more_masked, order + more_order]
-            }
-        });
-    }
-    let [masked_loss, order_loss] = sums.map_or([0.0; 2], |sums| sums.map(|sum| scalar(&sum)));
+    let (mut gradients, [masked_loss, order_loss]) = forward_and_backward(&model, batch);
     let gradient_norm = gradients.norm();
     let skipped = !(masked_loss + order_loss + gradient_norm).is_finite();
     let step = Step {
@@ -72,10 +49,34 @@ pub fn training_step(
         return (model, step);
     }
     let factor = optimizer.clip_factor(gradient_norm);
-    (
-        optimizer.update(model, gradients, factor, rate, state),
-        step,
-    )
+    let model = optimizer.update(model, gradients, factor, rate, state);
+    (model, step)
+}
+
+/// Gradients of a step, and its masked and its order loss in nats.
+///
+/// Each micro-batch's losses are divided by the labels of the whole step (design invariant 5), so that sums over
+/// micro-batches are those of one large batch. The losses stay on the device until the last micro-batch is through.
+fn forward_and_backward(model: &BertForPreTraining, batch: &StepBatch) -> (Gradients, [f64; 2]) {
+    let device = model.device();
+    let mut gradients = Gradients::default();
+    let mut sums = Tensor::zeros([2], &device.clone().without_autodiff());
+    for micro_batch in &batch.micro_batches {
+        let input = model_input(micro_batch, &device);
+        let output = model.forward(&input, &micro_batch.masked_indices);
+        let loss = losses(
+            &output,
+            &micro_batch.masked_labels,
+            &micro_batch.order_labels,
+            batch.n_labels.max(1),
+            batch.n_order_labels.max(1),
+        );
+        gradients.add(&loss.total, model);
+        let parts = [loss.masked, loss.order].map(Tensor::without_autodiff);
+        sums = sums + Tensor::cat(parts.to_vec(), 0);
+    }
+    let sums = numbers(sums);
+    (gradients, [sums[0], sums[1]])
 }
 
 /// A micro-batch on the device.

@@ -83,10 +83,14 @@ impl EventWriter {
     }
 
     /// Writes scalars of a step.
-    pub(crate) fn scalars(&mut self, step: u64, scalars: &[(&str, f64)]) -> io::Result<()> {
-        let value = scalars.iter().map(|(tag, value)| Value {
-            tag: (*tag).to_owned(),
-            simple_value: *value as f32,
+    pub(crate) fn scalars(
+        &mut self,
+        step: u64,
+        scalars: impl IntoIterator<Item = (String, f64)>,
+    ) -> io::Result<()> {
+        let value = scalars.into_iter().map(|(tag, value)| Value {
+            tag,
+            simple_value: value as f32,
         });
         let summary = Some(Summary {
             value: value.collect(),

@@ -3,49 +3,68 @@
 use std::collections::BTreeMap;
 
 use burn::optim::GradientsParams;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 use model::{BertForPreTraining, ParameterInfo, ParameterVisitor, visit_parameters};
+
+use super::host;
+use crate::device::is_host;
 
 /// Flat gradients by Hugging Face's names, `[elements]` each.
 #[derive(Default)]
-pub struct Gradients {
+pub(crate) struct Gradients {
     by_name: BTreeMap<String, Tensor<1>>,
 }
 
 impl Gradients {
-    /// Adds those of a backward pass.
-    pub fn add(&mut self, loss: &Tensor<1>, model: &BertForPreTraining) {
+    /// Adds those of a loss.
+    pub(crate) fn add(&mut self, loss: &Tensor<1>, model: &BertForPreTraining) {
         let found = GradientsParams::from_grads(loss.backward(), model);
         visit_parameters(model, &mut Collect { found, sum: self });
     }
 
     /// The global norm ‖g‖ over all parameters; one number is read from the device.
-    pub fn norm(&self) -> f64 {
+    pub(crate) fn norm(&mut self) -> f64 {
+        let first = self.by_name.values().next();
+        if first.is_some_and(|gradient| is_host(&gradient.device())) {
+            return self.host_squares().sqrt();
+        }
         let squares = self
             .by_name
             .values()
-            .map(|gradient| gradient.clone().powf_scalar(2.0).sum());
-        let Some(total) = squares.reduce(|a, b| a + b) else {
-            return 0.0;
-        };
-        scalar(&total).sqrt()
+            .map(|gradient| (gradient.clone() * gradient.clone()).sum());
+        squares
+            .reduce(|a, b| a + b)
+            .map_or(0.0, |sum| numbers(sum)[0].sqrt())
+    }
+
+    fn host_squares(&mut self) -> f64 {
+        let mut sum = 0.0;
+        let squared = std::mem::take(&mut self.by_name)
+            .into_iter()
+            .map(|(name, gradient)| {
+                let (squares, gradient) = host::squares(gradient);
+                sum += squares;
+                (name, gradient)
+            });
+        self.by_name = squared.collect();
+        sum
     }
 
     /// Takes a parameter's gradient out.
-    pub fn take(&mut self, name: &str) -> Option<Tensor<1>> {
+    pub(super) fn take(&mut self, name: &str) -> Option<Tensor<1>> {
         self.by_name.remove(name)
     }
 
-    /// A parameter's gradient.
-    pub fn get(&self, name: &str) -> Option<&Tensor<1>> {
-        self.by_name.get(name)
+    /// All of them, by name.
+    #[cfg(test)]
+    pub(crate) fn by_name(&self) -> &BTreeMap<String, Tensor<1>> {
+        &self.by_name
     }
 }
 
-/// The one number of a tensor, read from the device.
-pub(crate) fn scalar(tensor: &Tensor<1>) -> f64 {
-    let data: TensorData = tensor.clone().into_data();
-    data.iter::<f64>().next().unwrap_or(f64::NAN)
+/// The numbers of a tensor, read from the device.
+pub(crate) fn numbers(tensor: Tensor<1>) -> Vec<f64> {
+    tensor.into_data().iter::<f64>().collect()
 }
 
 struct Collect<'s> {

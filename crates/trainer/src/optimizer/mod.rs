@@ -1,20 +1,21 @@
 //! `AdamW` and LAMB over all parameters of the model, by Hugging Face's names.
 
 mod gradients;
-
+mod host;
 mod state;
+#[cfg(test)]
+mod tests;
 mod update;
 
-pub use gradients::Gradients;
-pub(crate) use gradients::scalar;
+pub(crate) use gradients::{Gradients, numbers};
 pub use state::OptimizerState;
-pub use update::Update;
-
-use model::{BertForPreTraining, ParameterInfo, ParameterMapper, map_parameters};
 
 use burn::tensor::Tensor;
+use model::{BertForPreTraining, ParameterInfo, ParameterMapper, map_parameters};
 
+use crate::device::is_host;
 use crate::options::{OptimizerName, OptimizerOptions};
+use update::Update;
 
 /// An update with its settings; what it remembers is in [`OptimizerState`].
 #[derive(Clone, Debug)]
@@ -38,7 +39,7 @@ impl Optimizer {
     }
 
     /// One update of every parameter: gradients times `factor`, at a rate.
-    pub fn update(
+    pub(crate) fn update(
         &self,
         model: BertForPreTraining,
         gradients: Gradients,
@@ -47,16 +48,13 @@ impl Optimizer {
         state: &mut OptimizerState,
     ) -> BertForPreTraining {
         state.n_updates += 1;
-        let update = Update::new(&self.options, rate, state.n_updates);
-        map_parameters(
-            model,
-            &mut Apply {
-                update,
-                gradients,
-                factor,
-                state,
-            },
-        )
+        let mut apply = Apply {
+            update: Update::new(&self.options, rate, state.n_updates),
+            gradients,
+            factor,
+            state,
+        };
+        map_parameters(model, &mut apply)
     }
 }
 
@@ -75,16 +73,14 @@ impl ParameterMapper for Apply<'_> {
         let shape = tensor.shape();
         let flat = tensor.reshape([-1]);
         let moments = self.state.take(&parameter.name, &flat);
-        let gradient = if self.factor < 1.0 {
-            gradient * self.factor
+        let (flat, moments) = if is_host(&flat.device()) {
+            let gradient = (gradient, self.factor);
+            host::apply(&self.update, flat, gradient, moments, parameter.decays)
         } else {
-            gradient
+            let gradient = gradient * self.factor;
+            self.update.apply(flat, gradient, moments, parameter.decays)
         };
-        let (flat, moments) = self.update.apply(flat, gradient, moments, parameter.decays);
         self.state.put(&parameter.name, moments);
         flat.reshape(shape)
     }
 }
-
-#[cfg(test)]
-mod tests;

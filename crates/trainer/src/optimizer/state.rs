@@ -1,10 +1,11 @@
 //! What an optimizer remembers, and its file.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensors, View};
 
 use super::update::Moments;
 use crate::error::TrainerError;
@@ -19,35 +20,27 @@ pub struct OptimizerState {
 
 impl OptimizerState {
     /// A parameter's moments; 0 before its first update.
-    pub(crate) fn take(&mut self, name: &str, parameter: &Tensor<1>) -> Moments {
+    pub(super) fn take(&mut self, name: &str, parameter: &Tensor<1>) -> Moments {
         self.moments.remove(name).unwrap_or_else(|| Moments {
             first: parameter.zeros_like(),
             second: parameter.zeros_like(),
         })
     }
 
-    pub(crate) fn put(&mut self, name: &str, moments: Moments) {
+    pub(super) fn put(&mut self, name: &str, moments: Moments) {
         self.moments.insert(name.to_owned(), moments);
     }
 
     /// Writes all moments as safetensors: `NAME.m` and `NAME.v`, f32, flat.
     pub(crate) fn write(&self, path: &Path) -> Result<(), TrainerError> {
-        let mut bytes: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-        for (name, moments) in &self.moments {
-            for (suffix, tensor) in [("m", &moments.first), ("v", &moments.second)] {
-                let data = tensor.clone().into_data().convert::<f32>();
-                bytes.insert(
-                    format!("{name}.{suffix}"),
-                    data.iter::<f32>().flat_map(f32::to_le_bytes).collect(),
-                );
-            }
-        }
-        let views = bytes.iter().map(|(name, bytes)| {
-            let view = TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes);
-            (name, view.expect("four bytes an element"))
+        let stored = self.moments.iter().flat_map(|(name, moments)| {
+            [
+                (format!("{name}.m"), Stored::new(&moments.first)),
+                (format!("{name}.v"), Stored::new(&moments.second)),
+            ]
         });
-        let file = safetensors::serialize(views, None).map_err(std::io::Error::other);
-        file.and_then(|file| std::fs::write(path, file))
+        safetensors::serialize_to_file(stored, None, path)
+            .map_err(std::io::Error::other)
             .map_err(TrainerError::file(path))
     }
 
@@ -59,37 +52,68 @@ impl OptimizerState {
             reason,
         };
         let file = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
-        let mut state = Self {
-            n_updates,
-            moments: BTreeMap::new(),
+        let tensor = |name: &str| match file.tensor(name) {
+            Ok(view) if view.dtype() == Dtype::F32 => Ok(loaded(view.data(), device)),
+            Ok(view) => Err(damaged(format!(
+                "{name} is {:?}, expected F32",
+                view.dtype()
+            ))),
+            Err(error) => Err(damaged(error.to_string())),
         };
-        for name in file.names() {
-            let Some(name) = name.strip_suffix(".m") else {
-                continue;
-            };
-            let tensor = |suffix: &str| -> Result<Tensor<1>, TrainerError> {
-                let view = file
-                    .tensor(&format!("{name}.{suffix}"))
-                    .map_err(|error| damaged(error.to_string()))?;
-                let numbers = view
-                    .data()
-                    .as_chunks::<4>()
-                    .0
-                    .iter()
-                    .map(|bytes| f32::from_le_bytes(*bytes));
-                let numbers: Vec<f32> = numbers.collect();
-                let length = numbers.len();
-                Ok(Tensor::from_data(
-                    TensorData::new(numbers, [length]),
-                    device,
-                ))
-            };
-            let moments = Moments {
-                first: tensor("m")?,
-                second: tensor("v")?,
-            };
-            state.moments.insert(name.to_owned(), moments);
+        let mut moments = BTreeMap::new();
+        for name in file
+            .names()
+            .into_iter()
+            .filter_map(|name| name.strip_suffix(".m"))
+        {
+            let first = tensor(&format!("{name}.m"))?;
+            let second = tensor(&format!("{name}.v"))?;
+            moments.insert(name.to_owned(), Moments { first, second });
         }
-        Ok(state)
+        Ok(Self { n_updates, moments })
+    }
+}
+
+fn loaded(bytes: &[u8], device: &Device) -> Tensor<1> {
+    let numbers = bytes.as_chunks().0.iter();
+    let numbers: Vec<f32> = numbers.map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    let length = numbers.len();
+    Tensor::from_data(TensorData::new(numbers, [length]), device)
+}
+
+/// A tensor that is read from its device when its turn comes.
+struct Stored<'t> {
+    tensor: &'t Tensor<1>,
+    shape: [usize; 1],
+}
+
+impl<'t> Stored<'t> {
+    fn new(tensor: &'t Tensor<1>) -> Self {
+        let shape = tensor.dims();
+        Self { tensor, shape }
+    }
+}
+
+impl View for Stored<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        let data = self.tensor.clone().into_data().convert::<f32>();
+        let numbers: &[f32] = data.as_slice().expect("f32 was asked for");
+        let mut bytes = vec![0; self.data_len()];
+        for (place, number) in bytes.as_chunks_mut().0.iter_mut().zip(numbers) {
+            *place = number.to_le_bytes();
+        }
+        Cow::Owned(bytes)
+    }
+
+    fn data_len(&self) -> usize {
+        self.shape[0] * size_of::<f32>()
     }
 }

@@ -6,7 +6,7 @@ use crate::options::{OptimizerName, OptimizerOptions};
 
 /// What an optimizer remembers of a parameter.
 #[derive(Clone, Debug)]
-pub struct Moments {
+pub(crate) struct Moments {
     /// Running mean of gradients, m; `[elements]`.
     pub first: Tensor<1>,
     /// Running mean of squared gradients, v; `[elements]`.
@@ -15,21 +15,23 @@ pub struct Moments {
 
 /// The formulas with the numbers of one update filled in.
 #[derive(Clone, Debug)]
-pub struct Update {
+pub(crate) struct Update {
     name: OptimizerName,
-    beta1: f64,
-    beta2: f64,
-    epsilon: f64,
+    pub(super) beta1: f64,
+    pub(super) beta2: f64,
+    pub(super) epsilon: f64,
     weight_decay: f64,
-    rate: f64,
-    correction1: f64,
-    correction2: f64,
+    pub(super) rate: f64,
+    /// 1 − β₁ᵗ: what m is divided by.
+    pub(super) correction1: f64,
+    /// 1 − β₂ᵗ: what v is divided by.
+    pub(super) correction2: f64,
 }
 
 impl Update {
     /// Update number `t`, from 1, at a rate.
-    pub fn new(options: &OptimizerOptions, rate: f64, t: u64) -> Self {
-        let power = |beta: f64| 1.0 - beta.powf(t as f64);
+    pub(crate) fn new(options: &OptimizerOptions, rate: f64, t: u64) -> Self {
+        let correction = |beta: f64| 1.0 - beta.powf(t as f64);
         Self {
             name: options.name,
             beta1: options.beta1,
@@ -37,16 +39,30 @@ impl Update {
             epsilon: options.epsilon,
             weight_decay: options.weight_decay,
             rate,
-            correction1: power(options.beta1),
-            correction2: power(options.beta2),
+            correction1: correction(options.beta1),
+            correction2: correction(options.beta2),
+        }
+    }
+
+    /// λ of a parameter: none on biases and layer norms (method §5).
+    pub(super) fn decay(&self, decays: bool) -> f64 {
+        if decays { self.weight_decay } else { 0.0 }
+    }
+
+    /// Whether a parameter's step is scaled by the trust ratio: never by `AdamW`, by NVIDIA's form only with decay.
+    pub(super) fn is_scaled(&self, decays: bool) -> bool {
+        match self.name {
+            OptimizerName::Adamw => false,
+            OptimizerName::LambNvidia => decays,
+            OptimizerName::Lamb | OptimizerName::LambClipped => true,
         }
     }
 
     /// The parameter after the update, and what is remembered.
     ///
     /// m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; u = m̂ / (√v̂ + ε) + λ p; p ← p − η r u. r is 1 for `AdamW`
-    /// (Loshchilov and Hutter 2019) and LAMB's trust ratio otherwise.
-    pub fn apply(
+    /// (Loshchilov and Hutter 2019) and LAMB's trust ratio otherwise ([L] algorithm 2).
+    pub(super) fn apply(
         &self,
         parameter: Tensor<1>,
         gradient: Tensor<1>,
@@ -57,25 +73,25 @@ impl Update {
         let second = moments.second * self.beta2 + gradient.clone() * gradient * (1.0 - self.beta2);
         let root = (second.clone() / self.correction2).sqrt() + self.epsilon;
         let mut update = first.clone() / self.correction1 / root;
-        if decays && self.weight_decay > 0.0 {
-            update = update + parameter.clone() * self.weight_decay;
+        let decay = self.decay(decays);
+        if decay > 0.0 {
+            update = update + parameter.clone() * decay;
         }
-        let scaled = match self.name {
-            OptimizerName::Adamw => update * self.rate,
-            OptimizerName::LambNvidia if !decays => update * self.rate,
-            _ => {
-                let ratio = trust_ratio(&parameter, &update);
-                update * ratio * self.rate
-            }
-        };
-        (parameter - scaled, Moments { first, second })
+        if self.is_scaled(decays) {
+            let ratio = trust_ratio(&parameter, &update);
+            update = update * ratio;
+        }
+        (parameter - update * self.rate, Moments { first, second })
     }
 }
 
 /// ‖p‖ / ‖u‖ of a tensor, 1 where either is 0 ([L] algorithm 2, φ the identity); `[1]`, left on the device.
 fn trust_ratio(parameter: &Tensor<1>, update: &Tensor<1>) -> Tensor<1> {
-    let norm = |tensor: &Tensor<1>| tensor.clone().powf_scalar(2.0).sum().sqrt();
+    let norm = |tensor: &Tensor<1>| (tensor.clone() * tensor.clone()).sum().sqrt();
     let (parameter, update) = (norm(parameter), norm(update));
-    let either_is_zero = parameter.clone().mul(update.clone()).equal_elem(0.0);
-    (parameter / update).mask_fill(either_is_zero, 1.0)
+    let is_zero = parameter
+        .clone()
+        .equal_elem(0.0)
+        .bool_or(update.clone().equal_elem(0.0));
+    (parameter / update).mask_fill(is_zero, 1.0)
 }

@@ -1,0 +1,93 @@
+//! Where a run begins: at its newest whole checkpoint, or with the weights of its start.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use model::BertForPreTraining;
+use serde_json::Value;
+
+use crate::checkpoint::Checkpoints;
+use crate::error::TrainerError;
+use crate::optimizer::OptimizerState;
+use crate::run::{Progress, Run, Start};
+use crate::state::{RunState, Training};
+
+/// What the run begins with.
+pub(crate) fn begin(
+    run: &Run,
+    checkpoints: &Checkpoints,
+    say: &impl Fn(Progress),
+) -> Result<Training, TrainerError> {
+    let config = decisive(run);
+    let device = run.device.clone().autodiff();
+    let there = checkpoints.list()?;
+    if !there.is_empty() && !run.resume {
+        return Err(TrainerError::Occupied {
+            folder: run.folder.clone(),
+        });
+    }
+    std::fs::create_dir_all(&run.folder).map_err(TrainerError::file(&run.folder))?;
+    if let Some(resumed) = checkpoints.resume(&device, run.seed)? {
+        for reason in resumed.passed_over {
+            say(Progress::Warning(format!(
+                "{reason}; an older checkpoint is taken"
+            )));
+        }
+        refuse_other_config(&resumed.path, &resumed.training.state.config, &config)?;
+        say(Progress::Resumed {
+            path: resumed.path,
+            step: resumed.training.state.step,
+        });
+        return Ok(resumed.training);
+    }
+    let model = match &run.start {
+        Start::Scratch(config) => BertForPreTraining::new(config, &device, run.seed)?,
+        Start::From {
+            checkpoint,
+            dropout,
+        } => {
+            let loaded = model::load(checkpoint, &device, run.seed)?;
+            say(Progress::Loaded(loaded.report));
+            loaded.model.with_dropout(*dropout, *dropout)
+        }
+    };
+    let n_pieces = run.train.masker().vocabulary().len();
+    let max_length = run.train.shards().manifest().max_length;
+    model.config().check_fits(n_pieces, max_length)?;
+    Ok(Training {
+        model,
+        moments: OptimizerState::default(),
+        state: RunState::new(config),
+        saved_step: None,
+    })
+}
+
+/// What decides the run's results; a checkpoint is bound to its vocabulary by hash (design invariant 6).
+fn decisive(run: &Run) -> BTreeMap<String, Value> {
+    let vocabulary = run.train.masker().vocabulary().sha256();
+    let mut config = run.config.clone();
+    config.insert("vocabulary.sha256".to_owned(), vocabulary.into());
+    config
+}
+
+fn refuse_other_config(
+    path: &Path,
+    found: &BTreeMap<String, Value>,
+    expected: &BTreeMap<String, Value>,
+) -> Result<(), TrainerError> {
+    let keys = found.keys().chain(expected.keys());
+    let shown =
+        |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
+    for key in keys {
+        let (found, expected) = (found.get(key), expected.get(key));
+        if found != expected {
+            return Err(TrainerError::OtherConfig {
+                path: path.to_path_buf(),
+                key: key.clone(),
+                found: shown(found),
+                expected: shown(expected),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! Checkpoints: whole or not at all, and told apart.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use trainer::{Checkpoints, Progress};
+
+use crate::material::{MATERIAL, copy, finished, run, told, warnings};
+
+/// The two checkpoints of a finished run, of steps 8 and 12, oldest first.
+fn two(folder: &Path) -> [PathBuf; 2] {
+    let mut run = run(folder);
+    run.options.checkpoint_every = 4;
+    finished(&run);
+    let checkpoints = Checkpoints::new(&folder.join("checkpoints"), 2);
+    let there = checkpoints.list().unwrap();
+    assert_eq!(
+        there,
+        [checkpoints.place(8), checkpoints.place(12)],
+        "the last two are kept"
+    );
+    there.try_into().unwrap()
+}
+
+/// Turns one bit in the middle of a file.
+fn damage(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_damaged_newest_checkpoint_is_passed_over_whichever_file_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join("whole");
+    let [_, newest] = two(&whole);
+    let metrics = std::fs::read(whole.join("metrics.jsonl")).unwrap();
+    for entry in std::fs::read_dir(newest).unwrap() {
+        let name = entry.unwrap().file_name();
+        let place = folder.path().join(&name);
+        copy(&whole, &place);
+        damage(&place.join("checkpoints/step-00000012").join(&name));
+        let mut run = run(&place);
+        run.resume = true;
+        let (summary, told) = told(&run);
+        assert_eq!(summary.unwrap().step, 12);
+        let warnings = warnings(&told);
+        assert_eq!(warnings.len(), 1, "{}: {warnings:?}", name.display());
+        assert!(
+            warnings[0].ends_with("an older checkpoint is taken"),
+            "{warnings:?}"
+        );
+        let resumed = |progress: &Progress| matches!(progress, Progress::Resumed { step: 8, .. });
+        assert!(told.iter().any(resumed));
+        assert_eq!(std::fs::read(place.join("metrics.jsonl")).unwrap(), metrics);
+        assert_same_files(&place, &whole);
+    }
+}
+
+fn assert_same_files(found: &Path, expected: &Path) {
+    for name in ["model.safetensors", "optimizer.safetensors", "state.json"] {
+        let read = |folder: &Path| {
+            std::fs::read(folder.join("checkpoints/step-00000012").join(name)).unwrap()
+        };
+        assert!(read(found) == read(expected), "{name} differs");
+    }
+}
+
+#[test]
+fn where_every_checkpoint_is_damaged_the_run_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for checkpoint in two(folder.path()) {
+        std::fs::remove_file(checkpoint.join("state.json")).unwrap();
+    }
+    let mut run = run(folder.path());
+    run.resume = true;
+    let error = told(&run).0.unwrap_err().to_string();
+    let error = error.replace(&folder.path().display().to_string(), "RUN");
+    insta::assert_snapshot!(
+        error,
+        @"none of the checkpoints in RUN/checkpoints is whole (the checkpoint RUN/checkpoints/step-00000012 is damaged: state.json: No such file or directory (os error 2)); remove them to start anew"
+    );
+}
+
+#[test]
+fn what_a_killed_save_leaves_is_no_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let [older, newest] = two(folder.path());
+    std::fs::rename(&newest, folder.path().join("checkpoints/.unfinished")).unwrap();
+    let mut run = run(folder.path());
+    run.resume = true;
+    let (summary, told) = told(&run);
+    assert_eq!(summary.unwrap().checkpoint, newest);
+    assert_eq!(warnings(&told), Vec::<&str>::new());
+    let checkpoints = Checkpoints::new(&folder.path().join("checkpoints"), 2);
+    assert_eq!(checkpoints.list().unwrap(), [older, newest]);
+    assert!(!folder.path().join("checkpoints/.unfinished").exists());
+}
+
+#[test]
+fn figures_that_were_cut_short_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    two(folder.path());
+    std::fs::write(folder.path().join("metrics.jsonl"), "").unwrap();
+    let mut run = run(folder.path());
+    run.resume = true;
+    let (_, told) = told(&run);
+    assert!(warnings(&told)[0].contains("its figures are not whole"));
+}
+
+#[test]
+fn a_checkpoint_is_a_hugging_face_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let [_, newest] = two(folder.path());
+    let loaded = model::load(&newest, &Device::flex(), 1).unwrap();
+    assert!(loaded.report.is_complete());
+    assert_eq!(loaded.report.unexpected, Vec::<String>::new());
+    let vocabulary = std::fs::read_to_string(newest.join("vocab.txt")).unwrap();
+    assert_eq!(vocabulary, MATERIAL.vocabulary.to_text());
+}

@@ -1,0 +1,11 @@
+//! Whole runs on a small corpus, on the pure-Rust CPU device, where results are exact.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod checkpoints;
+mod events;
+mod held_out;
+mod material;
+mod not_finite;
+mod resume;
+mod throughput;

@@ -1,0 +1,73 @@
+//! A loss or gradient that is not finite: the update is skipped and counted, and the run stops after so many.
+
+use burn::tensor::Tensor;
+use model::{BertForPreTraining, ParameterInfo, ParameterMapper, map_parameters};
+use trainer::{
+    Optimizer, OptimizerState, Start, TrainerError, device, learning_rate, training_step,
+};
+
+use crate::material::{MATERIAL, run, told, warnings};
+
+/// Makes the order head's weights overflow.
+struct Overflow;
+
+impl ParameterMapper for Overflow {
+    fn map<const D: usize>(&mut self, parameter: &ParameterInfo, tensor: Tensor<D>) -> Tensor<D> {
+        if parameter.name == "cls.seq_relationship.weight" {
+            tensor * f64::MAX
+        } else {
+            tensor
+        }
+    }
+}
+
+fn overflowing() -> BertForPreTraining {
+    let device = device("flex").unwrap().autodiff();
+    let model = BertForPreTraining::new(&MATERIAL.bert(), &device, 7).unwrap();
+    map_parameters(model, &mut Overflow)
+}
+
+#[test]
+fn a_skipped_update_leaves_the_model_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run(folder.path());
+    let batch = run.train.step(1, 6, 2).unwrap();
+    let optimizer = Optimizer::new(run.optimizer.clone());
+    let mut moments = OptimizerState::default();
+    let rate = learning_rate(1, 0.01, 3, 12);
+    let (before, after) = (folder.path().join("before"), folder.path().join("after"));
+    let model = overflowing();
+    model::save(&model, &before).unwrap();
+    let (model, step) = training_step(model, &batch, &optimizer, &mut moments, rate);
+    model::save(&model, &after).unwrap();
+    assert!(step.skipped && moments.n_updates == 0, "{step:?}");
+    let weights =
+        |folder: &std::path::Path| std::fs::read(folder.join("model.safetensors")).unwrap();
+    assert!(weights(&before) == weights(&after));
+}
+
+#[test]
+fn too_many_skipped_steps_end_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = folder.path().join("start");
+    model::save(&overflowing(), &checkpoint).unwrap();
+    let mut run = run(&folder.path().join("run"));
+    run.start = Start::From {
+        checkpoint,
+        dropout: 0.1,
+    };
+    run.options.max_skipped_steps = 2;
+    let (result, told) = told(&run);
+    let error = result.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            TrainerError::NotFinite {
+                skipped: 3,
+                step: 3
+            }
+        ),
+        "{error}"
+    );
+    assert_eq!(warnings(&told).len(), 3);
+}

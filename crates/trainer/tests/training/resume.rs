@@ -1,0 +1,186 @@
+//! A run that was stopped ends as if it had not been: weights, moments, state and figures, bit for bit (method §7).
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+
+use shard::Split;
+use trainer::{Checkpoints, Progress, Run, train};
+
+use crate::material::{MATERIAL, copy, finished, run, told};
+
+/// All that a run leaves and that has to be the same.
+fn results(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let newest = Checkpoints::new(&folder.join("checkpoints"), 1)
+        .list()
+        .unwrap();
+    let checkpoint = newest.last().unwrap();
+    let names = [
+        "model.safetensors",
+        "optimizer.safetensors",
+        "state.json",
+        "checksums.json",
+    ];
+    let read = |path: &Path| std::fs::read(path).unwrap();
+    let mut results: Vec<_> = names
+        .map(|name| (name.to_owned(), read(&checkpoint.join(name))))
+        .into();
+    results.push((
+        "metrics.jsonl".to_owned(),
+        read(&folder.join("metrics.jsonl")),
+    ));
+    results
+}
+
+fn assert_same(found: &Path, expected: &Path, what: &str) {
+    for ((name, found), (_, expected)) in results(found).iter().zip(&results(expected)) {
+        assert!(found == expected, "{what}: {name} differs");
+    }
+}
+
+/// Leaves of a finished run what a process killed after `step` could have left: its checkpoint, and figures beyond it.
+fn cut(whole: &Path, folder: &Path, step: u64) {
+    copy(whole, folder);
+    let checkpoints = Checkpoints::new(&folder.join("checkpoints"), 1);
+    for path in checkpoints.list().unwrap() {
+        if path != checkpoints.place(step) {
+            std::fs::remove_dir_all(path).unwrap();
+        }
+    }
+}
+
+/// Runs whole with a checkpoint every step, then goes on from each of `stops`, with 1 and 4 loader threads.
+fn check(change: impl Fn(&mut Run), stops: &[u64]) {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join("whole");
+    let mut run = run(&whole);
+    change(&mut run);
+    run.options.checkpoint_every = 1;
+    run.options.keep_checkpoints = 100;
+    finished(&run);
+    for stop in stops {
+        for threads in [1, 4] {
+            run.folder = folder.path().join(format!("{stop}-{threads}"));
+            run.resume = true;
+            run.options.loader_threads = threads;
+            run.options.checkpoint_every = 100; // does not decide results
+            cut(&whole, &run.folder, *stop);
+            finished(&run);
+            let what = format!("stopped after step {stop}, {threads} threads");
+            assert_same(&run.folder, &whole, &what);
+        }
+    }
+}
+
+/// A run of steps of `n_examples` in three micro-batches.
+fn steps_of(n_examples: u64, steps: u64) -> impl Fn(&mut Run) {
+    move |run| {
+        run.options.examples_per_step = n_examples as usize;
+        run.options.micro_batch = n_examples as usize / 3;
+        run.options.steps = steps;
+    }
+}
+
+fn n_training_examples() -> u64 {
+    MATERIAL.side(Split::Train).shards().len() as u64
+}
+
+#[test]
+fn stopped_in_the_middle_of_an_epoch_and_across_its_border() {
+    let n = n_training_examples();
+    let size = [6, 9, 15].into_iter().find(|size| n % size != 0);
+    let size = size.unwrap_or_else(|| panic!("every step ends an epoch of {n} examples"));
+    let across = n / size + 1; // the last examples of an epoch and the first of the next
+    check(steps_of(size, across + 3), &[2, across]);
+}
+
+#[test]
+fn stopped_at_the_very_end_of_an_epoch() {
+    let n = n_training_examples();
+    let end = if n.is_multiple_of(3) { n / 3 } else { n };
+    check(steps_of(3, end + 3), &[end]);
+}
+
+#[test]
+fn stopped_between_two_lines_of_metrics_by_the_stop_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, stopped) = (folder.path().join("whole"), folder.path().join("stopped"));
+    finished(&run(&whole));
+    let mut run = run(&stopped);
+    let stop = AtomicBool::new(false);
+    let (sender, receiver) = channel();
+    let summary = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for progress in receiver {
+                if matches!(progress, Progress::Step { step: 2, .. }) {
+                    stop.store(true, Ordering::Relaxed);
+                }
+            }
+        });
+        let summary = train(&run, &sender, &stop).unwrap();
+        drop(sender);
+        summary
+    });
+    assert!(summary.step >= 2);
+    assert_eq!(summary.stopped, summary.step < 12);
+    assert!(
+        summary
+            .checkpoint
+            .ends_with(format!("step-{:08}", summary.step))
+    );
+    run.resume = true;
+    finished(&run);
+    assert_same(&stopped, &whole, "stopped by the flag");
+}
+
+#[test]
+fn a_stop_before_the_first_step_saves_the_beginning() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = run(folder.path());
+    let summary = train(&run, &channel().0, &AtomicBool::new(true)).unwrap();
+    assert_eq!((summary.step, summary.stopped), (0, true));
+    run.resume = true;
+    assert_eq!(finished(&run).step, 12);
+}
+
+#[test]
+fn a_finished_run_goes_on_to_nothing_and_gives_its_figures_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = run(folder.path());
+    let first = finished(&run);
+    let before = results(folder.path());
+    run.resume = true;
+    let (again, told) = told(&run);
+    assert_eq!(again.unwrap().evaluation, first.evaluation);
+    assert_eq!(results(folder.path()), before);
+    assert!(
+        !told
+            .iter()
+            .any(|progress| matches!(progress, Progress::Saved(_)))
+    );
+}
+
+#[test]
+fn a_folder_with_a_run_is_not_trained_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run(folder.path());
+    finished(&run);
+    let error = told(&run).0.unwrap_err().to_string();
+    assert!(error.contains("go on with --resume"), "{error}");
+}
+
+#[test]
+fn another_config_is_refused_by_the_name_of_its_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = run(folder.path());
+    finished(&run);
+    run.resume = true;
+    run.config
+        .insert("optimizer.name".to_owned(), "adamw".into());
+    let error = told(&run).0.unwrap_err().to_string();
+    let error = error.replace(&folder.path().display().to_string(), "RUN");
+    insta::assert_snapshot!(
+        error,
+        @r#"the checkpoint RUN/checkpoints/step-00000012 is of a run with optimizer.name = "lamb", not "adamw"; set it back, or name another output.directory"#
+    );
+}

@@ -1,0 +1,38 @@
+//! `timing.jsonl`: what the clock says, apart from what is exact.
+
+use serde_json::Value;
+
+use crate::material::{finished, run};
+
+#[test]
+fn every_line_of_metrics_has_its_line_of_timing_and_none_is_there_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = run(folder.path());
+    run.options.checkpoint_every = 8;
+    finished(&run);
+    // As after a kill behind step 10: the newest checkpoint is that of step 8, and a line is cut short.
+    std::fs::remove_dir_all(folder.path().join("checkpoints/step-00000012")).unwrap();
+    let path = folder.path().join("timing.jsonl");
+    let mut text = std::fs::read_to_string(&path).unwrap();
+    text.push_str("{\"step\":");
+    std::fs::write(&path, text).unwrap();
+    run.resume = true;
+    finished(&run);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let steps: Vec<u64> = lines
+        .iter()
+        .map(|line| line["step"].as_u64().unwrap())
+        .collect();
+    assert_eq!(steps, [5, 10, 12]);
+    for line in &lines {
+        assert!(line["tokens_per_second"].as_f64().unwrap() > 0.0);
+        let share = line["data_wait_share"].as_f64().unwrap();
+        assert!((0.0..=1.0).contains(&share), "{share}");
+    }
+    let metrics = std::fs::read_to_string(folder.path().join("metrics.jsonl")).unwrap();
+    assert!(!metrics.contains("second"), "no clock in metrics.jsonl");
+}
