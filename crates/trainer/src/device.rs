@@ -66,23 +66,50 @@ pub const fn known_devices() -> [DeviceChoice; 5] {
 /// The device of a name: `flex`, `tch:cpu`, `tch:0`, `cuda:0`, `vulkan:0` (any GPU number).
 pub fn device(name: &str) -> Result<Device, TrainerError> {
     let (kind, index) = name.split_once(':').unwrap_or((name, ""));
-    let found = match (kind, index) {
-        ("flex", "") => flex(),
-        ("tch", "cpu") => libtorch(None),
-        ("tch", index) => number(name, index)?.and_then(|index| libtorch(Some(index))),
-        ("cuda", index) => number(name, index)?.and_then(cuda),
-        ("vulkan", index) => number(name, index)?.and_then(vulkan),
-        _ => {
-            return Err(unknown(
-                name,
-                "there are flex, tch:cpu, tch:0, cuda:0, vulkan:0".to_owned(),
-            ));
-        }
+    let refuse = |reason: &str| {
+        Err(TrainerError::Device {
+            name: name.to_owned(),
+            reason: reason.to_owned(),
+        })
     };
-    found.ok_or_else(|| {
-        let what = format!("this program was built without it; build with `--features {kind}` (`macbert devices` lists what there is)");
-        unknown(name, what)
+    match (kind, index) {
+        #[cfg(feature = "flex")]
+        ("flex", "") => Ok(Device::flex()),
+        #[cfg(feature = "tch")]
+        ("tch", "cpu") => Ok(libtorch(None)),
+        #[cfg(feature = "tch")]
+        ("tch", _) => Ok(libtorch(Some(gpu_number(name, index)?))),
+        #[cfg(feature = "cuda")]
+        ("cuda", _) => Ok(Device::cuda(gpu_number(name, index)?)),
+        #[cfg(feature = "vulkan")]
+        ("vulkan", _) => Ok(vulkan(gpu_number(name, index)?)),
+        _ if name == "flex" || matches!(kind, "tch" | "cuda" | "vulkan") => refuse(&format!(
+            "this program was built without it; build with `--features {kind}` (`macbert devices` lists what there is)"
+        )),
+        _ => refuse("there are flex, tch:cpu, tch:0, cuda:0, vulkan:0"),
+    }
+}
+
+#[cfg(any(feature = "tch", feature = "cuda", feature = "vulkan"))]
+fn gpu_number(name: &str, index: &str) -> Result<usize, TrainerError> {
+    index.parse().map_err(|_| TrainerError::Device {
+        name: name.to_owned(),
+        reason: "expected a GPU's number behind the colon".to_owned(),
     })
+}
+
+#[cfg(feature = "tch")]
+#[expect(
+    deprecated,
+    reason = "burn keeps LibTorch to 0.22; everything that knows it is here"
+)]
+fn libtorch(gpu: Option<usize>) -> Device {
+    gpu.map_or_else(Device::libtorch, Device::libtorch_cuda)
+}
+
+#[cfg(feature = "vulkan")]
+fn vulkan(gpu: usize) -> Device {
+    Device::vulkan(burn::tensor::DeviceKind::DiscreteGpu(gpu))
 }
 
 /// Whether tensors of a device lie in the host's memory, where their buffers can be taken and given back uncopied.
@@ -97,67 +124,6 @@ pub(crate) fn is_host(_device: &Device) -> bool {
     false
 }
 
-fn number(name: &str, index: &str) -> Result<Option<usize>, TrainerError> {
-    let number = index
-        .parse()
-        .map_err(|_| unknown(name, "expected a GPU's number behind the colon".to_owned()));
-    number.map(Some)
-}
-
-fn unknown(name: &str, reason: String) -> TrainerError {
-    TrainerError::Device {
-        name: name.to_owned(),
-        reason,
-    }
-}
-
-#[cfg(feature = "flex")]
-fn flex() -> Option<Device> {
-    Some(Device::flex())
-}
-
-#[cfg(not(feature = "flex"))]
-fn flex() -> Option<Device> {
-    None
-}
-
-#[cfg(feature = "tch")]
-#[expect(
-    deprecated,
-    reason = "burn keeps LibTorch to 0.22; everything that knows it is here"
-)]
-fn libtorch(index: Option<usize>) -> Option<Device> {
-    Some(match index {
-        None => Device::libtorch(),
-        Some(index) => Device::libtorch_cuda(index),
-    })
-}
-
-#[cfg(not(feature = "tch"))]
-fn libtorch(_index: Option<usize>) -> Option<Device> {
-    None
-}
-
-#[cfg(feature = "cuda")]
-fn cuda(index: usize) -> Option<Device> {
-    Some(Device::cuda(index))
-}
-
-#[cfg(not(feature = "cuda"))]
-fn cuda(_index: usize) -> Option<Device> {
-    None
-}
-
-#[cfg(feature = "vulkan")]
-fn vulkan(index: usize) -> Option<Device> {
-    Some(Device::vulkan(burn::tensor::DeviceKind::DiscreteGpu(index)))
-}
-
-#[cfg(not(feature = "vulkan"))]
-fn vulkan(_index: usize) -> Option<Device> {
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::device;
@@ -165,10 +131,11 @@ mod tests {
     #[test]
     fn a_device_that_is_not_there_says_what_to_do() {
         assert!(device("flex").is_ok());
-        let error = |name| device(name).err().expect("refused").to_string();
+        let error = |name| device(name).expect_err("refused").to_string();
         assert!(error("gpu").contains("there are flex"));
-        assert!(error("cuda:x").contains("a GPU's number"));
-        if !cfg!(feature = "cuda") {
+        if cfg!(feature = "cuda") {
+            assert!(error("cuda:x").contains("a GPU's number"));
+        } else {
             assert!(error("cuda:0").contains("--features cuda"));
         }
     }

@@ -61,7 +61,7 @@ impl Timing {
 
 /// Writes the run's figures.
 pub(crate) struct Metrics {
-    metrics: File,
+    figures: File,
     timing: File,
     events: EventWriter,
     path: PathBuf,
@@ -78,12 +78,12 @@ impl Metrics {
     ) -> Result<Self, TrainerError> {
         let path = folder.join("metrics.jsonl");
         let mut open = || -> io::Result<Self> {
-            let mut metrics = OpenOptions::new()
+            let mut figures = OpenOptions::new()
                 .create(true)
                 .truncate(false)
                 .write(true)
                 .open(&path)?;
-            let there = metrics.metadata()?.len();
+            let there = figures.metadata()?.len();
             if there < state.metrics_bytes {
                 say(Progress::Warning(format!(
                     "{} has {there} bytes, but the checkpoint knows of {}; its figures are not whole",
@@ -92,12 +92,12 @@ impl Metrics {
                 )));
                 state.metrics_bytes = there;
             }
-            metrics.set_len(state.metrics_bytes)?;
-            metrics.seek(SeekFrom::End(0))?;
+            figures.set_len(state.metrics_bytes)?;
+            figures.seek(SeekFrom::End(0))?;
             let timing = folder.join("timing.jsonl");
             keep_until(&timing, state.step)?;
             Ok(Self {
-                metrics,
+                figures,
                 timing: OpenOptions::new().create(true).append(true).open(timing)?,
                 events: EventWriter::create(&folder.join("events"), state.step)?,
                 path: path.clone(),
@@ -181,7 +181,7 @@ impl Metrics {
 
     /// Makes what was written last, and says how many bytes of `metrics.jsonl` that is.
     pub(crate) fn sync(&mut self) -> Result<u64, TrainerError> {
-        self.metrics
+        self.figures
             .sync_all()
             .map_err(TrainerError::file(&self.path))?;
         Ok(self.bytes)
@@ -189,7 +189,7 @@ impl Metrics {
 
     fn line(&mut self, line: &Value) -> Result<(), TrainerError> {
         let line = format!("{line}\n");
-        self.metrics
+        self.figures
             .write_all(line.as_bytes())
             .map_err(TrainerError::file(&self.path))?;
         self.bytes += line.len() as u64;

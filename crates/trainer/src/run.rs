@@ -13,6 +13,7 @@ use crate::options::{OptimizerOptions, TrainOptions};
 
 /// Where the weights come from.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a run has one of them")]
 pub enum Start {
     /// Drawn from the seed.
     Scratch(BertConfig),

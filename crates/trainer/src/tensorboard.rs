@@ -127,7 +127,7 @@ fn framed(event: &[u8]) -> Vec<u8> {
     out
 }
 
-/// TFRecord's: the CRC-32C rotated by 15 bits plus a constant.
+/// `TFRecord`'s: the CRC-32C rotated by 15 bits plus a constant.
 fn masked_checksum(bytes: &[u8]) -> [u8; 4] {
     crc32c::crc32c(bytes)
         .rotate_right(15)

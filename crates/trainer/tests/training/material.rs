@@ -184,9 +184,9 @@ pub(crate) fn finished(run: &Run) -> Summary {
 }
 
 /// The warnings of a run.
-pub(crate) fn warnings(told: &[Progress]) -> Vec<&str> {
-    let warning = |progress| match progress {
-        &Progress::Warning(ref text) => Some(text.as_str()),
+pub(crate) fn warnings<'p>(told: &'p [Progress]) -> Vec<&'p str> {
+    let warning = |progress: &'p Progress| match progress {
+        Progress::Warning(text) => Some(text.as_str()),
         _ => None,
     };
     told.iter().filter_map(warning).collect()

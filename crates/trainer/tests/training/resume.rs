@@ -88,7 +88,7 @@ fn n_training_examples() -> u64 {
 #[test]
 fn stopped_in_the_middle_of_an_epoch_and_across_its_border() {
     let n = n_training_examples();
-    let size = [6, 9, 15].into_iter().find(|size| n % size != 0);
+    let size = [6, 9, 15].into_iter().find(|size| !n.is_multiple_of(*size));
     let size = size.unwrap_or_else(|| panic!("every step ends an epoch of {n} examples"));
     let across = n / size + 1; // the last examples of an epoch and the first of the next
     check(steps_of(size, across + 3), &[2, across]);
