@@ -1,6 +1,5 @@
 //! Text to words, to pieces, and to units: bytes of text per second on one thread.
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
-#![expect(missing_docs, reason = "criterion's macro writes a function")]
 
 use std::hint::black_box;
 use std::path::Path;
@@ -24,7 +23,7 @@ fn segment(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("segment");
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("sentences", |bencher| {
-        bencher.iter(|| sentence_spans(black_box(&text)).len())
+        bencher.iter(|| sentence_spans(black_box(&text)).len());
     });
     group.bench_function("words", |bencher| {
         bencher.iter(|| {
@@ -43,7 +42,7 @@ fn segment(criterion: &mut Criterion) {
         });
     });
     group.bench_function("whole", |bencher| {
-        bencher.iter(|| segmenter.segment(black_box(&text)).pieces.len())
+        bencher.iter(|| segmenter.segment(black_box(&text)).pieces.len());
     });
     group.finish();
 }

@@ -288,7 +288,7 @@ fn text(pieces: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Vocabulary;
+    use super::{PieceId, Vocabulary};
 
     const START: &str = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n";
 
@@ -361,7 +361,7 @@ mod tests {
         let text = "语\n[SEP]\n[CLS]\n言\n[UNK]\n[PAD]\n";
         let vocabulary = Vocabulary::parse(text).expect("a vocabulary");
         let specials = vocabulary.specials();
-        let ids = [specials.pad, specials.unk, specials.cls, specials.sep].map(|id| id.get());
+        let ids = [specials.pad, specials.unk, specials.cls, specials.sep].map(PieceId::get);
         assert_eq!((ids, specials.mask), ([5, 4, 2, 1], None));
     }
 
