@@ -41,8 +41,9 @@ struct Summary {
 struct Value {
     #[prost(string, tag = "1")]
     tag: String,
-    #[prost(float, tag = "2")]
-    simple_value: f32,
+    /// Written even where it is 0: a value that is not there is no scalar to TensorBoard.
+    #[prost(float, optional, tag = "2")]
+    simple_value: Option<f32>,
 }
 
 /// `tensorflow.SessionLog`: a start at a step makes TensorBoard forget what a stopped run wrote beyond it.
@@ -90,7 +91,7 @@ impl EventWriter {
     ) -> io::Result<()> {
         let value = scalars.into_iter().map(|(tag, value)| Value {
             tag,
-            simple_value: value as f32,
+            simple_value: Some(value as f32),
         });
         let summary = Some(Summary {
             value: value.collect(),
@@ -143,7 +144,22 @@ fn now() -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::framed;
+    use prost::Message as _;
+
+    use super::{Value, framed};
+
+    #[test]
+    fn a_scalar_of_0_is_written() {
+        let value = |value| Value {
+            tag: "a".to_owned(),
+            simple_value: Some(value),
+        };
+        assert_eq!(
+            value(0.0).encode_to_vec(),
+            [0x0a, 1, b'a', 0x15, 0, 0, 0, 0]
+        );
+        assert_eq!(value(1.0).encoded_len(), 8);
+    }
 
     /// The bytes that TensorFlow's `TFRecordWriter` writes for the record `abc`.
     #[test]

@@ -5,6 +5,8 @@
 mod checkpoints;
 mod events;
 mod held_out;
+#[cfg(feature = "tch")]
+mod libtorch;
 mod material;
 mod not_finite;
 mod resume;
