@@ -1,17 +1,18 @@
 //! What a model has learnt, on held-out examples with fixed masks (method §6).
 
-use batch::{TrainingExamples, evaluation_batches};
+use batch::{Batch, TrainingExamples, evaluation_batches};
+use burn::module::Module;
 use masking::Kind;
 use model::{
-    BertForPreTraining, masked_cross_entropy, n_correct, order_cross_entropy, predictions,
+    BertForPreTraining, Output, masked_cross_entropy, n_correct, order_cross_entropy, predictions,
 };
-use serde::{Deserialize, Serialize};
 
 use crate::error::TrainerError;
+use crate::optimizer::numbers;
 use crate::step::model_input;
 
 /// Labels of a kind, and how many of them the model restores.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KindCounts {
     /// Masked positions.
     pub n_labels: u64,
@@ -26,8 +27,8 @@ impl KindCounts {
     }
 }
 
-/// Figures of a model on the held-out examples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// Figures of a model on the held-out examples (method §6); not a number where there is no label of the sort.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Evaluation {
     /// Mean masked cross-entropy, in nats.
     pub masked_loss: f64,
@@ -73,44 +74,60 @@ pub fn evaluate(
     examples: &TrainingExamples,
     batch_size: usize,
 ) -> Result<Evaluation, TrainerError> {
-    let model = burn::module::Module::valid(model);
+    let model = Module::valid(model);
     let device = model.device();
-    let mut evaluation = Evaluation::default();
-    let (mut masked_sum, mut order_sum, mut order_correct, mut n_order) = (0.0, 0.0, 0, 0);
+    let mut sums = Sums::default();
     for batch in evaluation_batches(examples, batch_size) {
         let batch = batch?;
         let output = model.forward(&model_input(&batch, &device), &batch.masked_indices);
+        sums.add(&batch, &output);
+    }
+    Ok(sums.means())
+}
+
+/// Sums over the batches of an evaluation, in nats and counts.
+#[derive(Default)]
+struct Sums {
+    masked_loss: f64,
+    by_kind: [KindCounts; 5],
+    order_loss: f64,
+    n_order_correct: u64,
+    n_order_labels: u64,
+    n_examples: u64,
+}
+
+impl Sums {
+    fn add(&mut self, batch: &Batch, output: &Output) {
+        self.n_examples += batch.n_examples as u64;
         if let Some(logits) = &output.masked_logits {
-            let losses = masked_cross_entropy(logits, &batch.masked_labels).into_data();
-            masked_sum += losses.iter::<f64>().sum::<f64>();
-            let found = predictions(logits);
-            for ((kind, label), found) in batch
-                .masked_kinds
-                .iter()
-                .zip(&batch.masked_labels)
-                .zip(found)
-            {
-                let counts = &mut evaluation.by_kind[*kind as usize];
+            let losses = masked_cross_entropy(logits, &batch.masked_labels);
+            self.masked_loss += numbers(losses).iter().sum::<f64>();
+            let labels = batch.masked_kinds.iter().zip(&batch.masked_labels);
+            for ((kind, label), found) in labels.zip(predictions(logits)) {
+                let counts = &mut self.by_kind[*kind as usize];
                 counts.n_labels += 1;
                 counts.n_correct += u64::from(found == *label);
             }
         }
         if !batch.order_labels.is_empty() {
-            let losses = order_cross_entropy(&output.order_logits, &batch.order_labels).into_data();
-            order_sum += losses.iter::<f64>().sum::<f64>();
-            order_correct += n_correct(&output.order_logits, &batch.order_labels);
-            n_order += batch.order_labels.len() as u64;
+            let losses = order_cross_entropy(&output.order_logits, &batch.order_labels);
+            self.order_loss += numbers(losses).iter().sum::<f64>();
+            self.n_order_correct += n_correct(&output.order_logits, &batch.order_labels);
+            self.n_order_labels += batch.order_labels.len() as u64;
         }
-        evaluation.n_examples += batch.n_examples as u64;
     }
-    let n_labels: u64 = evaluation
-        .by_kind
-        .iter()
-        .map(|counts| counts.n_labels)
-        .sum();
-    evaluation.masked_loss = masked_sum / n_labels.max(1) as f64;
-    evaluation.perplexity = evaluation.masked_loss.exp();
-    evaluation.order_loss = order_sum / n_order.max(1) as f64;
-    evaluation.order_accuracy = order_correct as f64 / n_order.max(1) as f64;
-    Ok(evaluation)
+
+    fn means(&self) -> Evaluation {
+        let n_labels = self.by_kind.iter().map(|counts| counts.n_labels);
+        let masked_loss = self.masked_loss / n_labels.sum::<u64>() as f64;
+        let n_order_labels = self.n_order_labels as f64;
+        Evaluation {
+            masked_loss,
+            perplexity: masked_loss.exp(),
+            order_loss: self.order_loss / n_order_labels,
+            order_accuracy: self.n_order_correct as f64 / n_order_labels,
+            by_kind: self.by_kind,
+            n_examples: self.n_examples,
+        }
+    }
 }

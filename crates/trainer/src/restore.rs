@@ -1,5 +1,6 @@
 //! What a model restores in a line: pieces and their probabilities at chosen places.
 
+use burn::module::Module;
 use burn::tensor::activation::softmax;
 use model::{BertForPreTraining, ModelInput};
 
@@ -22,7 +23,7 @@ pub fn restore(
     positions: &[usize],
     top: usize,
 ) -> Vec<Restoration> {
-    let model = burn::module::Module::valid(model);
+    let model = Module::valid(model);
     let length = input_ids.len();
     let input = ModelInput::new(
         input_ids.iter().map(|id| *id as i32).collect(),
@@ -42,20 +43,18 @@ pub fn restore(
     let [_, n_pieces] = logits.dims();
     let shares: Vec<f32> = softmax(logits, 1).into_data().iter::<f32>().collect();
     let rows = positions.iter().zip(shares.chunks(n_pieces));
-    rows.map(|(position, row)| {
-        let mut ranked: Vec<(u32, f32)> = row
-            .iter()
-            .copied()
-            .zip(0..)
-            .map(|(share, id)| (id, share))
-            .collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        ranked.truncate(top);
-        Restoration {
-            position: *position,
-            own: row[input_ids[*position] as usize],
-            pieces: ranked,
-        }
+    rows.map(|(position, row)| Restoration {
+        position: *position,
+        own: row[input_ids[*position] as usize],
+        pieces: likeliest(row, top),
     })
     .collect()
+}
+
+/// Ids and probabilities of the `top` largest of a row, falling; equal ones by id.
+fn likeliest(row: &[f32], top: usize) -> Vec<(u32, f32)> {
+    let mut ranked: Vec<(u32, f32)> = (0..).zip(row.iter().copied()).collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    ranked.truncate(top);
+    ranked
 }

@@ -83,13 +83,14 @@ impl EventWriter {
         Ok(writer)
     }
 
-    /// Writes scalars of a step.
+    /// Writes scalars of a step, those that are numbers.
     pub(crate) fn scalars(
         &mut self,
         step: u64,
         scalars: impl IntoIterator<Item = (String, f64)>,
     ) -> io::Result<()> {
-        let value = scalars.into_iter().map(|(tag, value)| Value {
+        let value = scalars.into_iter().filter(|(_, value)| !value.is_nan());
+        let value = value.map(|(tag, value)| Value {
             tag,
             simple_value: Some(value as f32),
         });
