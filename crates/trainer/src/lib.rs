@@ -1,7 +1,7 @@
 //! Devices, optimisers, schedule, the training loop, evaluation and checkpoints.
 //!
-//! [`train`] is the loop: it takes a [`Run`], says how it goes through a channel, and returns a [`Summary`];
-//! [`training_step`] is one step of it, [`evaluate`] what it is judged by, [`restore`] what a model makes of a line.
+//! [`train()`] is the loop: it takes a [`Run`], says how it goes through a channel, and returns a [`Summary`];
+//! [`training_step`] is one step of it, [`evaluate()`] what it is judged by, [`restore()`] what a model makes of a line.
 //!
 //! ```
 //! use trainer::{device, learning_rate};

@@ -61,7 +61,7 @@ impl Update {
     /// The parameter after the update, and what is remembered.
     ///
     /// m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; u = m̂ / (√v̂ + ε) + λ p; p ← p − η r u. r is 1 for `AdamW`
-    /// (Loshchilov and Hutter 2019) and LAMB's trust ratio otherwise ([L] algorithm 2).
+    /// (Loshchilov and Hutter 2019) and LAMB's trust ratio otherwise (You et al. 2020, algorithm 2).
     pub(super) fn apply(
         &self,
         parameter: Tensor<1>,
@@ -85,7 +85,7 @@ impl Update {
     }
 }
 
-/// ‖p‖ / ‖u‖ of a tensor, 1 where either is 0 ([L] algorithm 2, φ the identity); `[1]`, left on the device.
+/// ‖p‖ / ‖u‖ of a tensor, 1 where either is 0 (You et al. 2020, algorithm 2: φ the identity); `[1]`, left on the device.
 fn trust_ratio(parameter: &Tensor<1>, update: &Tensor<1>) -> Tensor<1> {
     let norm = |tensor: &Tensor<1>| (tensor.clone() * tensor.clone()).sum().sqrt();
     let (parameter, update) = (norm(parameter), norm(update));
