@@ -1,4 +1,5 @@
-//! A run that was stopped ends as if it had not been: weights, moments, state and figures, bit for bit (method §7).
+//! A run that was stopped, or ran on other threads, ends as one that was not: weights, moments, state and figures, bit
+//! for bit (method §7).
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -99,6 +100,18 @@ fn stopped_at_the_very_end_of_an_epoch() {
     let n = n_training_examples();
     let end = if n.is_multiple_of(3) { n / 3 } else { n };
     check(steps_of(3, end + 3), &[end]);
+}
+
+#[test]
+fn the_number_of_threads_does_not_decide_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |n_threads: usize| {
+        let run = run(&folder.path().join(n_threads.to_string()));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads);
+        pool.build().unwrap().install(|| finished(&run));
+        run.folder
+    };
+    assert_same(&with(1), &with(4), "1 and 4 threads");
 }
 
 #[test]
