@@ -1,5 +1,6 @@
 //! Masked examples as Parquet, for other frameworks to train on.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use arrow::error::ArrowError;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use shard::AsideFile;
 
 use crate::arrays::Drawn;
 use crate::source::{ExampleSourceError, TrainingExamples};
@@ -32,7 +34,8 @@ pub enum ExportError {
     },
 }
 
-/// Writes all examples of a side as an epoch shows them; the file is written aside, synced, and put in its place.
+/// Writes all examples of a side as an epoch shows them; the file is written aside, synced, and put in its
+/// place.
 ///
 /// | column | type | what |
 /// | --- | --- | --- |
@@ -48,34 +51,43 @@ pub fn write_examples(
     epoch: u64,
     out: &Path,
 ) -> Result<u64, ExportError> {
-    let write = |error: &dyn std::fmt::Display| ExportError::Write {
-        path: out.to_path_buf(),
-        reason: error.to_string(),
-    };
-    let folder = out
-        .parent()
-        .filter(|folder| *folder != Path::new(""))
-        .unwrap_or(Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(folder).map_err(|error| write(&error))?;
+    let file = AsideFile::create(out).map_err(|error| failed(out, &error))?;
+    let target = file.file().try_clone();
+    let target = target.map_err(|error| failed(out, &error))?;
+    write_rows(examples, epoch, target, out)?;
+    file.place().map_err(|error| failed(out, &error))?;
+    Ok(examples.shards().len() as u64)
+}
+
+fn write_rows(
+    examples: &TrainingExamples,
+    epoch: u64,
+    target: File,
+    out: &Path,
+) -> Result<(), ExportError> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .build();
-    let schema = rows(&[]).map_err(|error| write(&error))?.schema();
-    let target = file.as_file().try_clone().map_err(|error| write(&error))?;
-    let mut writer =
-        ArrowWriter::try_new(target, schema, Some(properties)).map_err(|error| write(&error))?;
+    let schema = rows(&[]).map_err(|error| failed(out, &error))?.schema();
+    let mut writer = ArrowWriter::try_new(target, schema, Some(properties))
+        .map_err(|error| failed(out, &error))?;
     let n = examples.shards().len();
     for start in (0..n).step_by(ROWS) {
         let drawn: Vec<Drawn> = (start..(start + ROWS).min(n))
             .map(|index| examples.drawn(index, epoch))
             .collect::<Result<_, _>>()?;
-        let batch = rows(&drawn).map_err(|error| write(&error))?;
-        writer.write(&batch).map_err(|error| write(&error))?;
+        let batch = rows(&drawn).map_err(|error| failed(out, &error))?;
+        writer.write(&batch).map_err(|error| failed(out, &error))?;
     }
-    writer.close().map_err(|error| write(&error))?;
-    file.as_file().sync_all().map_err(|error| write(&error))?;
-    file.persist(out).map_err(|error| write(&error))?;
-    Ok(n as u64)
+    writer.close().map_err(|error| failed(out, &error))?;
+    Ok(())
+}
+
+fn failed(out: &Path, reason: &dyn std::fmt::Display) -> ExportError {
+    ExportError::Write {
+        path: out.to_path_buf(),
+        reason: reason.to_string(),
+    }
 }
 
 fn rows(drawn: &[Drawn]) -> Result<RecordBatch, ArrowError> {

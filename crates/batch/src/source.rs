@@ -1,5 +1,6 @@
 //! The examples of a step: a pure function of the step's number.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use masking::Masker;
@@ -10,8 +11,9 @@ use sop::{Example, Generator, PairDraw, PairObjective, Purpose, draw_pair, gener
 use crate::arrays::{Batch, Drawn};
 use crate::order::EpochOrder;
 
-/// Another document's example is looked for so often; then the pair stays as it is.
-const MAX_PARTNER_DRAWS: usize = 16;
+/// Another document is drawn so often at most ([B], `create_instances_from_document`: `for _ in range(10)`); where all of
+/// them are the example's own, the pair stays in order, with label 0 [P].
+const MAX_PARTNER_DRAWS: usize = 10;
 
 /// What went wrong with the examples of a run.
 #[derive(Debug, thiserror::Error)]
@@ -19,9 +21,16 @@ pub enum ExampleSourceError {
     /// The shards.
     #[error(transparent)]
     Shard(#[from] ShardError),
-    /// Nothing to train on.
-    #[error("the shards hold no example on this side of the split")]
-    Empty,
+    /// Nothing to draw from.
+    #[error(
+        "the shards in {folder} hold no {split} example; prepare more text, or change shards.held_out_share"
+    )]
+    Empty {
+        /// The folder.
+        folder: PathBuf,
+        /// The side of the split.
+        split: &'static str,
+    },
 }
 
 /// A side of the shards with everything that is drawn over it; shared by all threads.
@@ -59,7 +68,10 @@ impl TrainingExamples {
     ) -> Result<Self, ExampleSourceError> {
         shards.check_vocabulary(masker.vocabulary())?;
         if shards.is_empty() {
-            return Err(ExampleSourceError::Empty);
+            return Err(ExampleSourceError::Empty {
+                folder: shards.folder().to_path_buf(),
+                split: shards.split().name(),
+            });
         }
         Ok(Self {
             shards,
@@ -80,6 +92,9 @@ impl TrainingExamples {
     }
 
     /// Example `index` as an epoch shows it: border, order and masks drawn from (seed, epoch, key).
+    ///
+    /// # Panics
+    /// Where there are no more than `index` examples.
     pub fn drawn(&self, index: usize, epoch: u64) -> Result<Drawn, ExampleSourceError> {
         let example = self.shards.example(index)?;
         let draw = PairDraw {
@@ -89,7 +104,17 @@ impl TrainingExamples {
             max_length: self.shards.manifest().max_length,
         };
         let specials = self.masker.vocabulary().specials();
-        let pair = draw_pair(&example, &draw, specials, |rng| self.partner(&example, rng));
+        let mut failed = None;
+        let pair = draw_pair(&example, &draw, specials, |rng| {
+            let found = self.partner(&example, rng);
+            found.unwrap_or_else(|error| {
+                failed = Some(error);
+                None
+            })
+        });
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
         let mut rng = generator(self.seed, Purpose::Masks, epoch, example.key().get());
         let masked = self
             .masker
@@ -101,23 +126,33 @@ impl TrainingExamples {
         })
     }
 
-    /// An example of another document, drawn from the shards ([B]: the random document of a next-sentence pair).
-    fn partner(&self, example: &Example, rng: &mut Generator) -> Option<Example> {
+    /// An example of another document, drawn from the shards (method §3.3; [B]: the random document).
+    fn partner(
+        &self,
+        example: &Example,
+        rng: &mut Generator,
+    ) -> Result<Option<Example>, ShardError> {
         let own = example.source();
-        (0..MAX_PARTNER_DRAWS)
-            .filter_map(|_| {
-                self.shards
-                    .example(rng.random_range(0..self.shards.len()))
-                    .ok()
-            })
-            .find(|other| other.source().path != own.path || other.source().record != own.record)
+        for _ in 0..MAX_PARTNER_DRAWS {
+            let other = self
+                .shards
+                .example(rng.random_range(0..self.shards.len()))?;
+            let source = other.source();
+            if source.path != own.path || source.record != own.record {
+                return Ok(Some(other));
+            }
+        }
+        Ok(None)
     }
 
     /// The examples of a step (from 1), in micro-batches.
     ///
     /// The run reads the endless row of the epochs' orders: step s with B examples takes the places (s − 1) × B to
     /// s × B of it, so a step may reach across an epoch's border, an epoch may be smaller than a step, and the place of
-    /// a run is its step alone.
+    /// a run is its step alone. The last micro-batch is smaller where `micro_batch` does not divide the step.
+    ///
+    /// # Panics
+    /// Where the step is 0.
     pub fn step(
         &self,
         step: u64,
@@ -125,7 +160,8 @@ impl TrainingExamples {
         micro_batch: usize,
     ) -> Result<StepBatch, ExampleSourceError> {
         let n = self.shards.len() as u64;
-        let first = (step - 1) * examples_per_step as u64;
+        let before = step.checked_sub(1).expect("steps count from 1");
+        let first = before * examples_per_step as u64;
         let mut drawn = Vec::with_capacity(examples_per_step);
         let mut order: Option<(u64, EpochOrder)> = None;
         for place in first..first + examples_per_step as u64 {

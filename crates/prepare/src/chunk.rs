@@ -1,25 +1,39 @@
 //! A chunk of documents to examples: the part that every core does.
 
-use std::sync::Arc;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use corpus::{Document, content_hash};
+use corpus::{CorpusError, Document, DocumentReader, content_hash};
 use rand::RngExt as _;
 use rayon::prelude::*;
-use segment::{Segmented, Segmenter, is_cjk};
+use segment::{Segmented, Segmenter};
 use shard::Counts;
 use sop::{Example, ExampleOptions, Purpose, examples, generator};
-use synonym::{FunctionWords, SimilarWords};
+use synonym::{Coverage, FunctionWords, SimilarWords};
+
+use crate::job::PrepareJob;
+use crate::{CHUNK_BYTES, CHUNK_DOCUMENTS};
+
+/// The next documents of a file: none at its end.
+pub(crate) fn next_chunk(reader: &mut DocumentReader) -> Result<Vec<Document>, CorpusError> {
+    let mut chunk = Vec::new();
+    let mut n_bytes = 0;
+    while n_bytes < CHUNK_BYTES && chunk.len() < CHUNK_DOCUMENTS {
+        let Some(document) = reader.next() else { break };
+        let document = document?;
+        n_bytes += document.text.len();
+        chunk.push(document);
+    }
+    Ok(chunk)
+}
 
 /// What turns a document into examples; shared by all threads.
 pub(crate) struct Worker<'j> {
-    pub segmenter: &'j Segmenter,
-    pub options: &'j ExampleOptions,
-    pub held_out_share: f64,
-    pub seed: u64,
-    pub table: Option<&'j SimilarWords>,
-    pub function_words: &'j FunctionWords,
+    segmenter: &'j Segmenter,
+    options: &'j ExampleOptions,
+    held_out_share: f64,
+    seed: u64,
+    table: Option<&'j SimilarWords>,
+    function_words: &'j FunctionWords,
 }
 
 /// What became of a document.
@@ -28,10 +42,22 @@ pub(crate) struct Made {
     pub examples: Vec<Example>,
     pub counts: Counts,
     pub segment_time: Duration,
+    pub examples_time: Duration,
 }
 
-impl Worker<'_> {
-    /// The documents' examples, in the documents' order.
+impl<'j> Worker<'j> {
+    pub(crate) const fn new(job: &PrepareJob<'j>) -> Self {
+        Self {
+            segmenter: job.segmenter,
+            options: job.examples,
+            held_out_share: job.held_out_share,
+            seed: job.seed,
+            table: job.table,
+            function_words: job.function_words,
+        }
+    }
+
+    /// What becomes of each document, in the documents' order: of nothing but the document, so threads do not matter.
     pub(crate) fn run(&self, documents: &[Document]) -> Vec<Made> {
         documents
             .par_iter()
@@ -44,28 +70,25 @@ impl Worker<'_> {
         let segmented = self.segmenter.segment(&document.text);
         let segment_time = start.elapsed();
         let mut counts = self.count(document, &segmented);
-        let path: &Arc<str> = &document.source.path;
-        let record = document.source.record;
-        let made = examples(
+        let examples = examples(
             &segmented,
-            path,
-            record,
+            &document.source.path,
+            document.source.record,
             self.options,
             self.seed,
             &mut counts.drops,
         );
-        counts.examples = made.len() as u64;
-        counts.example_pieces = made
-            .iter()
-            .map(|example| example.pieces().len() as u64)
-            .sum();
         let held_out = self.is_held_out(&document.text);
         counts.held_out_documents = u64::from(held_out);
+        counts.examples = examples.len() as u64;
+        let n_pieces = |example: &Example| example.pieces().len() as u64;
+        counts.example_pieces = examples.iter().map(n_pieces).sum();
         Made {
             held_out,
-            examples: made,
+            examples,
             counts,
             segment_time,
+            examples_time: start.elapsed() - segment_time,
         }
     }
 
@@ -76,42 +99,42 @@ impl Worker<'_> {
 
     fn count(&self, document: &Document, segmented: &Segmented) -> Counts {
         let unknown = self.segmenter.vocabulary().specials().unk;
-        let mut counts = Counts {
+        let coverage = self.table.map_or_else(Coverage::default, |table| {
+            self.coverage(table, document, segmented)
+        });
+        Counts {
             documents: 1,
             characters: document.text.chars().count() as u64,
             sentences: segmented.sentences.len() as u64,
+            empty_sentences: u64::from(segmented.n_empty_sentences),
             units: segmented.unit_ends.len() as u64,
             pieces: segmented.pieces.len() as u64,
             unknown_pieces: segmented.pieces.iter().filter(|id| **id == unknown).count() as u64,
+            han_units: coverage.n_words,
+            han_units_with_similar: coverage.n_known,
             ..Counts::default()
-        };
-        if let Some(table) = self.table {
-            self.count_coverage(table, document, segmented, &mut counts);
         }
-        counts
     }
 
-    fn count_coverage(
+    /// How many running Han units have a similar word, function words aside.
+    fn coverage(
         &self,
         table: &SimilarWords,
         document: &Document,
         segmented: &Segmented,
-        counts: &mut Counts,
-    ) {
+    ) -> Coverage {
+        let mut coverage = Coverage::default();
         let mut start = 0;
         for end in &segmented.unit_ends {
-            let unit = start as usize..*end as usize;
-            start = *end;
-            let text =
-                segmented.piece_spans[unit.start].start..segmented.piece_spans[unit.end - 1].end;
-            let text = &document.text[text.start as usize..text.end as usize];
-            if !text.chars().all(is_cjk) || self.function_words.contains(text) {
-                continue;
-            }
-            counts.han_units += 1;
-            let word = table.word(&segmented.pieces[unit]);
-            let known = word.is_some_and(|word| !table.candidates(word).is_empty());
-            counts.han_units_with_similar += u64::from(known);
+            let unit = start..*end as usize;
+            start = unit.end;
+            let spans = &segmented.piece_spans[unit.clone()];
+            let text = spans[0].start as usize..spans[spans.len() - 1].end as usize;
+            coverage.add(&document.text[text], self.function_words, || {
+                let word = table.word(&segmented.pieces[unit]);
+                word.is_some_and(|word| !table.candidates(word).is_empty())
+            });
         }
+        coverage
     }
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array as _, ArrayRef, AsArray as _, ListBuilder, PrimitiveArray, PrimitiveBuilder, RecordBatch,
-    UInt32Array, UInt64Array,
+    ArrayRef, AsArray as _, ListBuilder, PrimitiveBuilder, RecordBatch, UInt32Array, UInt64Array,
 };
-use arrow::datatypes::{ArrowPrimitiveType, DataType, UInt16Type, UInt32Type, UInt64Type};
+use arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Field, FieldRef, Schema, SchemaRef, UInt16Type, UInt32Type,
+    UInt64Type,
+};
 use arrow::error::ArrowError;
 use segment::{ByteSpan, PieceId};
 use sop::{Example, ExampleKey, ExampleSource};
@@ -32,144 +34,139 @@ impl PieceWidth {
             Self::Four
         }
     }
+
+    const fn data_type(self) -> DataType {
+        match self {
+            Self::Two => DataType::UInt16,
+            Self::Four => DataType::UInt32,
+        }
+    }
+}
+
+// Places of the columns.
+const KEY: usize = 0;
+const PATH: usize = 1;
+const RECORD: usize = 2;
+const TEXT_START: usize = 3;
+const TEXT_END: usize = 4;
+const PIECES: usize = 5;
+const UNIT_ENDS: usize = 6;
+const SENTENCE_ENDS: usize = 7;
+
+/// The columns of a file; nothing is ever null.
+pub(crate) fn schema(width: PieceWidth) -> SchemaRef {
+    let number = |name, data_type| Field::new(name, data_type, false);
+    let list = |name, data_type| Field::new(name, DataType::List(item(data_type)), false);
+    Arc::new(Schema::new(vec![
+        number("key", DataType::UInt64),
+        number("path", DataType::UInt32),
+        number("record", DataType::UInt64),
+        number("text_start", DataType::UInt32),
+        number("text_end", DataType::UInt32),
+        list("pieces", width.data_type()),
+        list("unit_ends", DataType::UInt16),
+        list("sentence_ends", DataType::UInt16),
+    ]))
+}
+
+fn item(data_type: DataType) -> FieldRef {
+    Arc::new(Field::new("item", data_type, false))
 }
 
 /// A batch of rows; `path` gives an example's file as a place in the manifest.
 pub(crate) fn rows(
-    examples: &[(u32, &Example)],
+    examples: &[(u32, Example)],
     width: PieceWidth,
 ) -> Result<RecordBatch, ArrowError> {
-    let each = || examples.iter().map(|(_, example)| *example);
+    let each = || examples.iter().map(|(_, example)| example);
+    let narrow = |number: &u32| *number as u16;
     let pieces: ArrayRef = match width {
-        PieceWidth::Two => list::<UInt16Type, _>(each().map(|e| e.pieces()), |id| id.get() as u16),
-        PieceWidth::Four => list::<UInt32Type, _>(each().map(|e| e.pieces()), |id| id.get()),
+        PieceWidth::Two => list::<UInt16Type, _>(each().map(Example::pieces), |id| id.get() as u16),
+        PieceWidth::Four => list::<UInt32Type, _>(each().map(Example::pieces), |id| id.get()),
     };
-    let span = |of: fn(ByteSpan) -> u32| -> ArrayRef {
-        Arc::new(UInt32Array::from_iter_values(
-            each().map(|e| of(e.source().text)),
-        ))
+    let paths = examples.iter().map(|(path, _)| *path);
+    let u32s = |numbers: &mut dyn Iterator<Item = u32>| -> ArrayRef {
+        Arc::new(UInt32Array::from_iter_values(numbers))
     };
-    RecordBatch::try_from_iter([
-        (
-            "key",
-            Arc::new(UInt64Array::from_iter_values(each().map(|e| e.key().get()))) as ArrayRef,
-        ),
-        (
-            "path",
-            Arc::new(UInt32Array::from_iter_values(
-                examples.iter().map(|(path, _)| *path),
-            )),
-        ),
-        (
-            "record",
-            Arc::new(UInt64Array::from_iter_values(
-                each().map(|e| e.source().record),
-            )),
-        ),
-        ("text_start", span(|text| text.start)),
-        ("text_end", span(|text| text.end)),
-        ("pieces", pieces),
-        (
-            "unit_ends",
-            list::<UInt16Type, _>(each().map(Example::unit_ends), |end| *end as u16),
-        ),
-        (
-            "sentence_ends",
-            list::<UInt16Type, _>(each().map(Example::sentence_ends), |end| *end as u16),
-        ),
-    ])
+    let u64s = |numbers: &mut dyn Iterator<Item = u64>| -> ArrayRef {
+        Arc::new(UInt64Array::from_iter_values(numbers))
+    };
+    let columns = vec![
+        u64s(&mut each().map(|example| example.key().get())),
+        u32s(&mut paths.clone()),
+        u64s(&mut each().map(|example| example.source().record)),
+        u32s(&mut each().map(|example| example.source().text.start)),
+        u32s(&mut each().map(|example| example.source().text.end)),
+        pieces,
+        list::<UInt16Type, _>(each().map(Example::unit_ends), narrow),
+        list::<UInt16Type, _>(each().map(Example::sentence_ends), narrow),
+    ];
+    RecordBatch::try_new(schema(width), columns)
 }
 
 fn list<'e, T: ArrowPrimitiveType, I: 'e>(
     rows: impl Iterator<Item = &'e [I]>,
     number: impl Fn(&I) -> T::Native,
 ) -> ArrayRef {
-    let mut builder = ListBuilder::new(PrimitiveBuilder::<T>::new());
+    let mut builder = ListBuilder::new(PrimitiveBuilder::<T>::new()).with_field(item(T::DATA_TYPE));
     for row in rows {
-        for item in row {
-            builder.values().append_value(number(item));
+        for one in row {
+            builder.values().append_value(number(one));
         }
         builder.append(true);
     }
     Arc::new(builder.finish())
 }
 
-/// The example of a row; `paths` are those of the manifest.
+/// The example of a row of a batch with the columns of [`schema`]; `paths` and `n_pieces` are those of the manifest.
 pub(crate) fn example(
     batch: &RecordBatch,
     row: usize,
     paths: &[Arc<str>],
+    n_pieces: usize,
 ) -> Result<Example, String> {
-    let pieces = batch
-        .column(5)
-        .as_list_opt::<i32>()
-        .ok_or("no list of pieces")?
-        .value(row);
-    let pieces: Vec<PieceId> = match pieces.data_type() {
-        DataType::UInt16 => values::<UInt16Type>(&pieces)
-            .map(|id| PieceId::new(id.into()))
-            .collect(),
-        _ => values::<UInt32Type>(&pieces).map(PieceId::new).collect(),
+    let short = |column| batch.column(column).as_primitive::<UInt32Type>().value(row);
+    let long = |column| batch.column(column).as_primitive::<UInt64Type>().value(row);
+    let ends = |column| -> Vec<u32> {
+        let ends = values::<UInt16Type>(batch, column, row);
+        ends.iter().map(|end| u32::from(*end)).collect()
     };
-    let ends = |column: usize| -> Result<Vec<u32>, String> {
-        let ends = batch
-            .column(column)
-            .as_list_opt::<i32>()
-            .ok_or("no list of ends")?
-            .value(row);
-        Ok(values::<UInt16Type>(&ends).map(u32::from).collect())
+    let pieces: Vec<PieceId> = match PieceWidth::of(n_pieces) {
+        PieceWidth::Two => {
+            let ids = values::<UInt16Type>(batch, PIECES, row).iter();
+            ids.map(|id| PieceId::new(u32::from(*id))).collect()
+        }
+        PieceWidth::Four => {
+            let ids = values::<UInt32Type>(batch, PIECES, row).iter();
+            ids.map(|id| PieceId::new(*id)).collect()
+        }
     };
-    let number = |column: usize| batch.column(column).as_primitive::<UInt32Type>().value(row);
-    let wide = |column: usize| batch.column(column).as_primitive::<UInt64Type>().value(row);
+    if let Some(id) = pieces.iter().find(|id| id.index() >= n_pieces) {
+        return Err(format!(
+            "row {row} has the piece {}, but the vocabulary has {n_pieces}",
+            id.get()
+        ));
+    }
+    let path = paths.get(short(PATH) as usize);
     let source = ExampleSource {
         path: Arc::clone(
-            paths
-                .get(number(1) as usize)
-                .ok_or("its path is not in the manifest")?,
+            path.ok_or_else(|| format!("row {row}: its path is not in the manifest"))?,
         ),
-        record: wide(2),
+        record: long(RECORD),
         text: ByteSpan {
-            start: number(3),
-            end: number(4),
+            start: short(TEXT_START),
+            end: short(TEXT_END),
         },
     };
-    Example::new(
-        ExampleKey::from_raw(wide(0)),
-        source,
-        pieces,
-        ends(6)?,
-        ends(7)?,
-    )
-    .map_err(|error| error.to_string())
+    let key = ExampleKey::from_raw(long(KEY));
+    Example::new(key, source, pieces, ends(UNIT_ENDS), ends(SENTENCE_ENDS))
+        .map_err(|error| error.to_string())
 }
 
-fn values<T: ArrowPrimitiveType>(array: &ArrayRef) -> impl Iterator<Item = T::Native> + use<'_, T> {
-    let array: Option<&PrimitiveArray<T>> = array.as_primitive_opt();
-    array
-        .into_iter()
-        .flat_map(|array| array.values().iter().copied())
-}
-
-/// Whether a file has the columns of this version.
-pub(crate) fn check(schema: &arrow::datatypes::Schema) -> Result<(), String> {
-    const NAMES: [&str; 8] = [
-        "key",
-        "path",
-        "record",
-        "text_start",
-        "text_end",
-        "pieces",
-        "unit_ends",
-        "sentence_ends",
-    ];
-    let found: Vec<&str> = schema
-        .fields()
-        .iter()
-        .map(|field| field.name().as_str())
-        .collect();
-    if found == NAMES {
-        Ok(())
-    } else {
-        Err(format!("expected the columns {NAMES:?}, found {found:?}"))
-    }
+/// The numbers of a row's list, as they lie in the file.
+fn values<T: ArrowPrimitiveType>(batch: &RecordBatch, column: usize, row: usize) -> &[T::Native] {
+    let lists = batch.column(column).as_list::<i32>();
+    let offsets = lists.value_offsets();
+    let range = offsets[row] as usize..offsets[row + 1] as usize;
+    &lists.values().as_primitive::<T>().values()[range]
 }

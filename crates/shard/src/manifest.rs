@@ -66,6 +66,8 @@ pub struct Counts {
     pub characters: u64,
     /// Sentences with a piece.
     pub sentences: u64,
+    /// Sentences without one, left out.
+    pub empty_sentences: u64,
     /// Units.
     pub units: u64,
     /// Pieces.
@@ -93,6 +95,7 @@ impl std::ops::AddAssign<&Self> for Counts {
         self.held_out_documents += other.held_out_documents;
         self.characters += other.characters;
         self.sentences += other.sentences;
+        self.empty_sentences += other.empty_sentences;
         self.units += other.units;
         self.pieces += other.pieces;
         self.unknown_pieces += other.unknown_pieces;
@@ -116,7 +119,7 @@ pub struct Manifest {
     pub segmenter: Fingerprint,
     /// Hash of the similar-word table that the coverage was counted with, and that lies in the folder.
     pub table_sha256: Option<String>,
-    /// The longest example in pieces, specials included.
+    /// What no example is longer than, in pieces, specials included.
     pub max_length: usize,
     /// Everything random in the shards follows from it.
     pub seed: u64,
@@ -124,6 +127,8 @@ pub struct Manifest {
     pub config: serde_json::Value,
     /// The corpus's files, as rows refer to them.
     pub paths: Vec<String>,
+    /// The size of each in bytes, as it lay on disk.
+    pub path_bytes: Vec<u64>,
     /// What went in, and what became of it.
     pub counts: Counts,
     /// Files that are trained on.
@@ -136,7 +141,7 @@ impl Manifest {
     /// Version of the format.
     pub const VERSION: u32 = 1;
 
-    /// The files of a side.
+    /// The files of a side, in the order of its examples.
     pub fn files(&self, split: Split) -> &[ShardFile] {
         match split {
             Split::Train => &self.train,

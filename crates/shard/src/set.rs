@@ -1,86 +1,61 @@
 //! One side of a folder of shards, verified, memory-mapped, read at any place.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::buffer::Buffer;
-use arrow::ipc::convert::try_fb_to_schema;
-use arrow::ipc::reader::{FileDecoder, read_footer_length};
-use arrow::ipc::root_as_footer;
-use bytes::Bytes;
-use memmap2::Mmap;
-use segment::{Vocabulary, sha256_hex};
+use segment::Vocabulary;
 use sop::Example;
 
-use crate::MANIFEST;
-use crate::columns::{check, example};
+use crate::columns::{PieceWidth, example};
 use crate::error::ShardError;
-use crate::manifest::{Manifest, ShardFile, Split};
+use crate::manifest::{Manifest, Split};
+use crate::mapped::open_file;
 use crate::writer::BATCH_ROWS;
 
-/// The examples of a side, in the order that they were written.
+/// The examples of a side, in the order that they were written; shared by all threads.
 pub struct ShardSet {
     folder: PathBuf,
+    split: Split,
     manifest: Manifest,
     paths: Vec<Arc<str>>,
     shards: Vec<Shard>,
     len: usize,
 }
 
+/// Invariant: every batch but the last has [`BATCH_ROWS`] rows.
 struct Shard {
     path: PathBuf,
     first: usize,
-    /// Zero-copy: the buffers lie in the mapped file.
     batches: Vec<RecordBatch>,
 }
 
 impl ShardSet {
     /// Reads a folder's manifest.
     pub fn manifest_of(folder: &Path) -> Result<Manifest, ShardError> {
-        let path = folder.join(MANIFEST);
-        let text = std::fs::read_to_string(&path).map_err(|source| ShardError::Read {
-            path: path.clone(),
-            source,
-        })?;
-        let wrong = |reason: String| ShardError::Manifest {
-            path: path.clone(),
-            reason,
-        };
-        let value: serde_json::Value =
-            serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        if value["version"] != Manifest::VERSION {
-            return Err(wrong(format!(
-                "version {}, expected {}",
-                value["version"],
-                Manifest::VERSION
-            )));
-        }
-        serde_json::from_value(value).map_err(|error| wrong(error.to_string()))
+        Manifest::read(folder)
     }
 
     /// Opens a side; sizes and checksums of its files are verified.
     pub fn open(folder: &Path, split: Split) -> Result<Self, ShardError> {
-        let manifest = Self::manifest_of(folder)?;
+        let manifest = Manifest::read(folder)?;
+        let width = PieceWidth::of(manifest.vocabulary.n_pieces);
         let mut shards = Vec::new();
         let mut len = 0;
         for file in manifest.files(split) {
-            let batches = open_file(&folder.join(&file.name), file)?;
+            let path = folder.join(&file.name);
             shards.push(Shard {
-                path: folder.join(&file.name),
+                batches: open_file(&path, file, width)?,
+                path,
                 first: len,
-                batches,
             });
             len += file.n_examples as usize;
         }
+        let paths = manifest.paths.iter().map(|path| Arc::from(path.as_str()));
         Ok(Self {
             folder: folder.to_path_buf(),
-            paths: manifest
-                .paths
-                .iter()
-                .map(|path| Arc::from(path.as_str()))
-                .collect(),
+            split,
+            paths: paths.collect(),
             manifest,
             shards,
             len,
@@ -97,6 +72,11 @@ impl ShardSet {
         &self.folder
     }
 
+    /// The side.
+    pub const fn split(&self) -> Split {
+        self.split
+    }
+
     /// How many examples there are.
     pub const fn len(&self) -> usize {
         self.len
@@ -107,19 +87,26 @@ impl ShardSet {
         self.len == 0
     }
 
-    /// Example `index`, from 0.
+    /// Example `index`, from 0; only its own bytes are read.
+    ///
+    /// # Panics
+    /// Where there are no more than `index` examples.
     pub fn example(&self, index: usize) -> Result<Example, ShardError> {
+        assert!(index < self.len, "example {index} of {}", self.len);
+        // Files without examples begin where the next one begins: the last that begins here has it.
         let shard = &self.shards[self.shards.partition_point(|shard| shard.first <= index) - 1];
         let row = index - shard.first;
-        let found = example(
-            &shard.batches[row / BATCH_ROWS],
-            row % BATCH_ROWS,
-            &self.paths,
-        );
-        found.map_err(|reason| ShardError::Malformed {
+        let (batch, row) = (&shard.batches[row / BATCH_ROWS], row % BATCH_ROWS);
+        let n_pieces = self.manifest.vocabulary.n_pieces;
+        example(batch, row, &self.paths, n_pieces).map_err(|reason| ShardError::Malformed {
             path: shard.path.clone(),
             reason,
         })
+    }
+
+    /// All examples in order.
+    pub fn iter(&self) -> impl Iterator<Item = Result<Example, ShardError>> + use<'_> {
+        (0..self.len).map(|index| self.example(index))
     }
 
     /// Refuses a vocabulary that the shards were not made with.
@@ -133,72 +120,4 @@ impl ShardSet {
             vocabulary: vocabulary.sha256().to_owned(),
         })
     }
-}
-
-#[expect(unsafe_code, reason = "a memory map is what makes random access cheap")]
-fn open_file(path: &Path, expected: &ShardFile) -> Result<Vec<RecordBatch>, ShardError> {
-    let read = |source| ShardError::Read {
-        path: path.to_path_buf(),
-        source,
-    };
-    let file = File::open(path).map_err(read)?;
-    // SAFETY: shards are put in place by renaming their folder and never written again.
-    let map = unsafe { Mmap::map(&file) }.map_err(read)?;
-    let damaged = |what, expected: String, found: String| ShardError::Damaged {
-        path: path.to_path_buf(),
-        what,
-        expected,
-        found,
-    };
-    if map.len() as u64 != expected.bytes {
-        return Err(damaged(
-            "its size in bytes",
-            expected.bytes.to_string(),
-            map.len().to_string(),
-        ));
-    }
-    let found = sha256_hex(&map[..]);
-    if found != expected.sha256 {
-        return Err(damaged("its SHA-256", expected.sha256.clone(), found));
-    }
-    let batches = decode(map).map_err(|reason| ShardError::Malformed {
-        path: path.to_path_buf(),
-        reason,
-    })?;
-    let n_rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
-    if n_rows as u64 != expected.n_examples {
-        return Err(damaged(
-            "its number of examples",
-            expected.n_examples.to_string(),
-            n_rows.to_string(),
-        ));
-    }
-    Ok(batches)
-}
-
-fn decode(map: Mmap) -> Result<Vec<RecordBatch>, String> {
-    let bytes = Buffer::from(Bytes::from_owner(map));
-    let trailer = bytes.len().checked_sub(10).ok_or("it is too short")?;
-    let trailer_bytes = bytes[trailer..]
-        .try_into()
-        .map_err(|_| "it has no trailer")?;
-    let footer_length = read_footer_length(trailer_bytes).map_err(|error| error.to_string())?;
-    let start = trailer
-        .checked_sub(footer_length)
-        .ok_or("its footer is longer than the file")?;
-    let footer = root_as_footer(&bytes[start..trailer]).map_err(|error| error.to_string())?;
-    let schema = footer.schema().ok_or("it has no schema")?;
-    let schema = try_fb_to_schema(schema).map_err(|error| error.to_string())?;
-    check(&schema)?;
-    let decoder = FileDecoder::new(Arc::new(schema), footer.version());
-    let mut batches = Vec::new();
-    for block in footer.recordBatches().into_iter().flatten() {
-        let length = block.bodyLength() as usize + block.metaDataLength() as usize;
-        let data = bytes.slice_with_length(block.offset() as usize, length);
-        let batch = decoder
-            .read_record_batch(block, &data)
-            .map_err(|error| error.to_string())?;
-        batches.extend(batch);
-    }
-    Ok(batches)
 }

@@ -1,26 +1,28 @@
-//! Writing a file of examples. It lies in a folder that is itself aside until it is complete.
+//! Writing a file of examples.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use arrow::datatypes::Schema;
+use arrow::error::ArrowError;
 use arrow::ipc::writer::FileWriter;
 use segment::Sha256Writer;
 use sop::Example;
 
-use crate::columns::{PieceWidth, rows};
+use crate::aside::AsideFile;
+use crate::columns::{MAX_LENGTH, PieceWidth, rows, schema};
 use crate::error::ShardError;
 use crate::manifest::{ShardFile, Split};
 
 /// Rows of a record batch: what is read at once.
 pub(crate) const BATCH_ROWS: usize = 1024;
 
-/// Writes the examples of one file.
+/// Writes the examples of one file; the file is in its place when it is finished, and gone if it never is.
 pub struct ShardWriter {
     path: PathBuf,
     name: String,
-    width: PieceWidth,
+    n_vocabulary: usize,
+    aside: AsideFile,
     writer: FileWriter<Sha256Writer<BufWriter<File>>>,
     waiting: Vec<(u32, Example)>,
     n_examples: u64,
@@ -28,25 +30,27 @@ pub struct ShardWriter {
 }
 
 impl ShardWriter {
-    /// A file of a side, numbered from 0.
+    /// File `index` (from 0) of a side, for examples of a vocabulary of `n_vocabulary` pieces.
     pub fn create(
         folder: &Path,
         split: Split,
         index: usize,
-        width: PieceWidth,
+        n_vocabulary: usize,
     ) -> Result<Self, ShardError> {
         let name = format!("{}-{index:05}.arrow", split.name());
         let path = folder.join(&name);
-        let open = || -> Result<_, arrow::error::ArrowError> {
-            let schema: Schema = rows(&[], width)?.schema().as_ref().clone();
-            let file = Sha256Writer::new(BufWriter::new(File::create(&path)?));
-            FileWriter::try_new(file, &schema)
+        let open = || -> Result<_, ArrowError> {
+            let aside = AsideFile::create(&path)?;
+            let file = Sha256Writer::new(BufWriter::new(aside.file().try_clone()?));
+            let schema = schema(PieceWidth::of(n_vocabulary));
+            Ok((aside, FileWriter::try_new(file, &schema)?))
         };
-        let writer = open().map_err(|error| write(&path, &error))?;
+        let (aside, writer) = open().map_err(|error| failed(&path, &error))?;
         Ok(Self {
             path,
             name,
-            width,
+            n_vocabulary,
+            aside,
             writer,
             waiting: Vec::with_capacity(BATCH_ROWS),
             n_examples: 0,
@@ -56,6 +60,7 @@ impl ShardWriter {
 
     /// Appends an example; `path` is its file as a place in the manifest's `paths`.
     pub fn push(&mut self, path: u32, example: Example) -> Result<(), ShardError> {
+        self.check(&example)?;
         self.n_examples += 1;
         self.n_pieces += example.pieces().len() as u64;
         self.waiting.push((path, example));
@@ -71,18 +76,17 @@ impl ShardWriter {
         self.n_examples
     }
 
-    /// Writes what is left, syncs the file, and says what it holds.
+    /// Writes what is left, puts the file in its place, and says what it holds.
     pub fn finish(mut self) -> Result<ShardFile, ShardError> {
         self.write_waiting()?;
-        let failed = |error: &dyn std::fmt::Display| write(&self.path, error);
-        self.writer.finish().map_err(|error| failed(&error))?;
-        let inner = self.writer.into_inner().map_err(|error| failed(&error))?;
-        let (mut buffered, sha256, bytes) = inner.finish();
-        buffered.flush().map_err(|error| failed(&error))?;
-        buffered
-            .get_ref()
-            .sync_all()
-            .map_err(|error| failed(&error))?;
+        let Self { path, writer, .. } = self;
+        let close = || -> Result<_, ArrowError> {
+            let (mut buffered, sha256, bytes) = writer.into_inner()?.finish();
+            buffered.flush()?;
+            self.aside.place()?;
+            Ok((sha256, bytes))
+        };
+        let (sha256, bytes) = close().map_err(|error| failed(&path, &error))?;
         Ok(ShardFile {
             name: self.name,
             n_examples: self.n_examples,
@@ -92,30 +96,45 @@ impl ShardWriter {
         })
     }
 
+    /// What 16 bits or the vocabulary cannot hold would come back as something else.
+    fn check(&self, example: &Example) -> Result<(), ShardError> {
+        let refuse = |reason: String| {
+            let key = example.key().get();
+            Err(failed(&self.path, &format!("example {key:016x} {reason}")))
+        };
+        if example.pieces().len() > MAX_LENGTH {
+            let n = example.pieces().len();
+            return refuse(format!("has {n} pieces, at most {MAX_LENGTH} fit"));
+        }
+        let n_vocabulary = self.n_vocabulary;
+        match example
+            .pieces()
+            .iter()
+            .find(|id| id.index() >= n_vocabulary)
+        {
+            Some(id) => refuse(format!(
+                "has the piece {}, but the vocabulary has {n_vocabulary}",
+                id.get()
+            )),
+            None => Ok(()),
+        }
+    }
+
     fn write_waiting(&mut self) -> Result<(), ShardError> {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        let examples: Vec<(u32, &Example)> = self
-            .waiting
-            .iter()
-            .map(|(path, example)| (*path, example))
-            .collect();
-        let batch = rows(&examples, self.width).and_then(|batch| self.writer.write(&batch));
-        batch.map_err(|error| write(&self.path, &error))?;
+        let batch = rows(&self.waiting, PieceWidth::of(self.n_vocabulary));
+        let written = batch.and_then(|batch| self.writer.write(&batch));
+        written.map_err(|error| failed(&self.path, &error))?;
         self.waiting.clear();
         Ok(())
     }
 }
 
-fn write(path: &Path, reason: &dyn std::fmt::Display) -> ShardError {
+fn failed(path: &Path, reason: &dyn std::fmt::Display) -> ShardError {
     ShardError::Write {
         path: path.to_path_buf(),
         reason: reason.to_string(),
     }
-}
-
-/// Makes renames in a folder last.
-pub fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
 }

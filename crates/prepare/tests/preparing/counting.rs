@@ -1,0 +1,96 @@
+//! Every drop is counted and in the manifest (method §8.1, §8.2).
+
+use prepare::PrepareError;
+use shard::{Counts, Split};
+
+use crate::material::{Preparation, text};
+
+fn counts(text: &str) -> Counts {
+    let home = tempfile::tempdir().unwrap();
+    let preparation = Preparation::of(home.path(), text);
+    let finished = preparation.run().unwrap();
+    let counts = finished.manifest.counts.clone();
+    let examples = [Split::Train, Split::HeldOut].map(|split| preparation.examples(split));
+    let lengths = examples
+        .iter()
+        .flatten()
+        .map(|example| example.pieces().len() as u64);
+    assert_eq!(counts.examples, lengths.clone().count() as u64);
+    assert_eq!(counts.example_pieces, lengths.clone().sum::<u64>());
+    assert_eq!(
+        counts.example_pieces + counts.drops.dropped_pieces,
+        counts.pieces
+    );
+    assert!(lengths.clone().all(|length| length + 3 <= 40));
+    counts
+}
+
+#[test]
+fn a_corpus_is_counted() {
+    let counts = counts(&text());
+    assert_eq!(counts.documents, 201);
+    assert_eq!(counts.drops.single_sentence_documents, 1);
+    assert_eq!(
+        counts.characters,
+        text().chars().filter(|c| *c != '\n').count() as u64 + 200
+    );
+    assert_eq!(counts.sentences, 1001);
+    assert_eq!(counts.unknown_pieces, 0);
+    assert!((5..40).contains(&counts.held_out_documents));
+}
+
+#[test]
+fn documents_without_two_sentences_give_no_example_and_are_counted() {
+    // Of white space only, of control characters only, of a single sentence.
+    let more = " \u{3000}\n\n\u{200d}\u{0}\n\n只有一句。\n\n还是一句\n";
+    let (before, after) = (counts(&text()), counts(&(text() + more)));
+    assert_eq!(after.examples, before.examples);
+    assert_eq!(after.drops.empty_documents, 1);
+    assert_eq!(after.drops.single_sentence_documents, 3);
+    assert_eq!(after.documents, before.documents + 3);
+}
+
+#[test]
+fn records_that_are_no_documents_are_counted_by_reason() {
+    let home = tempfile::tempdir().unwrap();
+    let mut bytes = text().into_bytes();
+    bytes.extend(b"\xff\xfe\n\n");
+    let preparation = Preparation::of(home.path(), "");
+    std::fs::write(home.path().join("a.txt"), bytes).unwrap();
+    let finished = preparation.run().unwrap();
+    assert_eq!(finished.manifest.counts.dropped_records["invalid_utf8"], 1);
+    assert_eq!(finished.drops.first[0].line, 602);
+}
+
+#[test]
+fn a_sentence_longer_than_an_example_is_cut_and_counted() {
+    let long = "今天天气很好我们去公园看见鸟".repeat(9) + "。\n";
+    let counts = counts(&(text() + &long));
+    assert_eq!(counts.drops.cut_sentences, 1);
+    assert_eq!(counts.drops.overlong_units, 0);
+}
+
+#[test]
+fn characters_that_the_vocabulary_lacks_are_counted() {
+    assert_eq!(counts(&(text() + "今天龘。我们齉！\n")).unknown_pieces, 2);
+}
+
+#[test]
+fn a_corpus_without_an_example_is_an_error_and_leaves_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let preparation = Preparation::of(home.path(), "只有一句。\n");
+    let error = preparation.run().unwrap_err();
+    assert!(matches!(error, PrepareError::NoExamples { .. }));
+    insta::assert_snapshot!(error, @"");
+    assert!(!preparation.shards().exists());
+    assert!(preparation.leftovers().is_empty());
+}
+
+#[test]
+fn progress_ends_with_everything_read() {
+    let home = tempfile::tempdir().unwrap();
+    let (finished, said) = Preparation::of(home.path(), &text()).run_watched();
+    let last = said.last().unwrap();
+    assert_eq!(last.bytes, last.total);
+    assert_eq!(last.documents, finished.unwrap().manifest.counts.documents);
+}

@@ -1,0 +1,131 @@
+//! A small corpus, and preparations of it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::channel;
+
+use corpus::{Corpus, CorpusOptions};
+use prepare::{Finished, PrepareError, PrepareJob, Progress, prepare};
+use segment::{SegmentOptions, Segmenter, Vocabulary, VocabularyBuildOptions, VocabularyBuilder};
+use shard::{ShardSet, Split};
+use sop::{Example, ExampleOptions};
+use synonym::FunctionWords;
+
+/// Documents of five sentences, no two alike, and one of a single sentence.
+pub(crate) fn text() -> String {
+    let document = |n: usize| {
+        format!(
+            "第{n}篇文章。今天天气很好！我们去公园，看见{n}只鸟。后来下雨了。\n大家都回家。\n\n"
+        )
+    };
+    (0..200).map(document).collect::<String>() + "只有一句。\n\n"
+}
+
+/// A preparation of the text that is in its folder.
+pub(crate) struct Preparation {
+    pub home: PathBuf,
+    pub threads: usize,
+    pub seed: u64,
+    pub max_length: usize,
+    pub examples_per_shard: usize,
+    pub stop: bool,
+}
+
+impl Preparation {
+    /// Writes the text into a folder.
+    pub(crate) fn of(home: &Path, text: &str) -> Self {
+        std::fs::write(home.join("a.txt"), text).unwrap();
+        Self::in_place(home)
+    }
+
+    /// Leaves the folder's text as it is.
+    pub(crate) fn in_place(home: &Path) -> Self {
+        Self {
+            home: home.to_path_buf(),
+            threads: 2,
+            seed: 7,
+            max_length: 40,
+            examples_per_shard: 50,
+            stop: false,
+        }
+    }
+
+    pub(crate) fn shards(&self) -> PathBuf {
+        self.home.join("shards")
+    }
+
+    pub(crate) fn run(&self) -> Result<Finished, PrepareError> {
+        self.run_watched().0
+    }
+
+    /// Runs, with everything that was said on the way.
+    pub(crate) fn run_watched(&self) -> (Result<Finished, PrepareError>, Vec<Progress>) {
+        let corpus = Corpus::open(&self.home, &CorpusOptions::of("*.txt")).unwrap();
+        let segmenter = Segmenter::new(&vocabulary(), &SegmentOptions::default()).unwrap();
+        let job = PrepareJob {
+            corpus: &corpus,
+            segmenter: &segmenter,
+            table: None,
+            function_words: &FunctionWords::default(),
+            examples: &ExampleOptions {
+                max_length: self.max_length,
+                short_share: 0.1,
+            },
+            held_out_share: 0.1,
+            seed: self.seed,
+            examples_per_shard: self.examples_per_shard,
+            folder: &self.shards(),
+            config: serde_json::json!({
+                "seed": self.seed,
+                "examples": { "max_length": self.max_length },
+            }),
+        };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads);
+        let (sender, receiver) = channel();
+        let stop = AtomicBool::new(self.stop);
+        let finished = pool
+            .build()
+            .unwrap()
+            .install(|| prepare(&job, &sender, &stop));
+        drop(sender);
+        (finished, receiver.iter().collect())
+    }
+
+    /// Every file of the shards with its bytes.
+    pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let read = |path: PathBuf| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, std::fs::read(path).unwrap())
+        };
+        let entries = std::fs::read_dir(self.shards()).unwrap();
+        entries.map(|entry| read(entry.unwrap().path())).collect()
+    }
+
+    /// The examples of a side.
+    pub(crate) fn examples(&self, split: Split) -> Vec<Example> {
+        let set = ShardSet::open(&self.shards(), split).unwrap();
+        set.iter().collect::<Result<_, _>>().unwrap()
+    }
+
+    /// What lies beside the shards and is neither they nor the text.
+    pub(crate) fn leftovers(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.home).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name != "shards" && name != "a.txt")
+            .collect()
+    }
+}
+
+fn vocabulary() -> Arc<Vocabulary> {
+    let mut builder = VocabularyBuilder::new(VocabularyBuildOptions {
+        min_character_count: 1,
+        min_word_count: 1,
+        max_size: 2000,
+        lower_case: true,
+    });
+    builder.add(&text());
+    Arc::new(builder.finish().unwrap())
+}

@@ -1,0 +1,72 @@
+//! What stands where the shards are to be.
+
+use prepare::PrepareError;
+
+use crate::material::{Preparation, text};
+
+fn refusal(preparation: &Preparation) -> String {
+    let error = preparation.run().unwrap_err();
+    assert!(matches!(error, PrepareError::Occupied { .. }), "{error}");
+    let message = error.to_string();
+    message.replace(&preparation.home.display().to_string(), "HOME")
+}
+
+#[test]
+fn a_second_run_does_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let preparation = Preparation::of(home.path(), &text());
+    let first = preparation.run().unwrap();
+    let files = preparation.files();
+    let second = preparation.run().unwrap();
+    assert!(!first.was_done && second.was_done);
+    assert_eq!(first.manifest, second.manifest);
+    assert!(files == preparation.files());
+}
+
+#[test]
+fn shards_of_another_config_are_refused_by_the_key_that_differs() {
+    let home = tempfile::tempdir().unwrap();
+    let preparation = Preparation::of(home.path(), &text());
+    preparation.run().unwrap();
+    let longer = Preparation {
+        max_length: 60,
+        ..Preparation::in_place(home.path())
+    };
+    insta::assert_snapshot!(refusal(&longer), @"");
+}
+
+#[test]
+fn shards_of_another_corpus_are_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let preparation = Preparation::of(home.path(), &text());
+    preparation.run().unwrap();
+    std::fs::write(home.path().join("a.txt"), text() + "又一句。再一句。\n").unwrap();
+    insta::assert_snapshot!(refusal(&preparation), @"");
+    std::fs::write(home.path().join("a.txt"), text()).unwrap();
+    std::fs::write(home.path().join("b.txt"), "又一句。再一句。\n").unwrap();
+    insta::assert_snapshot!(refusal(&preparation), @"");
+}
+
+#[test]
+fn shards_that_are_no_longer_whole_are_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let preparation = Preparation::of(home.path(), &text());
+    preparation.run().unwrap();
+    let shard = preparation.shards().join("train-00001.arrow");
+    let bytes = std::fs::read(&shard).unwrap();
+    std::fs::write(&shard, &bytes[..99]).unwrap();
+    insta::assert_snapshot!(refusal(&preparation), @"");
+    std::fs::write(preparation.shards().join("manifest.json"), "{}").unwrap();
+    insta::assert_snapshot!(refusal(&preparation), @"");
+}
+
+#[test]
+fn other_files_are_left_alone_and_an_empty_folder_is_taken() {
+    let home = tempfile::tempdir().unwrap();
+    let preparation = Preparation::of(home.path(), &text());
+    std::fs::create_dir(preparation.shards()).unwrap();
+    std::fs::write(preparation.shards().join("mine.txt"), "我的").unwrap();
+    insta::assert_snapshot!(refusal(&preparation), @"");
+    std::fs::remove_file(preparation.shards().join("mine.txt")).unwrap();
+    preparation.run().unwrap();
+}

@@ -1,0 +1,126 @@
+//! A file of examples, verified and memory-mapped: record batches whose numbers lie in the map.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::buffer::Buffer;
+use arrow::ipc::convert::try_fb_to_schema;
+use arrow::ipc::reader::{FileDecoder, read_footer_length};
+use arrow::ipc::{Block, root_as_footer};
+use bytes::Bytes;
+use memmap2::Mmap;
+use segment::sha256_hex;
+
+use crate::columns::{PieceWidth, schema};
+use crate::error::ShardError;
+use crate::manifest::ShardFile;
+use crate::writer::BATCH_ROWS;
+
+/// Footer length and magic, at the end of an Arrow file.
+const TRAILER_BYTES: usize = 10;
+
+/// Maps a file and refuses it unless size, hash, columns and number of examples are what its manifest says.
+#[expect(unsafe_code, reason = "a memory map is what makes random access cheap")]
+pub(crate) fn open_file(
+    path: &Path,
+    expected: &ShardFile,
+    width: PieceWidth,
+) -> Result<Vec<RecordBatch>, ShardError> {
+    let read = |source| ShardError::Read {
+        path: path.to_path_buf(),
+        source,
+    };
+    let damaged = |what, expected: String, found: String| {
+        Err(ShardError::Damaged {
+            path: path.to_path_buf(),
+            what,
+            expected,
+            found,
+        })
+    };
+    let file = File::open(path).map_err(read)?;
+    // SAFETY: shards are put in place by renaming and never written again.
+    let map = unsafe { Mmap::map(&file) }.map_err(read)?;
+    let n_bytes = map.len() as u64;
+    if n_bytes != expected.bytes {
+        let expected = expected.bytes.to_string();
+        return damaged("its size in bytes", expected, n_bytes.to_string());
+    }
+    let sha256 = sha256_hex(&map[..]);
+    if sha256 != expected.sha256 {
+        return damaged("its SHA-256", expected.sha256.clone(), sha256);
+    }
+    let batches = decode(map, width).map_err(|reason| ShardError::Malformed {
+        path: path.to_path_buf(),
+        reason,
+    })?;
+    let n_rows = batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+    if n_rows as u64 != expected.n_examples {
+        let expected = expected.n_examples.to_string();
+        return damaged("its number of examples", expected, n_rows.to_string());
+    }
+    Ok(batches)
+}
+
+fn decode(map: Mmap, width: PieceWidth) -> Result<Vec<RecordBatch>, String> {
+    let bytes = Buffer::from(Bytes::from_owner(map));
+    let (rest, trailer) = bytes
+        .split_last_chunk::<TRAILER_BYTES>()
+        .ok_or("it is too short")?;
+    let footer_length = read_footer_length(*trailer).map_err(|error| error.to_string())?;
+    let start = rest.len().checked_sub(footer_length);
+    let footer = &rest[start.ok_or("its footer is longer than the file")?..];
+    let footer = root_as_footer(footer).map_err(|error| error.to_string())?;
+    check_columns(footer.schema(), width)?;
+    // With aligned buffers nothing is copied.
+    let decoder = FileDecoder::new(schema(width), footer.version()).with_require_alignment(true);
+    let mut batches = Vec::new();
+    for block in footer.recordBatches().into_iter().flatten() {
+        let data = bytes_of(&bytes, block).ok_or("a record batch lies outside the file")?;
+        let batch = decoder.read_record_batch(block, &data);
+        batches.extend(batch.map_err(|error| error.to_string())?);
+    }
+    let full = batches.len().saturating_sub(1);
+    match batches[..full]
+        .iter()
+        .all(|batch| batch.num_rows() == BATCH_ROWS)
+    {
+        true => Ok(batches),
+        false => Err(format!("a record batch has not {BATCH_ROWS} rows")),
+    }
+}
+
+fn check_columns(found: Option<arrow::ipc::Schema<'_>>, width: PieceWidth) -> Result<(), String> {
+    let found = try_fb_to_schema(found.ok_or("it has no schema")?);
+    let found = found.map_err(|error| error.to_string())?;
+    let expected = schema(width);
+    if found == *expected {
+        return Ok(());
+    }
+    let names = |schema: &arrow::datatypes::Schema| {
+        let column = |field: &Arc<arrow::datatypes::Field>| {
+            format!("{}: {}", field.name(), field.data_type())
+        };
+        schema
+            .fields()
+            .iter()
+            .map(column)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    Err(format!(
+        "expected the columns [{}], found [{}]",
+        names(&expected),
+        names(&found)
+    ))
+}
+
+fn bytes_of(bytes: &Buffer, block: &Block) -> Option<Buffer> {
+    let start = usize::try_from(block.offset()).ok()?;
+    let metadata = usize::try_from(block.metaDataLength()).ok()?;
+    let length = metadata.checked_add(usize::try_from(block.bodyLength()).ok()?)?;
+    let fits = start.checked_add(length)? <= bytes.len();
+    fits.then(|| bytes.slice_with_length(start, length))
+}
