@@ -48,7 +48,7 @@ impl EpochOrder {
     }
 }
 
-/// The finaliser of SplitMix64.
+/// The finaliser of `SplitMix64`.
 fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -57,6 +57,8 @@ fn mix(mut z: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::EpochOrder;
 
     #[test]
@@ -92,5 +94,23 @@ mod tests {
             (400..600).contains(&rising),
             "{rising} of 999 neighbours rise"
         );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_two_places_have_the_same_example(seed: u64, epoch: u64, n in 1_u64..30_000) {
+            let order = EpochOrder::new(seed, epoch, n);
+            let mut seen = vec![false; n as usize];
+            for place in 0..n {
+                let example = order.example(place) as usize;
+                prop_assert!(!std::mem::replace(&mut seen[example], true), "{example} twice");
+            }
+        }
+
+        #[test]
+        fn an_epoch_of_any_size_is_computed_place_by_place(seed: u64, n in 1_u64..=1 << 40, place: u64) {
+            prop_assert!(EpochOrder::new(seed, 0, n).example(place % n) < n);
+        }
     }
 }

@@ -69,6 +69,7 @@ impl<'j> Worker<'j> {
         let start = Instant::now();
         let segmented = self.segmenter.segment(&document.text);
         let segment_time = start.elapsed();
+        let start = Instant::now();
         let mut counts = self.count(document, &segmented);
         let examples = examples(
             &segmented,
@@ -88,7 +89,7 @@ impl<'j> Worker<'j> {
             examples,
             counts,
             segment_time,
-            examples_time: start.elapsed() - segment_time,
+            examples_time: start.elapsed(),
         }
     }
 

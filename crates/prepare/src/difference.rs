@@ -11,7 +11,9 @@ pub(crate) fn difference(found: &Manifest, expected: &Manifest) -> Option<String
     let table = |manifest: &Manifest| manifest.table_sha256.clone().unwrap_or("none".to_owned());
     let files = |manifest: &Manifest| {
         let sized = manifest.paths.iter().zip(&manifest.path_bytes);
-        Value::from_iter(sized.map(|(path, bytes)| (path.clone(), *bytes)))
+        sized
+            .map(|(path, bytes)| (path.clone(), *bytes))
+            .collect::<Value>()
     };
     differ(
         "vocabulary",
@@ -29,26 +31,37 @@ pub(crate) fn difference(found: &Manifest, expected: &Manifest) -> Option<String
         let longest = |manifest: &Manifest| manifest.max_length.to_string();
         differ("longest example", longest(found), longest(expected))
     })
-    .or_else(|| value_difference("corpus, bytes of", "", &files(found), &files(expected)))
+    .or_else(|| {
+        value_difference(
+            "corpus (its files and their bytes)",
+            "",
+            &files(found),
+            &files(expected),
+        )
+    })
 }
 
-/// The first key under which two values differ.
+/// The first key under which two values differ; `key` is where they stand, with a space behind it.
 fn value_difference(what: &str, key: &str, found: &Value, expected: &Value) -> Option<String> {
     if found == expected {
         return None;
     }
     let (Value::Object(there), Value::Object(here)) = (found, expected) else {
-        return Some(format!("{what}: {key} there {found}, here {expected}").replace(":  ", ": "));
+        let shown = |value: &Value| match value {
+            Value::Null => "nothing".to_owned(),
+            value => value.to_string(),
+        };
+        let (there, here) = (shown(found), shown(expected));
+        return Some(format!("{what}: {key}there {there}, here {here}"));
     };
     let mut keys: Vec<&String> = there.keys().chain(here.keys()).collect();
     keys.sort_unstable();
     keys.dedup();
     keys.into_iter().find_map(|name| {
         let of = |map: &serde_json::Map<String, Value>| map.get(name).cloned().unwrap_or_default();
-        let key = if key.is_empty() {
-            name.clone()
-        } else {
-            format!("{key}.{name}")
+        let key = match key.strip_suffix(' ') {
+            Some(outer) => format!("{outer}.{name} "),
+            None => format!("{name} "),
         };
         value_difference(what, &key, &of(there), &of(here))
     })

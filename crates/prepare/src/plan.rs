@@ -91,7 +91,7 @@ impl Sample {
             n_read += text.len();
             self.text_bytes += text.len() as f64;
             self.pieces += pieces;
-            self.examples += (pieces / full).ceil();
+            self.examples += (pieces / full).round().max(1.0);
         }
         self.bytes += reader.bytes_read();
         Ok(())

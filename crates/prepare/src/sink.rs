@@ -73,12 +73,11 @@ impl<'f> Sink<'f> {
     }
 
     fn push(&mut self, side: usize, path: u32, example: Example) -> Result<(), ShardError> {
-        let mut writer = match self.open[side].take() {
-            Some(writer) => writer,
-            None => {
-                let index = self.files[side].len();
-                ShardWriter::create(self.folder, SIDES[side], index, self.n_vocabulary)?
-            }
+        let mut writer = if let Some(writer) = self.open[side].take() {
+            writer
+        } else {
+            let index = self.files[side].len();
+            ShardWriter::create(self.folder, SIDES[side], index, self.n_vocabulary)?
         };
         writer.push(path, example)?;
         if writer.n_examples() >= self.examples_per_shard {

@@ -83,12 +83,13 @@ fn decode(map: Mmap, width: PieceWidth) -> Result<Vec<RecordBatch>, String> {
         batches.extend(batch.map_err(|error| error.to_string())?);
     }
     let full = batches.len().saturating_sub(1);
-    match batches[..full]
-        .iter()
-        .all(|batch| batch.num_rows() == BATCH_ROWS)
-    {
-        true => Ok(batches),
-        false => Err(format!("a record batch has not {BATCH_ROWS} rows")),
+    let is_full = |batch: &RecordBatch| batch.num_rows() == BATCH_ROWS;
+    if batches[..full].iter().all(is_full) {
+        Ok(batches)
+    } else {
+        Err(format!(
+            "a record batch before the last has not {BATCH_ROWS} rows"
+        ))
     }
 }
 

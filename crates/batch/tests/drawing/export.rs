@@ -1,0 +1,132 @@
+//! Masked examples as Parquet, read back by the Parquet crate (`tests/python/` reads them with pyarrow).
+
+use arrow::array::{Array as _, AsArray as _, RecordBatch};
+use arrow::datatypes::{ArrowPrimitiveType, Int8Type, Int32Type, UInt8Type, UInt16Type};
+use batch::write_examples;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use shard::Split;
+use sop::PairObjective;
+
+use crate::material::MATERIAL;
+
+fn read(path: &std::path::Path) -> RecordBatch {
+    let bytes = bytes::Bytes::from(std::fs::read(path).unwrap());
+    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap();
+    let schema = std::sync::Arc::clone(builder.schema());
+    let batches: Vec<RecordBatch> = builder.build().unwrap().map(Result::unwrap).collect();
+    arrow::compute::concat_batches(&schema, &batches).unwrap()
+}
+
+fn list<T: ArrowPrimitiveType>(batch: &RecordBatch, column: &str, row: usize) -> Vec<T::Native> {
+    let column = batch.column_by_name(column).unwrap();
+    let values = column.as_list::<i32>().value(row);
+    values.as_primitive::<T>().values().to_vec()
+}
+
+#[test]
+fn what_is_exported_is_what_an_epoch_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("examples.parquet");
+    let examples = MATERIAL.side(Split::Train);
+    let n = write_examples(&examples, 3, &out).unwrap();
+    let batch = read(&out);
+    assert_eq!(
+        (n as usize, batch.num_rows()),
+        (examples.shards().len(), examples.shards().len())
+    );
+    let columns: Vec<String> = batch
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| field.name().clone())
+        .collect();
+    assert_eq!(
+        columns,
+        [
+            "input_ids",
+            "token_type_ids",
+            "masked_lm_positions",
+            "masked_lm_ids",
+            "next_sentence_label",
+            "replacement",
+            "ngram",
+        ]
+    );
+    let labels = batch.column_by_name("next_sentence_label").unwrap();
+    for row in 0..batch.num_rows() {
+        let drawn = examples.drawn(row, 3).unwrap();
+        let ids =
+            |ids: &[segment::PieceId]| ids.iter().map(|id| id.get() as i32).collect::<Vec<_>>();
+        let masked = &drawn.masked;
+        assert_eq!(
+            list::<Int32Type>(&batch, "input_ids", row),
+            ids(&masked.input_ids)
+        );
+        assert_eq!(
+            list::<Int32Type>(&batch, "masked_lm_ids", row),
+            ids(&masked.labels)
+        );
+        let segments = list::<Int8Type>(&batch, "token_type_ids", row);
+        assert!(
+            segments
+                .iter()
+                .zip(&drawn.pair.segment_ids)
+                .all(|(a, b)| *a as u8 == *b)
+        );
+        assert_eq!(segments.len(), masked.input_ids.len());
+        let positions = list::<Int32Type>(&batch, "masked_lm_positions", row);
+        assert!(
+            positions
+                .iter()
+                .zip(&masked.positions)
+                .all(|(a, b)| *a as u32 == *b)
+        );
+        assert_eq!(positions.len(), masked.positions.len());
+        let kinds: Vec<u8> = masked.kinds.iter().map(|kind| *kind as u8).collect();
+        assert_eq!(list::<UInt8Type>(&batch, "replacement", row), kinds);
+        assert_eq!(list::<UInt16Type>(&batch, "ngram", row), masked.ngrams);
+        let label = labels.as_primitive::<Int8Type>().value(row);
+        assert_eq!(Some(label as u8), drawn.pair.order_label);
+    }
+}
+
+#[test]
+fn examples_without_pairs_have_no_order_label() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("examples.parquet");
+    let examples = MATERIAL
+        .drawn_over(Split::HeldOut, PairObjective::None, 7)
+        .unwrap();
+    write_examples(&examples, 0, &out).unwrap();
+    let batch = read(&out);
+    let labels = batch.column_by_name("next_sentence_label").unwrap();
+    assert_eq!(labels.null_count(), batch.num_rows());
+}
+
+#[test]
+fn a_file_is_the_same_bytes_every_time_and_another_in_another_epoch() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("examples.parquet");
+    let bytes = |epoch| {
+        write_examples(&MATERIAL.side(Split::Train), epoch, &out).unwrap();
+        std::fs::read(&out).unwrap()
+    };
+    let first = bytes(0);
+    assert!(first == bytes(0));
+    assert!(first != bytes(1));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let error = write_examples(
+        &MATERIAL.side(Split::Train),
+        0,
+        "/nowhere/a.parquet".as_ref(),
+    );
+    let message = error.unwrap_err().to_string();
+    assert!(
+        message.starts_with("could not write /nowhere/a.parquet: "),
+        "{message}"
+    );
+}

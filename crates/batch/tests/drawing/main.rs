@@ -1,0 +1,10 @@
+//! Shards to batches: the same examples for any number of threads and any micro-batches, drawn anew in every epoch.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod epochs;
+mod export;
+mod held_out;
+mod loading;
+mod material;
+mod pairs;
+mod steps;
