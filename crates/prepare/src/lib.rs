@@ -3,6 +3,39 @@
 //! Documents are read in order, cut into sentences, units and examples by all cores a chunk at a time, and written in
 //! order: the shards are the same bytes for any number of threads. Memory is bounded by a chunk of text
 //! ([`CHUNK_BYTES`], [`CHUNK_DOCUMENTS`]), what its examples take, and the longest document.
+//!
+//! ```
+//! # use std::sync::{Arc, atomic::AtomicBool, mpsc::channel};
+//! use corpus::{Corpus, CorpusOptions};
+//! use prepare::{PrepareJob, prepare};
+//! use segment::{SegmentOptions, Segmenter, Vocabulary};
+//! use shard::{ShardSet, Split};
+//! use sop::ExampleOptions;
+//! use synonym::FunctionWords;
+//!
+//! let folder = tempfile::tempdir()?;
+//! std::fs::write(folder.path().join("a.txt"), "天气好。我们去。天气好。\n")?;
+//! let pieces = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n天\n气\n好\n我\n们\n去\n。\n";
+//! let vocabulary = Arc::new(Vocabulary::parse(pieces)?);
+//! let job = PrepareJob {
+//!     corpus: &Corpus::open(folder.path(), &CorpusOptions::of("a.txt"))?,
+//!     segmenter: &Segmenter::new(&vocabulary, &SegmentOptions::default())?,
+//!     table: None,
+//!     function_words: &FunctionWords::default(),
+//!     examples: &ExampleOptions { max_length: 128, short_share: 0.0 },
+//!     held_out_share: 0.0,
+//!     seed: 1,
+//!     examples_per_shard: 1000,
+//!     folder: &folder.path().join("shards"),
+//!     config: serde_json::json!({}),
+//! };
+//! let finished = prepare(&job, &channel().0, &AtomicBool::new(false))?;
+//! assert_eq!((finished.manifest.counts.sentences, finished.manifest.counts.pieces), (3, 12));
+//!
+//! let shards = ShardSet::open(job.folder, Split::Train)?;
+//! assert_eq!(shards.example(0)?.sentence_ends().len(), 3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod chunk;
 mod difference;
