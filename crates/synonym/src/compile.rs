@@ -1,13 +1,14 @@
 //! Entries to a table: which candidates a vocabulary and the method allow.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fmt;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use segment::{PieceId, PieceTokenizer, Vocabulary, sha256_hex};
 
 use crate::class::WordClass;
 use crate::format::{TableBytes, TableWord};
 use crate::list::Entry;
+use crate::report::{CompileReport, DropReason};
+use crate::spelling::Speller;
 
 /// Which candidates are kept.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,72 +28,6 @@ impl Default for CompileOptions {
     }
 }
 
-/// Why a candidate was dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DropReason {
-    /// The vocabulary cannot write the word or the candidate without `[UNK]`.
-    Unknown,
-    /// The candidate has another number of pieces (method §2.5).
-    OtherLength,
-    /// The candidate is the word itself after normalisation (method §8.8).
-    Same,
-    /// The candidate is written with other characters (Han, Latin, numbers, punctuation).
-    OtherClass,
-    /// The score is below the least.
-    LowScore,
-    /// The same candidate stands there with a higher score.
-    Repeated,
-    /// The word has enough better ones.
-    BeyondTopK,
-}
-
-impl DropReason {
-    /// The reason in words.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Unknown => "not in the vocabulary",
-            Self::OtherLength => "other number of pieces",
-            Self::Same => "the word itself after normalisation",
-            Self::OtherClass => "other kind of characters",
-            Self::LowScore => "score below the least",
-            Self::Repeated => "there twice",
-            Self::BeyondTopK => "beyond the best",
-        }
-    }
-}
-
-/// What became of the entries.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CompileReport {
-    /// Words of the table, candidates included.
-    pub n_words: usize,
-    /// Words with a candidate.
-    pub n_heads: usize,
-    /// Candidates kept.
-    pub n_candidates: usize,
-    /// Entries dropped, by reason.
-    pub dropped: BTreeMap<DropReason, usize>,
-}
-
-impl fmt::Display for CompileReport {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            n_words,
-            n_heads,
-            n_candidates,
-            dropped,
-        } = self;
-        write!(
-            out,
-            "{n_words} words, {n_heads} with similar words, {n_candidates} candidates"
-        )?;
-        for (reason, count) in dropped {
-            write!(out, "; dropped {count}: {}", reason.words())?;
-        }
-        Ok(())
-    }
-}
-
 /// A table, and what became of the entries.
 pub struct Compiled {
     /// The table.
@@ -101,10 +36,22 @@ pub struct Compiled {
     pub report: CompileReport,
 }
 
+/// A candidate that entry number `entry` brings.
+pub(crate) struct Candidate {
+    pub ids: Vec<PieceId>,
+    pub score: f32,
+    pub entry: usize,
+}
+
+/// Words of a table by (number of pieces, ids): their texts and candidates.
+type Words = BTreeMap<(usize, Vec<PieceId>), (String, Vec<Candidate>)>;
+
 /// Compiles entries against a vocabulary; `source` says what they are (its hash is kept in the table).
 ///
-/// A word is its id sequence: two spellings that the vocabulary writes alike are one word. Candidates stand by
-/// (score, then text), so the table depends on the entries alone, not on their order.
+/// A word is its id sequence: two spellings that the vocabulary writes alike are one word, shown by the one that sorts
+/// first. Candidates stand by (score falling, then ids), so the table depends on the entries alone, not on their order.
+/// Every word of an entry that the vocabulary can write is a word of the table, also where the entry is dropped for
+/// another reason: method §2.7 draws random words from them, and the more there are, the less a draw repeats [P].
 pub fn compile(
     entries: &[Entry],
     tokenizer: &PieceTokenizer,
@@ -113,203 +60,110 @@ pub fn compile(
     source: &str,
 ) -> Compiled {
     let mut report = CompileReport::default();
-    let mut reader = WordReader::new(tokenizer, vocabulary);
-    let mut words: BTreeMap<(usize, Vec<PieceId>), (String, Vec<Candidate>)> = BTreeMap::new();
-    for entry in entries {
-        let (word, similar) = (reader.ids(&entry.word), reader.ids(&entry.similar));
-        for (ids, text) in [(&word, &entry.word), (&similar, &entry.similar)] {
-            if let Some(ids) = ids {
-                let known = words
-                    .entry((ids.len(), ids.clone()))
-                    .or_insert_with(|| (text.clone(), Vec::new()));
-                if *text < known.0 {
-                    known.0.clone_from(text);
-                }
+    let mut speller = Speller::new(tokenizer, vocabulary);
+    let mut words = Words::new();
+    for (index, entry) in entries.iter().enumerate() {
+        for text in [&entry.word, &entry.similar] {
+            if let Some(ids) = speller.ids(text) {
+                add_word(&mut words, ids, text);
             }
         }
-        match judge(entry, word.as_deref(), similar.as_deref(), options) {
-            Err(reason) => *report.dropped.entry(reason).or_default() += 1,
-            Ok(()) => {
-                let (word, similar) = (word.unwrap_or_default(), similar.unwrap_or_default());
+        match judge(entry, index, &mut speller, options) {
+            Err(reason) => report.count(reason, 1),
+            Ok((word, candidate)) => {
                 if let Some((_, candidates)) = words.get_mut(&(word.len(), word)) {
-                    candidates.push(Candidate {
-                        ids: similar,
-                        score: entry.score,
-                    });
+                    candidates.push(candidate);
                 }
             }
         }
     }
-    let table = assemble(words, vocabulary, options, source, &mut report);
+    let laid_out = assemble(words, options, &mut report);
+    let source = format!("{source}\n{} {}", options.top_k, options.min_score);
+    let table = TableBytes::new(&laid_out, vocabulary.sha256(), &sha256_hex(source));
     Compiled { table, report }
 }
 
-/// What would become of one entry: kept, or dropped for a reason.
-pub fn explain(
-    entry: &Entry,
-    tokenizer: &PieceTokenizer,
-    vocabulary: &Vocabulary,
-    options: &CompileOptions,
-) -> Result<(), DropReason> {
-    let mut reader = WordReader::new(tokenizer, vocabulary);
-    let (word, similar) = (reader.ids(&entry.word), reader.ids(&entry.similar));
-    judge(entry, word.as_deref(), similar.as_deref(), options)
+fn add_word(words: &mut Words, ids: &[PieceId], text: &str) {
+    let (known, _) = words
+        .entry((ids.len(), ids.to_vec()))
+        .or_insert_with(|| (text.to_owned(), Vec::new()));
+    if *text < **known {
+        text.clone_into(known);
+    }
 }
 
-struct Candidate {
-    ids: Vec<PieceId>,
-    score: f32,
-}
-
-fn judge(
+/// The ids of an entry's word and its candidate, or why there is none: the rules that look at one entry alone.
+pub(crate) fn judge(
     entry: &Entry,
-    word: Option<&[PieceId]>,
-    similar: Option<&[PieceId]>,
+    index: usize,
+    speller: &mut Speller<'_>,
     options: &CompileOptions,
-) -> Result<(), DropReason> {
-    let (Some(word), Some(similar)) = (word, similar) else {
+) -> Result<(Vec<PieceId>, Candidate), DropReason> {
+    let word = speller.ids(&entry.word).map(<[PieceId]>::to_vec);
+    let (Some(word), Some(ids)) = (word, speller.ids(&entry.similar)) else {
         return Err(DropReason::Unknown);
     };
-    if word == similar {
+    if word == ids {
         Err(DropReason::Same)
-    } else if word.len() != similar.len() {
+    } else if word.len() != ids.len() {
         Err(DropReason::OtherLength)
     } else if WordClass::of(&entry.word) != WordClass::of(&entry.similar) {
         Err(DropReason::OtherClass)
-    } else if entry.score < options.min_score {
+    } else if entry.score.is_nan() || entry.score < options.min_score {
         Err(DropReason::LowScore)
     } else {
-        Ok(())
+        let candidate = Candidate {
+            ids: ids.to_vec(),
+            score: entry.score,
+            entry: index,
+        };
+        Ok((word, candidate))
     }
 }
 
-fn assemble(
-    words: BTreeMap<(usize, Vec<PieceId>), (String, Vec<Candidate>)>,
-    vocabulary: &Vocabulary,
-    options: &CompileOptions,
-    source: &str,
-    report: &mut CompileReport,
-) -> TableBytes {
-    let places: HashMap<&[PieceId], u32> = words
+/// A word's candidates, best first, and those that repeat a better one or come after the best `top_k`.
+pub(crate) fn rank(
+    mut candidates: Vec<Candidate>,
+    top_k: usize,
+) -> (Vec<Candidate>, Vec<(Candidate, DropReason)>) {
+    candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.ids.cmp(&b.ids)));
+    let mut seen: HashSet<Vec<PieceId>> = HashSet::new();
+    let (mut kept, mut dropped) = (Vec::new(), Vec::new());
+    for candidate in candidates {
+        if seen.contains(&candidate.ids) {
+            dropped.push((candidate, DropReason::Repeated));
+        } else if kept.len() == top_k {
+            dropped.push((candidate, DropReason::BeyondTopK));
+        } else {
+            seen.insert(candidate.ids.clone());
+            kept.push(candidate);
+        }
+    }
+    (kept, dropped)
+}
+
+fn assemble(words: Words, options: &CompileOptions, report: &mut CompileReport) -> Vec<TableWord> {
+    let places: HashMap<Vec<PieceId>, u32> = words
         .keys()
         .zip(0..)
-        .map(|((_, ids), place)| (ids.as_slice(), place))
+        .map(|((_, ids), place)| (ids.clone(), place))
         .collect();
-    let mut laid_out = Vec::with_capacity(words.len());
-    for ((_, ids), (text, candidates)) in &words {
-        let mut ranked: Vec<(u32, f32)> = candidates
-            .iter()
-            .map(|c| (places[c.ids.as_slice()], c.score))
-            .collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let before = ranked.len();
-        let mut seen = std::collections::HashSet::new();
-        ranked.retain(|(place, _)| seen.insert(*place));
-        count(report, DropReason::Repeated, before - ranked.len());
-        count(
-            report,
-            DropReason::BeyondTopK,
-            ranked.len().saturating_sub(options.top_k),
-        );
-        ranked.truncate(options.top_k);
-        report.n_heads += usize::from(!ranked.is_empty());
-        report.n_candidates += ranked.len();
-        laid_out.push(TableWord {
-            ids: ids.clone(),
-            text: text.clone(),
-            candidates: ranked,
-        });
-    }
-    report.n_words = laid_out.len();
-    let source = format!("{source}\n{} {}", options.top_k, options.min_score);
-    TableBytes::new(&laid_out, vocabulary.sha256(), &sha256_hex(source))
-}
-
-fn count(report: &mut CompileReport, reason: DropReason, n: usize) {
-    if n > 0 {
-        *report.dropped.entry(reason).or_default() += n;
-    }
-}
-
-/// Words to ids, each word once.
-struct WordReader<'v> {
-    tokenizer: &'v PieceTokenizer,
-    unknown: PieceId,
-    known: HashMap<String, Option<Vec<PieceId>>>,
-}
-
-impl<'v> WordReader<'v> {
-    fn new(tokenizer: &'v PieceTokenizer, vocabulary: &'v Vocabulary) -> Self {
-        Self {
-            tokenizer,
-            unknown: vocabulary.specials().unk,
-            known: HashMap::new(),
+    report.n_words = words.len();
+    let word = |((_, ids), (text, candidates)): ((usize, Vec<PieceId>), (String, Vec<_>))| {
+        let (kept, dropped) = rank(candidates, options.top_k);
+        for (_, reason) in dropped {
+            report.count(reason, 1);
         }
-    }
-
-    /// The ids of a word, or `None` where the vocabulary cannot write it.
-    fn ids(&mut self, word: &str) -> Option<Vec<PieceId>> {
-        if let Some(ids) = self.known.get(word) {
-            return ids.clone();
+        report.n_heads += usize::from(!kept.is_empty());
+        report.n_candidates += kept.len();
+        TableWord {
+            ids,
+            text,
+            candidates: kept.iter().map(|c| (places[&c.ids], c.score)).collect(),
         }
-        let ids: Vec<PieceId> = self
-            .tokenizer
-            .pieces(word)
-            .iter()
-            .map(|piece| piece.id)
-            .collect();
-        let ids = (!ids.is_empty() && !ids.contains(&self.unknown)).then_some(ids);
-        self.known.insert(word.to_owned(), ids.clone());
-        ids
-    }
+    };
+    words.into_iter().map(word).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use segment::{PieceTokenizer, Vocabulary};
-
-    use super::{CompileOptions, DropReason, explain};
-    use crate::list::Entry;
-
-    #[track_caller]
-    fn check(word: &str, similar: &str, score: f32, expect: Result<(), DropReason>) {
-        let pieces = [
-            "[PAD]", "[UNK]", "[CLS]", "[SEP]", "语", "言", "法", "café", "cafe", "gpu", "1", "2",
-        ];
-        let vocabulary =
-            Vocabulary::from_pieces(pieces.map(String::from).to_vec()).expect("a vocabulary");
-        let tokenizer = PieceTokenizer::new(&vocabulary, true);
-        let options = CompileOptions {
-            top_k: 10,
-            min_score: 0.5,
-        };
-        let found = explain(
-            &Entry::new(word, similar, score),
-            &tokenizer,
-            &vocabulary,
-            &options,
-        );
-        assert_eq!(found, expect, "{word} {similar}");
-    }
-
-    #[test]
-    fn candidates_are_dropped_for_a_reason() {
-        check("语言", "语法", 0.9, Ok(()));
-        check("语言", "语", 0.9, Err(DropReason::OtherLength));
-        check("语言", "语气", 0.9, Err(DropReason::Unknown));
-        check("语言", "语法", 0.1, Err(DropReason::LowScore));
-        check("gpu", "语", 0.9, Err(DropReason::OtherClass));
-        check("1", "2", 0.9, Ok(()));
-    }
-
-    #[test]
-    fn a_candidate_that_equals_the_original_after_normalisation_is_dropped() {
-        check("GPU", "gpu", 0.9, Err(DropReason::Same));
-        check("Café", "cafe", 0.9, Err(DropReason::Same));
-    }
-
-    #[test]
-    fn a_word_whose_only_candidates_have_another_number_of_pieces_has_none() {
-        check("语", "语言", 0.9, Err(DropReason::OtherLength));
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use crate::class::WordClass;
-use crate::list::ListError;
+use crate::list::{ListError, lines_of};
 
 /// Words that carry grammar rather than meaning (的 了 在 …), listed apart: coverage is counted without them.
 #[derive(Clone, Debug, Default)]
@@ -15,16 +15,13 @@ pub struct FunctionWords {
 impl FunctionWords {
     /// Reads a file of words, one or more a line; lines from `#` are passed over.
     pub fn read(path: &Path) -> Result<Self, ListError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ListError::Read {
-            path: path.to_path_buf(),
-            source,
-        })?;
-        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let lines = lines_of(path)?;
+        let words = lines
+            .iter()
+            .filter(|line| !line.starts_with('#'))
+            .flat_map(|line| line.split_whitespace());
         Ok(Self {
-            words: lines
-                .flat_map(str::split_whitespace)
-                .map(str::to_owned)
-                .collect(),
+            words: words.map(str::to_owned).collect(),
         })
     }
 
@@ -60,5 +57,29 @@ impl Coverage {
     /// The share of running words with a similar word, 0 to 1.
     pub fn share(&self) -> f64 {
         self.n_known as f64 / self.n_words.max(1) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Coverage, FunctionWords};
+
+    #[test]
+    fn coverage_counts_running_han_words_that_are_not_function_words() {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        std::fs::write(file.path(), "# function words\n的 了\r\n在\n").expect("written");
+        let function_words = FunctionWords::read(file.path()).expect("a list");
+        assert!(function_words.contains("在") && !function_words.contains("#"));
+        let mut coverage = Coverage::default();
+        assert!(coverage.share().abs() < f64::EPSILON, "of no words");
+        for word in ["的", "语言", "模型", "GPU", "，", "3", "了", "语言", "罕词"] {
+            coverage.add(word, &function_words, || word != "罕词");
+        }
+        let expect = Coverage {
+            n_words: 4,
+            n_known: 3,
+        };
+        assert_eq!(coverage, expect);
+        assert!((coverage.share() - 0.75).abs() < f64::EPSILON);
     }
 }

@@ -1,6 +1,7 @@
 //! The table's file: what stands where, and writing it.
 //!
-//! All numbers are little-endian; every section starts on a multiple of 4 bytes.
+//! All numbers are little-endian, so that on a little-endian machine a section is a slice of the mapped file; every
+//! section starts on a multiple of 4 bytes. Words are sorted by (number of pieces, ids), and no two have the same ids.
 //!
 //! | section | bytes | what |
 //! | --- | --- | --- |
@@ -28,8 +29,8 @@ use segment::{PieceId, sha256_hex};
 
 pub(crate) const MAGIC: [u8; 8] = *b"MBSIMWRD";
 pub(crate) const VERSION: u32 = 1;
+pub(crate) const HASH_BYTES: usize = 32;
 const N_COUNTS: usize = 7;
-const HASH_BYTES: usize = 32;
 pub(crate) const HEADER_BYTES: usize = 8 + 4 + 4 * N_COUNTS + 2 * HASH_BYTES;
 
 /// What went wrong with a table.
@@ -60,12 +61,22 @@ pub enum TableError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
-        reason: &'static str,
+        /// What is wrong: what was expected, what was found.
+        reason: String,
+    },
+    /// The file is a table of another version of this format.
+    #[error(
+        "{path} is a similar-word table of version {found}, expected version {VERSION}; build it again with `macbert synonyms build`"
+    )]
+    OtherVersion {
+        /// The file.
+        path: PathBuf,
+        /// The file's version.
+        found: u32,
     },
     /// The table was compiled against another vocabulary.
     #[error(
-        "{path} was compiled against the vocabulary {table}, but the vocabulary is {vocabulary}; build it again with `macbert synonyms build`"
+        "{path} was compiled against the vocabulary with SHA-256 {table}, but the vocabulary at hand has {vocabulary}; build it again with `macbert synonyms build`"
     )]
     OtherVocabulary {
         /// The file.
@@ -113,7 +124,7 @@ impl Layout {
             text: section(text.div_ceil(4))?,
             end: 0,
         };
-        layout.end = layout.text.end + HASH_BYTES;
+        layout.end = layout.text.end.checked_add(HASH_BYTES)?;
         layout.text.end = layout.text.start + text;
         Some(layout)
     }
@@ -130,14 +141,18 @@ pub(crate) fn counts(header: &[u8]) -> [u32; N_COUNTS] {
 
 /// The two hashes of a header, in hexadecimal: vocabulary and source.
 pub(crate) fn hashes(header: &[u8]) -> (String, String) {
-    let hex = |start: usize| {
-        header[start..start + HASH_BYTES]
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect()
-    };
     let start = 12 + 4 * N_COUNTS;
-    (hex(start), hex(start + HASH_BYTES))
+    (
+        hex(&header[start..start + HASH_BYTES]),
+        hex(&header[start + HASH_BYTES..HEADER_BYTES]),
+    )
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(value.into(), 16).expect("below 16");
+    let pair = |byte: &u8| [digit(byte >> 4), digit(byte & 15)];
+    bytes.iter().flat_map(pair).collect()
 }
 
 /// A fixed hash of an id sequence (FNV-1a over the ids, mixed): the file depends on it, so it never changes.
@@ -229,7 +244,8 @@ impl TableBytes {
             file.write_all(&self.bytes)?;
             file.as_file().sync_all()?;
             file.persist(path)?;
-            Ok(())
+            // The new name is lasting only when the folder is synced, too.
+            std::fs::File::open(folder)?.sync_all()
         };
         put().map_err(|source| TableError::Write {
             path: path.to_path_buf(),

@@ -20,20 +20,26 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod check;
 mod class;
 mod compile;
 mod coverage;
 mod format;
 mod list;
 mod nearest;
+mod report;
+mod show;
+mod spelling;
 mod table;
 mod vectors;
 
 pub use class::WordClass;
-pub use compile::{CompileOptions, CompileReport, Compiled, DropReason, compile, explain};
+pub use compile::{CompileOptions, Compiled, compile};
 pub use coverage::{Coverage, FunctionWords};
 pub use format::{TableBytes, TableError};
 pub use list::{Entry, ListError, read_list};
 pub use nearest::{NearestOptions, nearest_entries};
+pub use report::{CompileReport, DropReason};
+pub use show::{Neighbour, Proposal, neighbours, proposals};
 pub use table::{Candidates, SimilarWords, WordIndex};
 pub use vectors::{VectorFormat, VectorReport, Vectors, VectorsError, read_vectors};

@@ -49,25 +49,49 @@ pub enum ListError {
     },
 }
 
-/// Reads a list; empty lines and lines from `#` are passed over.
+/// Reads a list; empty lines and comments (lines from `#`, unless a tab follows: `#` is a word, too) are passed over.
+///
+/// An entry that stands there twice stays twice: the compiler keeps the higher score and counts the other.
 pub fn read_list(path: &Path) -> Result<Vec<Entry>, ListError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ListError::Read {
+    let mut entries = Vec::new();
+    for (number, line) in lines_of(path)?.iter().enumerate() {
+        let is_comment = line.starts_with('#') && !line.starts_with("#\t");
+        if line.trim().is_empty() || is_comment {
+            continue;
+        }
+        entries.push(parse(line).map_err(|expected| wrong_line(path, number, expected, line))?);
+    }
+    Ok(entries)
+}
+
+/// The lines of a UTF-8 file, without line ends and without a byte order mark.
+pub(crate) fn lines_of(path: &Path) -> Result<Vec<String>, ListError> {
+    let bytes = std::fs::read(path).map_err(|source| ListError::Read {
         path: path.to_path_buf(),
         source,
     })?;
-    let mut entries = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        entries.push(parse(line).map_err(|expected| ListError::Line {
-            path: path.to_path_buf(),
-            line: index + 1,
-            expected,
-            found: line.to_owned(),
-        })?);
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+    let lines = bytes.split(|byte| *byte == b'\n').enumerate();
+    lines
+        .map(|(number, line)| match std::str::from_utf8(line) {
+            Ok(line) => Ok(line.strip_suffix('\r').unwrap_or(line).to_owned()),
+            Err(_) => Err(wrong_line(
+                path,
+                number,
+                "UTF-8",
+                &String::from_utf8_lossy(line),
+            )),
+        })
+        .collect()
+}
+
+fn wrong_line(path: &Path, number: usize, expected: &'static str, found: &str) -> ListError {
+    ListError::Line {
+        path: path.to_path_buf(),
+        line: number + 1,
+        expected,
+        found: found.to_owned(),
     }
-    Ok(entries)
 }
 
 fn parse(line: &str) -> Result<Entry, &'static str> {
@@ -91,28 +115,74 @@ fn parse(line: &str) -> Result<Entry, &'static str> {
 mod tests {
     use super::{Entry, read_list};
 
-    fn read(text: &str) -> Result<Vec<Entry>, String> {
+    fn read(bytes: impl AsRef<[u8]>) -> Result<Vec<Entry>, String> {
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
-        std::fs::write(file.path(), text).expect("written");
+        std::fs::write(file.path(), bytes).expect("written");
         let shown = file.path().display().to_string();
         read_list(file.path()).map_err(|error| error.to_string().replace(&shown, "list.tsv"))
     }
 
     #[test]
     fn comments_and_empty_lines_are_passed_over() {
-        let read = read("# scores are ranks\n\n语言\t语法\t0.5\n").expect("a list");
+        let read = read("# scores are ranks\n\n \t\n语言\t语法\t0.5\n").expect("a list");
         assert_eq!(read, [Entry::new("语言", "语法", 0.5)]);
     }
 
     #[test]
-    fn a_wrong_line_is_named() {
-        let expect = "list.tsv:2: expected a number as score, found `模型\t建模\tx`";
+    fn the_number_sign_is_a_word_where_a_tab_follows() {
         assert_eq!(
-            read("语言\t语法\t1\n模型\t建模\tx\n"),
-            Err(expect.to_owned())
+            read("#\t＊\t1\n").expect("a list"),
+            [Entry::new("#", "＊", 1.0)]
         );
-        assert!(read("语言 语法 1\n").is_err());
-        assert!(read("语言\t语法\tnan\n").is_err());
-        assert!(read("\t语法\t1\n").is_err());
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_crlf_are_no_part_of_words() {
+        let read = read("\u{feff}语言\t语法\t0.5\r\n模型\t建模\t1\r\n").expect("a list");
+        assert_eq!(
+            read,
+            [
+                Entry::new("语言", "语法", 0.5),
+                Entry::new("模型", "建模", 1.0)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_wrong_line_is_named() {
+        let check = |bytes: &[u8], expect: &str| {
+            assert_eq!(read(bytes), Err(format!("list.tsv:{expect}")));
+        };
+        check(
+            "语言\t语法\t1\n模型\t建模\tx\n".as_bytes(),
+            "2: expected a number as score, found `模型\t建模\tx`",
+        );
+        check(
+            "语言 语法 1\n".as_bytes(),
+            "1: expected word, similar word and score with tabs between them, found `语言 语法 1`",
+        );
+        check(
+            "语言\t语法\tnan\n".as_bytes(),
+            "1: expected a finite score, found `语言\t语法\tnan`",
+        );
+        check(
+            "\t语法\t1\n".as_bytes(),
+            "1: expected a word and a similar word, found `\t语法\t1`",
+        );
+        check(
+            b"# \xe8\xaf\xad\n\xd3\xef\t1\n",
+            "2: expected UTF-8, found `\u{fffd}\u{fffd}\t1`",
+        );
+    }
+
+    #[test]
+    fn a_list_that_is_not_there_is_named() {
+        let error = read_list(std::path::Path::new("absent.tsv"))
+            .expect_err("absent")
+            .to_string();
+        assert!(
+            error.starts_with("could not read the list absent.tsv: "),
+            "{error}"
+        );
     }
 }

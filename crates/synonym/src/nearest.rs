@@ -1,17 +1,23 @@
 //! Exact nearest neighbours by cosine, in blocked matrix products.
 
-use ndarray::{Array2, ArrayView2};
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
+use ndarray::{Array2, ArrayView2, s};
 use rayon::prelude::*;
-use segment::PieceTokenizer;
+use segment::{PieceId, PieceTokenizer};
 
 use crate::class::WordClass;
 use crate::list::Entry;
+use crate::spelling::spell;
 use crate::vectors::Vectors;
 
 /// Rows of a block: a block of scores stays within a core's cache.
 const BLOCK: usize = 256;
-/// More candidates than asked for are scored again in f64, so that rounding in f32 cannot push one out.
-const SPARE: usize = 8;
+/// So many candidates of a word are collected before they are scored exactly, and the best kept.
+const BATCH: usize = 64;
+/// Scores are compared, and kept, in steps of 1e-6.
+const STEPS: f64 = 1e6;
 
 /// Which neighbours are kept.
 #[derive(Clone, Copy, Debug)]
@@ -24,24 +30,52 @@ pub struct NearestOptions {
 
 /// The nearest neighbours of every word, among the words of the same number of pieces and the same class.
 ///
-/// Exact: no approximate index. Neighbours stand by (cosine rounded to 1e-6, word's place in the file), so the result
-/// is the same for any number of threads.
+/// Only words that the vocabulary can write without `[UNK]` take part, so that no place among the best is spent on one
+/// that the table cannot hold; of words that it writes alike (`GPU`, `gpu`) the first of the file, which is the most
+/// frequent one by custom.
+///
+/// Exact: matrix products in f32 only rule out what cannot be among the best; the rest is scored in f64. Neighbours
+/// stand by (cosine rounded to 1e-6, word's place in the file), so the result is the same for any number of threads.
 pub fn nearest_entries(
     vectors: &Vectors,
     tokenizer: &PieceTokenizer,
     options: NearestOptions,
 ) -> Vec<Entry> {
-    let keys: Vec<(usize, WordClass)> = vectors
-        .words()
-        .par_iter()
-        .map(|word| (tokenizer.pieces(word).len(), WordClass::of(word)))
-        .collect();
-    let mut order: Vec<usize> = (0..keys.len()).filter(|index| keys[*index].0 > 0).collect();
-    order.sort_by_key(|index| (keys[*index], *index));
-    order
-        .chunk_by(|a, b| keys[*a] == keys[*b])
+    if options.top_k == 0 {
+        return Vec::new();
+    }
+    groups(vectors, tokenizer)
+        .iter()
         .flat_map(|group| group_entries(vectors, group, options))
         .collect()
+}
+
+/// Words that can stand for each other, by their places in the file.
+fn groups(vectors: &Vectors, tokenizer: &PieceTokenizer) -> Vec<Vec<usize>> {
+    let unknown = unknown_piece(tokenizer);
+    let spelled: Vec<Vec<PieceId>> = vectors
+        .words()
+        .par_iter()
+        .map(|word| spell(tokenizer, word))
+        .collect();
+    let mut seen = HashSet::new();
+    let mut order: Vec<((usize, WordClass), usize)> = Vec::new();
+    for (index, ids) in spelled.iter().enumerate() {
+        if !ids.is_empty() && !ids.contains(&unknown) && seen.insert(ids) {
+            order.push(((ids.len(), WordClass::of(&vectors.words()[index])), index));
+        }
+    }
+    order.sort_unstable();
+    order
+        .chunk_by(|a, b| a.0 == b.0)
+        .map(|group| group.iter().map(|(_, index)| *index).collect())
+        .collect()
+}
+
+/// `[UNK]`, which is what WordPiece makes of any word of more than 100 characters [B].
+fn unknown_piece(tokenizer: &PieceTokenizer) -> PieceId {
+    let ids = spell(tokenizer, &"a".repeat(101));
+    *ids.first().expect("a word of letters has a piece")
 }
 
 fn group_entries(vectors: &Vectors, group: &[usize], options: NearestOptions) -> Vec<Entry> {
@@ -59,6 +93,7 @@ fn group_entries(vectors: &Vectors, group: &[usize], options: NearestOptions) ->
     entries.into_iter().flatten().collect()
 }
 
+/// The neighbours of the words `start..start + BLOCK` of a group; `rows` is `[words of the group, dimensions]`.
 fn block_entries(
     vectors: &Vectors,
     group: &[usize],
@@ -67,115 +102,93 @@ fn block_entries(
     options: NearestOptions,
 ) -> Vec<Entry> {
     let end = (start + BLOCK).min(group.len());
-    let block = rows.slice(ndarray::s![start..end, ..]);
-    let mut best: Vec<Vec<(f32, usize)>> = vec![Vec::new(); end - start];
+    let block = rows.slice(s![start..end, ..]);
+    let mut searches: Vec<Search<'_>> = group[start..end]
+        .iter()
+        .map(|word| Search::new(vectors, *word, options))
+        .collect();
     for others in (0..group.len()).step_by(BLOCK) {
         let other_end = (others + BLOCK).min(group.len());
-        let scores = block.dot(&rows.slice(ndarray::s![others..other_end, ..]).t());
-        for (row, best) in best.iter_mut().enumerate() {
-            for (column, score) in scores.row(row).iter().enumerate() {
-                if others + column != start + row {
-                    keep(best, *score, others + column, options);
+        let scores = block.dot(&rows.slice(s![others..other_end, ..]).t());
+        for (search, scores) in searches.iter_mut().zip(scores.rows()) {
+            for (score, other) in scores.iter().zip(&group[others..other_end]) {
+                if *score >= search.threshold {
+                    search.add(*other);
                 }
             }
         }
     }
-    let word = |place: usize| group[place];
-    best.into_iter()
-        .enumerate()
-        .flat_map(|(row, best)| rescored(vectors, word(start + row), best, &word, options))
-        .collect()
+    searches.into_iter().flat_map(Search::finish).collect()
 }
 
-/// Keeps the best `top_k + SPARE` in falling order.
-fn keep(best: &mut Vec<(f32, usize)>, score: f32, place: usize, options: NearestOptions) {
-    let most = options.top_k + SPARE;
-    if score < options.min_similarity - 1e-4 || best.len() == most && score <= best[most - 1].0 {
-        return;
-    }
-    let position = best.partition_point(|(other, _)| *other >= score);
-    best.insert(position, (score, place));
-    best.truncate(most);
-}
-
-fn rescored(
-    vectors: &Vectors,
+/// The best neighbours of a word so far.
+struct Search<'v> {
+    vectors: &'v Vectors,
     word: usize,
-    best: Vec<(f32, usize)>,
-    word_at: &impl Fn(usize) -> usize,
     options: NearestOptions,
-) -> Vec<Entry> {
-    let mut scored: Vec<(i64, usize)> = best
-        .into_iter()
-        .map(|(_, place)| {
-            let other = word_at(place);
-            let pairs = vectors.row(word).iter().zip(vectors.row(other));
-            let cosine: f64 = pairs.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
-            ((cosine * 1e6).round() as i64, other)
+    /// What an f32 score of `n` dimensions may be off by, and a step of 1e-6, within which the place in the file decides.
+    margin: f32,
+    /// No word with an f32 score below it can be among the best.
+    threshold: f32,
+    /// Exact scores in steps of 1e-6, best first, at most `top_k`.
+    best: Vec<(Reverse<i64>, usize)>,
+    fresh: Vec<usize>,
+}
+
+impl<'v> Search<'v> {
+    fn new(vectors: &'v Vectors, word: usize, options: NearestOptions) -> Self {
+        let margin = vectors.n_dimensions() as f32 * f32::EPSILON + 2e-6;
+        Self {
+            vectors,
+            word,
+            options,
+            margin,
+            threshold: options.min_similarity - margin,
+            best: Vec::new(),
+            fresh: Vec::with_capacity(BATCH),
+        }
+    }
+
+    fn add(&mut self, other: usize) {
+        if other != self.word {
+            self.fresh.push(other);
+        }
+        if self.fresh.len() == BATCH {
+            self.settle();
+        }
+    }
+
+    /// Scores what was collected exactly, and keeps the best.
+    fn settle(&mut self) {
+        for other in self.fresh.drain(..) {
+            let score = (cosine(self.vectors, self.word, other) * STEPS).round();
+            if score >= (f64::from(self.options.min_similarity) * STEPS).round() {
+                self.best.push((Reverse(score as i64), other));
+            }
+        }
+        self.best.sort_unstable();
+        self.best.truncate(self.options.top_k);
+        if self.best.len() == self.options.top_k
+            && let Some((Reverse(worst), _)) = self.best.last()
+        {
+            self.threshold = (*worst as f64 / STEPS) as f32 - self.margin;
+        }
+    }
+
+    fn finish(mut self) -> impl Iterator<Item = Entry> {
+        self.settle();
+        let name = |index: usize| self.vectors.words()[index].clone();
+        self.best.into_iter().map(move |(Reverse(score), other)| {
+            Entry::new(name(self.word), name(other), (score as f64 / STEPS) as f32)
         })
-        .filter(|(score, _)| *score as f64 >= f64::from(options.min_similarity) * 1e6)
-        .collect();
-    scored.sort_by_key(|(score, other)| (std::cmp::Reverse(*score), *other));
-    scored.truncate(options.top_k);
-    let name = |index: usize| vectors.words()[index].clone();
-    scored
-        .into_iter()
-        .map(|(score, other)| Entry::new(name(word), name(other), (score as f64 / 1e6) as f32))
-        .collect()
+    }
+}
+
+/// The cosine of two words: their vectors have length 1.
+fn cosine(vectors: &Vectors, word: usize, other: usize) -> f64 {
+    let pairs = vectors.row(word).iter().zip(vectors.row(other));
+    pairs.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use segment::{PieceTokenizer, Vocabulary};
-
-    use super::{NearestOptions, nearest_entries};
-    use crate::vectors::Vectors;
-
-    const CHARACTERS: &str = "语言模型概率预测学习数据训练词";
-
-    fn tokenizer() -> PieceTokenizer {
-        let specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"].map(String::from);
-        let pieces = specials
-            .into_iter()
-            .chain(CHARACTERS.chars().map(String::from));
-        PieceTokenizer::new(
-            &Vocabulary::from_pieces(pieces.collect()).expect("a vocabulary"),
-            true,
-        )
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(24))]
-        #[test]
-        fn neighbours_are_those_of_a_naive_search_for_any_number_of_threads(
-            rows in prop::collection::vec(prop::collection::vec(-1.0_f32..1.0, 4), 2..14),
-        ) {
-            let words = CHARACTERS.chars().map(String::from);
-            let (vectors, _) = Vectors::from_rows(words.zip(rows));
-            let options = NearestOptions { top_k: 3, min_similarity: 0.1 };
-            let run = |threads| {
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-                pool.install(|| nearest_entries(&vectors, &tokenizer(), options))
-            };
-            let found = run(1);
-            prop_assert_eq!(&found, &run(4));
-            for (index, word) in vectors.words().iter().enumerate() {
-                let cosine = |other: usize| -> f64 {
-                    let pairs = vectors.row(index).iter().zip(vectors.row(other));
-                    pairs.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
-                };
-                let mut naive: Vec<f64> = (0..vectors.words().len()).filter(|o| *o != index).map(cosine).collect();
-                naive.retain(|score| *score >= 0.1 - 1e-6);
-                naive.sort_by(|a, b| b.total_cmp(a));
-                naive.truncate(3);
-                let scores: Vec<f64> =
-                    found.iter().filter(|e| &e.word == word).map(|e| f64::from(e.score)).collect();
-                prop_assert!(scores.len().abs_diff(naive.len()) <= 1);
-                for (a, b) in scores.iter().zip(&naive) {
-                    prop_assert!((a - b).abs() < 1.5e-6);
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -7,7 +7,15 @@ use std::path::{Path, PathBuf};
 use memmap2::Mmap;
 use segment::{PieceId, Vocabulary, sha256_hex};
 
-use crate::format::{HEADER_BYTES, Layout, MAGIC, TableError, VERSION, counts, hashes, slot_hash};
+use crate::check::check_sections;
+use crate::format::{
+    HASH_BYTES, HEADER_BYTES, Layout, MAGIC, TableError, VERSION, counts, hashes, hex, slot_hash,
+};
+
+const _: () = assert!(
+    cfg!(target_endian = "little"),
+    "tables are mapped as they are, in little-endian numbers"
+);
 
 /// A word of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +30,7 @@ impl WordIndex {
 
 /// A similar-word table bound to a vocabulary.
 ///
-/// Look-ups neither allocate nor copy.
+/// Look-ups neither allocate nor copy. What its sections promise each other is checked once, on opening.
 pub struct SimilarWords {
     map: Mmap,
     layout: Layout,
@@ -32,6 +40,8 @@ pub struct SimilarWords {
 }
 
 /// The similar words of a word, best first; all have its number of pieces.
+///
+/// Words and scores are all that a draw sees, so another source of ranked words can stand beside the table.
 #[derive(Clone, Copy)]
 pub struct Candidates<'t> {
     words: &'t [u32],
@@ -54,14 +64,14 @@ impl Candidates<'_> {
         WordIndex(self.words[rank])
     }
 
-    /// Its score.
+    /// Its score: the greater, the more similar.
     pub fn score(&self, rank: usize) -> f32 {
         self.scores[rank]
     }
 }
 
 impl SimilarWords {
-    /// Opens a table, verifies its checksum, and refuses one of another vocabulary.
+    /// Opens a table, verifies its checksum and its sections, and refuses one of another vocabulary.
     pub fn open(path: &Path, vocabulary: &Vocabulary) -> Result<Self, TableError> {
         let table = Self::open_unbound(path)?;
         let (known, _) = hashes(&table.map);
@@ -72,6 +82,12 @@ impl SimilarWords {
                 vocabulary: vocabulary.sha256().to_owned(),
             });
         }
+        check_sections(&table.sections(), vocabulary.len()).map_err(|reason| {
+            TableError::Damaged {
+                path: path.to_path_buf(),
+                reason: reason.to_owned(),
+            }
+        })?;
         Ok(table)
     }
 
@@ -84,25 +100,7 @@ impl SimilarWords {
         let file = File::open(path).map_err(read)?;
         // SAFETY: tables are replaced by renaming, never written in place, so the mapped bytes do not change.
         let map = unsafe { Mmap::map(&file) }.map_err(read)?;
-        let damaged = |reason| TableError::Damaged {
-            path: path.to_path_buf(),
-            reason,
-        };
-        if map.len() < HEADER_BYTES + 32 || map[..8] != MAGIC {
-            return Err(damaged("it does not begin as one"));
-        }
-        if map[8..12] != VERSION.to_le_bytes() {
-            return Err(damaged("it is of another version"));
-        }
-        let layout = Layout::new(counts(&map)).filter(|layout| layout.end == map.len());
-        let layout = layout.ok_or_else(|| damaged("its length is not what its header says"))?;
-        let checksum: String = map[map.len() - 32..]
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
-        if sha256_hex(&map[..map.len() - 32]) != checksum {
-            return Err(damaged("its checksum does not match"));
-        }
+        let layout = checked_layout(&map, path)?;
         let (_, source_sha256) = hashes(&map);
         Ok(Self {
             sha256: sha256_hex(&map[..]),
@@ -162,7 +160,8 @@ impl SimilarWords {
     /// A word as its source writes it.
     pub fn text(&self, word: WordIndex) -> &str {
         let text = &self.map[self.layout.text.clone()];
-        std::str::from_utf8(&text[self.between(&self.layout.text_starts, word)]).unwrap_or_default()
+        std::str::from_utf8(&text[self.between(&self.layout.text_starts, word)])
+            .expect("texts are UTF-8, as checked on opening")
     }
 
     /// A word's similar words.
@@ -180,15 +179,20 @@ impl SimilarWords {
         self.range_of(n_pieces).len()
     }
 
-    /// The word `index` of so many pieces.
+    /// The word `index`, from 0, of so many pieces.
     pub fn word_of(&self, n_pieces: usize, index: usize) -> WordIndex {
         let range = self.range_of(n_pieces);
+        assert!(
+            index < range.len(),
+            "there are {} words of {n_pieces} pieces, none is number {index}",
+            range.len()
+        );
         WordIndex(range.start + index as u32)
     }
 
     fn range_of(&self, n_pieces: usize) -> Range<u32> {
         let starts = self.numbers(&self.layout.length_starts);
-        match starts.get(n_pieces..n_pieces + 2) {
+        match starts.get(n_pieces..n_pieces.saturating_add(2)) {
             Some([start, end]) => *start..*end,
             _ => 0..0,
         }
@@ -203,6 +207,65 @@ impl SimilarWords {
         let index = word.0 as usize;
         starts[index] as usize..starts[index + 1] as usize
     }
+
+    fn sections(&self) -> crate::check::Sections<'_> {
+        let layout = &self.layout;
+        crate::check::Sections {
+            id_starts: self.numbers(&layout.id_starts),
+            ids: self.numbers(&layout.ids),
+            candidate_starts: self.numbers(&layout.candidate_starts),
+            candidates: self.numbers(&layout.candidates),
+            scores: bytemuck::cast_slice(&self.map[layout.scores.clone()]),
+            length_starts: self.numbers(&layout.length_starts),
+            slots: self.numbers(&layout.slots),
+            text_starts: self.numbers(&layout.text_starts),
+            text: &self.map[layout.text.clone()],
+        }
+    }
+}
+
+/// The layout of a file that begins as a table, is as long as it says, and has the checksum that it names.
+fn checked_layout(bytes: &[u8], path: &Path) -> Result<Layout, TableError> {
+    let damaged = |reason: String| TableError::Damaged {
+        path: path.to_path_buf(),
+        reason,
+    };
+    let least = HEADER_BYTES + HASH_BYTES;
+    if bytes.len() < least {
+        let found = bytes.len();
+        return Err(damaged(format!(
+            "expected at least {least} bytes, found {found}"
+        )));
+    }
+    if bytes[..8] != MAGIC {
+        let (expected, found) = (MAGIC.escape_ascii(), bytes[..8].escape_ascii());
+        return Err(damaged(format!(
+            "expected `{expected}` at its start, found `{found}`"
+        )));
+    }
+    let version = u32::from_le_bytes(bytes[8..12].try_into().expect("4 bytes"));
+    if version != VERSION {
+        return Err(TableError::OtherVersion {
+            path: path.to_path_buf(),
+            found: version,
+        });
+    }
+    let layout = Layout::new(counts(bytes))
+        .ok_or_else(|| damaged("its header counts more than can be".to_owned()))?;
+    if layout.end != bytes.len() {
+        let (expected, found) = (layout.end, bytes.len());
+        return Err(damaged(format!(
+            "its header says {expected} bytes, found {found}"
+        )));
+    }
+    let (body, checksum) = bytes.split_at(bytes.len() - HASH_BYTES);
+    let (expected, found) = (hex(checksum), sha256_hex(body));
+    if expected != found {
+        return Err(damaged(format!(
+            "its checksum is {expected}, but its bytes have {found}"
+        )));
+    }
+    Ok(layout)
 }
 
 #[cfg(test)]

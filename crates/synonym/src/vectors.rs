@@ -1,16 +1,17 @@
 //! Word vectors, in every format that finalfusion reads.
+//!
+//! Text and word2vec's binary form are read here, line by line, since finalfusion panics on a word that is there twice
+//! and allocates what a header says. Its own form and fastText's are looked through first ([`look_first`]) and then read
+//! by it.
+
+mod by_finalfusion;
+mod look_first;
+mod plain;
+mod sniff;
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{BufRead as _, BufReader};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use finalfusion::compat::floret::ReadFloretText as _;
-use finalfusion::prelude::{
-    Embeddings, ReadEmbeddings as _, ReadFastText as _, ReadText as _, ReadTextDims as _,
-    ReadWord2Vec as _, StorageWrap, VocabWrap,
-};
 use serde::{Deserialize, Serialize};
 
 /// How a file holds vectors.
@@ -23,11 +24,11 @@ pub enum VectorFormat {
     Word2vec,
     /// Text with a first line of counts (word2vec's text form, fastText's `.vec`).
     TextDims,
-    /// Text without one (GloVe).
+    /// Text without one (`GloVe`).
     Text,
-    /// fastText's binary form, with subwords.
+    /// fastText's binary form, with subwords (`.bin`).
     Fasttext,
-    /// floret's text form.
+    /// floret's text form; it holds n-grams and no words, so it is refused with an explanation.
     Floret,
 }
 
@@ -42,6 +43,18 @@ pub enum VectorsError {
         /// Why.
         source: std::io::Error,
     },
+    /// A line of a text form makes no sense.
+    #[error("{path}:{line}: expected {expected}, found {found}")]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What should stand there.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
     /// The file is not what its format says.
     #[error("{path} holds no vectors in the format {format:?}: {reason}")]
     Malformed {
@@ -49,18 +62,30 @@ pub enum VectorsError {
         path: PathBuf,
         /// The format that was tried.
         format: VectorFormat,
-        /// What the reader says.
+        /// What is wrong.
         reason: String,
     },
-    /// A word is there twice.
-    #[error("{path}:{line}: the word `{word}` is there twice; keep one of its vectors")]
+    /// A word is there twice in a form that allows it once only.
+    #[error(
+        "{path}: the word `{word}` is there twice, as word {first} and as word {second}; keep one of its vectors"
+    )]
     Duplicate {
         /// The file.
         path: PathBuf,
-        /// The second line, from 1.
-        line: usize,
         /// The word.
         word: String,
+        /// Its first place, from 1.
+        first: u64,
+        /// Its second place, from 1.
+        second: u64,
+    },
+    /// The file has vectors of n-grams only.
+    #[error(
+        "{path} holds vectors of n-grams and no words, as floret writes them; write the vectors of your words as text, one word a line, and read these"
+    )]
+    NoWords {
+        /// The file.
+        path: PathBuf,
     },
 }
 
@@ -73,9 +98,15 @@ pub struct VectorReport {
     pub n_not_finite: usize,
     /// Vectors of length 0.
     pub n_zero: usize,
+    /// Vectors of words that were there before: the first stays.
+    pub n_repeated: usize,
+    /// Words that are no UTF-8.
+    pub n_not_utf8: usize,
+    /// Vectors of other dimensions than the first ([`Vectors::from_rows`] only: in a file this is an error).
+    pub n_other_dimensions: usize,
 }
 
-/// Words and their vectors, of length 1; row-major `[words, dimensions]`.
+/// Words and their vectors, of length 1; row-major `[words, dimensions]`. No word is there twice.
 pub struct Vectors {
     words: Vec<String>,
     rows: Vec<f32>,
@@ -83,35 +114,13 @@ pub struct Vectors {
 }
 
 impl Vectors {
-    /// Vectors from rows of any length but 0; returns what was left out as well.
+    /// Vectors from rows; returns what was left out as well.
     pub fn from_rows(rows: impl IntoIterator<Item = (String, Vec<f32>)>) -> (Self, VectorReport) {
-        let mut vectors = Self {
-            words: Vec::new(),
-            rows: Vec::new(),
-            n_dimensions: 0,
-        };
-        let mut report = VectorReport::default();
-        for (word, mut row) in rows {
-            let norm = row
-                .iter()
-                .map(|x| f64::from(*x) * f64::from(*x))
-                .sum::<f64>()
-                .sqrt();
-            if !norm.is_finite() {
-                report.n_not_finite += 1;
-            } else if norm == 0.0 {
-                report.n_zero += 1;
-            } else {
-                for x in &mut row {
-                    *x = (f64::from(*x) / norm) as f32;
-                }
-                vectors.n_dimensions = row.len();
-                vectors.rows.append(&mut row);
-                vectors.words.push(word);
-            }
+        let mut collector = Collector::default();
+        for (word, row) in rows {
+            collector.add(word, &row);
         }
-        report.n_words = vectors.words.len();
-        (vectors, report)
+        collector.finish()
     }
 
     /// The words, in the file's order.
@@ -130,86 +139,84 @@ impl Vectors {
     }
 }
 
-/// Reads vectors and brings them to length 1.
+/// Reads vectors and brings them to length 1; [`VectorFormat::of`] says which format a file has.
 pub fn read_vectors(
     path: &Path,
     format: VectorFormat,
 ) -> Result<(Vectors, VectorReport), VectorsError> {
-    refuse_duplicates(path, format)?;
-    let mut reader = BufReader::new(open(path)?);
-    let malformed = |reason: String| VectorsError::Malformed {
-        path: path.to_path_buf(),
-        format,
-        reason,
-    };
-    // finalfusion asserts what a file should hold (no word twice, counts that agree), so a bad file panics inside it.
-    let read = catch_unwind(AssertUnwindSafe(|| read_format(&mut reader, format)));
-    let embeddings = match read {
-        Ok(Ok(embeddings)) => embeddings,
-        Ok(Err(error)) => return Err(malformed(error.to_string())),
-        Err(_) => {
-            return Err(malformed(
-                "its counts or words contradict each other".to_owned(),
-            ));
+    match format {
+        VectorFormat::Text | VectorFormat::TextDims => {
+            plain::read_text(path, format == VectorFormat::TextDims)
         }
-    };
-    let rows = embeddings
-        .iter()
-        .map(|(word, row)| (word.to_owned(), row.to_vec()));
-    Ok(Vectors::from_rows(rows))
+        VectorFormat::Word2vec => plain::read_word2vec(path),
+        VectorFormat::Finalfusion | VectorFormat::Fasttext => {
+            look_first::look(path, format)?;
+            by_finalfusion::read(path, format)
+        }
+        VectorFormat::Floret => Err(VectorsError::NoWords {
+            path: path.to_path_buf(),
+        }),
+    }
 }
 
-type Any = Embeddings<VocabWrap, StorageWrap>;
-
-fn read_format(
-    reader: &mut BufReader<File>,
-    format: VectorFormat,
-) -> Result<Any, finalfusion::error::Error> {
-    Ok(match format {
-        VectorFormat::Finalfusion => Embeddings::read_embeddings(reader)?,
-        VectorFormat::Word2vec => Embeddings::read_word2vec_binary_lossy(reader)?.into(),
-        VectorFormat::TextDims => Embeddings::read_text_dims_lossy(reader)?.into(),
-        VectorFormat::Text => Embeddings::read_text_lossy(reader)?.into(),
-        VectorFormat::Fasttext => Embeddings::read_fasttext_lossy(reader)?.into(),
-        VectorFormat::Floret => Embeddings::read_floret_text(reader)?.into(),
-    })
+/// Words and rows as they come, each judged.
+#[derive(Default)]
+struct Collector {
+    words: Vec<String>,
+    rows: Vec<f32>,
+    n_dimensions: Option<usize>,
+    seen: HashSet<String>,
+    report: VectorReport,
 }
 
-fn open(path: &Path) -> Result<File, VectorsError> {
-    File::open(path).map_err(|source| VectorsError::Read {
+impl Collector {
+    fn add(&mut self, word: String, row: &[f32]) {
+        let norm = row
+            .iter()
+            .map(|x| f64::from(*x) * f64::from(*x))
+            .sum::<f64>()
+            .sqrt();
+        let report = &mut self.report;
+        let dropped = if word.contains(char::REPLACEMENT_CHARACTER) {
+            &mut report.n_not_utf8
+        } else if self.seen.contains(&word) {
+            &mut report.n_repeated
+        } else if !norm.is_finite() {
+            &mut report.n_not_finite
+        } else if norm == 0.0 {
+            &mut report.n_zero
+        } else if *self.n_dimensions.get_or_insert(row.len()) != row.len() {
+            &mut report.n_other_dimensions
+        } else {
+            self.rows
+                .extend(row.iter().map(|x| (f64::from(*x) / norm) as f32));
+            self.words.push(word.clone());
+            self.seen.insert(word);
+            &mut report.n_words
+        };
+        *dropped += 1;
+    }
+
+    fn finish(self) -> (Vectors, VectorReport) {
+        let vectors = Vectors {
+            words: self.words,
+            rows: self.rows,
+            n_dimensions: self.n_dimensions.unwrap_or(0),
+        };
+        (vectors, self.report)
+    }
+}
+
+fn open(path: &Path) -> Result<std::io::BufReader<std::fs::File>, VectorsError> {
+    let file = std::fs::File::open(path).map_err(|source| unreadable(path, source))?;
+    Ok(std::io::BufReader::new(file))
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> VectorsError {
+    VectorsError::Read {
         path: path.to_path_buf(),
         source,
-    })
-}
-
-/// Text forms are looked through first, so that the error can name the line.
-fn refuse_duplicates(path: &Path, format: VectorFormat) -> Result<(), VectorsError> {
-    let n_head_lines = match format {
-        VectorFormat::TextDims => 1,
-        VectorFormat::Text => 0,
-        _ => return Ok(()),
-    };
-    let mut seen = HashSet::new();
-    for (index, line) in BufReader::new(open(path)?)
-        .split(b'\n')
-        .enumerate()
-        .skip(n_head_lines)
-    {
-        let line = line.map_err(|source| VectorsError::Read {
-            path: path.to_path_buf(),
-            source,
-        })?;
-        let word = line.split(|b| *b == b' ').next().unwrap_or_default();
-        let word = String::from_utf8_lossy(word).into_owned();
-        if let Some(word) = seen.replace(word) {
-            return Err(VectorsError::Duplicate {
-                path: path.to_path_buf(),
-                line: index + 1,
-                word,
-            });
-        }
     }
-    Ok(())
 }
 
 #[cfg(test)]

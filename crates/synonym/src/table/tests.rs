@@ -1,14 +1,20 @@
 //! What is compiled is looked up; what is damaged is refused.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use proptest::prelude::*;
 use segment::{PieceId, PieceTokenizer, Vocabulary};
 
 use super::SimilarWords;
 use crate::compile::{CompileOptions, compile};
-use crate::format::{TableBytes, TableError};
+use crate::format::{HASH_BYTES, HEADER_BYTES, TableBytes, TableError, hex};
 use crate::list::Entry;
+
+const GOLDEN: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/data/similar_words.table"
+);
 
 fn vocabulary() -> Vocabulary {
     let pieces = [
@@ -20,20 +26,37 @@ fn vocabulary() -> Vocabulary {
 fn table(entries: &[Entry]) -> TableBytes {
     let vocabulary = vocabulary();
     let tokenizer = PieceTokenizer::new(&vocabulary, true);
-    compile(
-        entries,
-        &tokenizer,
-        &vocabulary,
-        &CompileOptions::default(),
-        "test",
-    )
-    .table
+    let options = CompileOptions::default();
+    compile(entries, &tokenizer, &vocabulary, &options, "test").table
 }
 
 fn open(bytes: &[u8]) -> Result<SimilarWords, TableError> {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), bytes).expect("written");
     SimilarWords::open(file.path(), &vocabulary())
+}
+
+/// The error that a file gives, without its path.
+#[track_caller]
+fn refused(bytes: &[u8]) -> String {
+    let error = open(bytes).err().expect("refused");
+    let path = match &error {
+        TableError::Read { path, .. }
+        | TableError::Write { path, .. }
+        | TableError::Damaged { path, .. }
+        | TableError::OtherVersion { path, .. }
+        | TableError::OtherVocabulary { path, .. } => path.display().to_string(),
+    };
+    error.to_string().replace(&path, "words.table")
+}
+
+/// Bytes with the checksum that they should have.
+fn mended(bytes: &[u8]) -> Vec<u8> {
+    let body = &bytes[..bytes.len() - HASH_BYTES];
+    let checksum = segment::sha256_hex(body);
+    let digits = (0..HASH_BYTES).map(|i| u8::from_str_radix(&checksum[2 * i..2 * i + 2], 16));
+    let digits = digits.map(|digit| digit.expect("hexadecimal"));
+    body.iter().copied().chain(digits).collect()
 }
 
 fn sample() -> TableBytes {
@@ -44,16 +67,13 @@ fn sample() -> TableBytes {
     ])
 }
 
+fn ids(numbers: &[u32]) -> Vec<PieceId> {
+    numbers.iter().copied().map(PieceId::new).collect()
+}
+
 #[test]
 fn a_word_is_looked_up_by_its_ids() {
     let table = open(sample().bytes()).expect("a table");
-    let ids = |numbers: &[u32]| {
-        numbers
-            .iter()
-            .copied()
-            .map(PieceId::new)
-            .collect::<Vec<_>>()
-    };
     let word = table.word(&ids(&[4, 5])).expect("甲乙");
     let candidates = table.candidates(word);
     assert_eq!(candidates.len(), 2);
@@ -63,19 +83,30 @@ fn a_word_is_looked_up_by_its_ids() {
         ("乙甲", 0.5)
     );
     assert!(table.word(&ids(&[4])).is_none());
+    let counts = [0, 1, 2, 9, usize::MAX].map(|n_pieces| table.n_words_of(n_pieces));
+    assert_eq!(counts, [0, 2, 3, 0, 0]);
+    let texts = [0, 1, 2].map(|index| table.text(table.word_of(2, index)));
     assert_eq!(
-        (
-            table.n_words_of(1),
-            table.n_words_of(2),
-            table.n_words_of(9)
-        ),
-        (2, 3, 0)
+        texts,
+        ["甲乙", "乙甲", "丙丁"],
+        "heads and candidates alike"
     );
 }
 
+/// The golden file: a table of version 1 has these bytes, and no other version reads it.
 #[test]
 fn the_file_is_the_same_for_the_same_source() {
-    assert_eq!(segment::sha256_hex(sample().bytes()), "3362ad95c9f45430b7f916dcd7964178c6fb8b2efd9d2dffdc6060657de8cbb1");
+    let golden = std::fs::read(GOLDEN).expect("the golden file");
+    assert!(
+        sample().bytes() == golden,
+        "the format changed: raise its version"
+    );
+    let table = SimilarWords::open(Path::new(GOLDEN), &vocabulary()).expect("a table");
+    assert_eq!(table.n_words(), 5);
+    insta::assert_snapshot!(
+        hex(&golden[..40]),
+        @"4d4253494d5752440100000005000000080000000300000010000000020000001800000000000000"
+    );
 }
 
 #[test]
@@ -94,6 +125,40 @@ fn a_table_of_another_vocabulary_is_refused_naming_both() {
 }
 
 #[test]
+fn what_is_no_table_is_refused_with_the_reason() {
+    let bytes = sample().bytes().to_vec();
+    let with = |place: usize, new: &[u8]| {
+        let mut bytes = bytes.clone();
+        bytes[place..place + new.len()].copy_from_slice(new);
+        bytes
+    };
+    insta::assert_snapshot!(
+        refused(b""),
+        @"words.table is damaged or no similar-word table: expected at least 136 bytes, found 0; build it again with `macbert synonyms build`"
+    );
+    insta::assert_snapshot!(
+        refused(&with(0, b"PK\x03\x04")),
+        @r"words.table is damaged or no similar-word table: expected `MBSIMWRD` at its start, found `PK\x03\x04MWRD`; build it again with `macbert synonyms build`"
+    );
+    insta::assert_snapshot!(
+        refused(&with(8, &[2])),
+        @"words.table is a similar-word table of version 2, expected version 1; build it again with `macbert synonyms build`"
+    );
+    insta::assert_snapshot!(
+        refused(&bytes[..bytes.len() - 4]),
+        @"words.table is damaged or no similar-word table: its header says 368 bytes, found 364; build it again with `macbert synonyms build`"
+    );
+    let flipped = refused(&with(bytes.len() - 1, &[0]));
+    assert!(flipped.contains("its checksum is "), "{flipped}");
+    let absent = SimilarWords::open(Path::new("absent.table"), &vocabulary());
+    let absent = absent.err().expect("absent").to_string();
+    assert!(
+        absent.starts_with("could not read the similar-word table absent.table: "),
+        "{absent}"
+    );
+}
+
+#[test]
 fn every_flipped_byte_and_every_cut_is_found() {
     let bytes = sample().bytes().to_vec();
     for position in 0..bytes.len() {
@@ -104,6 +169,64 @@ fn every_flipped_byte_and_every_cut_is_found() {
     }
 }
 
+/// A wrong writer can give wrong bytes the right checksum: they are refused, or a sound table of other words.
+#[test]
+fn wrong_bytes_with_the_right_checksum_are_refused_or_harmless() {
+    let bytes = sample().bytes().to_vec();
+    for position in 8..bytes.len() - HASH_BYTES {
+        for value in [0, 1, 2, 3, 7, 0x40, 0xff] {
+            let mut other = bytes.clone();
+            other[position] = value;
+            if let Ok(table) = open(&mended(&other)) {
+                walk(&table);
+            }
+        }
+    }
+}
+
+#[test]
+fn sections_that_contradict_each_other_are_named() {
+    let bytes = sample().bytes().to_vec();
+    let with = |number: usize, value: u32| {
+        let place = HEADER_BYTES + 4 * number;
+        let mut other = bytes.clone();
+        other[place..place + 4].copy_from_slice(&value.to_le_bytes());
+        let error = refused(&mended(&other));
+        let reason = error.split(": ").nth(1).and_then(|r| r.split("; ").next());
+        reason.unwrap_or_default().to_owned()
+    };
+    // Numbers of the sample: 6 id starts, 8 ids, 6 candidate starts, 3 candidates, 3 scores, 4 length starts, 16 slots.
+    insta::assert_snapshot!(with(1, 9), @"its words do not tile its ids");
+    insta::assert_snapshot!(with(6, 10), @"a piece id is beyond the vocabulary");
+    insta::assert_snapshot!(with(6, 9), @"its words are not sorted by their pieces");
+    insta::assert_snapshot!(with(15, 9), @"its words do not tile its candidates");
+    insta::assert_snapshot!(with(20, 0), @"a candidate is no other word of the same number of pieces");
+    insta::assert_snapshot!(with(25, 2.0_f32.to_bits()), @"the scores of a word do not fall");
+    insta::assert_snapshot!(with(28, 1), @"its words do not stand where their lengths say");
+    insta::assert_snapshot!(with(46, 25), @"its words do not tile its text");
+    insta::assert_snapshot!(with(47, 1), @"a word's text starts inside a character");
+}
+
+/// Everything that a reader can ask of a table.
+fn walk(table: &SimilarWords) {
+    for word in table.words() {
+        assert_eq!(table.word(table.pieces(word)), Some(word));
+        assert!(!table.text(word).contains('\u{fffd}'));
+        let candidates = table.candidates(word);
+        for rank in 0..candidates.len() {
+            let candidate = candidates.word(rank);
+            assert_eq!(
+                table.pieces(candidate).len(),
+                table.pieces(word).len(),
+                "{}",
+                candidates.score(rank)
+            );
+        }
+    }
+    let n_words: usize = (0..10).map(|n_pieces| table.n_words_of(n_pieces)).sum();
+    assert_eq!(n_words, table.n_words());
+}
+
 proptest! {
     #[test]
     fn look_up_gives_what_a_map_gives(
@@ -111,6 +234,7 @@ proptest! {
     ) {
         let entries: Vec<Entry> = pairs.iter().map(|(w, s, score)| Entry::new(w, s, f32::from(*score))).collect();
         let table = open(table(&entries).bytes()).expect("a table");
+        walk(&table);
         let mut naive: BTreeMap<&str, BTreeMap<&str, f32>> = BTreeMap::new();
         for entry in &entries {
             if entry.word != entry.similar && entry.word.len() == entry.similar.len() {

@@ -1,0 +1,149 @@
+//! What the sections of a table promise each other, checked once on opening: a right checksum says only that the file is
+//! as it was written, and look-ups rely on more.
+
+use crate::format::slot_hash;
+
+/// The sections of a table, as its file holds them.
+pub(crate) struct Sections<'t> {
+    pub id_starts: &'t [u32],
+    pub ids: &'t [u32],
+    pub candidate_starts: &'t [u32],
+    pub candidates: &'t [u32],
+    pub scores: &'t [f32],
+    pub length_starts: &'t [u32],
+    pub slots: &'t [u32],
+    pub text_starts: &'t [u32],
+    pub text: &'t [u8],
+}
+
+/// Checks all sections against each other and against a vocabulary of `n_pieces` pieces; says what is wrong.
+pub(crate) fn check_sections(table: &Sections<'_>, n_pieces: usize) -> Result<(), &'static str> {
+    let rules: [(bool, &str); 4] = [
+        (
+            tile(table.id_starts, table.ids.len()),
+            "its words do not tile its ids",
+        ),
+        (
+            tile(table.candidate_starts, table.candidates.len()),
+            "its words do not tile its candidates",
+        ),
+        (
+            tile(table.text_starts, table.text.len()),
+            "its words do not tile its text",
+        ),
+        (
+            table.ids.iter().all(|id| (*id as usize) < n_pieces),
+            "a piece id is beyond the vocabulary",
+        ),
+    ];
+    for (holds, otherwise) in rules {
+        ensure(holds, otherwise)?;
+    }
+    // From here on, starts can be used to slice.
+    check_order(table)?;
+    check_candidates(table)?;
+    check_slots(table)?;
+    check_text(table)
+}
+
+impl<'t> Sections<'t> {
+    fn n_words(&self) -> usize {
+        self.id_starts.len() - 1
+    }
+
+    fn ids_of(&self, word: usize) -> &'t [u32] {
+        &self.ids[self.id_starts[word] as usize..self.id_starts[word + 1] as usize]
+    }
+}
+
+fn ensure(holds: bool, otherwise: &'static str) -> Result<(), &'static str> {
+    if holds { Ok(()) } else { Err(otherwise) }
+}
+
+fn tile(starts: &[u32], n_items: usize) -> bool {
+    starts.first() == Some(&0) && starts.last() == Some(&(n_items as u32)) && starts.is_sorted()
+}
+
+/// Words stand by (number of pieces, ids), none twice and none without pieces, and the starts by length agree.
+fn check_order(table: &Sections<'_>) -> Result<(), &'static str> {
+    let key = |word| (table.ids_of(word).len(), table.ids_of(word));
+    let n_words = table.n_words();
+    let rises = (1..n_words).all(|word| key(word - 1) < key(word));
+    let has_pieces = n_words == 0 || key(0).0 > 0;
+    ensure(
+        rises && has_pieces,
+        "its words are not sorted by their pieces",
+    )?;
+    let lengths_agree = tile(table.length_starts, n_words)
+        && table
+            .length_starts
+            .windows(2)
+            .enumerate()
+            .all(|(n, bounds)| (bounds[0]..bounds[1]).all(|word| key(word as usize).0 == n));
+    ensure(
+        lengths_agree,
+        "its words do not stand where their lengths say",
+    )
+}
+
+/// Candidates are other words of the same number of pieces, each once, by falling score.
+fn check_candidates(table: &Sections<'_>) -> Result<(), &'static str> {
+    for word in 0..table.n_words() {
+        let range =
+            table.candidate_starts[word] as usize..table.candidate_starts[word + 1] as usize;
+        let (candidates, scores) = (&table.candidates[range.clone()], &table.scores[range]);
+        let n_pieces = table.ids_of(word).len();
+        let fits = |candidate: &u32| {
+            let candidate = *candidate as usize;
+            candidate < table.n_words()
+                && candidate != word
+                && table.ids_of(candidate).len() == n_pieces
+        };
+        ensure(
+            candidates.iter().all(fits),
+            "a candidate is no other word of the same number of pieces",
+        )?;
+        let falls = scores.windows(2).all(|pair| pair[0] >= pair[1]);
+        ensure(
+            falls && scores.iter().all(|score| !score.is_nan()),
+            "the scores of a word do not fall",
+        )?;
+    }
+    Ok(())
+}
+
+/// Every word is found by probing, and a search for any other ends at a free slot.
+fn check_slots(table: &Sections<'_>) -> Result<(), &'static str> {
+    let (slots, n_words) = (table.slots, table.n_words());
+    let n_taken = slots.iter().filter(|slot| **slot != 0).count();
+    let sound = slots.len().is_power_of_two()
+        && n_taken == n_words
+        && n_taken < slots.len()
+        && slots.iter().all(|slot| *slot as usize <= n_words);
+    ensure(
+        sound,
+        "its hash table has not one slot a word, and one free",
+    )?;
+    let mask = slots.len() - 1;
+    let is_found = |word: usize| {
+        let ids = bytemuck::cast_slice(table.ids_of(word));
+        let mut slot = slot_hash(ids) as usize & mask;
+        while slots[slot] != 0 && slots[slot] as usize != word + 1 {
+            slot = (slot + 1) & mask;
+        }
+        slots[slot] != 0
+    };
+    ensure(
+        (0..n_words).all(is_found),
+        "a word is not where its hash says",
+    )
+}
+
+fn check_text(table: &Sections<'_>) -> Result<(), &'static str> {
+    let text = std::str::from_utf8(table.text).map_err(|_| "its text is no UTF-8")?;
+    let on_border = |start: &u32| text.is_char_boundary(*start as usize);
+    ensure(
+        table.text_starts.iter().all(on_border),
+        "a word's text starts inside a character",
+    )
+}

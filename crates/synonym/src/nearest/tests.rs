@@ -1,0 +1,127 @@
+//! Neighbours are those of a naive search in f64, ties included.
+
+use proptest::prelude::*;
+use segment::{PieceTokenizer, Vocabulary};
+
+use super::{NearestOptions, cosine, nearest_entries};
+use crate::list::Entry;
+use crate::vectors::Vectors;
+
+const CHARACTERS: &str = "语言模型概率预测学习数据训练词";
+
+fn tokenizer() -> PieceTokenizer {
+    let specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "gpu"].map(String::from);
+    let pieces = specials
+        .into_iter()
+        .chain(CHARACTERS.chars().map(String::from));
+    PieceTokenizer::new(
+        &Vocabulary::from_pieces(pieces.collect()).expect("a vocabulary"),
+        true,
+    )
+}
+
+/// Words of one and of two characters, in turn.
+fn words() -> impl Iterator<Item = String> {
+    let pairs = CHARACTERS
+        .chars()
+        .flat_map(|a| CHARACTERS.chars().map(move |b| format!("{a}{b}")));
+    let singles = CHARACTERS.chars().map(String::from);
+    pairs
+        .zip(singles.map(Some).chain(std::iter::repeat(None)))
+        .flat_map(|(pair, single)| std::iter::once(pair).chain(single))
+}
+
+fn vectors(rows: Vec<Vec<f32>>) -> Vectors {
+    Vectors::from_rows(words().zip(rows)).0
+}
+
+fn on_threads(n: usize, vectors: &Vectors, options: NearestOptions) -> Vec<Entry> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(n)
+        .build()
+        .expect("a pool");
+    pool.install(|| nearest_entries(vectors, &tokenizer(), options))
+}
+
+/// All words of the same length, scored in f64 and sorted whole.
+fn naive(vectors: &Vectors, word: usize, options: NearestOptions) -> Vec<Entry> {
+    let name = |index: usize| vectors.words()[index].clone();
+    let length = |index: usize| vectors.words()[index].chars().count();
+    let least = (f64::from(options.min_similarity) * 1e6).round() as i64;
+    let mut scored: Vec<(i64, usize)> = (0..vectors.words().len())
+        .filter(|other| *other != word && length(*other) == length(word))
+        .map(|other| ((cosine(vectors, word, other) * 1e6).round() as i64, other))
+        .filter(|(score, _)| *score >= least)
+        .collect();
+    scored.sort_by_key(|(score, other)| (-score, *other));
+    scored.truncate(options.top_k);
+    scored
+        .into_iter()
+        .map(|(score, other)| Entry::new(name(word), name(other), (score as f64 / 1e6) as f32))
+        .collect()
+}
+
+#[track_caller]
+fn check(rows: Vec<Vec<f32>>, options: NearestOptions) {
+    let vectors = vectors(rows);
+    let found = on_threads(1, &vectors, options);
+    assert_eq!(found, on_threads(4, &vectors, options));
+    for (index, word) in vectors.words().iter().enumerate() {
+        let of_word: Vec<Entry> = found.iter().filter(|e| &e.word == word).cloned().collect();
+        assert_eq!(of_word, naive(&vectors, index, options));
+    }
+}
+
+fn options() -> impl Strategy<Value = NearestOptions> {
+    (0_usize..6, -1.0_f32..0.9).prop_map(|(top_k, min_similarity)| NearestOptions {
+        top_k,
+        min_similarity,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn neighbours_are_those_of_a_naive_search_for_any_number_of_threads(
+        rows in prop::collection::vec(prop::collection::vec(-1.0_f32..1.0, 7), 2..120),
+        options in options(),
+    ) {
+        check(rows, options);
+    }
+
+    #[test]
+    fn of_equal_scores_the_first_words_of_the_file_win(
+        rows in prop::collection::vec(prop::collection::vec((-1_i8..=1).prop_map(f32::from), 3), 2..150),
+        options in options(),
+    ) {
+        check(rows, options);
+    }
+}
+
+#[test]
+fn more_equal_vectors_than_a_batch_holds_are_ranked_by_their_place() {
+    let options = NearestOptions {
+        top_k: 3,
+        min_similarity: 0.5,
+    };
+    check(vec![vec![1.0, 2.0]; 200], options);
+}
+
+#[test]
+fn words_that_the_vocabulary_cannot_write_or_writes_alike_take_no_place() {
+    let words = ["语言", "语气", "模型", "GPU", "gpu", "概率", "\u{200b}"];
+    let rows = words.map(|word| (word.to_owned(), vec![1.0, 1.0]));
+    let (vectors, _) = Vectors::from_rows(rows);
+    let options = NearestOptions {
+        top_k: 2,
+        min_similarity: 0.0,
+    };
+    let found = nearest_entries(&vectors, &tokenizer(), options);
+    let of = |word: &str| {
+        let entries = found.iter().filter(|e| e.word == word);
+        entries.map(|e| e.similar.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(of("语言"), ["模型", "概率"]);
+    assert!(of("GPU").is_empty() && of("gpu").is_empty() && of("语气").is_empty());
+}

@@ -1,0 +1,189 @@
+//! Files that contradict themselves are refused with what is wrong, and never take the program down.
+
+use proptest::prelude::*;
+
+use super::{VectorFormat, VectorsError, fasttext, fifu, quantised_fifu, read, word2vec};
+
+/// The error that a file gives, without its path.
+#[track_caller]
+fn refused(bytes: &[u8], format: VectorFormat) -> String {
+    let error = read(bytes, format).err().expect("refused");
+    let path = match &error {
+        VectorsError::Read { path, .. }
+        | VectorsError::Line { path, .. }
+        | VectorsError::Malformed { path, .. }
+        | VectorsError::Duplicate { path, .. }
+        | VectorsError::NoWords { path } => path.display().to_string(),
+    };
+    error.to_string().replace(&path, "vectors")
+}
+
+#[test]
+fn a_header_of_a_text_that_lies_is_refused() {
+    let of = |text: &str| refused(text.as_bytes(), VectorFormat::TextDims);
+    insta::assert_snapshot!(
+        of("3 2\n语言 1 0\n模型 0 1\n"),
+        @"vectors holds no vectors in the format TextDims: its first line says 3 words, found 2"
+    );
+    insta::assert_snapshot!(
+        of("1 2\n语言 1 0\n模型 0 1\n"),
+        @"vectors holds no vectors in the format TextDims: its first line says 1 words, found 2"
+    );
+    insta::assert_snapshot!(
+        of("2 3\n语言 1 0\n模型 0 1\n"),
+        @"vectors:2: expected 3 numbers after `语言`, found 2"
+    );
+    insta::assert_snapshot!(of("语言 1 0\n"), @"vectors:1: expected `words dimensions`, found `语言 1 0`");
+    insta::assert_snapshot!(
+        of("99999999999999999999 2\n"),
+        @"vectors:1: expected `words dimensions`, found `99999999999999999999 2`"
+    );
+    insta::assert_snapshot!(of(""), @"vectors holds no vectors in the format Text: it is empty");
+}
+
+#[test]
+fn a_line_of_other_dimensions_or_without_numbers_is_named() {
+    let of = |text: &str| refused(text.as_bytes(), VectorFormat::Text);
+    insta::assert_snapshot!(
+        of("语言 1 0\n模型 0 1 2\n"),
+        @"vectors:2: expected 2 numbers after `模型`, found 3"
+    );
+    insta::assert_snapshot!(of("语言 1 x\n"), @"vectors:1: expected a number, found `x`");
+    insta::assert_snapshot!(of("语言\n"), @"vectors:1: expected at least 1 numbers after `语言`, found 0");
+    insta::assert_snapshot!(
+        of("语言 1 0\n\n"),
+        @"vectors:2: expected a word and its numbers, found nothing"
+    );
+}
+
+#[test]
+fn a_header_of_word2vec_that_lies_is_refused() {
+    let of = |head: &str| {
+        let bytes = [head.as_bytes(), &word2vec()[4..]].concat();
+        refused(&bytes, VectorFormat::Word2vec)
+    };
+    insta::assert_snapshot!(
+        of("1 2\n"),
+        @"vectors holds no vectors in the format Word2vec: its first line says 1 words, found 17 bytes after them"
+    );
+    insta::assert_snapshot!(
+        of("9000000000000000000 300\n"),
+        @"vectors holds no vectors in the format Word2vec: its first line says 9000000000000000000 words of 300 dimensions, found 56 bytes"
+    );
+    insta::assert_snapshot!(
+        of("2 0\n"),
+        @"vectors holds no vectors in the format Word2vec: its first line says 2 words of 0 dimensions, found 36 bytes"
+    );
+    insta::assert_snapshot!(
+        of("two\n"),
+        @"vectors holds no vectors in the format Word2vec: expected a first line `words dimensions`"
+    );
+}
+
+#[test]
+fn a_word_that_is_there_twice_in_a_binary_form_is_named() {
+    let twice = |bytes: Vec<u8>| {
+        let place = find(&bytes, "模型");
+        let mut twice = bytes;
+        twice[place..place + 6].copy_from_slice("语言".as_bytes());
+        twice
+    };
+    let expect =
+        "vectors: the word `语言` is there twice, as word 1 and as word 2; keep one of its vectors";
+    for (bytes, format) in [
+        (fifu(), VectorFormat::Finalfusion),
+        (quantised_fifu(), VectorFormat::Finalfusion),
+        (fasttext(), VectorFormat::Fasttext),
+    ] {
+        assert_eq!(refused(&twice(bytes), format), expect);
+    }
+    let (vectors, report) = read(&twice(word2vec()), VectorFormat::Word2vec).expect("vectors");
+    assert_eq!((vectors.words().len(), report.n_repeated), (1, 1));
+}
+
+fn find(bytes: &[u8], word: &str) -> usize {
+    let found = bytes.windows(word.len()).position(|w| w == word.as_bytes());
+    found.expect("the word is there")
+}
+
+#[test]
+fn a_code_without_a_centroid_is_refused() {
+    let mut bytes = quantised_fifu();
+    *bytes.last_mut().expect("a code") = 2;
+    insta::assert_snapshot!(
+        refused(&bytes, VectorFormat::Finalfusion),
+        @"vectors holds no vectors in the format Finalfusion: row 2 has the code 2, expected less than 2"
+    );
+}
+
+#[test]
+fn ngrams_without_words_are_refused() {
+    let text = "2 3 2 5 1 2166136261 < >\n0 1 2 3\n1 4 5 6\n".as_bytes();
+    let expect = "vectors holds vectors of n-grams and no words, as floret writes them; write the vectors of your words as text, one word a line, and read these";
+    assert_eq!(refused(text, VectorFormat::Floret), expect);
+    let mut bytes = b"FiFu".to_vec();
+    for number in [0_u32, 2, 9, 2, 9, 0, 0] {
+        bytes.extend(number.to_le_bytes());
+    }
+    assert_eq!(refused(&bytes, VectorFormat::Finalfusion), expect);
+}
+
+#[test]
+fn a_file_cut_short_is_refused() {
+    for (bytes, format) in [
+        (fifu(), VectorFormat::Finalfusion),
+        (quantised_fifu(), VectorFormat::Finalfusion),
+        (fasttext(), VectorFormat::Fasttext),
+        (word2vec().trim_ascii_end().to_vec(), VectorFormat::Word2vec),
+    ] {
+        for length in 0..bytes.len() {
+            assert!(
+                read(&bytes[..length], format).is_err(),
+                "{format:?}, {length} bytes"
+            );
+        }
+    }
+}
+
+/// The largest numbers in every place, one after the other: nothing is allocated that the file cannot hold.
+#[test]
+fn counts_that_no_file_can_hold_are_refused_or_harmless() {
+    for (bytes, format) in [
+        (fifu(), VectorFormat::Finalfusion),
+        (quantised_fifu(), VectorFormat::Finalfusion),
+        (fasttext(), VectorFormat::Fasttext),
+    ] {
+        for place in 0..bytes.len() - 8 {
+            for (value, length) in [(0xff, 4), (0xff, 8), (0x7f, 8), (0, 4)] {
+                let mut lie = bytes.clone();
+                lie[place..place + length].fill(value);
+                let _ = read(&lie, format);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_bytes_are_read_or_refused(
+        bytes in prop::collection::vec(any::<u8>(), 0..200),
+        text in "[2 语言\n.1-]{0,60}",
+        head in prop::sample::select(vec!["", "FiFu", "2 2\n", "1 1\n语"]),
+    ) {
+        for rest in [bytes.as_slice(), text.as_bytes()] {
+            let bytes = [head.as_bytes(), rest].concat();
+            for format in [
+                VectorFormat::Finalfusion,
+                VectorFormat::Word2vec,
+                VectorFormat::Text,
+                VectorFormat::TextDims,
+                VectorFormat::Fasttext,
+                super::super::sniff::sniff(&bytes),
+            ] {
+                let _ = read(&bytes, format);
+            }
+        }
+    }
+}
