@@ -10,9 +10,10 @@ use super::{VectorFormat, VectorsError, open, unreadable};
 
 pub(super) const FIFU_MAGIC: u32 = u32::from_le_bytes(*b"FiFu");
 pub(super) const FASTTEXT_MAGIC: u32 = 793_712_314;
-/// fastText's numbers between version and vocabulary, 12 of 4 bytes (the 9th is the number of buckets) and one of 8.
-const FASTTEXT_OPTIONS_BEFORE_BUCKETS: u64 = 8 * 4;
-const FASTTEXT_OPTIONS_BEHIND_BUCKETS: u64 = 3 * 4 + 8;
+/// fastText's options: 8 numbers of 4 bytes, the number of buckets, the least and the most characters of an n-gram, one
+/// more number of 4 bytes and one of 8.
+const FASTTEXT_OPTIONS_BEFORE_BUCKETS: u128 = 8 * 4;
+const FASTTEXT_OPTIONS_BEHIND_NGRAMS: u128 = 4 + 8;
 const F32_BYTES: u128 = 4;
 
 /// Parts of a `.fifu` file by their numbers.
@@ -195,9 +196,15 @@ fn look_norms(fields: &mut Fields) -> Result<(), Flaw> {
 fn look_fasttext(fields: &mut Fields) -> Result<(), Flaw> {
     expect("its first number", FASTTEXT_MAGIC, fields.u32()?)?;
     fields.skip(4)?;
-    fields.skip(FASTTEXT_OPTIONS_BEFORE_BUCKETS.into())?;
+    fields.skip(FASTTEXT_OPTIONS_BEFORE_BUCKETS)?;
     let n_buckets = u64::from(fields.u32()?);
-    fields.skip(FASTTEXT_OPTIONS_BEHIND_BUCKETS.into())?;
+    let (least, most) = (fields.u32()?, fields.u32()?);
+    if least == 0 || most < least {
+        return contradiction(format!(
+            "it has n-grams of {least} to {most} characters, which finalfusion cannot read; save its words as text"
+        ));
+    }
+    fields.skip(FASTTEXT_OPTIONS_BEHIND_NGRAMS)?;
     let n_words = u64::from(fields.u32()?);
     fields.skip(4)?;
     expect("its number of labels", 0, fields.u32()?)?;

@@ -68,40 +68,59 @@ pub(super) fn read_word2vec(path: &Path) -> Result<(Vectors, VectorReport), Vect
     let n_bytes = n_bytes.map_err(|source| unreadable(path, source))?;
     let counts = read_head(&mut reader, path)?
         .ok_or_else(|| wrong("expected a first line `words dimensions`".to_owned()))?;
-    let least = u128::from(counts.n_words) * (4 * u128::from(counts.n_dimensions) + 1);
-    if counts.n_dimensions == 0 || least > u128::from(n_bytes) {
-        let Counts {
-            n_words,
-            n_dimensions,
-        } = counts;
-        let reason = format!(
-            "its first line says {n_words} words of {n_dimensions} dimensions, found {n_bytes} bytes"
-        );
-        return Err(wrong(reason));
-    }
+    let mut row = row_buffer(counts, n_bytes).map_err(wrong)?;
     let mut collector = Collector::default();
-    let mut bytes = vec![0; 4 * counts.n_dimensions as usize];
     for record in 1..=counts.n_words {
         let word = read_word(&mut reader, path)?
             .ok_or_else(|| wrong(format!("expected word {record} of {}", counts.n_words)))?;
-        let read = reader.read_exact(&mut bytes);
+        let read = reader.read_exact(bytemuck::cast_slice_mut(&mut row));
         read.map_err(|_| wrong(format!("word {record}, `{word}`, has no whole vector")))?;
-        let row: Vec<f32> = bytes
-            .chunks_exact(4)
-            .map(|x| f32::from_le_bytes(x.try_into().expect("4 bytes")))
+        let numbers: Vec<f32> = row
+            .iter()
+            .map(|x| f32::from_bits(u32::from_le(*x)))
             .collect();
-        collector.add(word, &row);
+        collector.add(word, &numbers);
     }
+    match n_bytes_left(&mut reader, path)? {
+        0 => Ok(collector.finish()),
+        more => Err(wrong(format!(
+            "its first line says {} words, found {more} bytes after them",
+            counts.n_words
+        ))),
+    }
+}
+
+/// Room for the numbers of a word, where the file can hold as many as its first line says.
+fn row_buffer(counts: Counts, n_bytes: u64) -> Result<Vec<u32>, String> {
+    let Counts {
+        n_words,
+        n_dimensions,
+    } = counts;
+    // A word has a letter and a space at least; a file without words gets no row, however long it says one is.
+    let n_needed = n_dimensions
+        .checked_mul(4)
+        .and_then(|n_bytes_row| n_words.checked_mul(n_bytes_row.checked_add(2)?));
+    match n_needed {
+        Some(0) => Ok(Vec::new()),
+        Some(n_needed) if n_dimensions > 0 && n_needed <= n_bytes => {
+            Ok(vec![0; n_dimensions as usize])
+        }
+        _ => Err(format!(
+            "its first line says {n_words} words of {n_dimensions} dimensions, found {n_bytes} bytes"
+        )),
+    }
+}
+
+/// The bytes that are left, white space at the end not counted.
+fn n_bytes_left(reader: &mut impl BufRead, path: &Path) -> Result<usize, VectorsError> {
     let mut rest = Vec::new();
     let read = reader.read_to_end(&mut rest);
     read.map_err(|source| unreadable(path, source))?;
-    if !rest.trim_ascii().is_empty() {
-        let (n_words, more) = (counts.n_words, rest.len());
-        return Err(wrong(format!(
-            "its first line says {n_words} words, found {more} bytes after them"
-        )));
-    }
-    Ok(collector.finish())
+    Ok(if rest.trim_ascii().is_empty() {
+        0
+    } else {
+        rest.len()
+    })
 }
 
 fn malformed(path: &Path, format: VectorFormat, reason: String) -> VectorsError {

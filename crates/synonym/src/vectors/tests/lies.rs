@@ -74,6 +74,14 @@ fn a_header_of_word2vec_that_lies_is_refused() {
         of("2 0\n"),
         @"vectors holds no vectors in the format Word2vec: its first line says 2 words of 0 dimensions, found 36 bytes"
     );
+    for counts in [
+        "18446744073709551615 18446744073709551615",
+        "1 4611686018427387904",
+    ] {
+        let error = of(&format!("{counts}\n"));
+        assert!(error.contains("its first line says"), "{error}");
+    }
+    assert!(of("0 4611686018427387904\n").contains("says"));
     insta::assert_snapshot!(
         of("two\n"),
         @"vectors holds no vectors in the format Word2vec: expected a first line `words dimensions`"
@@ -113,6 +121,16 @@ fn a_code_without_a_centroid_is_refused() {
     insta::assert_snapshot!(
         refused(&bytes, VectorFormat::Finalfusion),
         @"vectors holds no vectors in the format Finalfusion: row 2 has the code 2, expected less than 2"
+    );
+}
+
+#[test]
+fn fasttext_without_ngrams_is_refused() {
+    let mut bytes = fasttext();
+    bytes[44..52].fill(0);
+    insta::assert_snapshot!(
+        refused(&bytes, VectorFormat::Fasttext),
+        @"vectors holds no vectors in the format Fasttext: it has n-grams of 0 to 0 characters, which finalfusion cannot read; save its words as text"
     );
 }
 
