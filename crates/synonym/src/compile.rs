@@ -51,7 +51,7 @@ type Words = BTreeMap<(usize, Vec<PieceId>), (String, Vec<Candidate>)>;
 /// A word is its id sequence: two spellings that the vocabulary writes alike are one word, shown by the one that sorts
 /// first. Candidates stand by (score falling, then ids), so the table depends on the entries alone, not on their order.
 /// Every word of an entry that the vocabulary can write is a word of the table, also where the entry is dropped for
-/// another reason: method §2.7 draws random words from them, and the more there are, the less a draw repeats [P].
+/// another reason: method §2.7 draws random words from them, and the more there are, the less a draw repeats (project decision).
 pub fn compile(
     entries: &[Entry],
     tokenizer: &PieceTokenizer,
