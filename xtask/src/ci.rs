@@ -38,10 +38,18 @@ fn tiny_job() -> Result<()> {
                 .args(["run", "--quiet", "--package", "macbert", "--", stage])
                 .arg("configs/tiny.toml")
                 .args(["--set", &set("vocabulary.path", &folder("vocab.txt"))])
-                .args(["--set", &set("similar_words.table", &folder("similar_words.table"))])
+                .args([
+                    "--set",
+                    &set("similar_words.table", &folder("similar_words.table")),
+                ])
                 .args(["--set", &set("shards.directory", &folder("shards"))])
                 .args(["--set", &set("output.directory", &folder("pretrain"))])
-                .args(["--set", "train.steps=12", "--set", "optimizer.warmup_steps=2"]),
+                .args([
+                    "--set",
+                    "train.steps=12",
+                    "--set",
+                    "optimizer.warmup_steps=2",
+                ]),
         )?;
     }
     Ok(())

@@ -43,7 +43,9 @@ pub(crate) fn violations() -> Result<Vec<String>> {
     for package in packages {
         let name = package["name"].as_str().unwrap_or_default();
         let Some((_, allowed)) = FLOORS.iter().find(|(room, _)| *room == name) else {
-            found.push(format!("crate `{name}` is not in the table of rooms (xtask/src/edges.rs)"));
+            found.push(format!(
+                "crate `{name}` is not in the table of rooms (xtask/src/edges.rs)"
+            ));
             continue;
         };
         found.extend(edges(package).filter_map(|used| refusal(name, allowed, used)));
@@ -67,7 +69,9 @@ fn refusal(name: &str, allowed: &[&str], used: &str) -> Option<String> {
         return Some(format!("crate `{name}` may not use `{used}`"));
     }
     if used.starts_with("burn") && !WITH_BURN.contains(&name) {
-        return Some(format!("crate `{name}` may not use `{used}`: only model and trainer know burn"));
+        return Some(format!(
+            "crate `{name}` may not use `{used}`: only model and trainer know burn"
+        ));
     }
     None
 }

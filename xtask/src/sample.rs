@@ -30,15 +30,21 @@ fn corpus_violations(folder: &Path) -> Result<Vec<String>> {
                 continue;
             }
             if let Some(first) = sentences.insert(sentence.clone(), name.clone()) {
-                found.push(format!("corpora: a sentence of {first} again in {name}: {sentence}"));
+                found.push(format!(
+                    "corpora: a sentence of {first} again in {name}: {sentence}"
+                ));
             }
         }
     }
     if n_documents < MIN_DOCUMENTS {
-        found.push(format!("corpora: {n_documents} documents, at least {MIN_DOCUMENTS}"));
+        found.push(format!(
+            "corpora: {n_documents} documents, at least {MIN_DOCUMENTS}"
+        ));
     }
     if n_characters < MIN_CHARACTERS {
-        found.push(format!("corpora: {n_characters} characters, at least {MIN_CHARACTERS}"));
+        found.push(format!(
+            "corpora: {n_characters} characters, at least {MIN_CHARACTERS}"
+        ));
     }
     Ok(found)
 }
@@ -54,18 +60,28 @@ fn list_violations(folder: &Path) -> Result<Vec<String>> {
             continue;
         }
         let mut fields = line.split('\t');
-        let (Some(word), Some(similar), Some(_score)) = (fields.next(), fields.next(), fields.next())
+        let (Some(word), Some(similar), Some(_score)) =
+            (fields.next(), fields.next(), fields.next())
         else {
-            found.push(format!("synonyms: line {}: not word, similar, score", index + 1));
+            found.push(format!(
+                "synonyms: line {}: not word, similar, score",
+                index + 1
+            ));
             continue;
         };
         if word.chars().count() == similar.chars().count() && word != similar {
             candidates.entry(word).or_default().insert(similar);
         } else {
-            found.push(format!("synonyms: line {}: {word} and {similar} differ in length or not at all", index + 1));
+            found.push(format!(
+                "synonyms: line {}: {word} and {similar} differ in length or not at all",
+                index + 1
+            ));
         }
     }
-    let n_entries = candidates.values().filter(|c| c.len() >= MIN_CANDIDATES).count();
+    let n_entries = candidates
+        .values()
+        .filter(|c| c.len() >= MIN_CANDIDATES)
+        .count();
     if n_entries < MIN_ENTRIES {
         found.push(format!(
             "synonyms: {n_entries} entries with {MIN_CANDIDATES} candidates or more, at least {MIN_ENTRIES}"
@@ -82,7 +98,11 @@ fn texts(folder: &Path, extension: &str) -> Result<BTreeMap<String, String>> {
     for entry in entries {
         let path = entry?.path();
         if path.extension().is_some_and(|e| e == extension) {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             texts.insert(name, std::fs::read_to_string(&path)?);
         }
     }

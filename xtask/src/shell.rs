@@ -45,7 +45,10 @@ fn shown(command: &Command) -> String {
 }
 
 /// The one place where xtask prints.
-#[expect(clippy::print_stderr, reason = "a job of the project talks to people on stderr")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a job of the project talks to people on stderr"
+)]
 pub(crate) fn say(line: &str) {
     eprintln!("{line}");
 }

@@ -34,7 +34,11 @@ pub(crate) fn run() -> Result<()> {
     for line in &found {
         shell::say(&format!("tidy: {line}"));
     }
-    ensure!(found.is_empty(), "tidy found {} things to mend", found.len());
+    ensure!(
+        found.is_empty(),
+        "tidy found {} things to mend",
+        found.len()
+    );
     shell::say("tidy: crate edges, file sizes and headers, samples: fine");
     Ok(())
 }
@@ -57,7 +61,9 @@ fn file_violations(file: &str) -> Result<Vec<String>> {
         .with_context(|| format!("could not read {file}"))?;
     let mut found = Vec::new();
     if !text.starts_with("//!") {
-        found.push(format!("{file}: opens without a `//!` line that says its one job"));
+        found.push(format!(
+            "{file}: opens without a `//!` line that says its one job"
+        ));
     }
     let n_lines = text.lines().count();
     if n_lines > MAX_LINES {

@@ -7,7 +7,9 @@ use clap::{Args, Parser, Subcommand};
 /// Raw Chinese text to a MacBERT checkpoint: prepare shards, pre-train, inspect, export.
 #[derive(Parser, Debug)]
 #[command(name = "macbert", version, max_term_width = 100)]
-#[command(after_help = "The whole job on the shipped sample: macbert prepare configs/tiny.toml && macbert pretrain configs/tiny.toml")]
+#[command(
+    after_help = "The whole job on the shipped sample: macbert prepare configs/tiny.toml && macbert pretrain configs/tiny.toml"
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub command: Command,
@@ -28,18 +30,24 @@ pub(crate) enum Command {
     /// Turn the corpus of a config into shards.
     ///
     /// Builds the vocabulary and the similar-word table first where the config says how and the files are not there.
-    #[command(after_help = "Example: macbert prepare configs/tiny.toml --set examples.max_length=512")]
+    #[command(
+        after_help = "Example: macbert prepare configs/tiny.toml --set examples.max_length=512"
+    )]
     Prepare(ConfigArguments),
     /// Show examples as the paper does, and audit every share of the method on these shards.
     ///
     /// Exit status 1 where a share is off.
-    #[command(after_help = "Example: macbert inspect runs/tiny/shards --count 2 --html examples.html")]
+    #[command(
+        after_help = "Example: macbert inspect runs/tiny/shards --count 2 --html examples.html"
+    )]
     Inspect(InspectArguments),
     /// Write masked examples as Parquet, for other frameworks to train on.
     ///
     /// Columns: input_ids, token_type_ids, masked_lm_positions, masked_lm_ids, next_sentence_label,
     /// replacement (0 similar, 1 random, 2 kept, 3 fallback, 4 [MASK]), ngram (which n-gram of the example).
-    #[command(after_help = "Example: macbert examples runs/tiny/shards --epoch 0 --out epoch0.parquet")]
+    #[command(
+        after_help = "Example: macbert examples runs/tiny/shards --epoch 0 --out epoch0.parquet"
+    )]
     Examples(ExamplesArguments),
     /// Pre-train: from scratch, or from a checkpoint that the config names.
     #[command(after_help = "Example: macbert pretrain configs/tiny.toml --device flex --resume")]
@@ -48,10 +56,14 @@ pub(crate) enum Command {
     #[command(after_help = "Example: macbert evaluate runs/tiny/pretrain/export runs/tiny/shards")]
     Evaluate(EvaluateArguments),
     /// What the model restores in a line of text, with probabilities.
-    #[command(after_help = "Example: macbert correct runs/tiny/pretrain/export 我每天早上喝一杯牛奶。")]
+    #[command(
+        after_help = "Example: macbert correct runs/tiny/pretrain/export 我每天早上喝一杯牛奶。"
+    )]
     Correct(CorrectArguments),
     /// Write a checkpoint as a Hugging Face folder.
-    #[command(after_help = "Example: macbert export runs/tiny/pretrain/checkpoints/step-00002000 --out my-macbert")]
+    #[command(
+        after_help = "Example: macbert export runs/tiny/pretrain/checkpoints/step-00002000 --out my-macbert"
+    )]
     Export(ExportArguments),
     /// The devices that this build and machine can use.
     #[command(after_help = "Example: macbert devices")]
@@ -93,16 +105,19 @@ pub(crate) struct ConfigArguments {
 /// Which masks are drawn over shards.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct DrawArguments {
-    /// mac, random_replace, partial_mask, all_mask, wwm or mlm (default: the shards' config).
-    #[arg(long)]
-    pub objective: Option<String>,
+    /// mac, random_replace, partial_mask, all_mask, wwm or mlm.
+    #[arg(long, default_value = "mac")]
+    pub objective: String,
     /// Masks are drawn anew in every epoch (from 0).
     #[arg(long, default_value_t = 0)]
     pub epoch: u64,
-    /// The seed (default: the shards' config).
+    /// The seed (default: that of the shards).
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Which half of the split: train or held_out.
+    /// sop, nsp or none.
+    #[arg(long, default_value = "sop")]
+    pub pairs: String,
+    /// Which side of the split: train or held_out.
     #[arg(long, default_value = "train", value_parser = ["train", "held_out"])]
     pub split: String,
 }
@@ -125,7 +140,7 @@ pub(crate) struct InspectArguments {
     /// Draw the same as a page of its own.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// The folder that the corpus paths are relative to (default: that of the config that made the shards).
+    /// The folder that the corpus's paths are relative to: with it the original lines are read from the source.
     #[arg(long, value_name = "DIR")]
     pub base: Option<PathBuf>,
 }
@@ -159,9 +174,9 @@ pub(crate) struct EvaluateArguments {
     pub checkpoint: PathBuf,
     /// A folder that `macbert prepare` wrote.
     pub shards: PathBuf,
-    /// mac, random_replace, partial_mask, all_mask, wwm or mlm (default: the shards' config).
-    #[arg(long)]
-    pub objective: Option<String>,
+    /// mac, random_replace, partial_mask, all_mask, wwm or mlm.
+    #[arg(long, default_value = "mac")]
+    pub objective: String,
     /// Where to compute: flex, tch:cpu, tch:0, cuda:0, vulkan:0.
     #[arg(long, default_value = "flex")]
     pub device: String,

@@ -1,3 +1,54 @@
-//! The program.
+//! Raw Chinese text to a MacBERT checkpoint: the program.
 
-fn main() {}
+mod arguments;
+mod commands;
+mod config;
+mod failure;
+mod pages;
+mod paint;
+mod progress;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::{Arguments, Command, SynonymsCommand, VocabCommand};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_logging(arguments.verbose);
+    match run(arguments.command) {
+        Ok(code) => code,
+        Err(error) => {
+            progress::say_error(&error);
+            failure::status(&error)
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Vocab(VocabCommand::Build(arguments)) => commands::vocab::build(&arguments),
+        Command::Synonyms(SynonymsCommand::Build(arguments)) => {
+            commands::synonyms::build(&arguments)
+        }
+        Command::Synonyms(SynonymsCommand::Show(arguments)) => commands::synonyms::show(&arguments),
+        Command::Prepare(arguments) => commands::prepare::run(&arguments),
+        Command::Inspect(arguments) => commands::inspect::run(&arguments),
+        Command::Examples(arguments) => commands::examples::run(&arguments),
+        Command::Pretrain(arguments) => commands::pretrain::run(&arguments),
+        Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
+        Command::Correct(arguments) => commands::correct::run(&arguments),
+        Command::Export(arguments) => commands::export::run(&arguments),
+        Command::Devices => commands::devices::run(),
+    }
+}
+
+fn start_logging(verbose: u8) {
+    let level = ["warn", "info", "debug"][usize::from(verbose.min(2))];
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(level))
+        .with_writer(std::io::stderr)
+        .init();
+}

@@ -181,6 +181,11 @@ mod tests {
     }
 
     #[test]
+    fn a_word_of_frequency_0_is_never_cut() {
+        check("北京大学 0\n", "北京大学", &["北京", "大学"]);
+    }
+
+    #[test]
     fn words_tile_the_text() {
         let segmenter = WordSegmenter::new(true, None).expect("jieba");
         let text = "使用语言 model，3.14 和 COVID-19！";

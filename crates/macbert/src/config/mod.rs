@@ -15,6 +15,7 @@ use sop::{ExampleOptions, PairObjective};
 use trainer::{OptimizerOptions, TrainOptions};
 
 pub(crate) use load::load;
+pub(crate) use resolve::TableSource;
 
 /// One job, as its TOML file says it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -147,11 +148,14 @@ impl Config {
 
     /// How the vocabulary is built where it is not there.
     pub(crate) fn vocabulary_build_options(&self) -> Option<VocabularyBuildOptions> {
-        self.vocabulary.build.as_ref().map(|build| VocabularyBuildOptions {
-            min_character_count: build.min_character_count,
-            min_word_count: build.min_word_count,
-            max_size: build.max_size,
-            lower_case: self.segment.lower_case,
-        })
+        self.vocabulary
+            .build
+            .as_ref()
+            .map(|build| VocabularyBuildOptions {
+                min_character_count: build.min_character_count,
+                min_word_count: build.min_word_count,
+                max_size: build.max_size,
+                lower_case: self.segment.lower_case,
+            })
     }
 }

@@ -42,7 +42,11 @@ pub(crate) fn chart(title: &str, series: &[Series], levels: &[(&str, f64)]) -> S
     match Frame::around(series, levels) {
         None => out.push_str("<p class=\"quiet\">nothing was recorded</p>\n"),
         Some(frame) => {
-            let _ = write!(out, "<svg viewBox=\"0 0 {} {}\" role=\"img\">\n", SIZE.0, SIZE.1);
+            let _ = write!(
+                out,
+                "<svg viewBox=\"0 0 {} {}\" role=\"img\">\n",
+                SIZE.0, SIZE.1
+            );
             out.push_str(&frame.grid());
             for (name, height) in levels {
                 out.push_str(&frame.level(name, *height));
@@ -140,9 +144,17 @@ impl Frame {
 
     fn curve(&self, series: &Series, index: usize) -> String {
         let mut path = String::new();
-        for point in series.points.iter().filter(|(x, y)| x.is_finite() && y.is_finite()) {
+        for point in series
+            .points
+            .iter()
+            .filter(|(x, y)| x.is_finite() && y.is_finite())
+        {
             let (x, y) = self.at(*point);
-            let _ = write!(path, "{}{x:.1} {y:.1}", if path.is_empty() { "M" } else { "L" });
+            let _ = write!(
+                path,
+                "{}{x:.1} {y:.1}",
+                if path.is_empty() { "M" } else { "L" }
+            );
         }
         let (width, opacity) = if series.pale { (1.0, 0.45) } else { (2.0, 1.0) };
         format!(
@@ -155,7 +167,9 @@ impl Frame {
 fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values
         .filter(|v| v.is_finite())
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+            (low.min(v), high.max(v))
+        })
 }
 
 /// Round numbers inside a range, about five of them.
@@ -191,13 +205,23 @@ mod tests {
     #[test]
     fn ticks_are_round_and_inside() {
         assert_eq!(ticks((0.0, 10.0)), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]);
-        assert!(ticks((4.93, 6.84)).iter().all(|t| (4.93..=6.84).contains(t)));
+        assert!(
+            ticks((4.93, 6.84))
+                .iter()
+                .all(|t| (4.93..=6.84).contains(t))
+        );
     }
 
     #[test]
     fn a_curve_that_is_not_finite_does_not_break_the_page() {
-        let drawn = chart("loss", &[Series::new("loss", vec![(1.0, f64::NAN), (2.0, 5.0)])], &[]);
+        let drawn = chart(
+            "loss",
+            &[Series::new("loss", vec![(1.0, f64::NAN), (2.0, 5.0)])],
+            &[],
+        );
         assert!(!drawn.contains("NaN"));
-        assert!(chart("loss", &[Series::new("loss", vec![])], &[]).contains("nothing was recorded"));
+        assert!(
+            chart("loss", &[Series::new("loss", vec![])], &[]).contains("nothing was recorded")
+        );
     }
 }

@@ -1,0 +1,15 @@
+//! One file a command.
+
+pub(crate) mod correct;
+pub(crate) mod devices;
+mod dry_run;
+pub(crate) mod evaluate;
+pub(crate) mod examples;
+pub(crate) mod export;
+mod hub_folder;
+pub(crate) mod inspect;
+pub(crate) mod prepare;
+pub(crate) mod pretrain;
+mod shards_folder;
+pub(crate) mod synonyms;
+pub(crate) mod vocab;

@@ -1,0 +1,268 @@
+//! `macbert pretrain`: shards to a checkpoint, an export and a report.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use segment::Vocabulary;
+use shard::Split;
+use trainer::{Progress, Run, Start, Summary};
+
+use crate::arguments::PretrainArguments;
+use crate::config::{self, Config};
+use crate::failure::wrong_call;
+use crate::pages::report;
+use crate::paint::{BAD, BOLD, GOOD, grouped, padded, painted};
+use crate::progress::{Bar, note, print};
+use crate::signals::stop_flag;
+
+use super::{dry_run, evaluate, export, hub_folder, shards_folder};
+
+/// Trains what a config says.
+pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
+    let config = config::load(&arguments.config.config, &arguments.config.set)?;
+    if arguments.config.dry_run {
+        dry_run::show(&config)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let stop = stop_flag()?;
+    let run = assemble(&config, &arguments.device, arguments.resume)?;
+    let summary = watch(&run, &stop)?;
+    if summary.stopped {
+        print(&format!(
+            "stopped after step {}; go on with --resume",
+            grouped(summary.step)
+        ));
+        return Ok(ExitCode::SUCCESS);
+    }
+    finish(&config, &run, &summary)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn assemble(config: &Config, device: &str, resume: bool) -> Result<Run> {
+    let device = trainer::device(device).map_err(|error| wrong_call(error.into()))?;
+    let folder = config.path(&config.shards.directory);
+    let vocabulary = shards_folder::vocabulary(&folder)?;
+    let named = Vocabulary::read(&config.path(&config.vocabulary.path))?;
+    ensure!(
+        named.sha256() == vocabulary.sha256(),
+        "the shards in {} were made with the vocabulary {}, but vocabulary.path is {}; prepare them again",
+        folder.display(),
+        vocabulary.sha256(),
+        named.sha256()
+    );
+    let masker = shards_folder::masker(&folder, &vocabulary, config.objective()?)?;
+    let side = |split| {
+        shards_folder::examples(&folder, split, &masker, config.pairs.objective, config.seed)
+    };
+    let (train, held_out) = (side(Split::Train)?, side(Split::HeldOut)?);
+    let manifest = train.shards().manifest();
+    ensure!(
+        manifest.max_length == config.examples.max_length,
+        "the shards in {} have examples.max_length = {}, but the config says {}; prepare them again",
+        folder.display(),
+        manifest.max_length,
+        config.examples.max_length
+    );
+    let decisive = decisive(config, &train, &held_out)?;
+    let lower_case = manifest.segmenter.lower_case;
+    let (start, positions) = start(config, &vocabulary)?;
+    Ok(Run {
+        device,
+        start,
+        train: Arc::new(train),
+        held_out,
+        optimizer: config.optimizer.clone(),
+        options: config.train.clone(),
+        seed: config.seed,
+        folder: config.path(&config.output.directory),
+        resume,
+        files: hub_folder::tokenizer_files(&vocabulary, lower_case, positions),
+        config: decisive,
+    })
+}
+
+/// Where the weights come from, and the longest input; refused where the checkpoint does not fit the shards.
+fn start(config: &Config, vocabulary: &Vocabulary) -> Result<(Start, usize)> {
+    let Some(checkpoint) = &config.model.start_from else {
+        let pad = vocabulary.specials().pad.index();
+        let bert = config.bert_config(vocabulary.len(), pad)?;
+        let positions = bert.max_position_embeddings;
+        return Ok((Start::Scratch(bert), positions));
+    };
+    let checkpoint = config.path(checkpoint);
+    let bert = model::read_config(&checkpoint)?;
+    bert.check_fits(vocabulary.len(), config.examples.max_length)
+        .with_context(|| format!("{} does not fit the shards", checkpoint.display()))?;
+    let (known, _) = hub_folder::tokenizer_of(&checkpoint)?;
+    ensure!(
+        known.sha256() == vocabulary.sha256(),
+        "{} has the vocabulary {}, but the shards were made with {}; set vocabulary.path to the checkpoint's vocab.txt and prepare again",
+        checkpoint.display(),
+        known.sha256(),
+        vocabulary.sha256()
+    );
+    let dropout = config.model.dropout;
+    Ok((
+        Start::From {
+            checkpoint,
+            dropout,
+        },
+        bert.max_position_embeddings,
+    ))
+}
+
+/// Key by key, what decides the run's results; threads, places and how often things are written do not.
+fn decisive(
+    config: &Config,
+    train: &batch::TrainingExamples,
+    held_out: &batch::TrainingExamples,
+) -> Result<BTreeMap<String, serde_json::Value>> {
+    let shards = |examples: &batch::TrainingExamples, split| -> Vec<String> {
+        examples
+            .shards()
+            .manifest()
+            .files(split)
+            .iter()
+            .map(|file| file.sha256.clone())
+            .collect()
+    };
+    let mut keys = BTreeMap::new();
+    keys.insert("seed".to_owned(), config.seed.into());
+    keys.insert(
+        "shards.train".to_owned(),
+        shards(train, Split::Train).into(),
+    );
+    keys.insert(
+        "shards.held_out".to_owned(),
+        shards(held_out, Split::HeldOut).into(),
+    );
+    keys.insert(
+        "similar_words".to_owned(),
+        train.shards().manifest().table_sha256.clone().into(),
+    );
+    keys.insert(
+        "pairs.objective".to_owned(),
+        serde_json::to_value(config.pairs.objective)?,
+    );
+    for (section, value) in [
+        ("masking", serde_json::to_value(train.masker().objective())?),
+        ("model", serde_json::to_value(&config.model)?),
+        ("optimizer", serde_json::to_value(&config.optimizer)?),
+        ("train", serde_json::to_value(&config.train)?),
+    ] {
+        let free = [
+            "loader_threads",
+            "checkpoint_every",
+            "keep_checkpoints",
+            "max_skipped_steps",
+        ];
+        for (key, value) in value.as_object().into_iter().flatten() {
+            if !free.contains(&key.as_str()) {
+                keys.insert(format!("{section}.{key}"), value.clone());
+            }
+        }
+    }
+    Ok(keys)
+}
+
+fn watch(run: &Run, stop: &std::sync::atomic::AtomicBool) -> Result<Summary> {
+    let (sender, receiver) = channel();
+    let mut bar = Bar::new("pretrain", run.options.steps);
+    let summary = std::thread::scope(|scope| {
+        let worker = scope.spawn(move || trainer::train(run, &sender, stop));
+        while let Ok(progress) = receiver.recv() {
+            show(&mut bar, progress);
+        }
+        worker.join()
+    });
+    bar.finish();
+    Ok(summary.map_err(|_| anyhow!("a thread panicked while training"))??)
+}
+
+fn show(bar: &mut Bar, progress: Progress) {
+    match progress {
+        Progress::Loaded(report) => {
+            let line = format!(
+                "{} parameters found, {} missing and drawn anew, {} unexpected",
+                report.found.len(),
+                report.missing.len(),
+                report.unexpected.len()
+            );
+            bar.line(&line);
+            for (what, names) in [
+                ("missing", &report.missing),
+                ("unexpected", &report.unexpected),
+            ] {
+                if !names.is_empty() {
+                    bar.line(&format!("  {what}: {}", names.join(", ")));
+                }
+            }
+        }
+        Progress::Resumed { path, step } => bar.line(&format!(
+            "going on after step {step}, from {}",
+            path.display()
+        )),
+        Progress::Warning(text) => bar.line(&format!("{}: {text}", painted(BAD, "warning"))),
+        Progress::Baseline(baseline) => bar.line(&format!(
+            "held out: {} labels; unigram baseline {:.4} nats, commonest label {:.2} %",
+            grouped(baseline.n_labels),
+            baseline.loss,
+            100.0 * baseline.commonest_share
+        )),
+        Progress::Step {
+            step,
+            masked_loss,
+            tokens_per_second,
+            ..
+        } => {
+            let rate = grouped(tokens_per_second as u64);
+            bar.set(
+                step,
+                &format!("step {step}, loss {masked_loss:.3}, {rate} tokens/s"),
+            );
+        }
+        Progress::Evaluated { step, evaluation } => bar.line(&format!(
+            "step {step}: held-out masked loss {:.4}, accuracy {:.2} %, order {:.2} %",
+            evaluation.masked_loss,
+            100.0 * evaluation.masked_accuracy(),
+            100.0 * evaluation.order_accuracy
+        )),
+        Progress::Saved(path) => tracing::info!(path = %path.display(), "checkpoint"),
+    }
+}
+
+/// The export, the report, and the figures.
+fn finish(config: &Config, run: &Run, summary: &Summary) -> Result<()> {
+    let folder = config.path(&config.output.directory);
+    let out = folder.join("export");
+    if out.exists() {
+        std::fs::remove_dir_all(&out)
+            .with_context(|| format!("could not replace {}", out.display()))?;
+    }
+    export::write(&summary.checkpoint, &out)?;
+    let page = folder.join("report.html");
+    report::write(&page, &folder, run, summary)?;
+    print(&painted(
+        BOLD,
+        &format!("{} steps done", grouped(summary.step)),
+    ));
+    if let Some(evaluation) = &summary.evaluation {
+        for (name, figure) in evaluate::figures(evaluation, &summary.baseline) {
+            print(&format!("  {} {figure}", padded(&name, 34)));
+        }
+    }
+    if summary.skipped_steps > 0 {
+        note(&format!(
+            "{} steps were skipped for numbers that are not finite",
+            summary.skipped_steps
+        ));
+    }
+    let shown = |path: &Path| painted(GOOD, &path.display().to_string());
+    print(&format!("Hugging Face folder  {}", shown(&out)));
+    print(&format!("report               {}", shown(&page)));
+    Ok(())
+}

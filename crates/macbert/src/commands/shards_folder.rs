@@ -1,0 +1,72 @@
+//! A folder of shards with everything that can be drawn over it: it holds its vocabulary and its table.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use batch::TrainingExamples;
+use masking::{Masker, MaskingOptions, Objective, ObjectiveName};
+use segment::Vocabulary;
+use shard::{ShardSet, Split, TABLE, VOCABULARY};
+use sop::PairObjective;
+use synonym::SimilarWords;
+
+use crate::failure::wrong_call;
+
+/// The vocabulary of a folder of shards.
+pub(crate) fn vocabulary(folder: &Path) -> Result<Arc<Vocabulary>> {
+    Ok(Arc::new(Vocabulary::read(&folder.join(VOCABULARY))?))
+}
+
+/// A preset by its name.
+pub(crate) fn objective(name: &str) -> Result<Objective> {
+    let preset = ObjectiveName::parse(name).map_err(|error| wrong_call(error.into()))?;
+    Ok(MaskingOptions::preset(preset).resolve()?)
+}
+
+/// A pair objective by its name.
+pub(crate) fn pairs(name: &str) -> Result<PairObjective> {
+    serde_json::from_value(name.into())
+        .with_context(|| format!("--pairs: expected sop, nsp or none, found `{name}`"))
+        .map_err(wrong_call)
+}
+
+/// What draws masks over a folder of shards, with the folder's own table.
+pub(crate) fn masker(
+    folder: &Path,
+    vocabulary: &Arc<Vocabulary>,
+    objective: Objective,
+) -> Result<Arc<Masker>> {
+    let path = folder.join(TABLE);
+    let table = path
+        .exists()
+        .then(|| SimilarWords::open(&path, vocabulary))
+        .transpose()?;
+    Ok(Arc::new(Masker::new(
+        objective,
+        Arc::clone(vocabulary),
+        table.map(Arc::new),
+    )?))
+}
+
+/// One side of a folder of shards.
+pub(crate) fn examples(
+    folder: &Path,
+    split: Split,
+    masker: &Arc<Masker>,
+    pairs: PairObjective,
+    seed: u64,
+) -> Result<TrainingExamples> {
+    let shards = ShardSet::open(folder, split)?;
+    TrainingExamples::new(shards, Arc::clone(masker), pairs, seed)
+        .with_context(|| format!("{}, {}", folder.display(), split.name()))
+}
+
+/// A side of the split by its name.
+pub(crate) fn split(name: &str) -> Split {
+    if name == Split::HeldOut.name() {
+        Split::HeldOut
+    } else {
+        Split::Train
+    }
+}

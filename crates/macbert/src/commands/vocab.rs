@@ -1,0 +1,66 @@
+//! `macbert vocab build`: a vocabulary from a corpus.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use corpus::Corpus;
+use segment::{Vocabulary, VocabularyBuilder};
+
+use crate::arguments::ConfigArguments;
+use crate::config::{self, Config};
+use crate::failure::wrong_call;
+use crate::paint::grouped;
+use crate::progress::{Bar, note, print};
+
+/// Builds the vocabulary of a config, in place of one that may be there.
+pub(crate) fn build(arguments: &ConfigArguments) -> Result<ExitCode> {
+    let config = config::load(&arguments.config, &arguments.set)?;
+    if arguments.dry_run {
+        print(&toml::to_string(&config)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let vocabulary = build_from(&config)?;
+    let path = config.path(&config.vocabulary.path);
+    print(&format!(
+        "{}: {} pieces, SHA-256 {}",
+        path.display(),
+        grouped(vocabulary.len() as u64),
+        vocabulary.sha256()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The vocabulary of a config: read, or built where it is not there and the config says how.
+pub(crate) fn read_or_build(config: &Config) -> Result<Arc<Vocabulary>> {
+    let path = config.path(&config.vocabulary.path);
+    if !path.exists() && config.vocabulary.build.is_some() {
+        note(&format!("{} is not there: building it", path.display()));
+        return build_from(config);
+    }
+    Ok(Arc::new(Vocabulary::read(&path)?))
+}
+
+fn build_from(config: &Config) -> Result<Arc<Vocabulary>> {
+    let options = config
+        .vocabulary_build_options()
+        .context("the config has no [vocabulary.build]")
+        .map_err(wrong_call)?;
+    let corpus = Corpus::open(&config.base, &config.corpus)?;
+    let total: u64 = corpus.files().iter().map(corpus::CorpusFile::bytes).sum();
+    let mut bar = Bar::new("vocabulary", total);
+    let mut builder = VocabularyBuilder::new(options);
+    let mut before = 0;
+    for file in corpus.files() {
+        let mut reader = file.documents()?;
+        while let Some(document) = reader.next() {
+            builder.add(&document?.text);
+            bar.set(before + reader.bytes_read(), file.path());
+        }
+        before += file.bytes();
+    }
+    bar.finish();
+    let vocabulary = builder.finish()?;
+    vocabulary.write(&config.path(&config.vocabulary.path))?;
+    Ok(Arc::new(vocabulary))
+}

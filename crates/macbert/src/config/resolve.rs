@@ -1,0 +1,148 @@
+//! A config checked whole, before any work starts.
+
+use anyhow::{Context as _, Result, bail, ensure};
+use masking::Objective;
+use model::BertConfig;
+use synonym::{CompileOptions, VectorFormat};
+
+use super::{Config, ModelSection, SimilarWordsSection};
+
+/// What a similar-word table is compiled from.
+pub(crate) enum TableSource {
+    /// `word<TAB>similar<TAB>score` lines.
+    List,
+    /// Word vectors.
+    Vectors(VectorFormat),
+}
+
+impl Config {
+    /// Everything that can be told to be wrong without reading another file.
+    pub(super) fn check(&self) -> Result<()> {
+        let objective = self.objective()?;
+        ensure!(
+            objective.similar == 0.0 || self.similar_words.is_some(),
+            "masking.objective: it replaces with similar words, so the config needs [similar_words]"
+        );
+        let share = |key: &str, value: f64| -> Result<()> {
+            ensure!(
+                (0.0..1.0).contains(&value),
+                "{key}: expected a share from 0 to below 1, found {value}"
+            );
+            Ok(())
+        };
+        share("shards.held_out_share", self.shards.held_out_share)?;
+        share("model.dropout", self.model.dropout)?;
+        ensure!(
+            (0.0..=1.0).contains(&self.examples.short_share),
+            "examples.short_share: expected a share from 0 to 1, found {}",
+            self.examples.short_share
+        );
+        ensure!(
+            self.shards.examples_per_shard > 0,
+            "shards.examples_per_shard: expected at least 1, found 0"
+        );
+        let longest = shard::MAX_LENGTH;
+        ensure!(
+            (8..=longest).contains(&self.examples.max_length),
+            "examples.max_length: expected 8 to {longest}, found {}",
+            self.examples.max_length
+        );
+        if let Some(problem) = self
+            .train
+            .problem()
+            .or_else(|| self.optimizer.problem(self.train.steps))
+        {
+            bail!("{problem}");
+        }
+        if let Some(similar_words) = &self.similar_words {
+            similar_words.source_kind()?;
+        }
+        self.model.check(self.examples.max_length)
+    }
+
+    /// What is masked, and how.
+    pub(crate) fn objective(&self) -> Result<Objective> {
+        Ok(self.masking.resolve()?)
+    }
+
+    /// The sizes of a model from scratch.
+    pub(crate) fn bert_config(&self, n_pieces: usize, pad: usize) -> Result<BertConfig> {
+        let section = &self.model;
+        let size = |key: &str, value: Option<usize>| {
+            value.with_context(|| format!("model.{key} is missing"))
+        };
+        let hidden = size("hidden", section.hidden)?;
+        let config = BertConfig {
+            num_attention_heads: size("heads", section.heads)?,
+            intermediate_size: size("intermediate", section.intermediate)?,
+            max_position_embeddings: size("positions", section.positions)?,
+            hidden_dropout_prob: section.dropout,
+            attention_probs_dropout_prob: section.dropout,
+            pad_token_id: pad,
+            ..BertConfig::new(n_pieces, size("layers", section.layers)?, hidden)
+        };
+        config.check()?;
+        Ok(config)
+    }
+}
+
+impl ModelSection {
+    fn check(&self, max_length: usize) -> Result<()> {
+        let sizes = [
+            ("layers", self.layers),
+            ("hidden", self.hidden),
+            ("heads", self.heads),
+            ("intermediate", self.intermediate),
+            ("positions", self.positions),
+        ];
+        for (key, value) in sizes {
+            match (&self.start_from, value) {
+                (Some(_), Some(_)) => bail!(
+                    "model.{key}: a model that starts from a checkpoint has its own; leave it out"
+                ),
+                (None, None) => bail!("model.{key}: missing; give it, or model.start_from"),
+                (None, Some(0)) => bail!("model.{key}: expected at least 1, found 0"),
+                _ => {}
+            }
+        }
+        if let (Some(hidden), Some(heads)) = (self.hidden, self.heads) {
+            ensure!(
+                hidden % heads == 0,
+                "model.hidden: {hidden} is no multiple of model.heads ({heads})"
+            );
+        }
+        if let Some(positions) = self.positions {
+            ensure!(
+                max_length <= positions,
+                "examples.max_length: {max_length} is above model.positions ({positions})"
+            );
+        }
+        Ok(())
+    }
+}
+
+impl SimilarWordsSection {
+    /// What the source is.
+    pub(crate) fn source_kind(&self) -> Result<TableSource> {
+        Ok(match self.format.as_deref().unwrap_or("list") {
+            "list" => TableSource::List,
+            "finalfusion" => TableSource::Vectors(VectorFormat::Finalfusion),
+            "word2vec" => TableSource::Vectors(VectorFormat::Word2vec),
+            "text_dims" => TableSource::Vectors(VectorFormat::TextDims),
+            "text" => TableSource::Vectors(VectorFormat::Text),
+            "fasttext" => TableSource::Vectors(VectorFormat::Fasttext),
+            "floret" => TableSource::Vectors(VectorFormat::Floret),
+            other => bail!(
+                "similar_words.format: expected list, finalfusion, word2vec, text_dims, text, fasttext or floret, found `{other}`"
+            ),
+        })
+    }
+
+    /// Which candidates are kept.
+    pub(crate) fn compile_options(&self) -> CompileOptions {
+        CompileOptions {
+            top_k: self.top_k,
+            min_score: self.min_score,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Shipped configs hold together; wrong ones are refused with the place.
+
+use std::path::{Path, PathBuf};
+
+use super::load;
+
+fn configs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs")
+}
+
+#[test]
+fn every_shipped_config_is_whole() {
+    let mut n_configs = 0;
+    for entry in std::fs::read_dir(configs()).expect("configs/") {
+        let path = entry.expect("an entry").path();
+        load(&path, &[]).unwrap_or_else(|error| panic!("{}: {error:#}", path.display()));
+        n_configs += 1;
+    }
+    assert!(n_configs >= 4);
+}
+
+#[track_caller]
+fn check_refused(change: &str, expect: &str) {
+    let error = load(&configs().join("tiny.toml"), &[change.to_owned()])
+        .err()
+        .expect("refused");
+    let text = format!("{error:#}");
+    assert!(text.contains(expect), "{text}");
+}
+
+#[test]
+fn wrong_keys_and_values_are_refused_by_name() {
+    check_refused("train.stepz=3", "stepz");
+    check_refused("train.steps=many", "steps");
+    check_refused(
+        "optimizer.warmup_steps=5000",
+        "optimizer.warmup_steps: 5000 is not below train.steps",
+    );
+    check_refused(
+        "examples.max_length=512",
+        "examples.max_length: 512 is above model.positions (128)",
+    );
+    check_refused("masking.similar=0.5", "shares that sum to 1");
+    check_refused("masking.objective=mac2", "unknown variant `mac2`");
+    check_refused(
+        "model.heads=3",
+        "model.hidden: 128 is no multiple of model.heads (3)",
+    );
+    check_refused("nonsense", "expected KEY.PATH=VALUE");
+    check_refused("similar_words.format=doc", "similar_words.format");
+}
+
+#[test]
+fn overrides_take_toml_or_text() {
+    let changes = [
+        "train.steps=777",
+        "masking.objective=wwm",
+        "masking.rate=0.2",
+    ]
+    .map(String::from);
+    let config = load(&configs().join("tiny.toml"), &changes).expect("a config");
+    assert_eq!(config.train.steps, 777);
+    assert_eq!(config.objective().expect("an objective").rate, 0.2);
+}
