@@ -11,7 +11,7 @@ use arrow::error::ArrowError;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
-use shard::AsideFile;
+use segment::AsideFile;
 
 use crate::arrays::Drawn;
 use crate::source::{ExampleSourceError, TrainingExamples};

@@ -8,11 +8,12 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use corpus::{CorpusFile, DropReport};
-use shard::{AsideFile, Manifest, TABLE, VOCABULARY};
+use segment::{AsideFile, AsideFolder};
+use shard::{Manifest, TABLE, VOCABULARY};
 
 use crate::chunk::{Worker, next_chunk};
 use crate::error::PrepareError;
-use crate::folder::{Aside, State, look};
+use crate::folder::{State, look};
 use crate::job::{Finished, PrepareJob, Progress, Times};
 use crate::sink::Sink;
 
@@ -39,7 +40,7 @@ pub fn prepare(
         path: job.folder.to_path_buf(),
         source,
     };
-    let aside = Aside::create(job.folder).map_err(failed)?;
+    let aside = AsideFolder::create(job.folder).map_err(failed)?;
     let mut sink = Sink::new(aside.path(), job);
     let (drops, mut times) = run(job, &mut sink, progress, stop)?;
     manifest.counts = sink.counts(&drops);
@@ -51,7 +52,7 @@ pub fn prepare(
         });
     }
     write_rest(job, aside.path(), &manifest)?;
-    aside.publish(job.folder).map_err(failed)?;
+    aside.place().map_err(failed)?;
     times.total = start.elapsed();
     Ok(Finished {
         manifest,

@@ -12,6 +12,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod aside;
 mod dictionary;
 mod export;
 mod hash;
@@ -24,6 +25,7 @@ mod vocabulary;
 mod vocabulary_build;
 mod words;
 
+pub use aside::{AsideFile, AsideFolder, folder_of, sync_folder};
 pub use export::{special_tokens_map, tokenizer_config, tokenizer_json};
 pub use hash::{Sha256Writer, sha256_file, sha256_hex};
 pub use pieces::{Piece, PieceTokenizer};

@@ -1,9 +1,9 @@
 //! The vocabulary: pieces by id, and what each of them is.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use crate::aside::AsideFile;
 use crate::hash::sha256_hex;
 use crate::spans::PieceId;
 
@@ -250,17 +250,8 @@ impl Vocabulary {
 
     /// Writes the `vocab.txt` aside, syncs it, and puts it in its place; folders on the way are made.
     pub fn write(&self, path: &Path) -> Result<(), VocabularyError> {
-        let put = || -> std::io::Result<()> {
-            let folder = path.parent().filter(|folder| *folder != Path::new(""));
-            let folder = folder.unwrap_or(Path::new("."));
-            std::fs::create_dir_all(folder)?;
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            file.write_all(self.to_text().as_bytes())?;
-            file.as_file().sync_all()?;
-            file.persist(path)?;
-            Ok(())
-        };
-        put().map_err(|source| VocabularyError::Write {
+        let written = AsideFile::write(path, self.to_text().as_bytes());
+        written.map_err(|source| VocabularyError::Write {
             path: path.to_path_buf(),
             source,
         })

@@ -35,7 +35,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod aside;
 mod columns;
 mod error;
 mod manifest;
@@ -44,7 +43,6 @@ mod mapped;
 mod set;
 mod writer;
 
-pub use aside::{AsideFile, folder_of, sync_folder};
 pub use columns::{MAX_LENGTH, PieceWidth};
 pub use error::ShardError;
 pub use manifest::{Counts, Manifest, ShardFile, Split, VocabularyBinding};

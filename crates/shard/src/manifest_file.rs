@@ -11,10 +11,9 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use segment::sha256_hex;
+use segment::{AsideFile, sha256_hex};
 
 use crate::MANIFEST;
-use crate::aside::AsideFile;
 use crate::error::ShardError;
 use crate::manifest::Manifest;
 

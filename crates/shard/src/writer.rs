@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 
 use arrow::error::ArrowError;
 use arrow::ipc::writer::FileWriter;
-use segment::Sha256Writer;
+use segment::{AsideFile, Sha256Writer};
 use sop::Example;
 
-use crate::aside::AsideFile;
 use crate::columns::{MAX_LENGTH, PieceWidth, rows, schema};
 use crate::error::ShardError;
 use crate::manifest::{ShardFile, Split};

@@ -21,11 +21,10 @@
 //! | text | rounded up to 4 | UTF-8 of all words |
 //! | checksum | 32 | SHA-256 of everything before |
 
-use std::io::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use segment::{PieceId, sha256_hex};
+use segment::{AsideFile, PieceId, sha256_hex};
 
 pub(crate) const MAGIC: [u8; 8] = *b"MBSIMWRD";
 pub(crate) const VERSION: u32 = 1;
@@ -236,18 +235,8 @@ impl TableBytes {
 
     /// Writes the table aside, syncs it, and puts it in its place; folders on the way are made.
     pub fn write(&self, path: &Path) -> Result<(), TableError> {
-        let put = || -> std::io::Result<()> {
-            let folder = path.parent().filter(|folder| *folder != Path::new(""));
-            let folder = folder.unwrap_or(Path::new("."));
-            std::fs::create_dir_all(folder)?;
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            file.write_all(&self.bytes)?;
-            file.as_file().sync_all()?;
-            file.persist(path)?;
-            // The new name is lasting only when the folder is synced, too.
-            std::fs::File::open(folder)?.sync_all()
-        };
-        put().map_err(|source| TableError::Write {
+        let written = AsideFile::write(path, &self.bytes);
+        written.map_err(|source| TableError::Write {
             path: path.to_path_buf(),
             source,
         })

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, ensure};
+use segment::AsideFolder;
 
 use crate::arguments::ExportArguments;
 use crate::failure::wrong_call;
@@ -13,15 +14,16 @@ use super::hub_folder;
 
 /// Reads a checkpoint of any form and writes it as a Hugging Face folder.
 pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
-    write(&arguments.checkpoint, &arguments.out)?;
-    print(&format!("{}", arguments.out.display()));
+    let out = &arguments.out;
+    let there = || anyhow::anyhow!("{} is there already; name another folder", out.display());
+    ensure!(!out.exists(), wrong_call(there()));
+    write(&arguments.checkpoint, out)?;
+    print(&out.display().to_string());
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the folder aside and puts it in its place.
+/// Writes the folder aside and puts it in its place, instead of one that may be there.
 pub(crate) fn write(checkpoint: &Path, out: &Path) -> Result<()> {
-    let there = || anyhow::anyhow!("{} is there already; name another folder", out.display());
-    ensure!(!out.exists(), wrong_call(there()));
     let device = trainer::device("flex").or_else(|_| trainer::device("tch:cpu"))?;
     let loaded = model::load(checkpoint, &device, 0)?;
     let (vocabulary, lower_case) = hub_folder::tokenizer_of(checkpoint)?;
@@ -41,15 +43,8 @@ pub(crate) fn write(checkpoint: &Path, out: &Path) -> Result<()> {
             report.unexpected.join(", ")
         ));
     }
-    let parent = out
-        .parent()
-        .filter(|parent| *parent != Path::new(""))
-        .unwrap_or(Path::new("."));
-    std::fs::create_dir_all(parent)
-        .with_context(|| format!("could not make {}", parent.display()))?;
-    let aside = tempfile::Builder::new()
-        .prefix(".export-")
-        .tempdir_in(parent)?;
+    let aside = AsideFolder::create(out)
+        .with_context(|| format!("could not write {}", out.display()))?;
     model::save(&loaded.model, aside.path())?;
     let positions = loaded.config.max_position_embeddings;
     for (name, text) in hub_folder::tokenizer_files(&vocabulary, lower_case, positions) {
@@ -58,8 +53,7 @@ pub(crate) fn write(checkpoint: &Path, out: &Path) -> Result<()> {
             .with_context(|| format!("could not write {}", path.display()))?;
         std::fs::File::open(&path)?.sync_all()?;
     }
-    let aside = aside.keep();
-    std::fs::rename(&aside, out).with_context(|| format!("could not write {}", out.display()))?;
-    shard::sync_folder(parent)?;
-    Ok(())
+    aside
+        .replace()
+        .with_context(|| format!("could not write {}", out.display()))
 }

@@ -239,10 +239,6 @@ fn show(bar: &mut Bar, progress: Progress) {
 fn finish(config: &Config, run: &Run, summary: &Summary) -> Result<()> {
     let folder = config.path(&config.output.directory);
     let out = folder.join("export");
-    if out.exists() {
-        std::fs::remove_dir_all(&out)
-            .with_context(|| format!("could not replace {}", out.display()))?;
-    }
     export::write(&summary.checkpoint, &out)?;
     let page = folder.join("report.html");
     report::write(&page, &folder, run, summary)?;

@@ -1,9 +1,9 @@
 //! What every page shares: head, style, escaping, and writing it whole or not at all.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use segment::AsideFile;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -52,18 +52,8 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 
 /// Writes a page aside, syncs it, and puts it in its place.
 pub(crate) fn write(path: &Path, html: &str) -> Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let put = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(html.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    put().with_context(|| format!("could not write {}", path.display()))
+    AsideFile::write(path, html.as_bytes())
+        .with_context(|| format!("could not write {}", path.display()))
 }
 
 #[cfg(test)]

@@ -1,0 +1,96 @@
+//! `kill -9` at twenty random moments: what is there in the end is what a run that nobody killed leaves.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::material::Job;
+
+const N_KILLS: u32 = 20;
+
+/// The bytes of every file below a folder that follows from the config: clocks are in the report, the timing and the
+/// events.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut left = vec![folder.to_path_buf()];
+    while let Some(place) = left.pop() {
+        for entry in std::fs::read_dir(place).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(folder).unwrap().display().to_string();
+            let has_clock = ["report.html", "timing.jsonl", "events"];
+            if has_clock.iter().any(|clock| name.contains(clock)) {
+                continue;
+            }
+            if path.is_dir() {
+                left.push(path);
+            } else {
+                found.insert(name, std::fs::read(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// Runs the command and kills it after a while; says whether it was still running.
+fn killed_after(command: &mut Command, after: Duration) -> bool {
+    let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = quiet.spawn().unwrap();
+    std::thread::sleep(after);
+    let was_running = child.try_wait().unwrap().is_none();
+    let _ = child.kill(); // it may have ended in between
+    child.wait().unwrap();
+    was_running
+}
+
+/// Fractions in a scattered order that fill the unit interval evenly (multiples of the golden ratio).
+fn moments(longest: Duration) -> impl Iterator<Item = Duration> {
+    (1..=N_KILLS).map(move |n| longest.mul_f64((f64::from(n) * 0.618_034).fract()))
+}
+
+fn assert_same(found: &BTreeMap<String, Vec<u8>>, expected: &BTreeMap<String, Vec<u8>>) {
+    let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(found), names(expected));
+    for (name, bytes) in expected {
+        assert!(found[name] == *bytes, "{name} differs");
+    }
+}
+
+#[test]
+fn prepare() {
+    let whole = Job::new();
+    let start = Instant::now();
+    whole.stage("prepare", &[]).well();
+    let longest = start.elapsed();
+    let expected = files(whole.folder.path());
+    let mut n_killed = 0;
+    for after in moments(longest) {
+        let job = Job::new();
+        n_killed += u32::from(killed_after(&mut job.command("prepare", &[]), after));
+        job.stage("prepare", &[]).well();
+        assert_same(&files(job.folder.path()), &expected);
+    }
+    assert!(n_killed >= N_KILLS / 2, "{n_killed} runs were killed in time");
+}
+
+#[test]
+fn pretrain() {
+    const EVERY_STEP: [&str; 4] = ["--set", "train.checkpoint_every=1", "--set", "train.steps=40"];
+    let whole = Job::new();
+    whole.stage("prepare", &[]).well();
+    let start = Instant::now();
+    whole.stage("pretrain", &EVERY_STEP).well();
+    let longest = start.elapsed();
+    let expected = files(&whole.path("pretrain"));
+
+    let job = Job::new();
+    job.stage("prepare", &[]).well();
+    let resumed = [&EVERY_STEP[..], &["--resume"]].concat();
+    let mut n_killed = 0;
+    for after in moments(longest / 4) {
+        n_killed += u32::from(killed_after(&mut job.command("pretrain", &resumed), after));
+    }
+    job.stage("pretrain", &resumed).well();
+    assert_same(&files(&job.path("pretrain")), &expected);
+    assert!(n_killed >= N_KILLS / 2, "{n_killed} runs were killed in time");
+}
