@@ -16,7 +16,7 @@ const FLOORS: [(&str, &[&str]); 12] = [
     ("shard", &["segment", "sop"]),
     ("prepare", &["corpus", "segment", "synonym", "sop", "shard"]),
     ("batch", &["segment", "sop", "masking", "shard"]),
-    ("trainer", &["batch", "model"]),
+    ("trainer", &["segment", "masking", "batch", "model"]),
     (
         "macbert",
         &[

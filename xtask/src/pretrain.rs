@@ -8,14 +8,28 @@ use anyhow::{Result, ensure};
 
 use crate::{libtorch, shell};
 
+/// What a device's name begins with: the cargo feature that brings it.
+const DEVICES: [&str; 4] = ["flex", "tch", "cuda", "vulkan"];
+
 /// Builds the program for the device and runs every stage of the job; stages that are done are not done again.
 pub(crate) fn run(config: &Path, device: &str, set: &[String]) -> Result<()> {
+    // The shipped configs are found from any folder of the project.
+    let in_project = shell::root().join(config);
+    let config = if config.is_file() {
+        config
+    } else {
+        &in_project
+    };
     ensure!(
         config.is_file(),
         "no config at {}; the shipped ones are in configs/",
         config.display()
     );
     let feature = device.split(':').next().unwrap_or(device);
+    ensure!(
+        DEVICES.contains(&feature),
+        "no device `{device}`; there are flex, tch:cpu, tch:0, cuda:0, vulkan:0"
+    );
     let program = build(feature)?;
     let overrides: Vec<OsString> = set
         .iter()
@@ -39,11 +53,10 @@ fn build(feature: &str) -> Result<PathBuf> {
     if feature != "flex" {
         command.args(["--features", feature]);
     }
-    with_libtorch(&mut command, feature);
+    with_libtorch(&mut command, feature)?;
     shell::run(&mut command)?;
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| shell::root().join("target"), PathBuf::from);
-    Ok(target.join("release").join("macbert"))
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or("target".into(), PathBuf::from);
+    Ok(shell::root().join(target).join("release").join("macbert"))
 }
 
 fn stage(
@@ -61,13 +74,20 @@ fn stage(
         .args(overrides)
         .args(more)
         .current_dir(std::env::current_dir()?);
-    with_libtorch(&mut command, feature);
+    with_libtorch(&mut command, feature)?;
     shell::run(&mut command)
 }
 
 /// LibTorch is found where `cargo xtask libtorch` puts it, unless `LIBTORCH` names another place.
-fn with_libtorch(command: &mut Command, feature: &str) {
+fn with_libtorch(command: &mut Command, feature: &str) -> Result<()> {
     if feature == "tch" && std::env::var_os("LIBTORCH").is_none() {
-        command.env("LIBTORCH", libtorch::folder());
+        let folder = libtorch::folder();
+        ensure!(
+            folder.join("build-version").is_file(),
+            "no LibTorch in {}; run `cargo xtask libtorch` first, or set LIBTORCH to a LibTorch 2.9.0",
+            folder.display()
+        );
+        command.env("LIBTORCH", folder);
     }
+    Ok(())
 }

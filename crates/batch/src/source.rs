@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use masking::Masker;
+use rand::seq::SliceRandom as _;
 use rand::{Rng as _, RngExt as _};
 use shard::{ShardError, ShardSet};
 use sop::{Example, Generator, PairDraw, PairObjective, Purpose, draw_pair, generator};
@@ -56,6 +57,23 @@ pub struct StepBatch {
     pub n_order_labels: u64,
     /// Pieces without padding.
     pub n_tokens: u64,
+}
+
+impl StepBatch {
+    /// Deals the masked labels of the step to each other's positions: a control, whose held-out loss has to stay near the
+    /// unigram baseline. One that learns more than frequencies sees its labels some other way.
+    pub fn shuffle_labels(&mut self, seed: u64) {
+        let batches = self.micro_batches.iter();
+        let mut labels: Vec<i32> = batches
+            .flat_map(|batch| batch.masked_labels.iter().copied())
+            .collect();
+        labels.shuffle(&mut generator(seed, Purpose::ShuffledLabels, self.step, 0));
+        let mut dealt = labels.into_iter();
+        let places = self.micro_batches.iter_mut();
+        for place in places.flat_map(|batch| &mut batch.masked_labels) {
+            *place = dealt.next().expect("as many labels as places");
+        }
+    }
 }
 
 impl TrainingExamples {

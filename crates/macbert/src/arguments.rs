@@ -22,10 +22,16 @@ pub(crate) struct Arguments {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     /// Vocabularies.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example: macbert vocab build configs/tiny.toml"
+    )]
     Vocab(VocabCommand),
     /// Similar-word tables.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example: macbert synonyms build configs/tiny.toml"
+    )]
     Synonyms(SynonymsCommand),
     /// Turn the corpus of a config into shards.
     ///
@@ -94,7 +100,8 @@ pub(crate) enum SynonymsCommand {
 pub(crate) struct ConfigArguments {
     /// The job's config (TOML); paths in it are relative to its folder.
     pub config: PathBuf,
-    /// Override a key; the value is read as TOML, or else as text. May be given several times.
+    /// Override a key; the value is read as TOML, or else as text ('output.directory="2024"' is text). May be given several
+    /// times.
     #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
     pub set: Vec<String>,
     /// Print the resolved config and what it would cost, and do nothing.
@@ -180,6 +187,12 @@ pub(crate) struct EvaluateArguments {
     /// Where to compute: flex, tch:cpu, tch:0, cuda:0, vulkan:0.
     #[arg(long, default_value = "flex")]
     pub device: String,
+    /// How pairs are drawn: sop, nsp or none; as the model was trained.
+    #[arg(long, default_value = "sop")]
+    pub pairs: String,
+    /// The seed of the held-out masks (default: that of the shards).
+    #[arg(long)]
+    pub seed: Option<u64>,
     /// Examples of a batch.
     #[arg(long, default_value_t = 16)]
     pub batch: usize,
@@ -192,8 +205,8 @@ pub(crate) struct CorrectArguments {
     /// The line.
     pub text: String,
     /// How many restorations to show at a place.
-    #[arg(long, default_value_t = 3)]
-    pub top: usize,
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
+    pub top: u64,
     /// Show every place, not only those that the model would change.
     #[arg(long)]
     pub all: bool,

@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+use corpus::CorpusError;
+use masking::{MaskerError, ObjectiveError};
+use prepare::PrepareError;
+use trainer::TrainerError;
+
 /// An error of the call or the config, not of the run.
 #[derive(Debug)]
 struct WrongCall(anyhow::Error);
@@ -25,9 +30,33 @@ pub(crate) fn wrong_call(error: anyhow::Error) -> anyhow::Error {
 
 /// The exit status of an error.
 pub(crate) fn status(error: &anyhow::Error) -> ExitCode {
-    if error.is::<WrongCall>() {
+    if error.is::<WrongCall>() || error.chain().any(is_of_the_config) {
         ExitCode::from(2)
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// Errors of the libraries that say that the call or the config asks for what cannot be.
+fn is_of_the_config(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let corpus = matches!(
+        cause.downcast_ref(),
+        Some(
+            CorpusError::Missing { .. }
+                | CorpusError::Pattern { .. }
+                | CorpusError::DocumentLimit { .. }
+                | CorpusError::UnknownFormat { .. }
+                | CorpusError::Field { .. }
+        )
+    );
+    let run = matches!(
+        cause.downcast_ref(),
+        Some(
+            TrainerError::Device { .. }
+                | TrainerError::Occupied { .. }
+                | TrainerError::OtherConfig { .. }
+        )
+    );
+    let prepare = matches!(cause.downcast_ref(), Some(PrepareError::Occupied { .. }));
+    corpus || run || prepare || cause.is::<ObjectiveError>() || cause.is::<MaskerError>()
 }

@@ -11,7 +11,7 @@ use crate::error::ModelError;
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub struct BertConfig {
     /// The classes that transformers makes of this folder.
-    #[serde(default = "architectures")]
+    #[serde(default = "architectures", skip_deserializing)]
     pub architectures: Vec<String>,
     /// Dropout on the attention's shares, `[0, 1)`.
     #[serde(default = "dropout")]

@@ -53,6 +53,16 @@ pub enum ModelError {
         /// The first of them, by name.
         first: String,
     },
+    /// A decoder with weights of its own.
+    #[error("{}: `{copy}` differs from `{original}`; the model here ties them", path.display())]
+    Untied {
+        /// The file.
+        path: PathBuf,
+        /// The parameter, by its name in the file.
+        original: String,
+        /// What should be equal to it.
+        copy: String,
+    },
     /// Two tensors of one file stand for the same parameter.
     #[error("{}: both `{first}` and `{second}` stand for `{parameter}`", path.display())]
     Duplicate {

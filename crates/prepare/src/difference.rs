@@ -41,6 +41,11 @@ pub(crate) fn difference(found: &Manifest, expected: &Manifest) -> Option<String
     })
 }
 
+/// The first key in which the config of shards differs from another, with both values.
+pub fn config_difference(found: &Value, expected: &Value) -> Option<String> {
+    value_difference("config", "", found, expected)
+}
+
 /// The first key under which two values differ; `key` is where they stand, with a space behind it.
 fn value_difference(what: &str, key: &str, found: &Value, expected: &Value) -> Option<String> {
     if found == expected {

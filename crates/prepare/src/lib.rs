@@ -46,6 +46,7 @@ mod job;
 mod plan;
 mod sink;
 
+pub use difference::config_difference;
 pub use driver::prepare;
 pub use error::PrepareError;
 pub use job::{Finished, PrepareJob, Progress, Times};

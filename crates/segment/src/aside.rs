@@ -109,10 +109,7 @@ impl Drop for AsideFolder {
 }
 
 /// Removes what dead runs left beside `path`, and makes something there that is locked.
-fn claim(
-    path: &Path,
-    make: impl Fn(&Path) -> io::Result<File>,
-) -> io::Result<(PathBuf, File)> {
+fn claim(path: &Path, make: impl Fn(&Path) -> io::Result<File>) -> io::Result<(PathBuf, File)> {
     let parent = folder_of(path);
     fs::create_dir_all(parent)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -211,10 +208,7 @@ mod tests {
         assert!(living.path().exists() && second.path() != living.path());
 
         second.place().unwrap();
-        assert!(
-            living.place().is_ok(),
-            "an empty folder is no shards"
-        );
+        assert!(living.place().is_ok(), "an empty folder is no shards");
         assert_eq!(names(), [".other.unfinished-1-0", "shards"]);
     }
 

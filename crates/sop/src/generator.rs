@@ -27,6 +27,8 @@ pub enum Purpose {
     Dropout,
     /// The weights before the first step.
     InitialWeights,
+    /// The control that deals labels to other examples.
+    ShuffledLabels,
 }
 
 impl Purpose {
@@ -42,6 +44,7 @@ impl Purpose {
             Self::Masks => "masks",
             Self::Dropout => "dropout",
             Self::InitialWeights => "initial weights",
+            Self::ShuffledLabels => "shuffled labels",
         }
     }
 }

@@ -26,7 +26,6 @@ pub(crate) fn begin(
             folder: run.folder.clone(),
         });
     }
-    std::fs::create_dir_all(&run.folder).map_err(TrainerError::file(&run.folder))?;
     if let Some(resumed) = checkpoints.resume(&device, run.seed)? {
         for reason in resumed.passed_over {
             say(Progress::Warning(format!(
@@ -34,6 +33,7 @@ pub(crate) fn begin(
             )));
         }
         refuse_other_config(&resumed.path, &resumed.training.state.config, &config)?;
+        checkpoints.clear(resumed.training.state.step)?;
         say(Progress::Resumed {
             path: resumed.path,
             step: resumed.training.state.step,

@@ -98,7 +98,8 @@ impl Checkpoints {
         let place = self.place(training.state.step);
         self.publish(&aside, &place)
             .map_err(TrainerError::file(&place))?;
-        self.remove_old()
+        self.remove_newer(training.state.step)?;
+        self.remove_old(training.state.step)
     }
 
     /// What already lies in the place is a damaged checkpoint that was passed over: the run has come back to its step.
@@ -113,16 +114,40 @@ impl Checkpoints {
         remove(&removed)
     }
 
-    /// Renamed first: a folder that is half removed would look like a damaged checkpoint.
-    fn remove_old(&self) -> Result<(), TrainerError> {
-        let all = self.list()?;
-        let removed = self.folder.join(REMOVED);
-        for old in &all[..all.len().saturating_sub(self.keep)] {
-            fs::rename(old, &removed)
-                .and_then(|()| remove(&removed))
-                .map_err(TrainerError::file(old))?;
+    /// Removes what runs that were killed left; those up to `step` that are beyond the kept number, too.
+    pub(crate) fn clear(&self, step: u64) -> Result<(), TrainerError> {
+        for name in [UNFINISHED, REMOVED] {
+            let path = self.folder.join(name);
+            remove(&path).map_err(TrainerError::file(&path))?;
         }
-        Ok(())
+        self.remove_old(step)
+    }
+
+    /// The run has come back to an earlier step: what lies behind it is damaged and was passed over. It would be counted
+    /// among the newest that are kept.
+    fn remove_newer(&self, step: u64) -> Result<(), TrainerError> {
+        let is_newer = |path: &&PathBuf| step_of(path) > Some(step);
+        self.list()?
+            .iter()
+            .filter(is_newer)
+            .try_for_each(|path| self.remove(path))
+    }
+
+    /// Keeps the newest of those up to `step`.
+    fn remove_old(&self, step: u64) -> Result<(), TrainerError> {
+        let mut all = self.list()?;
+        all.retain(|path| step_of(path) <= Some(step));
+        let n_old = all.len().saturating_sub(self.keep);
+        all[..n_old].iter().try_for_each(|path| self.remove(path))
+    }
+
+    /// Renamed first: a folder that is half removed would look like a damaged checkpoint.
+    fn remove(&self, path: &Path) -> Result<(), TrainerError> {
+        let removed = self.folder.join(REMOVED);
+        remove(&removed)
+            .and_then(|()| fs::rename(path, &removed))
+            .and_then(|()| remove(&removed))
+            .map_err(TrainerError::file(path))
     }
 
     /// The newest whole checkpoint; damaged newer ones are passed over and named. `None` where there is none at all.

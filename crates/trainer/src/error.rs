@@ -55,6 +55,12 @@ pub enum TrainerError {
         /// The folder.
         folder: PathBuf,
     },
+    /// Another process trains there.
+    #[error("another process trains in {folder}; wait for it, or name another output.directory")]
+    Locked {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The run was begun with another config.
     #[error(
         "the checkpoint {path} is of a run with {key} = {found}, not {expected}; set it back, or name another output.directory"

@@ -60,6 +60,9 @@ pub struct TrainOptions {
     pub log_every: u64,
     /// Threads that draw examples.
     pub loader_threads: usize,
+    /// A control: labels are dealt to other examples, so nothing but their frequencies can be learnt.
+    #[serde(default)]
+    pub shuffle_labels: bool,
 }
 
 impl OptimizerOptions {

@@ -1,6 +1,7 @@
 //! The training loop.
 
-use std::path::PathBuf;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Instant;
@@ -28,6 +29,7 @@ pub fn train(
         let _ = progress.send(message); // nobody listening is no reason to stop
     };
     let options = &run.options;
+    let _lock = lock(&run.folder)?;
     let checkpoints = Checkpoints::new(&run.folder.join("checkpoints"), options.keep_checkpoints);
     let mut training = begin(run, &checkpoints, &say)?;
     let mut metrics = Metrics::open(&run.folder, &mut training.state, &say)?;
@@ -45,15 +47,10 @@ pub fn train(
     let mut timing = Timing::start();
     let mut evaluation = None;
     while training.state.step < options.steps && !stop.load(Ordering::Relaxed) {
-        if training.state.skipped_steps > options.max_skipped_steps {
-            save(run, &checkpoints, &mut training, &mut metrics, &say)?;
-            return Err(TrainerError::NotFinite {
-                skipped: training.state.skipped_steps,
-                step: training.state.step,
-            });
+        let mut batch = loader.next_step()?;
+        if options.shuffle_labels {
+            batch.shuffle_labels(run.seed);
         }
-
-        let batch = loader.next_step()?;
         let rate = learning_rate(batch.step, peak_rate, warmup_steps, options.steps);
         let (model, moments) = (training.model, &mut training.moments);
         let (model, step) = training_step(model, &batch, &optimizer, moments, rate);
@@ -64,6 +61,13 @@ pub fn train(
         if step.skipped {
             let what = "a loss or gradient is not finite; the update is skipped";
             say(Progress::Warning(format!("step {}: {what}", batch.step)));
+        }
+        if training.state.skipped_steps > options.max_skipped_steps {
+            save(run, &checkpoints, &mut training, &mut metrics, &say)?;
+            return Err(TrainerError::NotFinite {
+                skipped: training.state.skipped_steps,
+                step: batch.step,
+            });
         }
         say(Progress::Step {
             step: batch.step,
@@ -113,6 +117,22 @@ pub fn train(
         baseline,
         checkpoint,
     })
+}
+
+/// Makes the run's folder this process's own for as long as the lock lives.
+fn lock(folder: &Path) -> Result<File, TrainerError> {
+    let open = || {
+        fs::create_dir_all(folder)?;
+        File::open(folder)
+    };
+    let lock = open().map_err(TrainerError::file(folder))?;
+    match lock.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(TrainerError::Locked {
+            folder: folder.to_path_buf(),
+        }),
+        // A file system without locks is no reason not to train.
+        _ => Ok(lock),
+    }
 }
 
 /// Writes a checkpoint; where the step has one that was written or read by this run, that is it.

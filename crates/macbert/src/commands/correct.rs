@@ -1,9 +1,11 @@
 //! `macbert correct`: what the model restores in a line of text.
 
+use std::ops::Range;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use segment::{PieceId, PieceTokenizer};
+use model::BertForPreTraining;
+use segment::{Piece, PieceId, PieceTokenizer, Vocabulary, sentence_spans};
 use trainer::{Restoration, restore};
 
 use crate::arguments::CorrectArguments;
@@ -13,84 +15,154 @@ use crate::progress::print;
 
 use super::hub_folder;
 
+/// `[CLS]` and `[SEP]`.
+const N_SPECIALS: usize = 2;
+
 /// Shows the places of a line where the model would put another piece, with probabilities.
 pub(crate) fn run(arguments: &CorrectArguments) -> Result<ExitCode> {
-    let device = trainer::device(&arguments.device).map_err(|error| wrong_call(error.into()))?;
+    let device = trainer::device(&arguments.device)?;
     let (vocabulary, lower_case) = hub_folder::tokenizer_of(&arguments.checkpoint)?;
     let loaded = model::load(&arguments.checkpoint, &device, 0)?;
-    let pieces = PieceTokenizer::new(&vocabulary, lower_case).pieces(&arguments.text);
-    let longest = loaded.config.max_position_embeddings - 2;
-    let too_long = || {
-        anyhow::anyhow!(
-            "the line has {} pieces; the model takes 1 to {longest}",
-            pieces.len()
-        )
-    };
+    hub_folder::note_report(&loaded.report);
+    loaded.config.check_fits(vocabulary.len(), 1)?;
+    let text = &arguments.text;
+    let pieces = PieceTokenizer::new(&vocabulary, lower_case).pieces(text);
     ensure!(
-        (1..=longest).contains(&pieces.len()),
-        wrong_call(too_long())
+        !pieces.is_empty(),
+        wrong_call(anyhow::anyhow!(
+            "the text has no piece; give a line of text"
+        ))
     );
-    loaded
+    let longest = loaded
         .config
-        .check_fits(vocabulary.len(), pieces.len() + 2)?;
-    let specials = vocabulary.specials();
-    let ends = |id: PieceId| std::iter::once(id.get());
-    let input_ids: Vec<u32> = ends(specials.cls)
-        .chain(pieces.iter().map(|piece| piece.id.get()))
-        .chain(ends(specials.sep))
-        .collect();
-    let positions: Vec<usize> = (1..=pieces.len()).collect();
-    let restored = restore(
-        &loaded.model,
-        &input_ids,
-        &vec![0; input_ids.len()],
-        &positions,
-        arguments.top,
-    );
-    let would_change = |one: &Restoration| {
-        one.pieces
-            .first()
-            .is_some_and(|best| best.0 != input_ids[one.position])
-    };
-    let mut corrected = String::new();
-    let mut end = 0;
-    for (piece, one) in pieces.iter().zip(&restored) {
-        corrected.push_str(&arguments.text[end..(piece.span.start as usize).max(end)]);
-        let best = vocabulary
-            .piece(PieceId::new(one.pieces[0].0))
-            .trim_start_matches("##");
-        if would_change(one) {
-            corrected.push_str(&painted(GOOD, best));
-        } else if piece.span.end as usize > end {
-            corrected.push_str(
-                &arguments.text[(piece.span.start as usize).max(end)..piece.span.end as usize],
-            );
-        }
-        end = end.max(piece.span.end as usize);
+        .max_position_embeddings
+        .saturating_sub(N_SPECIALS)
+        .max(1);
+    let mut restored = Vec::with_capacity(pieces.len());
+    for window in windows(text, &pieces, longest) {
+        restored.extend(restored_window(
+            &loaded.model,
+            &vocabulary,
+            &pieces[window],
+            arguments.top as usize,
+        ));
     }
-    corrected.push_str(&arguments.text[end..]);
-    print(&corrected);
-    for (piece, one) in pieces.iter().zip(&restored) {
-        if arguments.all || would_change(one) {
-            let text = piece.span.of(&arguments.text);
-            let best: Vec<String> = one
-                .pieces
-                .iter()
-                .map(|(id, share)| {
-                    format!(
-                        "{} {:.1} %",
-                        vocabulary.piece(PieceId::new(*id)),
-                        100.0 * share
-                    )
-                })
-                .collect();
-            let own = painted(DIM, &format!("{:>5.1} %", 100.0 * one.own));
-            print(&format!(
-                "  {} {own}  →  {}",
-                painted(BOLD, &padded(text, 8)),
-                best.join("   ")
-            ));
+    let places: Vec<Place> = pieces.iter().zip(&restored).collect();
+    print(&corrected(text, &places, &vocabulary));
+    for place in places {
+        if arguments.all || would_change(place) {
+            print_place(text, place, &vocabulary);
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A piece of the text, and what the model says there.
+type Place<'a> = (&'a Piece, &'a Restoration);
+
+/// Runs of pieces that the model takes at once: whole sentences as long as they fit, a longer one cut.
+fn windows(text: &str, pieces: &[Piece], longest: usize) -> Vec<Range<usize>> {
+    let mut windows: Vec<Range<usize>> = Vec::new();
+    let mut start = 0;
+    for sentence in sentence_spans(text) {
+        let inside = |piece: &&Piece| piece.span.start < sentence.end;
+        let end = start + pieces[start..].iter().take_while(inside).count();
+        match windows.last_mut() {
+            Some(last) if end - last.start <= longest => last.end = end,
+            _ => {
+                let cuts = (start..end).step_by(longest);
+                windows.extend(cuts.map(|cut| cut..(cut + longest).min(end)));
+            }
+        }
+        start = end;
+    }
+    windows
+}
+
+fn restored_window(
+    model: &BertForPreTraining,
+    vocabulary: &Vocabulary,
+    pieces: &[Piece],
+    top: usize,
+) -> Vec<Restoration> {
+    let specials = vocabulary.specials();
+    let input_ids: Vec<u32> = std::iter::once(specials.cls)
+        .chain(pieces.iter().map(|piece| piece.id))
+        .chain(std::iter::once(specials.sep))
+        .map(PieceId::get)
+        .collect();
+    let positions: Vec<usize> = (1..=pieces.len()).collect();
+    restore(
+        model,
+        &input_ids,
+        &vec![0; input_ids.len()],
+        &positions,
+        top,
+    )
+}
+
+fn would_change((piece, restoration): Place<'_>) -> bool {
+    restoration.pieces[0].0 != piece.id.get()
+}
+
+/// The text with the model's pieces where it would change it; what stands between pieces stays.
+fn corrected(text: &str, places: &[Place<'_>], vocabulary: &Vocabulary) -> String {
+    let mut out = String::new();
+    let mut end = 0;
+    for place in places {
+        let (piece, restoration) = place;
+        let span = piece.span.start as usize..piece.span.end as usize;
+        out.push_str(&text[end..span.start.max(end)]);
+        if would_change(*place) {
+            let best = vocabulary.piece(PieceId::new(restoration.pieces[0].0));
+            out.push_str(&painted(GOOD, best.trim_start_matches("##")));
+        } else {
+            // Several pieces can share one character.
+            out.push_str(&text[span.start.max(end)..span.end.max(end)]);
+        }
+        end = end.max(span.end);
+    }
+    out.push_str(&text[end..]);
+    out
+}
+
+fn print_place(text: &str, (piece, restoration): Place<'_>, vocabulary: &Vocabulary) {
+    let best: Vec<String> = restoration
+        .pieces
+        .iter()
+        .map(|(id, share)| {
+            format!(
+                "{} {:.1} %",
+                vocabulary.piece(PieceId::new(*id)),
+                100.0 * share
+            )
+        })
+        .collect();
+    let own = painted(DIM, &format!("{:>5.1} %", 100.0 * restoration.own));
+    print(&format!(
+        "  {} {own}  →  {}",
+        painted(BOLD, &padded(piece.span.of(text), 8)),
+        best.join("   ")
+    ));
+}
+
+#[cfg(test)]
+mod tests {
+    use segment::{PieceTokenizer, Vocabulary};
+
+    use super::windows;
+
+    #[test]
+    fn whole_sentences_go_together_as_long_as_they_fit() {
+        let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+            .map(String::from)
+            .to_vec();
+        let vocabulary = Vocabulary::from_pieces(pieces)
+            .expect("a vocabulary")
+            .into();
+        let text = "甲乙。丙丁。 戊己庚辛壬癸。子。";
+        let pieces = PieceTokenizer::new(&vocabulary, true).pieces(text);
+        assert_eq!(windows(text, &pieces, 6), [0..6, 6..12, 12..15]);
+        assert_eq!(windows(text, &pieces, 100), [0..15]);
+    }
 }

@@ -2,18 +2,19 @@
 
 use anyhow::Result;
 use corpus::Corpus;
+use model::BertConfig;
+use prepare::plan;
+use segment::Vocabulary;
 use shard::ShardSet;
 
 use crate::config::Config;
 use crate::paint::{BOLD, bytes, grouped, padded, painted};
 use crate::progress::print;
 
-/// UTF-8 bytes of a Chinese character, which is a piece.
-const BYTES_A_PIECE: u64 = 3;
-/// On disk a piece takes its id, and its share of unit ends and of the row.
-const DISK_BYTES_A_PIECE: u64 = 4;
 /// Weights, gradients and two moments, in f32.
 const BYTES_A_PARAMETER: u64 = 16;
+/// Pieces of BERT's Chinese vocabulary.
+const BERT_PIECES: u64 = 21_128;
 
 /// Prints the config and the estimates.
 pub(crate) fn show(config: &Config) -> Result<()> {
@@ -26,30 +27,14 @@ pub(crate) fn show(config: &Config) -> Result<()> {
 }
 
 fn estimates(config: &Config) -> Result<Vec<(&'static str, String)>> {
-    let mut out = Vec::new();
-    let corpus = Corpus::open(&config.base, &config.corpus)?;
-    let raw: u64 = corpus.files().iter().map(corpus::CorpusFile::bytes).sum();
-    out.push(("files of the corpus", grouped(corpus.files().len() as u64)));
-    out.push(("bytes of the corpus", bytes(raw)));
     let folder = config.path(&config.shards.directory);
-    if let Ok(manifest) = ShardSet::manifest_of(&folder) {
-        out.push((
+    let mut out = match ShardSet::manifest_of(&folder) {
+        Ok(manifest) => vec![(
             "examples of the shards that are there",
             grouped(manifest.counts.examples),
-        ));
-    } else {
-        let pieces = raw / BYTES_A_PIECE;
-        out.push((
-            "pieces (packed files hold more)",
-            format!("about {}", grouped(pieces)),
-        ));
-        let examples = pieces / (config.examples.max_length as u64 * 9 / 10).max(1);
-        out.push(("examples", format!("about {}", grouped(examples))));
-        out.push((
-            "disk for the shards",
-            format!("about {}", bytes(pieces * DISK_BYTES_A_PIECE)),
-        ));
-    }
+        )],
+        Err(_) => preparation(config)?,
+    };
     let options = &config.train;
     out.push(("steps", grouped(options.steps)));
     let tokens = options.steps * (options.examples_per_step * config.examples.max_length) as u64;
@@ -72,21 +57,58 @@ fn estimates(config: &Config) -> Result<Vec<(&'static str, String)>> {
     Ok(out)
 }
 
+/// What preparing the shards would read and write.
+fn preparation(config: &Config) -> Result<Vec<(&'static str, String)>> {
+    let corpus = Corpus::open(&config.base, &config.corpus)?;
+    let plan = plan(&corpus, &config.examples, n_pieces(config) as usize)?;
+    let about = |count| format!("about {}", grouped(count));
+    Ok(vec![
+        ("files of the corpus", grouped(plan.n_files as u64)),
+        ("bytes of the corpus", bytes(plan.bytes)),
+        (
+            "bytes of its text",
+            format!("about {}", bytes(plan.text_bytes)),
+        ),
+        ("pieces", about(plan.pieces)),
+        ("examples", about(plan.examples)),
+        (
+            "disk for the shards",
+            format!("about {}", bytes(plan.shard_bytes)),
+        ),
+    ])
+}
+
+/// Pieces of the vocabulary, which may not exist yet.
+fn n_pieces(config: &Config) -> u64 {
+    let there = Vocabulary::read(&config.path(&config.vocabulary.path)).ok();
+    let built = config.vocabulary.build.as_ref();
+    there.map_or_else(
+        || built.map_or(BERT_PIECES, |build| build.max_size as u64),
+        |vocabulary| vocabulary.len() as u64,
+    )
+}
+
+/// The model's sizes: those of the config, or of the checkpoint that it starts from.
+fn bert_config(config: &Config) -> Option<BertConfig> {
+    match &config.model.start_from {
+        Some(checkpoint) => model::read_config(&config.path(checkpoint)).ok(),
+        None => config.bert_config(n_pieces(config) as usize, 0).ok(),
+    }
+}
+
 /// Parameters, and bytes of activations of a micro-batch (about 34 numbers of the hidden width a position and layer, and
 /// the attention's shares), of a model from scratch.
 fn sizes(config: &Config) -> Option<(u64, u64)> {
-    let model = &config.model;
-    let (layers, hidden) = (model.layers? as u64, model.hidden? as u64);
-    let (intermediate, positions, heads) = (
-        model.intermediate? as u64,
-        model.positions? as u64,
-        model.heads? as u64,
-    );
-    let pieces = config
-        .vocabulary
-        .build
-        .as_ref()
-        .map_or(21_128, |build| build.max_size as u64);
+    let bert = bert_config(config)?;
+    let [layers, hidden, intermediate, positions, heads, pieces] = [
+        bert.num_hidden_layers,
+        bert.hidden_size,
+        bert.intermediate_size,
+        bert.max_position_embeddings,
+        bert.num_attention_heads,
+        bert.vocab_size,
+    ]
+    .map(|size| size as u64);
     let layer = 4 * hidden * hidden + 2 * hidden * intermediate + 9 * hidden + intermediate;
     let parameters =
         (pieces + positions + 2) * hidden + layers * layer + 2 * hidden * hidden + pieces;

@@ -1,43 +1,41 @@
 //! `macbert evaluate`: held-out figures of a checkpoint.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use batch::{label_counts, unigram_baseline};
+use segment::Vocabulary;
 use shard::{ShardSet, Split};
-use sop::PairObjective;
 use trainer::{Evaluation, kinds};
 
 use crate::arguments::EvaluateArguments;
-use crate::failure::wrong_call;
 use crate::paint::{BOLD, grouped, padded, painted};
-use crate::progress::{note, print};
+use crate::progress::print;
 
-use super::shards_folder;
+use super::{hub_folder, shards_folder};
 
 /// Evaluates a checkpoint on the held-out side of a folder of shards.
 pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
     let objective = shards_folder::objective(&arguments.objective)?;
-    let device = trainer::device(&arguments.device).map_err(|error| wrong_call(error.into()))?;
+    let pairs = shards_folder::pairs(&arguments.pairs)?;
+    let device = trainer::device(&arguments.device)?;
     let vocabulary = shards_folder::vocabulary(&arguments.shards)?;
+    check_vocabulary(&arguments.checkpoint, &vocabulary)?;
     let masker = shards_folder::masker(&arguments.shards, &vocabulary, objective)?;
-    let seed = ShardSet::manifest_of(&arguments.shards)?.seed;
-    let side = |split| {
-        shards_folder::examples(&arguments.shards, split, &masker, PairObjective::Sop, seed)
+    let seed = match arguments.seed {
+        Some(seed) => seed,
+        None => ShardSet::manifest_of(&arguments.shards)?.seed,
     };
+    let side = |split| shards_folder::examples(&arguments.shards, split, &masker, pairs, seed);
     let held_out = side(Split::HeldOut)?;
-    let baseline = unigram_baseline(&label_counts(&side(Split::Train)?)?, &held_out)?;
     let loaded = model::load(&arguments.checkpoint, &device, seed)?;
     loaded
         .config
         .check_fits(vocabulary.len(), held_out.shards().manifest().max_length)
         .context("the checkpoint does not fit the shards")?;
-    if !loaded.report.missing.is_empty() {
-        note(&format!(
-            "not in the checkpoint, drawn anew: {}",
-            loaded.report.missing.join(", ")
-        ));
-    }
+    hub_folder::note_report(&loaded.report);
+    let baseline = unigram_baseline(&label_counts(&side(Split::Train)?)?, &held_out)?;
     let evaluation = trainer::evaluate(&loaded.model, &held_out, arguments.batch)?;
     print(&painted(
         BOLD,
@@ -47,6 +45,19 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
         print(&format!("  {} {figure}", padded(&name, 34)));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A checkpoint says by its vocabulary what its ids mean; one of another vocabulary would give figures of nonsense.
+fn check_vocabulary(checkpoint: &Path, vocabulary: &Vocabulary) -> Result<()> {
+    let (known, _) = hub_folder::tokenizer_of(checkpoint)?;
+    ensure!(
+        known.sha256() == vocabulary.sha256(),
+        "{} has the vocabulary {}, but the shards were made with {}",
+        checkpoint.display(),
+        known.sha256(),
+        vocabulary.sha256()
+    );
+    Ok(())
 }
 
 /// The figures of an evaluation beside its baselines.
@@ -88,9 +99,11 @@ pub(crate) fn figures(
         "  the commonest label's share".to_owned(),
         share(baseline.commonest_share),
     ));
-    figures.push((
-        "order accuracy".to_owned(),
-        share(evaluation.order_accuracy),
-    ));
+    if evaluation.order_accuracy.is_finite() {
+        figures.push((
+            "order accuracy".to_owned(),
+            share(evaluation.order_accuracy),
+        ));
+    }
     figures
 }

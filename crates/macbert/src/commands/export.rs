@@ -8,7 +8,7 @@ use segment::AsideFolder;
 
 use crate::arguments::ExportArguments;
 use crate::failure::wrong_call;
-use crate::progress::{note, print};
+use crate::progress::print;
 
 use super::hub_folder;
 
@@ -30,21 +30,9 @@ pub(crate) fn write(checkpoint: &Path, out: &Path) -> Result<()> {
     loaded
         .config
         .check_fits(vocabulary.len(), loaded.config.max_position_embeddings)?;
-    let report = &loaded.report;
-    if !report.missing.is_empty() {
-        note(&format!(
-            "not in the checkpoint, drawn anew: {}",
-            report.missing.join(", ")
-        ));
-    }
-    if !report.unexpected.is_empty() {
-        note(&format!(
-            "in the checkpoint, but no part of the model: {}",
-            report.unexpected.join(", ")
-        ));
-    }
-    let aside = AsideFolder::create(out)
-        .with_context(|| format!("could not write {}", out.display()))?;
+    hub_folder::note_report(&loaded.report);
+    let aside =
+        AsideFolder::create(out).with_context(|| format!("could not write {}", out.display()))?;
     model::save(&loaded.model, aside.path())?;
     let positions = loaded.config.max_position_embeddings;
     for (name, text) in hub_folder::tokenizer_files(&vocabulary, lower_case, positions) {

@@ -4,7 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use model::LoadReport;
 use segment::{Vocabulary, special_tokens_map, tokenizer_config, tokenizer_json};
+
+use crate::progress::note;
 
 /// Names and texts of the tokenizer's files.
 pub(crate) fn tokenizer_files(
@@ -23,6 +26,21 @@ pub(crate) fn tokenizer_files(
     ]
     .map(|(name, text)| (name.to_owned(), text))
     .to_vec()
+}
+
+/// Says what a checkpoint lacked or held beside the model.
+pub(crate) fn note_report(report: &LoadReport) {
+    for (what, names) in [
+        ("not in the checkpoint, drawn anew", &report.missing),
+        (
+            "in the checkpoint, but no part of the model",
+            &report.unexpected,
+        ),
+    ] {
+        if !names.is_empty() {
+            note(&format!("{what}: {}", names.join(", ")));
+        }
+    }
 }
 
 /// The vocabulary of a checkpoint, and whether it lower-cases.

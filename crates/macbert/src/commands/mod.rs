@@ -6,7 +6,7 @@ mod dry_run;
 pub(crate) mod evaluate;
 pub(crate) mod examples;
 pub(crate) mod export;
-mod hub_folder;
+pub(crate) mod hub_folder;
 pub(crate) mod inspect;
 pub(crate) mod prepare;
 pub(crate) mod pretrain;

@@ -24,6 +24,7 @@ pub(crate) fn run(arguments: &ConfigArguments) -> Result<ExitCode> {
         dry_run::show(&config)?;
         return Ok(ExitCode::SUCCESS);
     }
+    config.check_start()?;
     let stop = stop_flag()?;
     let corpus = Corpus::open(&config.base, &config.corpus)?;
     let vocabulary = vocab::read_or_build(&config)?;
@@ -66,7 +67,7 @@ pub(crate) fn run(arguments: &ConfigArguments) -> Result<ExitCode> {
 }
 
 /// What decides the shards' bytes, as the manifest keeps it.
-fn recorded(config: &Config) -> Result<serde_json::Value> {
+pub(crate) fn recorded(config: &Config) -> Result<serde_json::Value> {
     Ok(serde_json::json!({
         "seed": config.seed,
         "corpus": serde_json::to_value(&config.corpus)?,

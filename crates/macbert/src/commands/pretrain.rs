@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
+use ::prepare::config_difference;
 use anyhow::{Context as _, Result, anyhow, ensure};
-use segment::Vocabulary;
-use shard::Split;
+use segment::{Vocabulary, sha256_file};
+use shard::{ShardSet, Split};
 use trainer::{Progress, Run, Start, Summary};
 
 use crate::arguments::PretrainArguments;
@@ -19,7 +20,10 @@ use crate::paint::{BAD, BOLD, GOOD, grouped, padded, painted};
 use crate::progress::{Bar, note, print};
 use crate::signals::stop_flag;
 
-use super::{dry_run, evaluate, export, hub_folder, shards_folder};
+use super::{dry_run, evaluate, export, hub_folder, prepare, shards_folder};
+
+/// The resolved config in a checkpoint.
+const RESOLVED: &str = "macbert.toml";
 
 /// Trains what a config says.
 pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
@@ -28,6 +32,7 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
         dry_run::show(&config)?;
         return Ok(ExitCode::SUCCESS);
     }
+    config.check_start()?;
     let stop = stop_flag()?;
     let run = assemble(&config, &arguments.device, arguments.resume)?;
     let summary = watch(&run, &stop)?;
@@ -43,33 +48,20 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
 }
 
 fn assemble(config: &Config, device: &str, resume: bool) -> Result<Run> {
-    let device = trainer::device(device).map_err(|error| wrong_call(error.into()))?;
+    let device = trainer::device(device)?;
     let folder = config.path(&config.shards.directory);
+    check_shards(config, &folder)?;
     let vocabulary = shards_folder::vocabulary(&folder)?;
-    let named = Vocabulary::read(&config.path(&config.vocabulary.path))?;
-    ensure!(
-        named.sha256() == vocabulary.sha256(),
-        "the shards in {} were made with the vocabulary {}, but vocabulary.path is {}; prepare them again",
-        folder.display(),
-        vocabulary.sha256(),
-        named.sha256()
-    );
     let masker = shards_folder::masker(&folder, &vocabulary, config.objective()?)?;
     let side = |split| {
         shards_folder::examples(&folder, split, &masker, config.pairs.objective, config.seed)
     };
     let (train, held_out) = (side(Split::Train)?, side(Split::HeldOut)?);
-    let manifest = train.shards().manifest();
-    ensure!(
-        manifest.max_length == config.examples.max_length,
-        "the shards in {} have examples.max_length = {}, but the config says {}; prepare them again",
-        folder.display(),
-        manifest.max_length,
-        config.examples.max_length
-    );
     let decisive = decisive(config, &train, &held_out)?;
-    let lower_case = manifest.segmenter.lower_case;
+    let lower_case = train.shards().manifest().segmenter.lower_case;
     let (start, positions) = start(config, &vocabulary)?;
+    let mut files = hub_folder::tokenizer_files(&vocabulary, lower_case, positions);
+    files.push((RESOLVED.to_owned(), toml::to_string(config)?));
     Ok(Run {
         device,
         start,
@@ -80,9 +72,58 @@ fn assemble(config: &Config, device: &str, resume: bool) -> Result<Run> {
         seed: config.seed,
         folder: config.path(&config.output.directory),
         resume,
-        files: hub_folder::tokenizer_files(&vocabulary, lower_case, positions),
+        files,
         config: decisive,
     })
+}
+
+/// Refuses shards that were made with another config, vocabulary or similar-word table than the job's (invariant 6).
+fn check_shards(config: &Config, folder: &Path) -> Result<()> {
+    let manifest = ShardSet::manifest_of(folder)?;
+    let refuse = |difference: String| {
+        let what = "were made with another";
+        wrong_call(anyhow!(
+            "the shards in {} {what} {difference}; prepare them again",
+            folder.display()
+        ))
+    };
+    if let Some(difference) = config_difference(&manifest.config, &prepare::recorded(config)?) {
+        return Err(refuse(difference));
+    }
+    let named = [
+        (
+            "vocabulary",
+            Some(config.vocabulary.path.as_path()),
+            Some(&manifest.vocabulary.sha256),
+        ),
+        (
+            "similar-word table",
+            config
+                .similar_words
+                .as_ref()
+                .map(|section| section.table.as_path()),
+            manifest.table_sha256.as_ref(),
+        ),
+    ];
+    for (what, path, there) in named {
+        // Shards can be trained on where the files that they were made with are not: they hold their own copies.
+        let Some(path) = path
+            .map(|path| config.path(path))
+            .filter(|path| path.exists())
+        else {
+            continue;
+        };
+        let here =
+            sha256_file(&path).with_context(|| format!("could not read {}", path.display()))?;
+        if there != Some(&here) {
+            let there = there.map_or("none", String::as_str);
+            return Err(refuse(format!(
+                "{what}: there {there}, {} is {here}",
+                path.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Where the weights come from, and the longest input; refused where the checkpoint does not fit the shards.

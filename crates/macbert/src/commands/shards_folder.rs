@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use batch::TrainingExamples;
 use masking::{Masker, MaskingOptions, Objective, ObjectiveName};
 use segment::Vocabulary;
@@ -31,7 +31,7 @@ pub(crate) fn pairs(name: &str) -> Result<PairObjective> {
         .map_err(wrong_call)
 }
 
-/// What draws masks over a folder of shards, with the folder's own table.
+/// What draws masks over a folder of shards, with the folder's own table, which has to be the one that its manifest names.
 pub(crate) fn masker(
     folder: &Path,
     vocabulary: &Arc<Vocabulary>,
@@ -42,6 +42,15 @@ pub(crate) fn masker(
         .exists()
         .then(|| SimilarWords::open(&path, vocabulary))
         .transpose()?;
+    let named = ShardSet::manifest_of(folder)?.table_sha256;
+    let found = table.as_ref().map(|table| table.sha256().to_owned());
+    ensure!(
+        found == named,
+        "{}: the manifest of its folder names the similar-word table {}, but found is {}; put the right one back, or prepare again",
+        path.display(),
+        named.as_deref().unwrap_or("none"),
+        found.as_deref().unwrap_or("none"),
+    );
     Ok(Arc::new(Masker::new(
         objective,
         Arc::clone(vocabulary),

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
-use segment::{PieceId, PieceTokenizer, Vocabulary, sha256_file};
+use anyhow::{Context as _, Result, ensure};
+use segment::{PieceId, PieceTokenizer, Vocabulary, sha256_file, sha256_hex};
 use synonym::{
     Entry, FunctionWords, NearestOptions, SimilarWords, compile, nearest_entries, read_list,
     read_vectors,
@@ -58,7 +58,9 @@ pub(crate) fn open_or_build(
         note(&format!("{} is not there: compiling it", path.display()));
         build_from(config, section, vocabulary)?;
     }
-    Ok(Some(Arc::new(SimilarWords::open(&path, vocabulary)?)))
+    let table = SimilarWords::open(&path, vocabulary)?;
+    check_source(config, section, &table)?;
+    Ok(Some(Arc::new(table)))
 }
 
 /// The words that the config lists apart.
@@ -71,6 +73,43 @@ pub(crate) fn function_words(config: &Config) -> Result<FunctionWords> {
         || Ok(FunctionWords::default()),
         |path| Ok(FunctionWords::read(&config.path(path))?),
     )
+}
+
+/// What a table is compiled from: the hash of the source and of the options that decide its words.
+fn source_hash(config: &Config, section: &SimilarWordsSection, source: &Path) -> Result<String> {
+    let file =
+        sha256_file(source).with_context(|| format!("could not read {}", source.display()))?;
+    let options = serde_json::json!({
+        "format": section.format, "top_k": section.top_k, "min_score": section.min_score,
+        "lower_case": config.segment.lower_case,
+    });
+    Ok(sha256_hex(format!("{file} {options}")))
+}
+
+/// Refuses a table that was compiled from another source or with other options, where the source is there (invariant 6).
+fn check_source(
+    config: &Config,
+    section: &SimilarWordsSection,
+    table: &SimilarWords,
+) -> Result<()> {
+    let Some(source) = section.source.as_ref().map(|source| config.path(source)) else {
+        return Ok(());
+    };
+    if !source.exists() {
+        return Ok(());
+    }
+    let expected = source_hash(config, section, &source)?;
+    ensure!(
+        table.source_sha256() == expected,
+        wrong_call(anyhow::anyhow!(
+            "{} was not compiled from {} with the options of [similar_words] (there {}, here {expected}); \
+             compile it again with `macbert synonyms build`, or remove it",
+            table.path().display(),
+            source.display(),
+            table.source_sha256(),
+        ))
+    );
+    Ok(())
 }
 
 fn build_from(
@@ -86,8 +125,7 @@ fn build_from(
     let source = config.path(source);
     let tokenizer = PieceTokenizer::new(vocabulary, config.segment.lower_case);
     let entries = read_entries(&source, section, &tokenizer)?;
-    let hash =
-        sha256_file(&source).with_context(|| format!("could not read {}", source.display()))?;
+    let hash = source_hash(config, section, &source)?;
     let compiled = compile(
         &entries,
         &tokenizer,
@@ -139,7 +177,8 @@ pub(crate) fn show(arguments: &ShowArguments) -> Result<ExitCode> {
             let section = config
                 .similar_words
                 .as_ref()
-                .context("the config has no [similar_words]")?;
+                .context("the config has no [similar_words]")
+                .map_err(wrong_call)?;
             let vocabulary = Vocabulary::read(&config.path(&config.vocabulary.path))?;
             let table = SimilarWords::open(&config.path(&section.table), &vocabulary)?;
             (vocabulary, table, config.segment.lower_case)

@@ -5,6 +5,9 @@ use masking::Objective;
 use model::BertConfig;
 use synonym::{CompileOptions, VectorFormat};
 
+use crate::commands::hub_folder;
+use crate::failure::wrong_call;
+
 use super::{Config, ModelSection, SimilarWordsSection};
 
 /// What a similar-word table is compiled from.
@@ -58,6 +61,33 @@ impl Config {
             similar_words.source_kind()?;
         }
         self.model.check(self.examples.max_length)
+    }
+
+    /// A checkpoint to start from has to take the examples (method §8.17) and to cut text alike; it is looked into before
+    /// anything else is read.
+    pub(crate) fn check_start(&self) -> Result<()> {
+        let Some(start_from) = &self.model.start_from else {
+            return Ok(());
+        };
+        let checkpoint = self.path(start_from);
+        let check = || -> Result<()> {
+            let positions = model::read_config(&checkpoint)?.max_position_embeddings;
+            let max_length = self.examples.max_length;
+            ensure!(
+                max_length <= positions,
+                "examples.max_length: {max_length} is above its positions ({positions})"
+            );
+            let (_, lower_case) = hub_folder::tokenizer_of(&checkpoint)?;
+            ensure!(
+                lower_case == self.segment.lower_case,
+                "segment.lower_case: {} here, {lower_case} there",
+                self.segment.lower_case
+            );
+            Ok(())
+        };
+        check()
+            .with_context(|| format!("model.start_from: {}", checkpoint.display()))
+            .map_err(wrong_call)
     }
 
     /// What is masked, and how.

@@ -14,11 +14,19 @@ fn a_wrong_call_ends_with_2() {
     let config = project().join("configs/tiny.toml").display().to_string();
     let shards = DONE.shards();
     check(&["prepare"], 2, "<CONFIG>");
-    check(&["prepare", "none.toml"], 2, "could not read the config none.toml");
+    check(
+        &["prepare", "none.toml"],
+        2,
+        "could not read the config none.toml",
+    );
     check(&["prepare", &config, "--set", "train.stepz=1"], 2, "stepz");
     check(&["pretrain", &config, "--device", "tpu"], 2, "tpu");
     check(&["inspect", &shards, "--objective", "mac2"], 2, "mac2");
-    check(&["inspect", &shards, "--pairs", "all"], 2, "sop, nsp or none");
+    check(
+        &["inspect", &shards, "--pairs", "all"],
+        2,
+        "sop, nsp or none",
+    );
 }
 
 #[test]
@@ -27,10 +35,49 @@ fn a_failed_run_ends_with_1() {
     let missing = nowhere.path("none").display().to_string();
     check(&["inspect", &missing], 1, "none");
     check(&["evaluate", &missing, &DONE.shards()], 1, "none");
+}
+
+#[test]
+fn a_corpus_that_is_not_there_is_a_wrong_config() {
     let paths = "corpus.paths=[\"none/*.txt\"]";
-    let ended = nowhere.stage("prepare", &["--set", paths]);
-    assert_eq!(ended.status(), 1, "{}", ended.err());
+    let ended = Job::new().stage("prepare", &["--set", paths]);
+    assert_eq!(ended.status(), 2, "{}", ended.err());
     assert!(ended.err().contains("none/*.txt"), "{}", ended.err());
+}
+
+#[test]
+fn a_table_of_other_options_is_not_taken() {
+    let job = Job::new();
+    job.stage("prepare", &[]).well();
+    std::fs::remove_dir_all(job.shards()).unwrap();
+    let ended = job.stage("prepare", &["--set", "similar_words.top_k=3"]);
+    assert_eq!(ended.status(), 2, "{}", ended.err());
+    assert!(
+        ended.err().contains("macbert synonyms build"),
+        "{}",
+        ended.err()
+    );
+}
+
+#[test]
+fn shards_of_another_config_are_not_trained_on() {
+    let job = Job::new();
+    job.stage("prepare", &[]).well();
+    let ended = job.stage("pretrain", &["--set", "examples.short_share=0.3"]);
+    assert_eq!(ended.status(), 2, "{}", ended.err());
+    assert!(
+        ended.err().contains("examples.short_share"),
+        "{}",
+        ended.err()
+    );
+    std::fs::remove_file(job.path("shards/similar_words.table")).unwrap();
+    let ended = job.stage("pretrain", &[]);
+    assert_eq!(ended.status(), 1, "{}", ended.err());
+    assert!(
+        ended.err().contains("similar-word table"),
+        "{}",
+        ended.err()
+    );
 }
 
 #[test]
@@ -53,6 +100,10 @@ fn shards_of_another_vocabulary_are_refused_naming_both() {
     let text = std::fs::read_to_string(&vocabulary).unwrap();
     std::fs::write(&vocabulary, text + "##more\n").unwrap();
     let ended = job.stage("pretrain", &[]);
-    assert_eq!(ended.status(), 1);
-    assert!(ended.err().contains("prepare them again"), "{}", ended.err());
+    assert_eq!(ended.status(), 2);
+    assert!(
+        ended.err().contains("prepare them again"),
+        "{}",
+        ended.err()
+    );
 }

@@ -5,7 +5,9 @@ use std::fs;
 use crate::material::{DONE, run};
 
 fn checkpoint() -> String {
-    DONE.path("pretrain/checkpoints/step-00000012").display().to_string()
+    DONE.path("pretrain/checkpoints/step-00000012")
+        .display()
+        .to_string()
 }
 
 fn export() -> String {
@@ -17,29 +19,50 @@ fn what_is_done_is_not_done_again() {
     let before = fs::read(DONE.path("shards/manifest.json")).unwrap();
     let again = DONE.stage("prepare", &[]);
     again.well();
-    assert!(again.err().contains("is complete already"), "{}", again.err());
+    assert!(
+        again.err().contains("is complete already"),
+        "{}",
+        again.err()
+    );
     assert_eq!(fs::read(DONE.path("shards/manifest.json")).unwrap(), before);
     let again = DONE.stage("pretrain", &[]);
-    assert_eq!(again.status(), 1);
+    assert_eq!(again.status(), 2);
     assert!(again.err().contains("--resume"), "{}", again.err());
 }
 
 #[test]
 fn shards_of_another_config_are_not_mixed_in() {
     let ended = DONE.stage("prepare", &["--set", "seed=1"]);
-    assert_eq!(ended.status(), 1);
+    assert_eq!(ended.status(), 2);
     assert!(ended.err().contains("seed"), "{}", ended.err());
 }
 
 #[test]
 fn inspect_shows_examples_as_the_paper_does_and_audits_them() {
-    let page = DONE.folder.path().join("examples.html").display().to_string();
-    let base = crate::material::project().join("configs").display().to_string();
+    let page = DONE
+        .folder
+        .path()
+        .join("examples.html")
+        .display()
+        .to_string();
+    let base = crate::material::project()
+        .join("configs")
+        .display()
+        .to_string();
     let inspected = run(&[
-        "inspect", &DONE.shards(), "--count", "1", "--html", &page, "--base", &base,
+        "inspect",
+        &DONE.shards(),
+        "--count",
+        "1",
+        "--html",
+        &page,
+        "--base",
+        &base,
     ]);
     let out = inspected.well();
-    for expect in ["source", "original", "masked", "⟨", "order", "similar", "audit", " ok"] {
+    for expect in [
+        "source", "original", "masked", "⟨", "order", "similar", "audit", " ok",
+    ] {
         assert!(out.contains(expect), "{expect}: {out}");
     }
     assert!(!out.contains(" off"), "{out}");
@@ -52,7 +75,15 @@ fn examples_are_written_the_same_for_an_epoch_and_others_for_the_next() {
     let write = |epoch: &str, name: &str| {
         let out = DONE.path(name);
         let place = out.display().to_string();
-        run(&["examples", &DONE.shards(), "--epoch", epoch, "--out", &place]).well();
+        run(&[
+            "examples",
+            &DONE.shards(),
+            "--epoch",
+            epoch,
+            "--out",
+            &place,
+        ])
+        .well();
         fs::read(out).unwrap()
     };
     let first = write("0", "a.parquet");
@@ -74,7 +105,11 @@ fn an_export_is_a_hugging_face_folder() {
     let out = DONE.path("again");
     run(&["export", &checkpoint(), "--out", &out.display().to_string()]).well();
     let names = [
-        "config.json", "model.safetensors", "vocab.txt", "tokenizer.json", "tokenizer_config.json",
+        "config.json",
+        "model.safetensors",
+        "vocab.txt",
+        "tokenizer.json",
+        "tokenizer_config.json",
         "special_tokens_map.json",
     ];
     for name in names {
@@ -89,18 +124,32 @@ fn an_export_is_a_hugging_face_folder() {
 #[test]
 fn correct_shows_every_place_with_probabilities() {
     let out = run(&["correct", &export(), "我每天早上喝一杯牛奶。", "--all"]).well();
-    assert_eq!(out.lines().count(), 12, "the line, and a row a piece: {out}");
+    assert_eq!(
+        out.lines().count(),
+        12,
+        "the line, and a row a piece: {out}"
+    );
     let rows: Vec<&str> = out.lines().skip(1).collect();
     assert!(rows.iter().all(|row| row.contains(" %")), "{out}");
     let long = "长".repeat(200);
-    assert_eq!(run(&["correct", &export(), &long]).status(), 2);
+    let out = run(&["correct", &export(), &long, "--all"]).well();
+    assert_eq!(
+        out.lines().count(),
+        201,
+        "a long line is cut into what the model takes"
+    );
+    assert_eq!(run(&["correct", &export(), " "]).status(), 2);
+    assert_eq!(run(&["correct", &export(), "长", "--top", "0"]).status(), 2);
 }
 
 #[test]
 fn the_table_is_asked_by_word() {
     let shards = DONE.shards();
     let out = run(&["synonyms", "show", "高兴", "--shards", &shards]).well();
-    assert!(out.starts_with("高兴\n") && out.lines().count() >= 4, "{out}");
+    assert!(
+        out.starts_with("高兴\n") && out.lines().count() >= 4,
+        "{out}"
+    );
     let unknown = run(&["synonyms", "show", "魑魅魍魉", "--shards", &shards]);
     assert_eq!(unknown.status(), 1);
 }
@@ -108,7 +157,13 @@ fn the_table_is_asked_by_word() {
 #[test]
 fn the_report_stands_on_its_own() {
     let html = fs::read_to_string(DONE.path("pretrain/report.html")).unwrap();
-    for expect in ["Masked loss", "Accuracy by kind", "Order accuracy", "<svg", "What the model restores"] {
+    for expect in [
+        "Masked loss",
+        "Accuracy by kind",
+        "Order accuracy",
+        "<svg",
+        "What the model restores",
+    ] {
         assert!(html.contains(expect), "{expect}");
     }
     for outside in ["src=", "href=", "@import"] {

@@ -70,12 +70,20 @@ fn prepare() {
         job.stage("prepare", &[]).well();
         assert_same(&files(job.folder.path()), &expected);
     }
-    assert!(n_killed >= N_KILLS / 2, "{n_killed} runs were killed in time");
+    assert!(
+        n_killed >= N_KILLS / 2,
+        "{n_killed} runs were killed in time"
+    );
 }
 
 #[test]
 fn pretrain() {
-    const EVERY_STEP: [&str; 4] = ["--set", "train.checkpoint_every=1", "--set", "train.steps=40"];
+    const EVERY_STEP: [&str; 4] = [
+        "--set",
+        "train.checkpoint_every=1",
+        "--set",
+        "train.steps=40",
+    ];
     let whole = Job::new();
     whole.stage("prepare", &[]).well();
     let start = Instant::now();
@@ -92,5 +100,8 @@ fn pretrain() {
     }
     job.stage("pretrain", &resumed).well();
     assert_same(&files(&job.path("pretrain")), &expected);
-    assert!(n_killed >= N_KILLS / 2, "{n_killed} runs were killed in time");
+    assert!(
+        n_killed >= N_KILLS / 2,
+        "{n_killed} runs were killed in time"
+    );
 }

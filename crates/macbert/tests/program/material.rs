@@ -48,7 +48,11 @@ impl Job {
             place("similar_words.table", "similar_words.table"),
             place("shards.directory", "shards"),
             place("output.directory", "pretrain"),
-            format!("corpus.paths=[{}, {}]", sample("food.txt"), sample("stories.txt")),
+            format!(
+                "corpus.paths=[{}, {}]",
+                sample("food.txt"),
+                sample("stories.txt")
+            ),
             "shards.examples_per_shard=40".to_owned(),
             "examples.max_length=64".to_owned(),
             "model.layers=1".to_owned(),

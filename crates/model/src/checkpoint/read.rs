@@ -78,7 +78,7 @@ pub fn load(folder_or_file: &Path, device: &Device, seed: u64) -> Result<Loaded,
         files,
         ..LoadReport::default()
     };
-    pass_over(&mut tensors, &mut report);
+    pass_over(&mut tensors, &mut report)?;
     let model = BertForPreTraining::zeros(&config, device);
     let model = fill(model, device, &mut |name, shape| {
         let Some(tensor) = tensors.remove(name) else {
@@ -101,21 +101,36 @@ pub fn load(folder_or_file: &Path, device: &Device, seed: u64) -> Result<Loaded,
     })
 }
 
-/// Takes out buffers, and copies of tied parameters; a copy whose original is not there takes its place.
-fn pass_over(tensors: &mut StoredTensors, report: &mut LoadReport) {
+/// Takes out buffers, and copies of tied parameters; a copy whose original is not there takes its place, and one that
+/// differs from its original belongs to another model.
+fn pass_over(tensors: &mut StoredTensors, report: &mut LoadReport) -> Result<(), ModelError> {
     let extra = |name: &&String| names::is_buffer(name) || names::tied_to(name).is_some();
     let extra: Vec<String> = tensors.keys().filter(extra).cloned().collect();
     for name in extra {
         let tensor = tensors
             .remove(&name)
             .expect("the name was taken from there");
-        match names::tied_to(&name) {
-            Some(original) if !tensors.contains_key(original) => {
+        let Some(original) = names::tied_to(&name) else {
+            report.passed_over.push(name);
+            continue;
+        };
+        match tensors.get(original) {
+            None => {
                 tensors.insert(original.to_owned(), tensor);
             }
-            _ => report.passed_over.push(name),
+            Some(tied) if tied.shape == tensor.shape && tied.values()? == tensor.values()? => {
+                report.passed_over.push(name);
+            }
+            Some(tied) => {
+                return Err(ModelError::Untied {
+                    path: tensor.path,
+                    original: tied.name.clone(),
+                    copy: tensor.name,
+                });
+            }
         }
     }
+    Ok(())
 }
 
 fn finish(report: &mut LoadReport) -> Result<(), ModelError> {

@@ -160,6 +160,7 @@ pub(crate) fn run(folder: &Path) -> Run {
             max_skipped_steps: 0,
             log_every: 5,
             loader_threads: 2,
+            shuffle_labels: false,
         },
         seed: 7,
         folder: folder.to_path_buf(),
