@@ -1,4 +1,8 @@
 //! The command line as typed; each command's help shows an example.
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are the help that people read on a terminal"
+)]
 
 use std::path::PathBuf;
 

@@ -41,7 +41,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
         Command::Correct(arguments) => commands::correct::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),
-        Command::Devices => commands::devices::run(),
+        Command::Devices => Ok(commands::devices::run()),
     }
 }
 

@@ -12,7 +12,7 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// A bar, or lines.
 pub(crate) struct Bar {
-    bar: Option<ProgressBar>,
+    drawn: Option<ProgressBar>,
     what: &'static str,
     total: u64,
     start: Instant,
@@ -30,7 +30,7 @@ impl Bar {
             ProgressBar::new(total).with_style(style).with_message(what)
         });
         Self {
-            bar,
+            drawn: bar,
             what,
             total,
             start: Instant::now(),
@@ -41,7 +41,7 @@ impl Bar {
 
     /// How far it is, and what else there is to say.
     pub(crate) fn set(&mut self, done: u64, more: &str) {
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = &self.drawn {
             bar.set_position(done);
             bar.set_prefix(more.to_owned());
             return;
@@ -63,7 +63,7 @@ impl Bar {
 
     /// A line that stays, above the bar.
     pub(crate) fn line(&self, line: &str) {
-        match &self.bar {
+        match &self.drawn {
             Some(bar) => bar.suspend(|| say(line)),
             None => say(line),
         }
@@ -71,7 +71,7 @@ impl Bar {
 
     /// Takes the bar away.
     pub(crate) fn finish(self) {
-        if let Some(bar) = self.bar {
+        if let Some(bar) = self.drawn {
             bar.finish_and_clear();
         }
     }
@@ -103,7 +103,7 @@ pub(crate) fn say_error(error: &anyhow::Error) {
     let mut text = String::new();
     for cause in error.chain() {
         let cause = cause.to_string();
-        if !text.ends_with(&cause) {
+        if !text.contains(&cause) {
             if !text.is_empty() {
                 text.push_str(": ");
             }

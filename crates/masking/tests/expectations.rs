@@ -10,7 +10,7 @@ use segment::{PieceId, PieceTokenizer, UnitSpan, Vocabulary};
 use synonym::{CompileOptions, Entry, SimilarWords, compile};
 
 /// Shares of units of 1 to 4 pieces, shares of n-grams of 1 to 4 units, mean of masked pieces ÷ length with their
-/// standard errors over 20,000 examples: the project's own copy of the numbers in masking_expectations.json.
+/// standard errors over 20,000 examples: the project's own copy of the numbers in `masking_expectations.json`.
 const UNIT_LENGTHS: [f64; 4] = [0.40, 0.48, 0.08, 0.04];
 const EXPECTED: [(usize, [f64; 4], f64); 2] = [
     (
@@ -181,7 +181,7 @@ fn the_audit_passes_for_every_objective_and_fails_for_a_wrong_mix() {
 /// Pieces of each unit, units of the first text, budget, and each unit's exact chance to be masked.
 type Exact = (&'static [usize], u32, usize, &'static [f64]);
 
-/// Small examples solved over all draws and orders: the rule `cut_and_stop` of ngram_mix.json.
+/// Small examples solved over all draws and orders: the rule `cut_and_stop` of `ngram_mix.json`.
 const EXACT: [Exact; 4] = [
     (
         &[1, 1, 1, 1, 1],

@@ -56,46 +56,46 @@ impl Drop for AsideFile {
 
 /// A folder beside the final one; gone again if it is dropped before it is put in place.
 pub struct AsideFolder {
+    place: PathBuf,
     path: PathBuf,
-    aside: PathBuf,
     _lock: File,
 }
 
 impl AsideFolder {
     /// Creates the folder, and those on the way.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let (aside, lock) = claim(path, |aside| {
+        let (path_aside, lock) = claim(path, |aside| {
             fs::create_dir(aside)?;
             // Between the two calls another run may take the folder for a dead one's: then the next number is tried.
             File::open(aside).map_err(|_| io::ErrorKind::AlreadyExists.into())
         })?;
         Ok(Self {
-            path: path.to_path_buf(),
-            aside,
+            place: path.to_path_buf(),
+            path: path_aside,
             _lock: lock,
         })
     }
 
     /// Where the folder is written.
     pub fn path(&self) -> &Path {
-        &self.aside
+        &self.path
     }
 
     /// Syncs the folder and puts it in its place, where only an empty one may be.
     pub fn place(self) -> io::Result<()> {
-        sync_folder(&self.aside)?;
-        if self.path.exists() {
-            fs::remove_dir(&self.path)?;
+        sync_folder(&self.path)?;
+        if self.place.exists() {
+            fs::remove_dir(&self.place)?;
         }
-        fs::rename(&self.aside, &self.path)?;
-        sync_folder(folder_of(&self.path))
+        fs::rename(&self.path, &self.place)?;
+        sync_folder(folder_of(&self.place))
     }
 
     /// Puts the folder in its place, instead of one that may be there.
     pub fn replace(self) -> io::Result<()> {
-        let old = Self::create(&self.path)?;
-        if self.path.exists() {
-            fs::rename(&self.path, old.aside.join("old"))?;
+        let old = Self::create(&self.place)?;
+        if self.place.exists() {
+            fs::rename(&self.place, old.path.join("old"))?;
         }
         self.place()
     }
@@ -104,7 +104,7 @@ impl AsideFolder {
 impl Drop for AsideFolder {
     fn drop(&mut self) {
         // Once in place, there is nothing under this name.
-        let _ = fs::remove_dir_all(&self.aside);
+        let _ = fs::remove_dir_all(&self.path);
     }
 }
 

@@ -78,9 +78,14 @@ pub fn compile(
         }
     }
     let laid_out = assemble(words, options, &mut report);
-    let source = format!("{source}\n{} {}", options.top_k, options.min_score);
-    let table = TableBytes::new(&laid_out, vocabulary.sha256(), &sha256_hex(source));
+    let source = source_sha256(source, options);
+    let table = TableBytes::new(&laid_out, vocabulary.sha256(), &source);
     Compiled { table, report }
+}
+
+/// The hash that a table keeps of what it was compiled from: the source and the options.
+pub fn source_sha256(source: &str, options: &CompileOptions) -> String {
+    sha256_hex(format!("{source}\n{} {}", options.top_k, options.min_score))
 }
 
 fn add_word(words: &mut Words, ids: &[PieceId], text: &str) {

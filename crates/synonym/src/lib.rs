@@ -34,7 +34,7 @@ mod table;
 mod vectors;
 
 pub use class::WordClass;
-pub use compile::{CompileOptions, Compiled, compile};
+pub use compile::{CompileOptions, Compiled, compile, source_sha256};
 pub use coverage::{Coverage, FunctionWords};
 pub use format::{TableBytes, TableError};
 pub use list::{Entry, ListError, read_list};

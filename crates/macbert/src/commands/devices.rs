@@ -2,24 +2,23 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
-
-use crate::paint::{BOLD, DIM, GOOD, padded, painted};
+use crate::paint::{BAD, BOLD, DIM, GOOD, padded, painted};
 use crate::progress::print;
 
-/// Lists the devices.
-pub(crate) fn run() -> Result<ExitCode> {
+/// Lists the devices, and how to get those that are not there.
+pub(crate) fn run() -> ExitCode {
     for choice in trainer::known_devices() {
-        let state = match (choice.built_in, choice.tested) {
-            (true, true) => painted(GOOD, "in this build"),
-            (true, false) => painted(BOLD, "in this build; untested by the project"),
-            (false, _) => painted(
+        let state = match trainer::device(choice.name) {
+            _ if !choice.built_in => painted(
                 DIM,
                 &format!(
                     "not in this build: cargo build --release -p macbert --features {}",
                     choice.feature
                 ),
             ),
+            Err(_) => painted(BAD, "in this build, but this machine has none that answers"),
+            Ok(_) if choice.tested => painted(GOOD, "usable"),
+            Ok(_) => painted(BOLD, "usable; untested by the project"),
         };
         print(&format!(
             "{}  {}  {state}",
@@ -33,5 +32,5 @@ pub(crate) fn run() -> Result<ExitCode> {
             "tch needs LibTorch 2.9.0: `cargo xtask libtorch` fetches it for the CPU",
         ));
     }
-    Ok(ExitCode::SUCCESS)
+    ExitCode::SUCCESS
 }

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use model::LoadReport;
 use segment::{Vocabulary, special_tokens_map, tokenizer_config, tokenizer_json};
 
+use crate::failure::wrong_call;
 use crate::progress::note;
 
 /// Names and texts of the tokenizer's files.
@@ -45,6 +46,13 @@ pub(crate) fn note_report(report: &LoadReport) {
 
 /// The vocabulary of a checkpoint, and whether it lower-cases.
 pub(crate) fn tokenizer_of(checkpoint: &Path) -> Result<(Arc<Vocabulary>, bool)> {
+    ensure!(
+        checkpoint.exists(),
+        wrong_call(anyhow::anyhow!(
+            "no checkpoint at {}; give …/checkpoints/step-…, or a Hugging Face folder",
+            checkpoint.display()
+        ))
+    );
     let folder = if checkpoint.is_dir() {
         checkpoint
     } else {

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
-use segment::{PieceId, PieceTokenizer, Vocabulary, sha256_file, sha256_hex};
+use segment::{PieceId, PieceTokenizer, Vocabulary, sha256_file};
 use synonym::{
     Entry, FunctionWords, NearestOptions, SimilarWords, compile, nearest_entries, read_list,
-    read_vectors,
+    read_vectors, source_sha256,
 };
 
 use crate::arguments::{ConfigArguments, ShowArguments};
@@ -75,15 +75,12 @@ pub(crate) fn function_words(config: &Config) -> Result<FunctionWords> {
     )
 }
 
-/// What a table is compiled from: the hash of the source and of the options that decide its words.
-fn source_hash(config: &Config, section: &SimilarWordsSection, source: &Path) -> Result<String> {
+/// What a table is compiled from: the hash of the source, and how it is read.
+fn source_of(config: &Config, section: &SimilarWordsSection, source: &Path) -> Result<String> {
     let file =
         sha256_file(source).with_context(|| format!("could not read {}", source.display()))?;
-    let options = serde_json::json!({
-        "format": section.format, "top_k": section.top_k, "min_score": section.min_score,
-        "lower_case": config.segment.lower_case,
-    });
-    Ok(sha256_hex(format!("{file} {options}")))
+    let format = section.format.as_deref().unwrap_or_default();
+    Ok(format!("{file} {format} {}", config.segment.lower_case))
 }
 
 /// Refuses a table that was compiled from another source or with other options, where the source is there (invariant 6).
@@ -98,7 +95,10 @@ fn check_source(
     if !source.exists() {
         return Ok(());
     }
-    let expected = source_hash(config, section, &source)?;
+    let expected = source_sha256(
+        &source_of(config, section, &source)?,
+        &section.compile_options(),
+    );
     ensure!(
         table.source_sha256() == expected,
         wrong_call(anyhow::anyhow!(
@@ -125,13 +125,13 @@ fn build_from(
     let source = config.path(source);
     let tokenizer = PieceTokenizer::new(vocabulary, config.segment.lower_case);
     let entries = read_entries(&source, section, &tokenizer)?;
-    let hash = source_hash(config, section, &source)?;
+    let source_of = source_of(config, section, &source)?;
     let compiled = compile(
         &entries,
         &tokenizer,
         vocabulary,
         &section.compile_options(),
-        &hash,
+        &source_of,
     );
     note(&format!("{}: {}", source.display(), compiled.report));
     compiled.table.write(&config.path(&section.table))?;

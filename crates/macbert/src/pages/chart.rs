@@ -42,9 +42,9 @@ pub(crate) fn chart(title: &str, series: &[Series], levels: &[(&str, f64)]) -> S
     match Frame::around(series, levels) {
         None => out.push_str("<p class=\"quiet\">nothing was recorded</p>\n"),
         Some(frame) => {
-            let _ = write!(
+            let _ = writeln!(
                 out,
-                "<svg viewBox=\"0 0 {} {}\" role=\"img\">\n",
+                "<svg viewBox=\"0 0 {} {}\" role=\"img\">",
                 SIZE.0, SIZE.1
             );
             out.push_str(&frame.grid());
@@ -109,10 +109,10 @@ impl Frame {
         let right = SIZE.0 - MARGIN.1;
         for tick in ticks(self.y) {
             let (left, y) = self.at((self.x.0, tick));
-            let _ = write!(
+            let _ = writeln!(
                 out,
                 "<line class=\"grid\" x1=\"{left:.1}\" x2=\"{right:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
-                 <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\n",
+                 <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
                 left - 6.0,
                 y + 4.0,
                 number(tick)
@@ -120,9 +120,9 @@ impl Frame {
         }
         for tick in ticks(self.x) {
             let (x, _) = self.at((tick, self.y.0));
-            let _ = write!(
+            let _ = writeln!(
                 out,
-                "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>\n",
+                "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
                 SIZE.1 - 8.0,
                 number(tick)
             );

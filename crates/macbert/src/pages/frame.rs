@@ -1,5 +1,6 @@
 //! What every page shares: head, style, escaping, and writing it whole or not at all.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -36,13 +37,13 @@ pub(crate) fn page(title: &str, body: &str) -> String {
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let mut out = String::from("<table>\n<thead><tr>");
     for cell in head {
-        out.push_str(&format!("<th>{}</th>", escaped(cell)));
+        let _ = write!(out, "<th>{}</th>", escaped(cell));
     }
     out.push_str("</tr></thead>\n<tbody>\n");
     for row in rows {
         out.push_str("<tr>");
         for cell in row {
-            out.push_str(&format!("<td>{cell}</td>"));
+            let _ = write!(out, "<td>{cell}</td>");
         }
         out.push_str("</tr>\n");
     }

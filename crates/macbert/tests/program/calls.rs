@@ -34,7 +34,11 @@ fn a_failed_run_ends_with_1() {
     let nowhere = Job::new();
     let missing = nowhere.path("none").display().to_string();
     check(&["inspect", &missing], 1, "none");
-    check(&["evaluate", &missing, &DONE.shards()], 1, "none");
+    check(
+        &["evaluate", &missing, &DONE.shards()],
+        2,
+        "no checkpoint at",
+    );
 }
 
 #[test]

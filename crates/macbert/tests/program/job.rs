@@ -177,5 +177,8 @@ fn devices_say_how_to_get_them() {
     for device in ["flex", "tch:cpu", "tch:0", "cuda:0", "vulkan:0"] {
         assert!(out.contains(device), "{out}");
     }
-    assert!(out.contains("in this build"));
+    assert!(
+        out.contains("usable") && out.contains("--features tch"),
+        "{out}"
+    );
 }

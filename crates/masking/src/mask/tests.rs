@@ -296,9 +296,10 @@ proptest! {
         prop_assert!(masked.positions.len() <= masked.budget);
         prop_assert!(masked.positions.windows(2).all(|pair| pair[0] < pair[1]));
         for (position, id) in ids.iter().enumerate() {
-            match masked.positions.binary_search(&(position as u32)) {
-                Ok(index) => prop_assert_eq!(masked.labels[index], *id),
-                Err(_) => prop_assert_eq!(masked.input_ids[position], *id),
+            if let Ok(index) = masked.positions.binary_search(&(position as u32)) {
+                prop_assert_eq!(masked.labels[index], *id);
+            } else {
+                prop_assert_eq!(masked.input_ids[position], *id);
             }
         }
         // Specials are neither selected nor put in; no `##` piece begins a random word.
