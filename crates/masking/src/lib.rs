@@ -16,7 +16,7 @@ mod replace;
 mod select;
 mod walk;
 
-pub use audit::{Audit, AuditLine};
+pub use audit::{Audit, AuditLine, AuditUnit};
 pub use budget::{budget, fallback_cap};
 pub use mask::{Masked, Masker, MaskerError};
 pub use objective::{MaskUnit, MaskingOptions, Objective, ObjectiveError, ObjectiveName};

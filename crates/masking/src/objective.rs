@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// How far shares may miss a sum of 1.
 const SUM_TOLERANCE: f64 = 1e-9;
+/// The most units of an n-gram: it counts them in a byte.
+const MAX_NGRAM: usize = u8::MAX as usize;
 
 /// What is selected whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,6 +200,12 @@ pub enum ObjectiveError {
         /// Its value.
         found: f64,
     },
+    /// More shares of n-grams than an n-gram can have units.
+    #[error("masking.ngram_shares: expected 1 to 255 shares, found {found}")]
+    Ngrams {
+        /// How many there are.
+        found: usize,
+    },
     /// Shares do not sum to 1.
     #[error("masking.{keys}: expected shares that sum to 1, found a sum of {found}")]
     Sum {
@@ -218,6 +226,10 @@ impl Objective {
             ("rate", self.rate),
             ("fallback_cap", self.fallback_cap),
         ];
+        let n_ngrams = self.ngram_shares.len();
+        if !(1..=MAX_NGRAM).contains(&n_ngrams) {
+            return Err(ObjectiveError::Ngrams { found: n_ngrams });
+        }
         let ngrams = self
             .ngram_shares
             .iter()
@@ -246,7 +258,7 @@ impl Objective {
 
 #[cfg(test)]
 mod tests {
-    use super::{MaskingOptions, ObjectiveError, ObjectiveName};
+    use super::{MaskUnit, MaskingOptions, ObjectiveError, ObjectiveName};
 
     #[test]
     fn every_preset_holds_together() {
@@ -258,6 +270,59 @@ mod tests {
             );
             assert_eq!(ObjectiveName::parse(name.name()), Ok(name));
         }
+    }
+
+    /// Method §2.9, its table word for word: unit, n-grams, similar, [MASK], random, kept.
+    #[test]
+    fn the_presets_are_those_of_the_method() {
+        const TABLE: [&str; 6] = [
+            "mac | word | .4 .3 .2 .1 | .8 | 0 | .1 | .1",
+            "random_replace | word | .4 .3 .2 .1 | 0 | 0 | .9 | .1",
+            "partial_mask | word | .4 .3 .2 .1 | 0 | .8 | .1 | .1",
+            "all_mask | word | .4 .3 .2 .1 | 0 | .9 | 0 | .1",
+            "wwm | word | 1 | 0 | .8 | .1 | .1",
+            "mlm | piece | 1 | 0 | .8 | .1 | .1",
+        ];
+        let number = |share: &f64| share.to_string().replace("0.", ".");
+        for (name, row) in ObjectiveName::ALL.into_iter().zip(TABLE) {
+            let objective = MaskingOptions::preset(name).resolve().expect("a preset");
+            let unit = match objective.unit {
+                MaskUnit::Word => "word",
+                MaskUnit::Piece => "piece",
+            };
+            let ngrams: Vec<String> = objective.ngram_shares.iter().map(number).collect();
+            let shares = [
+                objective.similar,
+                objective.mask,
+                objective.random,
+                objective.kept,
+            ];
+            let shares = shares.map(|share| number(&share)).join(" | ");
+            let found = format!("{} | {unit} | {} | {shares}", name.name(), ngrams.join(" "));
+            assert_eq!(found, row);
+            assert_eq!((objective.rate, objective.fallback_cap), (0.15, 0.1));
+            assert!(!objective.mask_unknown);
+        }
+    }
+
+    #[test]
+    fn more_shares_of_ngrams_than_a_byte_counts_are_refused() {
+        let resolve = |n: usize| {
+            let mut shares = vec![0.0; n];
+            shares.extend([1.0]);
+            let options = MaskingOptions {
+                ngram_shares: Some(shares),
+                ..MaskingOptions::preset(ObjectiveName::Mac)
+            };
+            options.resolve()
+        };
+        assert!(resolve(254).is_ok());
+        assert_eq!(resolve(255), Err(ObjectiveError::Ngrams { found: 256 }));
+        let none = MaskingOptions {
+            ngram_shares: Some(Vec::new()),
+            ..MaskingOptions::preset(ObjectiveName::Mac)
+        };
+        assert_eq!(none.resolve(), Err(ObjectiveError::Ngrams { found: 0 }));
     }
 
     #[test]

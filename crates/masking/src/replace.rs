@@ -144,3 +144,6 @@ impl RandomWords {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

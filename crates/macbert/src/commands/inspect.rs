@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use batch::{Drawn, TrainingExamples};
 use corpus::{Corpus, CorpusOptions};
-use masking::{Audit, AuditLine, Kind};
+use masking::{Audit, AuditLine, AuditUnit, Kind};
 use segment::{PieceId, Vocabulary};
 use shard::ShardSet;
 use sop::{Purpose, generator};
@@ -303,28 +303,41 @@ fn print_audit(lines: &[AuditLine], (fallbacks, beyond_cap): (f64, f64)) {
         print(&format!(
             "  {}  {:>9}  expected {:>9} ± {:<9} {verdict}",
             padded(&line.name, columns),
-            figure(line.realised),
-            figure(line.expected),
-            figure(line.tolerance)
+            figure(line.realised, line.unit),
+            figure(line.expected, line.unit),
+            figure(line.tolerance, line.unit)
         ));
     }
     print(&format!(
         "  {}  {:>9}",
         padded("fallback pieces ÷ masked pieces", columns),
-        figure(fallbacks)
+        figure(fallbacks, AuditUnit::Share)
     ));
     print(&format!(
         "  {}  {:>9}",
         padded("  of them beyond the cap", columns),
-        figure(beyond_cap)
+        figure(beyond_cap, AuditUnit::Share)
     ));
 }
 
 /// A share in per cent, a count as it is.
-pub(crate) fn figure(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < 1e6 && value != 1.0 {
-        format!("{value:.0}")
-    } else {
-        format!("{:.2} %", 100.0 * value)
+pub(crate) fn figure(value: f64, unit: AuditUnit) -> String {
+    match unit {
+        AuditUnit::Share => format!("{:.2} %", 100.0 * value),
+        AuditUnit::Count => format!("{value:.0}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use masking::AuditUnit;
+
+    use super::figure;
+
+    #[test]
+    fn one_violation_is_no_hundred_per_cent() {
+        assert_eq!(figure(1.0, AuditUnit::Count), "1");
+        assert_eq!(figure(1.0, AuditUnit::Share), "100.00 %");
+        assert_eq!(figure(0.0, AuditUnit::Share), "0.00 %");
     }
 }

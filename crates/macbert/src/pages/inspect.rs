@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Result;
-use masking::{AuditLine, Kind};
+use masking::{AuditLine, AuditUnit, Kind};
 
 use super::frame::{escaped, page, table, write as write_page};
 use crate::commands::inspect::{ShownExample, ShownUnit, figure, why};
@@ -90,10 +90,14 @@ fn audit_html(lines: &[AuditLine], fallbacks: f64, beyond_cap: f64) -> String {
             } else {
                 "<span class=\"bad\">off</span>"
             };
-            let expected = format!("{} ± {}", figure(line.expected), figure(line.tolerance));
+            let expected = format!(
+                "{} ± {}",
+                figure(line.expected, line.unit),
+                figure(line.tolerance, line.unit)
+            );
             vec![
                 escaped(&line.name),
-                figure(line.realised),
+                figure(line.realised, line.unit),
                 expected,
                 verdict.to_owned(),
             ]
@@ -105,7 +109,7 @@ fn audit_html(lines: &[AuditLine], fallbacks: f64, beyond_cap: f64) -> String {
     ] {
         rows.push(vec![
             name.to_owned(),
-            figure(share),
+            figure(share, AuditUnit::Share),
             String::new(),
             String::new(),
         ]);

@@ -122,13 +122,15 @@ fn a_table_without_a_candidate_of_the_units_length_means_fallback() {
 #[test]
 fn the_first_units_longer_than_the_whole_budget_are_passed_over() {
     let masker = masker(&MAC, &[]);
-    let sequence = sequence(masker.vocabulary(), &["语言模型", "概率预测"], &["词"]);
-    for seed in 0..50 {
-        assert_eq!(
-            draw(&masker, &sequence, seed).positions,
-            [10],
-            "the one unit that fits"
-        );
+    for (first, second, position) in [
+        (&["语言模型", "概率预测"][..], "词", 10),
+        (&["语言模型", "词"][..], "概率预测", 5),
+    ] {
+        let sequence = sequence(masker.vocabulary(), first, &[second]);
+        for seed in 0..50 {
+            let masked = draw(&masker, &sequence, seed);
+            assert_eq!(masked.positions, [position], "the one unit that fits");
+        }
     }
 }
 
@@ -281,6 +283,18 @@ fn texts() -> impl Strategy<Value = (Vec<String>, Vec<String>)> {
 
 proptest! {
     #[test]
+    fn a_label_is_found_wherever_a_unit_fits((first, second) in texts(), seed: u64) {
+        let masker = masker(&MAC, &[("语言", "模型"), ("词", "文")]);
+        let first: Vec<&str> = first.iter().map(String::as_str).collect();
+        let second: Vec<&str> = second.iter().map(String::as_str).collect();
+        let sequence = sequence(masker.vocabulary(), &first, &second);
+        let masked = draw(&masker, &sequence, seed);
+        let mut units = first.iter().chain(&second);
+        let fits = units.any(|unit| *unit != "?" && unit.chars().count() <= masked.budget);
+        prop_assert_eq!(fits, !masked.positions.is_empty());
+    }
+
+    #[test]
     fn every_objective_keeps_the_laws(
         (first, second) in texts(), seed: u64, objective in prop::sample::select(ObjectiveName::ALL.to_vec()),
     ) {
@@ -296,11 +310,9 @@ proptest! {
         prop_assert!(masked.positions.len() <= masked.budget);
         prop_assert!(masked.positions.windows(2).all(|pair| pair[0] < pair[1]));
         for (position, id) in ids.iter().enumerate() {
-            if let Ok(index) = masked.positions.binary_search(&(position as u32)) {
-                prop_assert_eq!(masked.labels[index], *id);
-            } else {
-                prop_assert_eq!(masked.input_ids[position], *id);
-            }
+            let found = masked.positions.binary_search(&(position as u32));
+            let labelled = found.map_or(masked.input_ids[position], |index| masked.labels[index]);
+            prop_assert_eq!(labelled, *id);
         }
         // Specials are neither selected nor put in; no `##` piece begins a random word.
         for (position, kind) in masked.positions.iter().zip(&masked.kinds) {

@@ -1,0 +1,150 @@
+//! Random words are uniform over what method §2.7 names, and similar ones over the table's candidates.
+
+use std::collections::BTreeMap;
+
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+use segment::{PieceId, PieceTokenizer, Vocabulary};
+use synonym::{CompileOptions, Entry, SimilarWords, compile};
+
+use super::{RandomWords, draw_similar};
+
+const N_DRAWS: u32 = 12_000;
+const PIECES: [&str; 14] = [
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    "[MASK]",
+    "[unused1]",
+    "[unused2]",
+    "甲",
+    "乙",
+    "丙",
+    "丁",
+    "gpu",
+    "##s",
+    "##t",
+];
+
+fn vocabulary() -> Vocabulary {
+    Vocabulary::from_pieces(PIECES.map(String::from).to_vec()).expect("a vocabulary")
+}
+
+fn ids(vocabulary: &Vocabulary, pieces: &[&str]) -> Vec<PieceId> {
+    let ids = pieces.iter().map(|piece| vocabulary.id(piece));
+    ids.map(|id| id.expect("known")).collect()
+}
+
+fn table(vocabulary: &Vocabulary, entries: &[(&str, &str)]) -> SimilarWords {
+    let entries: Vec<Entry> = entries
+        .iter()
+        .map(|(word, similar)| Entry::new(*word, *similar, 1.0))
+        .collect();
+    let tokenizer = PieceTokenizer::new(vocabulary, true);
+    let options = CompileOptions::default();
+    let compiled = compile(&entries, &tokenizer, vocabulary, &options, "test");
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    compiled.table.write(file.path()).expect("written");
+    SimilarWords::open(file.path(), vocabulary).expect("a table")
+}
+
+/// How often each word is drawn in a unit's place, by its pieces.
+fn counts(entries: Option<&[(&str, &str)]>, unit: &[&str]) -> BTreeMap<String, u32> {
+    let vocabulary = vocabulary();
+    let table = entries.map(|entries| table(&vocabulary, entries));
+    let (unit, random) = (ids(&vocabulary, unit), RandomWords::new(&vocabulary));
+    let mut rng = ChaCha8Rng::seed_from_u64(6);
+    let mut counts = BTreeMap::new();
+    for _ in 0..N_DRAWS {
+        let mut word = Vec::new();
+        random.draw(table.as_ref(), &unit, &mut rng, &mut word);
+        let pieces: Vec<&str> = word.iter().map(|id| vocabulary.piece(*id)).collect();
+        *counts.entry(pieces.join(" ")).or_default() += 1;
+    }
+    counts
+}
+
+#[track_caller]
+fn check_uniform(counts: &BTreeMap<String, u32>, mut words: Vec<String>) {
+    words.sort_unstable();
+    assert!(counts.keys().eq(&words), "{counts:?}, {words:?} expected");
+    let share = 1.0 / words.len() as f64;
+    let error = (share * (1.0 - share) / f64::from(N_DRAWS)).sqrt();
+    for count in counts.values() {
+        let found = f64::from(*count) / f64::from(N_DRAWS);
+        assert!((found - share).abs() <= 4.0 * error, "{counts:?}");
+    }
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+const ENTRIES: [(&str, &str); 4] = [
+    ("甲乙", "丙丁"),
+    ("乙丙", "丁甲"),
+    ("甲", "乙"),
+    ("丙", "丁"),
+];
+
+#[test]
+fn a_random_word_is_uniform_over_the_tables_words_of_that_length() {
+    let pairs = words(&["甲 乙", "丙 丁", "乙 丙", "丁 甲"]);
+    check_uniform(&counts(Some(&ENTRIES), &["gpu", "##s"]), pairs);
+    check_uniform(
+        &counts(Some(&ENTRIES), &["gpu"]),
+        words(&["甲", "乙", "丙", "丁"]),
+    );
+}
+
+#[test]
+fn a_random_word_is_never_the_unit_itself() {
+    let others = words(&["丙 丁", "乙 丙", "丁 甲"]);
+    check_uniform(&counts(Some(&ENTRIES), &["甲", "乙"]), others);
+    let others = words(&["乙", "丙", "丁", "gpu"]);
+    check_uniform(&counts(None, &["甲"]), others);
+}
+
+#[test]
+fn where_no_word_has_that_length_pieces_are_uniform_and_the_first_is_no_continuation() {
+    let first = ["甲", "乙", "丙", "丁", "gpu"];
+    let later = ["甲", "乙", "丙", "丁", "gpu", "##s", "##t"];
+    let product = |firsts: &[&str]| -> Vec<String> {
+        let pairs = firsts
+            .iter()
+            .flat_map(|one| later.map(|other| format!("{one} {other}")));
+        pairs.collect()
+    };
+    let singles: &[(&str, &str)] = &[("甲", "乙")];
+    check_uniform(&counts(Some(singles), &["gpu", "[UNK]"]), product(&first));
+    let of_three = counts(Some(&ENTRIES), &["甲", "乙", "丙"]);
+    let is_continuation = |word: &String| word.starts_with("##");
+    assert!(!of_three.keys().any(is_continuation) && !of_three.contains_key("甲 乙 丙"));
+    assert_eq!(of_three.len(), 5 * 7 * 7 - 1);
+}
+
+#[test]
+fn of_two_words_of_a_length_the_other_is_drawn() {
+    let entries: &[(&str, &str)] = &[("甲乙", "丙丁"), ("甲", "乙")];
+    let counts = counts(Some(entries), &["甲", "乙"]);
+    check_uniform(&counts, words(&["丙 丁"]));
+}
+
+#[test]
+fn a_similar_word_is_uniform_over_the_candidates() {
+    let vocabulary = vocabulary();
+    let table = table(
+        &vocabulary,
+        &[("甲", "乙"), ("甲", "丙"), ("甲", "丁"), ("甲", "丙丁")],
+    );
+    let unit = ids(&vocabulary, &["甲"]);
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let mut counts = BTreeMap::new();
+    for _ in 0..N_DRAWS {
+        let similar = draw_similar(&table, &unit, &mut rng).expect("a candidate");
+        let pieces: Vec<&str> = similar.iter().map(|id| vocabulary.piece(*id)).collect();
+        *counts.entry(pieces.join(" ")).or_default() += 1;
+    }
+    check_uniform(&counts, words(&["乙", "丙", "丁"]));
+}
