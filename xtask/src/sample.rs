@@ -1,4 +1,5 @@
-//! The promises of the shipped samples: enough documents, no sentence twice, enough similar words.
+//! The promises of the shipped samples: enough documents, no sentence twice, enough similar words, and no function word
+//! among them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -9,6 +10,7 @@ const MIN_DOCUMENTS: usize = 200;
 const MIN_CHARACTERS: usize = 40_000;
 const MIN_ENTRIES: usize = 2_500;
 const MIN_CANDIDATES: usize = 3;
+const SENTENCE_ENDS: [char; 6] = ['。', '！', '？', '；', '…', '\n'];
 
 /// Every broken promise of `corpora/` and `synonyms/`, one line each.
 pub(crate) fn violations(root: &Path) -> Result<Vec<String>> {
@@ -24,7 +26,7 @@ fn corpus_violations(folder: &Path) -> Result<Vec<String>> {
     for (name, text) in texts(folder, "txt")? {
         n_documents += text.split("\n\n").filter(|d| !d.trim().is_empty()).count();
         n_characters += text.chars().filter(|c| !c.is_whitespace()).count();
-        for sentence in text.split_inclusive(['。', '！', '？', '\n']) {
+        for sentence in text.split_inclusive(SENTENCE_ENDS) {
             let sentence: String = sentence.chars().filter(|c| c.is_alphanumeric()).collect();
             if sentence.is_empty() {
                 continue;
@@ -50,33 +52,49 @@ fn corpus_violations(folder: &Path) -> Result<Vec<String>> {
 }
 
 fn list_violations(folder: &Path) -> Result<Vec<String>> {
-    let path = folder.join("similar_words.tsv");
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("could not read {}", path.display()))?;
+    let function_words = read(&folder.join("function_words.txt"))?;
+    let function_words: Vec<&str> = word_lines(&function_words)
+        .flat_map(|(_, line)| line.split_whitespace())
+        .collect();
+    let mut found: Vec<String> = repeated(&function_words)
+        .map(|word| format!("synonyms: the function word {word} twice"))
+        .collect();
+    for (number, line) in word_lines(&read(&folder.join("groups.txt"))?) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        found.extend(
+            repeated(&words).map(|word| format!("synonyms: groups: line {number}: {word} twice")),
+        );
+    }
+    let list = read(&folder.join("similar_words.tsv"))?;
+    found.extend(pair_violations(&list, &function_words));
+    Ok(found)
+}
+
+/// What is wrong with the list itself: lines that hold no pair of like words, function words, too few entries.
+fn pair_violations(list: &str, function_words: &[&str]) -> Vec<String> {
+    let function_words: BTreeSet<&str> = function_words.iter().copied().collect();
     let mut found = Vec::new();
     let mut candidates: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (index, line) in text.lines().enumerate() {
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let mut fields = line.split('\t');
-        let (Some(word), Some(similar), Some(_score)) =
-            (fields.next(), fields.next(), fields.next())
-        else {
-            found.push(format!(
-                "synonyms: line {}: not word, similar, score",
-                index + 1
-            ));
+    for (number, line) in word_lines(list) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [word, similar, _score] = fields[..] else {
+            found.push(format!("synonyms: line {number}: not word, similar, score"));
             continue;
         };
-        if word.chars().count() == similar.chars().count() && word != similar {
-            candidates.entry(word).or_default().insert(similar);
-        } else {
+        if word.chars().count() != similar.chars().count() || word == similar {
             found.push(format!(
-                "synonyms: line {}: {word} and {similar} differ in length or not at all",
-                index + 1
+                "synonyms: line {number}: {word} and {similar} differ in length or not at all"
             ));
+            continue;
         }
+        for function_word in [word, similar] {
+            if function_words.contains(function_word) {
+                found.push(format!(
+                    "synonyms: line {number}: the function word {function_word}"
+                ));
+            }
+        }
+        candidates.entry(word).or_default().insert(similar);
     }
     let n_entries = candidates
         .values()
@@ -87,7 +105,28 @@ fn list_violations(folder: &Path) -> Result<Vec<String>> {
             "synonyms: {n_entries} entries with {MIN_CANDIDATES} candidates or more, at least {MIN_ENTRIES}"
         ));
     }
-    Ok(found)
+    found
+}
+
+/// The lines that hold words, with their numbers from 1: neither blank nor from `#`.
+fn word_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'))
+        .map(|(index, line)| (index + 1, line))
+}
+
+/// The words that stood earlier in the row already.
+fn repeated<'w>(words: &'w [&'w str]) -> impl Iterator<Item = &'w str> {
+    let mut seen = BTreeSet::new();
+    words
+        .iter()
+        .copied()
+        .filter(move |word| !seen.insert(*word))
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))
 }
 
 /// The files of a folder with an extension, by name.
@@ -103,7 +142,7 @@ fn texts(folder: &Path, extension: &str) -> Result<BTreeMap<String, String>> {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned();
-            texts.insert(name, std::fs::read_to_string(&path)?);
+            texts.insert(name, read(&path)?);
         }
     }
     Ok(texts)
