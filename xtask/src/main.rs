@@ -1,6 +1,7 @@
-//! Jobs of the project itself: `cargo xtask pretrain`, `ci`, `tidy`, `libtorch`.
+//! Jobs of the project itself: `cargo xtask pretrain`, `control`, `ci`, `tidy`, `libtorch`.
 
 mod ci;
+mod control;
 mod edges;
 mod libtorch;
 mod pretrain;
@@ -37,6 +38,12 @@ enum Job {
         #[arg(long = "set", value_name = "KEY=VALUE")]
         set: Vec<String>,
     },
+    /// Check that the default job learns more than frequencies, and that a run with shuffled labels does not.
+    Control {
+        /// Where to train: flex, tch:cpu, tch:0, cuda:0, vulkan:0.
+        #[arg(long, default_value = "flex")]
+        device: String,
+    },
     /// What continuous integration runs after the tests: format, clippy, tidy, docs, a tiny job.
     Ci,
     /// Check the house: crate edges, file sizes and headers, the samples.
@@ -52,6 +59,7 @@ fn main() -> Result<()> {
             device,
             set,
         } => pretrain::run(&config, &device, &set),
+        Job::Control { device } => control::run(&device),
         Job::Ci => ci::run(),
         Job::Tidy => tidy::run(),
         Job::Libtorch => libtorch::run(),
