@@ -1,6 +1,5 @@
 //! Examples of a document: runs of whole sentences up to a length (method §3.1).
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use rand::RngExt as _;
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::example::{Example, ExampleSource};
 use crate::generator::{Purpose, generator};
 use crate::key::{DocumentKey, ExampleKey};
+use crate::runs::{Sentence, runs, sentences_within, unit_pieces};
 
 /// `[CLS]` and two `[SEP]`.
 pub const N_SPECIALS: usize = 3;
@@ -33,11 +33,11 @@ pub struct ExampleDrops {
     pub empty_documents: u64,
     /// Documents of one sentence: no example.
     pub single_sentence_documents: u64,
-    /// Sentences longer than an example, cut in parts at unit borders and kept.
+    /// Sentences cut in parts at unit borders: longer than an example, or left alone.
     pub cut_sentences: u64,
     /// Units longer than an example, dropped.
     pub overlong_units: u64,
-    /// Last sentences left alone and fitting nowhere, dropped.
+    /// Sentences, or parts of cut ones, left alone and fitting nowhere, dropped.
     pub lone_sentences: u64,
     /// Pieces in dropped sentences and units.
     pub dropped_pieces: u64,
@@ -54,19 +54,11 @@ impl std::ops::AddAssign for ExampleDrops {
     }
 }
 
-/// A sentence, or a part of one that was too long: units of the document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Sentence {
-    units: Range<usize>,
-    n_pieces: usize,
-}
-
 /// The examples of a document, in order.
 ///
 /// An example is a run of at least two whole sentences of at most `max_length − 3` pieces; with probability
-/// `short_share`, drawn from the example's key, its target is a shorter, uniform length from 2 on [B]. What does not
-/// fill is closed at the document's end; a last sentence alone is joined to the run before it where it fits, otherwise
-/// dropped and counted. Source: method §3.1.
+/// `short_share`, drawn from the example's key, its target is a shorter, uniform length from 2 on [B]. How sentences are
+/// grouped, and what becomes of one that is too long or left alone: `runs`. Source: method §3.1.
 pub fn examples(
     document: &Segmented,
     path: &Arc<str>,
@@ -97,12 +89,12 @@ pub fn examples(
             seed,
         )
     };
-    runs(&sentences, limit, target, drops)
+    runs(document, sentences, limit, target, drops)
         .into_iter()
         .enumerate()
         .map(|(index, run)| {
             let key = ExampleKey::new(document_key, index as u32);
-            example(document, &sentences[run], key, path, record)
+            example(document, &run, key, path, record)
         })
         .collect()
 }
@@ -115,124 +107,6 @@ fn target_length(key: ExampleKey, limit: usize, short_share: f64, seed: u64) -> 
         rng.random_range(MIN_TARGET..=limit.max(MIN_TARGET))
     } else {
         limit
-    }
-}
-
-/// The document's sentences; one that is longer than the limit is cut at the last unit border before it [P].
-fn sentences_within(document: &Segmented, limit: usize, drops: &mut ExampleDrops) -> Vec<Sentence> {
-    let mut sentences = Vec::with_capacity(document.sentences.len());
-    for sentence in &document.sentences {
-        let units = sentence.units.start as usize..sentence.units.end as usize;
-        let n_pieces = sentence.pieces.len();
-        if n_pieces <= limit {
-            sentences.push(Sentence { units, n_pieces });
-        } else {
-            drops.cut_sentences += 1;
-            cut(document, units, limit, &mut sentences, drops);
-        }
-    }
-    sentences
-}
-
-fn cut(
-    document: &Segmented,
-    units: Range<usize>,
-    limit: usize,
-    sentences: &mut Vec<Sentence>,
-    drops: &mut ExampleDrops,
-) {
-    let mut part = Sentence {
-        units: units.start..units.start,
-        n_pieces: 0,
-    };
-    let close = |part: &Sentence, sentences: &mut Vec<Sentence>| {
-        if !part.units.is_empty() {
-            sentences.push(part.clone());
-        }
-    };
-    for unit in units {
-        let n_pieces = unit_pieces(document, unit).len();
-        if part.n_pieces + n_pieces > limit {
-            close(&part, sentences);
-            part = Sentence {
-                units: unit..unit,
-                n_pieces: 0,
-            };
-        }
-        if n_pieces > limit {
-            drops.overlong_units += 1;
-            drops.dropped_pieces += n_pieces as u64;
-            part.units = unit + 1..unit + 1;
-        } else {
-            part.units.end = unit + 1;
-            part.n_pieces += n_pieces;
-        }
-    }
-    close(&part, sentences);
-}
-
-fn unit_pieces(document: &Segmented, unit: usize) -> Range<usize> {
-    let start = unit
-        .checked_sub(1)
-        .map_or(0, |before| document.unit_ends[before]);
-    start as usize..document.unit_ends[unit] as usize
-}
-
-/// Groups sentences into runs; `target` gives the target length of run `index`.
-fn runs(
-    sentences: &[Sentence],
-    limit: usize,
-    target: impl Fn(u32) -> usize,
-    drops: &mut ExampleDrops,
-) -> Vec<Range<usize>> {
-    let mut runs: Vec<Range<usize>> = Vec::new();
-    let mut run = 0..0;
-    let mut length = 0;
-    for (index, sentence) in sentences.iter().enumerate() {
-        if length + sentence.n_pieces > limit {
-            close(&mut runs, &run, sentences, limit, drops);
-            run = index..index;
-            length = 0;
-        }
-        run.end = index + 1;
-        length += sentence.n_pieces;
-        if run.len() >= 2 && length >= target(runs.len() as u32) {
-            runs.push(run.clone());
-            run = run.end..run.end;
-            length = 0;
-        }
-    }
-    close(&mut runs, &run, sentences, limit, drops);
-    runs
-}
-
-/// Closes a run that did not fill: kept from two sentences on; a lone one joins the run before it where it fits and
-/// stands right behind it, and is dropped and counted otherwise.
-fn close(
-    runs: &mut Vec<Range<usize>>,
-    run: &Range<usize>,
-    sentences: &[Sentence],
-    limit: usize,
-    drops: &mut ExampleDrops,
-) {
-    let length = |run: &Range<usize>| {
-        sentences[run.clone()]
-            .iter()
-            .map(|s| s.n_pieces)
-            .sum::<usize>()
-    };
-    match run.len() {
-        0 => {}
-        1 => match runs.last_mut() {
-            Some(last) if last.end == run.start && length(last) + length(run) <= limit => {
-                last.end = run.end;
-            }
-            _ => {
-                drops.lone_sentences += 1;
-                drops.dropped_pieces += length(run) as u64;
-            }
-        },
-        _ => runs.push(run.clone()),
     }
 }
 

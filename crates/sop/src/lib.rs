@@ -17,6 +17,7 @@ mod key;
 mod next_sentence;
 mod order;
 mod pair;
+mod runs;
 
 pub use example::{Example, ExampleError, ExampleSource};
 pub use examples::{ExampleDrops, ExampleOptions, N_SPECIALS, examples};

@@ -50,7 +50,8 @@ pub struct Pair {
 }
 
 /// Draws border and order of an example (method §3.2, §3.3); `other` gives an example of another document, drawn with
-/// the generator it is handed, and is asked for next-sentence pairs only.
+/// the generator it is handed, and is asked for next-sentence pairs only. A next-sentence pair of two units that do not
+/// fit together stays in order [P].
 pub fn draw_pair(
     example: &Example,
     draw: &PairDraw,
@@ -64,7 +65,7 @@ pub fn draw_pair(
         };
         return assemble(&[(example, &all)], specials, None);
     }
-    let (mut a, b) = draw_border(example, &mut rng(Purpose::Border));
+    let (a, b) = draw_border(example, &mut rng(Purpose::Border));
     if draw.objective == PairObjective::Sop {
         let swapped = draw_swap(&mut rng(Purpose::Swap));
         let texts = if swapped {
@@ -80,20 +81,24 @@ pub fn draw_pair(
     } else {
         None
     };
-    match found {
-        None => assemble(&[(example, &a), (example, &b)], specials, Some(0)),
-        Some(found) => {
-            let (_, mut from_other) = draw_border(&found, &mut rng);
-            let limit = draw.max_length - N_SPECIALS;
-            shrink(
-                (example, &mut a),
-                (&found, &mut from_other),
-                limit,
-                &mut rng,
-            );
-            assemble(&[(example, &a), (&found, &from_other)], specials, Some(1))
-        }
-    }
+    let limit = draw.max_length - N_SPECIALS;
+    let not_next =
+        found.and_then(|found| not_next((example, &a), &found, limit, specials, &mut rng));
+    not_next.unwrap_or_else(|| assemble(&[(example, &a), (example, &b)], specials, Some(0)))
+}
+
+/// A text and one of another document, shrunk to `limit` pieces; `None` where they do not fit.
+fn not_next(
+    (example, text): (&Example, &Text),
+    found: &Example,
+    limit: usize,
+    specials: &Specials,
+    rng: &mut Generator,
+) -> Option<Pair> {
+    let mut text = text.clone();
+    let (_, mut other) = draw_border(found, rng);
+    let fits = shrink((example, &mut text), (found, &mut other), limit, rng);
+    fits.then(|| assemble(&[(example, &text), (found, &other)], specials, Some(1)))
 }
 
 fn assemble(texts: &[(&Example, &Text)], specials: &Specials, order_label: Option<u8>) -> Pair {

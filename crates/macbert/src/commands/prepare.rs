@@ -144,7 +144,7 @@ fn figures(manifest: &Manifest) -> Vec<(&'static str, String)> {
         ("characters", grouped(counts.characters)),
         ("sentences", grouped(counts.sentences)),
         (
-            "  cut: longer than an example",
+            "  cut: longer than an example, or alone",
             grouped(counts.drops.cut_sentences),
         ),
         (

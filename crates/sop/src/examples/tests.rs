@@ -5,7 +5,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use segment::{ByteSpan, PieceId, Segmented, SentenceSpan};
 
-use super::{Example, ExampleDrops, ExampleOptions, examples};
+use super::{Example, ExampleDrops, ExampleKey, ExampleOptions, examples, target_length};
+use crate::runs::{Sentence, runs, sentences_within};
 
 /// A document of sentences, each given by the lengths of its units; piece ids count up, a byte a piece.
 fn document(sentences: &[&[u32]]) -> Segmented {
@@ -76,14 +77,81 @@ fn whole_sentences_fill_up_to_the_limit() {
     );
 }
 
+/// The runs of sentences of units of one piece, with a target for all of them; the pieces of each sentence.
+fn grouped(sentences: &[u32], limit: usize, target: usize) -> (Vec<Vec<usize>>, ExampleDrops) {
+    let units: Vec<Vec<u32>> = sentences.iter().map(|n| vec![1; *n as usize]).collect();
+    let slices: Vec<&[u32]> = units.iter().map(|u| &u[..]).collect();
+    let document = document(&slices);
+    let mut drops = ExampleDrops::default();
+    let sentences = sentences_within(&document, limit, &mut drops);
+    let runs = runs(&document, sentences, limit, |_| target, &mut drops);
+    let lengths = |run: &Vec<Sentence>| run.iter().map(|sentence| sentence.n_pieces).collect();
+    (runs.iter().map(lengths).collect(), drops)
+}
+
 #[test]
 fn a_last_sentence_alone_joins_the_run_before_it_where_it_fits() {
-    let units: [&[u32]; 3] = [&[4], &[4], &[2]];
-    let options_share = 1.0;
-    let (made, _) = make(&document(&units), 13, options_share);
-    let total: usize = made.iter().map(|e| e.pieces().len()).sum();
-    assert!(made.iter().all(|e| e.sentence_ends().len() >= 2));
-    assert_eq!(total, 10);
+    let (runs, drops) = grouped(&[2, 2, 3], 8, 4);
+    assert_eq!(
+        (runs, drops),
+        (vec![vec![2, 2, 3]], ExampleDrops::default())
+    );
+}
+
+#[test]
+fn a_run_is_closed_at_its_target_from_two_sentences_on() {
+    assert_eq!(grouped(&[1; 6], 8, 2).0, [[1, 1], [1, 1], [1, 1]]);
+    assert_eq!(grouped(&[1; 6], 8, 3).0, [[1, 1, 1], [1, 1, 1]]);
+    assert_eq!(grouped(&[5, 1, 5, 1], 8, 2).0, [[5, 1], [5, 1]]);
+}
+
+#[test]
+fn a_sentence_alone_takes_the_last_one_of_the_run_before_it() {
+    let (runs, drops) = grouped(&[3, 2, 2, 6, 7, 1], 8, 8);
+    assert_eq!(runs, [vec![3, 2], vec![2, 6], vec![7, 1]]);
+    assert_eq!(drops, ExampleDrops::default());
+}
+
+#[test]
+fn a_sentence_alone_that_fills_more_than_half_is_cut_in_its_middle() {
+    let (runs, drops) = grouped(&[4, 4, 7, 5, 2], 8, 8);
+    assert_eq!(runs, [vec![4, 4], vec![3, 4], vec![5, 2]]);
+    assert_eq!((drops.cut_sentences, drops.dropped_pieces), (1, 0));
+}
+
+#[test]
+fn a_short_sentence_alone_that_fits_nowhere_is_dropped_and_counted() {
+    let (runs, drops) = grouped(&[4, 4, 3, 6, 2], 8, 8);
+    assert_eq!(runs, [vec![4, 4], vec![6, 2]]);
+    assert_eq!((drops.lone_sentences, drops.dropped_pieces), (1, 3));
+}
+
+/// Method §3.1: 0.1 of the targets are shorter, uniform from 2 on.
+#[test]
+fn a_tenth_of_the_targets_is_short_and_uniform_from_two_on() {
+    const N: u64 = 40_000;
+    const LIMIT: usize = 21;
+    let mut counts = [0_u32; LIMIT + 1];
+    for key in 0..N {
+        counts[target_length(ExampleKey::from_raw(key), LIMIT, 0.1, 3)] += 1;
+    }
+    let check = |length: usize, share: f64| {
+        let error = (share * (1.0 - share) / N as f64).sqrt();
+        let found = f64::from(counts[length]) / N as f64;
+        assert!((found - share).abs() <= 4.0 * error, "{counts:?}");
+    };
+    // The limit itself is one of the twenty lengths that are drawn.
+    let each = 0.1 / 20.0;
+    (0..2).for_each(|length| check(length, 0.0));
+    (2..LIMIT).for_each(|length| check(length, each));
+    check(LIMIT, 0.9 + each);
+}
+
+#[test]
+fn targets_below_the_shortest_are_the_shortest() {
+    for key in 0..100 {
+        assert_eq!(target_length(ExampleKey::from_raw(key), 1, 1.0, 3), 2);
+    }
 }
 
 #[test]
@@ -112,10 +180,19 @@ fn a_document_of_one_sentence_has_no_example_and_is_counted() {
 #[test]
 fn a_document_of_one_sentence_longer_than_the_limit_is_cut_at_unit_borders() {
     let (made, drops) = make(&document(&[&[2, 2, 2, 2, 2]]), 3 + 5, 0.0);
-    assert_eq!(drops.cut_sentences, 1);
-    let pieces: u64 = made.iter().map(|e| e.pieces().len() as u64).sum();
-    assert_eq!(pieces + drops.dropped_pieces, 10);
-    assert!(made.iter().all(|e| e.pieces().len() <= 5));
+    assert_eq!((drops.cut_sentences, drops.dropped_pieces), (1, 2));
+    let pieces: Vec<usize> = made.iter().map(|e| e.pieces().len()).collect();
+    assert_eq!(
+        pieces,
+        [4, 4],
+        "each cut at its middle into two parts that pair"
+    );
+    let long: Vec<u32> = vec![2; 100];
+    let (made, drops) = make(&document(&[&long]), 3 + 25, 0.0);
+    let kept: usize = made.iter().map(|e| e.pieces().len()).sum();
+    assert_eq!((made.len(), kept as u64 + drops.dropped_pieces), (8, 200));
+    assert!(made.iter().all(|e| e.pieces().len() <= 25));
+    assert!(kept >= 190, "{kept}");
 }
 
 #[test]

@@ -128,6 +128,29 @@ fn a_next_sentence_pair_shrinks_at_unit_borders_from_the_longer_text() {
 }
 
 #[test]
+fn a_next_sentence_pair_of_two_units_that_do_not_fit_stays_in_order() {
+    let two_units = |key, first: u32, n_pieces: [u32; 2]| {
+        let end = n_pieces[0] + n_pieces[1];
+        let pieces = (first..first + end).map(PieceId::new).collect();
+        let source = example(key, first, &[1]).source().clone();
+        let ends = vec![n_pieces[0], end];
+        Example::new(ExampleKey::from_raw(key), source, pieces, ends, vec![1, 2]).expect("whole")
+    };
+    let draw = PairDraw {
+        objective: PairObjective::Nsp,
+        seed: 1,
+        epoch: 0,
+        max_length: 24,
+    };
+    for key in 0..50 {
+        let other = two_units(99, 500, [4, 12]);
+        let one = two_units(key, 10, [12, 4]);
+        let pair = draw_pair(&one, &draw, &SPECIALS, |_| Some(other));
+        assert_eq!((pair.input_ids.len(), pair.order_label), (19, Some(0)));
+    }
+}
+
+#[test]
 fn without_a_pair_there_is_one_text_and_no_label() {
     let pair = pair(&example(7, 10, &[1, 1]), PairObjective::None, 0);
     assert_eq!(ids(&pair), [2, 10, 11, 12, 13, 3]);
