@@ -20,6 +20,9 @@ use crate::open::{Counter, open};
 /// Rows read at once.
 const BATCH_ROWS: usize = 64;
 
+/// A row's number and bytes; `None` where it holds nothing.
+type Row = (u64, Option<Vec<u8>>);
+
 /// The rows of a Parquet file.
 ///
 /// The column is read as the bytes that it holds, below arrow: arrow checks that the strings of a whole batch are UTF-8,
@@ -70,8 +73,8 @@ impl ParquetRows {
         })
     }
 
-    /// The next row's number and bytes; `None` as bytes where the row has none.
-    pub(crate) fn next(&mut self) -> Result<Option<(u64, Option<Vec<u8>>)>, String> {
+    /// The next row.
+    pub(crate) fn next(&mut self) -> Result<Option<Row>, String> {
         if self.waiting.is_empty() {
             let first = self.next_row + 1;
             self.read_batch()
