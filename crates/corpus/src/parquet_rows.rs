@@ -1,13 +1,16 @@
 //! Parquet: a document a row, its text in one column.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use arrow::array::{Array as _, ArrayRef, LargeStringArray, StringArray, StringViewArray};
-use arrow::datatypes::DataType;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::basic::{ConvertedType, Type};
+use parquet::column::reader::{ColumnReaderImpl, get_typed_column_reader};
+use parquet::data_type::{ByteArray, ByteArrayType};
+use parquet::errors::ParquetError;
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::schema::types::ColumnDescriptor;
 
 use crate::error::CorpusError;
 use crate::files::CorpusFile;
@@ -17,11 +20,22 @@ use crate::open::{Counter, open};
 /// Rows read at once.
 const BATCH_ROWS: usize = 64;
 
+/// A row's number and bytes; `None` where it holds nothing.
+type Row = (u64, Option<Vec<u8>>);
+
 /// The rows of a Parquet file.
+///
+/// The column is read as the bytes that it holds, below arrow: arrow checks that the strings of a whole batch are UTF-8,
+/// so that one that is not would end the file. Strings laid down through a dictionary and byte arrays that nobody has
+/// called text are the same bytes here.
 pub(crate) struct ParquetRows {
-    batches: ParquetRecordBatchReader,
-    column: Option<ArrayRef>,
-    next_in_column: usize,
+    file: SerializedFileReader<File>,
+    /// Which of the columns holds the text.
+    column_index: usize,
+    next_group: usize,
+    column: Option<ColumnReaderImpl<ByteArrayType>>,
+    /// Rows that were read and not given out; `None` where one holds nothing.
+    waiting: VecDeque<Option<ByteArray>>,
     next_row: u64,
     n_rows: u64,
     progress: Option<(Counter, u64)>,
@@ -29,29 +43,16 @@ pub(crate) struct ParquetRows {
 
 impl ParquetRows {
     pub(crate) fn open(file: &CorpusFile, counter: &Counter) -> Result<Self, CorpusError> {
-        let wrong = |reason: String| CorpusError::Parquet {
-            path: file.real.clone(),
-            reason,
-        };
         let seekable = seekable(file, counter)?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(seekable)
-            .map_err(|error| wrong(error.to_string()))?;
+        let reader = SerializedFileReader::new(seekable).map_err(|error| CorpusError::Parquet {
+            path: file.real.clone(),
+            reason: error.to_string(),
+        })?;
+        let metadata = reader.metadata().file_metadata();
+        let columns = metadata.schema_descr().columns();
         let field = &file.options.text_field;
-        let fields = builder.schema().fields();
-        let is_text = |kind: &DataType| {
-            matches!(
-                kind,
-                DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
-            )
-        };
-        let Some(column) = fields
-            .iter()
-            .position(|f| f.name() == field && is_text(f.data_type()))
-        else {
-            let found: Vec<String> = fields
-                .iter()
-                .map(|f| format!("`{}` ({})", f.name(), f.data_type()))
-                .collect();
+        let Some(column_index) = columns.iter().position(|column| holds_text(column, field)) else {
+            let found: Vec<String> = columns.iter().map(|column| described(column)).collect();
             return Err(CorpusError::Field {
                 path: file.real.clone(),
                 line: 1,
@@ -59,48 +60,67 @@ impl ParquetRows {
                 found: found.join(", "),
             });
         };
-        let n_rows = builder.metadata().file_metadata().num_rows();
-        let mask = ProjectionMask::roots(builder.parquet_schema(), [column]);
-        let batches = builder
-            .with_projection(mask)
-            .with_batch_size(BATCH_ROWS)
-            .build();
+        let n_rows = metadata.num_rows().max(1) as u64;
         Ok(Self {
-            batches: batches.map_err(|error| wrong(error.to_string()))?,
+            file: reader,
+            column_index,
+            next_group: 0,
             column: None,
-            next_in_column: 0,
+            waiting: VecDeque::new(),
             next_row: 0,
-            n_rows: n_rows.max(1) as u64,
+            n_rows,
             progress: (file.packing == Packing::None).then(|| (Arc::clone(counter), file.bytes())),
         })
     }
 
-    /// The next row's number and text; `None` as text where the row has none.
-    pub(crate) fn next(&mut self) -> Result<Option<(u64, Option<String>)>, String> {
-        loop {
-            if let Some(column) = &self.column
-                && self.next_in_column < column.len()
-            {
-                let text = string_at(column, self.next_in_column);
-                let row = self.next_row;
-                self.next_in_column += 1;
-                self.next_row += 1;
-                return Ok(Some((row, text)));
-            }
-            match self.batches.next() {
-                None => return Ok(None),
-                Some(Err(error)) => return Err(error.to_string()),
-                Some(Ok(batch)) => {
-                    self.count(batch.num_rows());
-                    self.column = Some(batch.column(0).clone());
-                    self.next_in_column = 0;
-                }
-            }
+    /// The next row.
+    pub(crate) fn next(&mut self) -> Result<Option<Row>, String> {
+        if self.waiting.is_empty() {
+            let first = self.next_row + 1;
+            self.read_batch()
+                .map_err(|error| format!("in the rows from {first} on: {error}"))?;
         }
+        let Some(bytes) = self.waiting.pop_front() else {
+            return Ok(None);
+        };
+        let row = self.next_row;
+        self.next_row += 1;
+        Ok(Some((row, bytes.map(|bytes| bytes.data().to_vec()))))
     }
-}
 
-impl ParquetRows {
+    /// Reads rows of the group at hand, or of the next that has any; none at the file's end.
+    fn read_batch(&mut self) -> Result<(), ParquetError> {
+        while self.waiting.is_empty() {
+            let Some(column) = &mut self.column else {
+                if self.next_group == self.file.num_row_groups() {
+                    return Ok(());
+                }
+                let group = self.file.get_row_group(self.next_group)?;
+                let column = group.get_column_reader(self.column_index)?;
+                self.column = Some(get_typed_column_reader(column));
+                self.next_group += 1;
+                continue;
+            };
+            let (mut levels, mut values) = (Vec::new(), Vec::new());
+            let (n_rows, _, _) =
+                column.read_records(BATCH_ROWS, Some(&mut levels), None, &mut values)?;
+            if n_rows == 0 {
+                self.column = None;
+                continue;
+            }
+            let mut values = values.into_iter();
+            if levels.is_empty() {
+                self.waiting.extend(values.map(Some)); // a column that every row has to fill
+            } else {
+                let rows = levels.iter();
+                self.waiting
+                    .extend(rows.map(|level| if *level > 0 { values.next() } else { None }));
+            }
+            self.count(n_rows);
+        }
+        Ok(())
+    }
+
     /// Says how far reading is: Parquet is read here and there, so in shares of the rows.
     fn count(&self, n_rows: usize) {
         if let Some((counter, bytes)) = &self.progress {
@@ -108,6 +128,19 @@ impl ParquetRows {
             counter.store((share * *bytes as f64) as u64, Ordering::Relaxed);
         }
     }
+}
+
+/// Whether a column is the one that is asked for and holds a string of bytes a row.
+fn holds_text(column: &ColumnDescriptor, field: &str) -> bool {
+    column.path().parts() == [field]
+        && column.physical_type() == Type::BYTE_ARRAY
+        && column.converted_type() != ConvertedType::DECIMAL
+        && column.max_rep_level() == 0
+}
+
+/// A column as an error names it.
+fn described(column: &ColumnDescriptor) -> String {
+    format!("`{}` ({})", column.path().string(), column.physical_type())
 }
 
 /// Parquet is read from its end: a packed file is unpacked into a nameless temporary one first.
@@ -125,19 +158,4 @@ fn seekable(file: &CorpusFile, counter: &Counter) -> Result<File, CorpusError> {
         path: file.real.clone(),
         source,
     })
-}
-
-fn string_at(column: &ArrayRef, row: usize) -> Option<String> {
-    if column.is_null(row) {
-        return None;
-    }
-    let any = column.as_any();
-    let text = if let Some(strings) = any.downcast_ref::<StringArray>() {
-        strings.value(row)
-    } else if let Some(strings) = any.downcast_ref::<LargeStringArray>() {
-        strings.value(row)
-    } else {
-        any.downcast_ref::<StringViewArray>()?.value(row)
-    };
-    Some(text.to_owned())
 }

@@ -118,9 +118,12 @@ impl DocumentReader {
                     path: self.real.clone(),
                     reason,
                 })?;
-                return Ok(
-                    row.map(|(row, text)| self.judge(row, row + 1, text.unwrap_or_default()))
-                );
+                return Ok(row.map(|(row, bytes)| {
+                    match String::from_utf8(bytes.unwrap_or_default()) {
+                        Ok(text) => self.judge(row, row + 1, text),
+                        Err(_) => self.dropped(DropReason::InvalidUtf8, row + 1),
+                    }
+                }));
             }
         };
         let Some(record) = record else {

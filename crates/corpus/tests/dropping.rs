@@ -5,7 +5,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{check, gzip, options, read, zstd};
+use common::{check, gzip, options, read, required_parquet, zstd};
 use corpus::{CorpusError, CorpusOptions, DropReason, DropReport};
 
 #[track_caller]
@@ -86,6 +86,37 @@ fn bytes_that_are_no_text_drop_their_document_only() {
     assert_eq!(drops.first[0].line, 2);
     let text = [b"a\n\xe7\x94\n\n".as_slice(), "甲".as_bytes()].concat();
     check("a.txt", &text, &["甲"]);
+}
+
+#[test]
+fn a_parquet_value_that_is_no_text_drops_its_row_only() {
+    let mut rows: Vec<&[u8]> = vec!["甲".as_bytes(); 100];
+    rows[69] = b"\xe7\x94";
+    for column in ["REQUIRED BINARY text (UTF8)", "REQUIRED BINARY text"] {
+        let bytes = required_parquet(column, &[rows.clone(), vec![b"\xff", b"ok"]]);
+        let mut expect = vec!["甲"; 99];
+        expect.push("ok");
+        let drops = check("a.parquet", &bytes, &expect);
+        assert_eq!(drops.counts[&DropReason::InvalidUtf8], 2);
+        let lines: Vec<u64> = drops.first.iter().map(|dropped| dropped.line).collect();
+        assert_eq!(lines, [70, 101]);
+    }
+}
+
+#[test]
+fn a_damaged_parquet_page_is_an_error_that_names_its_rows() {
+    let rows: Vec<String> = (0..100).map(|row| format!("{row:040}")).collect();
+    let rows: Vec<&[u8]> = rows.iter().map(String::as_bytes).collect();
+    let mut bytes = required_parquet("REQUIRED BINARY text (UTF8)", &[rows.clone(), rows]);
+    bytes[6000..6100].fill(0xff); // in the second group, whose 100 values of 44 bytes begin behind byte 4400
+    let error = read("a.parquet", &bytes, &options("a.parquet"))
+        .err()
+        .unwrap();
+    let error = error.to_string();
+    assert!(
+        error.contains("a.parquet is no readable Parquet file: in the rows from 101 on: "),
+        "{error}"
+    );
 }
 
 #[test]

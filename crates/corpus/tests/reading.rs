@@ -6,8 +6,12 @@ mod common;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int32Array, LargeStringArray, StringArray, StringViewArray};
-use common::{check, gzip, options, parquet, read, zstd};
+use arrow::array::{
+    ArrayRef, BinaryArray, DictionaryArray, Int32Array, LargeStringArray, StringArray,
+    StringViewArray,
+};
+use arrow::datatypes::Int32Type;
+use common::{check, gzip, options, parquet, read, required_parquet, zstd};
 use corpus::{Corpus, CorpusError, CorpusOptions, Document, DropReason};
 use proptest::prelude::*;
 
@@ -101,7 +105,7 @@ fn a_missing_field_or_column_is_an_error_that_says_what_is_there() {
     assert!(
         error
             .to_string()
-            .contains("`number` (Int32), `content` (Utf8)"),
+            .contains("`number` (INT32), `content` (BYTE_ARRAY)"),
         "{error}"
     );
 }
@@ -127,6 +131,24 @@ fn parquet_rows_are_documents() {
 }
 
 #[test]
+fn parquet_strings_are_read_however_they_are_laid_down() {
+    let words = vec![Some("甲"), Some("乙"), None, Some("甲")];
+    let dictionary: DictionaryArray<Int32Type> = words.clone().into_iter().collect();
+    let bytes: BinaryArray = words.iter().map(|word| word.map(str::as_bytes)).collect();
+    for column in [Arc::new(dictionary) as ArrayRef, Arc::new(bytes)] {
+        let drops = check("a.parquet", &parquet("text", column), &["甲", "乙", "甲"]);
+        assert_eq!(
+            (drops.first[0].reason, drops.first[0].line),
+            (DropReason::Empty, 3)
+        );
+    }
+    let groups = [&["甲", "乙"][..], &[], &["丙"]];
+    let groups = groups.map(|rows| rows.iter().map(|text| text.as_bytes()).collect());
+    let bytes = required_parquet("REQUIRED BINARY text (UTF8)", &groups);
+    check("a.parquet", &bytes, &["甲", "乙", "丙"]);
+}
+
+#[test]
 fn many_rows_are_read_batch_by_batch_and_progress_ends_at_the_size() {
     let folder = tempfile::tempdir().unwrap();
     let texts: Vec<String> = (0..200).map(|row| format!("第{row}行")).collect();
@@ -148,7 +170,7 @@ fn a_column_that_is_no_text_is_an_error_that_says_so() {
     let bytes = parquet("text", numbers);
     let error = read("a.parquet", &bytes, &options("a.parquet")).err();
     let error = error.unwrap().to_string();
-    assert!(error.contains("`text` (Int32)"), "{error}");
+    assert!(error.contains("`text` (INT32)"), "{error}");
 }
 
 #[test]

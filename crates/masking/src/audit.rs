@@ -91,7 +91,7 @@ impl<'m> Audit<'m> {
     }
 
     /// Counts an example: what was masked, and what the plain simulation masks of the same units with `rng`, which must
-    /// not be the generator that masked it.
+    /// not repeat the draws that masked it.
     pub fn add(
         &mut self,
         original: &[PieceId],
@@ -222,41 +222,40 @@ impl<'m> Audit<'m> {
         for (index, shares) in self.ngrams.iter().enumerate() {
             lines.push(compared(self.ngram_name(index), shares));
         }
-        let objective = self.masker.objective();
-        for (name, drawn, shares) in [
-            (
-                "similar, fallbacks counted in",
-                objective.similar,
-                &self.similar_and_fallback,
-            ),
-            ("[MASK]", objective.mask, &self.kinds[Kind::Mask as usize]),
-            (
-                "random",
-                objective.random,
-                &self.kinds[Kind::Random as usize],
-            ),
-            ("kept", objective.kept, &self.kinds[Kind::Kept as usize]),
-        ] {
-            let name = format!("units: {name} (drawn: {:.0} %)", 100.0 * drawn);
-            lines.push(compared(name, shares));
-        }
-        lines.push(compared(
-            "units: fallback".to_owned(),
-            &self.kinds[Kind::Fallback as usize],
-        ));
+        lines.extend(self.kind_lines());
         if !self.swapped.is_empty() {
             lines.push(line("order label 1".to_owned(), &self.swapped, 0.5));
         }
-        for (name, count) in VIOLATIONS.iter().zip(self.violations) {
-            lines.push(AuditLine {
-                name: (*name).to_owned(),
-                unit: AuditUnit::Count,
-                realised: count as f64,
-                expected: 0.0,
-                tolerance: 0.0,
-                ok: count == 0,
-            });
-        }
+        let violations = VIOLATIONS.iter().zip(self.violations);
+        lines.extend(violations.map(|(name, count)| AuditLine {
+            name: (*name).to_owned(),
+            unit: AuditUnit::Count,
+            realised: count as f64,
+            expected: 0.0,
+            tolerance: 0.0,
+            ok: count == 0,
+        }));
+        lines
+    }
+
+    fn kind_lines(&self) -> Vec<AuditLine> {
+        let objective = self.masker.objective();
+        let of = |kind: Kind| &self.kinds[kind as usize];
+        let similar = &self.similar_and_fallback;
+        let drawn = [
+            ("similar, fallbacks counted in", objective.similar, similar),
+            ("[MASK]", objective.mask, of(Kind::Mask)),
+            ("random", objective.random, of(Kind::Random)),
+            ("kept", objective.kept, of(Kind::Kept)),
+        ];
+        let mut lines: Vec<AuditLine> = drawn
+            .into_iter()
+            .map(|(name, drawn, shares)| {
+                let name = format!("units: {name} (drawn: {:.0} %)", 100.0 * drawn);
+                compared(name, shares)
+            })
+            .collect();
+        lines.push(compared("units: fallback".to_owned(), of(Kind::Fallback)));
         lines
     }
 

@@ -8,6 +8,9 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int32Array, RecordBatch};
 use corpus::{Corpus, CorpusError, CorpusOptions, Document, DropReport};
 use parquet::arrow::ArrowWriter;
+use parquet::data_type::{ByteArray, ByteArrayType};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
 
 pub(crate) fn read(
     name: &str,
@@ -49,6 +52,25 @@ pub(crate) fn parquet(column: &str, texts: ArrayRef) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+/// A file of one column, given as Parquet's schemas write it, that every row fills; each group's values as they are.
+pub(crate) fn required_parquet(column: &str, groups: &[Vec<&[u8]>]) -> Vec<u8> {
+    let schema = parse_message_type(&format!("message rows {{ {column}; }}")).unwrap();
+    let mut bytes = Vec::new();
+    let properties = Arc::default();
+    let mut writer = SerializedFileWriter::new(&mut bytes, Arc::new(schema), properties).unwrap();
+    for rows in groups {
+        let values: Vec<ByteArray> = rows.iter().map(|row| row.to_vec().into()).collect();
+        let mut group = writer.next_row_group().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        let typed = column.typed::<ByteArrayType>();
+        typed.write_batch(&values, None, None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+    }
     writer.close().unwrap();
     bytes
 }
