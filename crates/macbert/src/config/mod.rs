@@ -5,7 +5,7 @@ mod resolve;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use corpus::CorpusOptions;
 use masking::MaskingOptions;
@@ -142,8 +142,20 @@ pub(crate) struct OutputSection {
 
 impl Config {
     /// A path of the config, seen from where the program runs.
+    ///
+    /// `configs/../runs` is shown, and opened, as `runs`.
     pub(crate) fn path(&self, path: &Path) -> PathBuf {
-        self.base.join(path)
+        let mut seen = PathBuf::new();
+        for part in self.base.join(path).components() {
+            let ends_in_a_name =
+                matches!(seen.components().next_back(), Some(Component::Normal(_)));
+            if part == Component::ParentDir && ends_in_a_name {
+                seen.pop();
+            } else {
+                seen.push(part);
+            }
+        }
+        seen
     }
 
     /// How the vocabulary is built where it is not there.

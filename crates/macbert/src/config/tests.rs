@@ -61,3 +61,16 @@ fn overrides_take_toml_or_text() {
     let rate = config.objective().expect("an objective").rate;
     assert!((rate - 0.2).abs() < 1e-12, "{rate}");
 }
+
+#[test]
+fn paths_are_seen_from_where_the_program_runs() {
+    let mut config = load(&configs().join("tiny.toml"), &[]).expect("a config");
+    let mut check = |base: &str, path: &str, expect: &str| {
+        config.base = base.into();
+        assert_eq!(config.path(path.as_ref()), Path::new(expect));
+    };
+    check("configs", "../runs/tiny", "runs/tiny");
+    check("", "../runs", "../runs");
+    check("a/b", "/data/x", "/data/x");
+    check("../configs", "../runs", "../runs");
+}
