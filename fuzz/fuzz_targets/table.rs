@@ -43,6 +43,9 @@ fn walk(table: &SimilarWords) {
             assert_eq!(table.pieces(candidates.word(rank)).len(), pieces.len());
             assert!(!candidates.score(rank).is_nan());
         }
+        for share in [0.0, 0.5, 1.0 - f64::EPSILON] {
+            assert!(candidates.is_empty() || candidates.rank_at(share) < candidates.len());
+        }
         let index = table.n_words_of(pieces.len()) - 1;
         assert_eq!(table.pieces(table.word_of(pieces.len(), index)).len(), pieces.len());
     }

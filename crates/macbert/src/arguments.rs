@@ -91,12 +91,35 @@ pub(crate) enum VocabCommand {
 /// Commands on similar-word tables.
 #[derive(Subcommand, Debug)]
 pub(crate) enum SynonymsCommand {
+    /// Train word vectors on a corpus: skip-gram with negative sampling.
+    ///
+    /// Runs on all cores. With `vectors.threads=1` the vectors are the same to the last bit in every run; several
+    /// threads overwrite each other's updates now and then, so their vectors differ a little from run to run. Memory:
+    /// 4 bytes a running word of the corpus, and 8 bytes a dimension and word of the vectors. A file that ends in .fifu
+    /// is finalfusion's, .bin is word2vec's binary form, .txt and .vec its text form (gensim reads these).
+    #[command(
+        after_help = "Example: macbert synonyms train --corpus my-corpus --out vectors.fifu --out vectors.bin"
+    )]
+    Train(TrainArguments),
     /// Compile the similar words of a config against its vocabulary.
     #[command(after_help = "Example: macbert synonyms build configs/tiny.toml")]
     Build(ConfigArguments),
     /// Show the similar words of words, with their scores.
     #[command(after_help = "Example: macbert synonyms show 高兴 学校 --shards runs/tiny/shards")]
     Show(ShowArguments),
+    /// Judge a table: coverage, fallbacks in masking, agreement with a thesaurus and with people, opposites.
+    ///
+    /// Text is the held-out part of the config's corpus (every document where none is held out); lists are those of its
+    /// [judge].
+    #[command(
+        after_help = "Example: macbert synonyms eval configs/similar-words.toml --html words.html --word 预测 --word 概率"
+    )]
+    Eval(EvalArguments),
+    /// Write a table as a list: word, similar word, score and weight, with tabs between them.
+    ///
+    /// To read, to edit and to compile again (similar_words.format = "list").
+    #[command(after_help = "Example: macbert synonyms dump --shards runs/tiny/shards > words.tsv")]
+    Dump(TableArguments),
 }
 
 /// A config and what is changed in it.
@@ -229,14 +252,69 @@ pub(crate) struct ExportArguments {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct TrainArguments {
+    /// A config of similar words (default: the shipped configs/similar-words.toml).
+    pub config: Option<PathBuf>,
+    /// Override a key; the value is read as TOML, or else as text. May be given several times.
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Print the resolved config, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Files, folders and globs of text, in place of the config's.
+    #[arg(long, value_name = "PATH", required_unless_present = "config")]
+    pub corpus: Vec<PathBuf>,
+    /// A file of vectors to write, in place of the config's; may be given several times.
+    #[arg(long, value_name = "FILE", required_unless_present = "config")]
+    pub out: Vec<PathBuf>,
+    /// Write the cut text as well, a line of words a sentence, for other programs to train on.
+    #[arg(long, value_name = "FILE")]
+    pub text: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EvalArguments {
+    /// A config of similar words.
+    pub config: PathBuf,
+    /// The table, in place of the config's.
+    #[arg(long, value_name = "FILE")]
+    pub table: Option<PathBuf>,
+    /// Override a key; the value is read as TOML, or else as text. May be given several times.
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Print the resolved config, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Draw the figures and examples as a page of its own.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// A word to show on the page; may be given several times (default: some of the table).
+    #[arg(long = "word", value_name = "WORD")]
+    pub words: Vec<String>,
+}
+
+/// Where a table is.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct TableArguments {
+    /// Take vocabulary and table from a folder that `macbert prepare` wrote …
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    pub shards: Option<PathBuf>,
+    /// … or from a config, of a job or of similar words.
+    #[arg(long, value_name = "CONFIG", required_unless_present = "shards")]
+    pub config: Option<PathBuf>,
+    /// Override a key of the config. May be given several times.
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE", conflicts_with = "shards")]
+    pub set: Vec<String>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct ShowArguments {
     /// The words.
     #[arg(required = true)]
     pub words: Vec<String>,
-    /// Take vocabulary and table from a folder that `macbert prepare` wrote …
-    #[arg(long, value_name = "DIR", conflicts_with = "config")]
-    pub shards: Option<PathBuf>,
-    /// … or from a config.
-    #[arg(long, value_name = "CONFIG", required_unless_present = "shards")]
-    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub table: TableArguments,
+    /// Say of the nearest words, or of a list's, why they are not in the table; needs --config and its source.
+    #[arg(long)]
+    pub why: bool,
 }

@@ -30,10 +30,15 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Vocab(VocabCommand::Build(arguments)) => commands::vocab::build(&arguments),
+        Command::Synonyms(SynonymsCommand::Train(arguments)) => {
+            commands::synonyms::train(&arguments)
+        }
         Command::Synonyms(SynonymsCommand::Build(arguments)) => {
             commands::synonyms::build(&arguments)
         }
         Command::Synonyms(SynonymsCommand::Show(arguments)) => commands::synonyms::show(&arguments),
+        Command::Synonyms(SynonymsCommand::Eval(arguments)) => commands::synonyms::eval(&arguments),
+        Command::Synonyms(SynonymsCommand::Dump(arguments)) => commands::synonyms::dump(&arguments),
         Command::Prepare(arguments) => commands::prepare::run(&arguments),
         Command::Inspect(arguments) => commands::inspect::run(&arguments),
         Command::Examples(arguments) => commands::examples::run(&arguments),

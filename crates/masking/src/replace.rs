@@ -64,7 +64,8 @@ pub(crate) fn draw_kind(objective: &Objective, rng: &mut impl Rng) -> Kind {
     }
 }
 
-/// A similar word of the unit's number of pieces, uniform over the table's candidates (method §2.5; [M]); `None` where
+/// A similar word of the unit's number of pieces (method §2.5; [M]), uniform over the table's candidates unless the table
+/// weighs them; `None` where
 /// the table has none.
 pub(crate) fn draw_similar<'t>(
     table: &'t SimilarWords,
@@ -75,7 +76,11 @@ pub(crate) fn draw_similar<'t>(
     if candidates.is_empty() {
         return None;
     }
-    let rank = rng.random_range(0..candidates.len());
+    let rank = if candidates.are_weighted() {
+        candidates.rank_at(rng.random())
+    } else {
+        rng.random_range(0..candidates.len())
+    };
     Some(table.pieces(candidates.word(rank)))
 }
 

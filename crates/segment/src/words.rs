@@ -62,6 +62,14 @@ impl WordSegmenter {
         self.spaced.join(text, words.collect())
     }
 
+    /// The part of speech of a word, where it is cut as one: the first letter of jieba's tag (n, v, a, …).
+    pub fn part_of_speech(&self, word: &str) -> Option<char> {
+        let tags = self.jieba.tag(word, false);
+        let [tag] = &tags[..] else { return None };
+        // `x` is what jieba calls all that it does not know.
+        tag.tag.chars().next().filter(|letter| *letter != 'x')
+    }
+
     fn add(&mut self, dictionary: &Dictionary) {
         for entry in &dictionary.entries {
             let tag = entry.tag.as_deref();
@@ -183,6 +191,17 @@ mod tests {
     #[test]
     fn a_word_of_frequency_0_is_never_cut() {
         check("北京大学 0\n", "北京大学", &["北京", "大学"]);
+    }
+
+    #[test]
+    fn words_have_a_part_of_speech_where_the_dictionary_has_them() {
+        let segmenter = WordSegmenter::new(true, None).expect("jieba");
+        let of = |word| segmenter.part_of_speech(word);
+        assert_eq!(
+            (of("语言"), of("购买"), of("高兴")),
+            (Some('n'), Some('v'), Some('v'))
+        );
+        assert_eq!(of("语言购买"), None, "two words");
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub(crate) struct Sections<'t> {
     pub candidate_starts: &'t [u32],
     pub candidates: &'t [u32],
     pub scores: &'t [f32],
+    /// As many as candidates, or none.
+    pub weights: &'t [f32],
     pub length_starts: &'t [u32],
     pub slots: &'t [u32],
     pub text_starts: &'t [u32],
@@ -39,6 +41,7 @@ pub(crate) fn check_sections(table: &Sections<'_>, n_pieces: usize) -> Result<()
     for (holds, otherwise) in rules {
         ensure(holds, otherwise)?;
     }
+    check_weights(table)?;
     // From here on, starts can be used to slice.
     check_order(table)?;
     check_candidates(table)?;
@@ -110,6 +113,17 @@ fn check_candidates(table: &Sections<'_>) -> Result<(), &'static str> {
         )?;
     }
     Ok(())
+}
+
+/// Each candidate has a weight that can be drawn by, or none has.
+fn check_weights(table: &Sections<'_>) -> Result<(), &'static str> {
+    let n_weights = table.weights.len();
+    let can_be_drawn = |weight: &f32| *weight > 0.0 && *weight <= f32::MAX;
+    ensure(
+        (n_weights == 0 || n_weights == table.candidates.len())
+            && table.weights.iter().all(can_be_drawn),
+        "its weights are not one a candidate, above 0",
+    )
 }
 
 /// Every word is found by probing, and a search for any other ends at a free slot.

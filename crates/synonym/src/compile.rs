@@ -3,20 +3,54 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use segment::{PieceId, PieceTokenizer, Vocabulary, sha256_hex};
+use serde::{Deserialize, Serialize};
 
 use crate::class::WordClass;
-use crate::format::{TableBytes, TableWord};
+use crate::format::{TableBytes, TableCandidate, TableWord};
 use crate::list::Entry;
 use crate::report::{CompileReport, DropReason};
 use crate::spelling::Speller;
 
-/// Which candidates are kept.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// How often each of a word's candidates is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Weights {
+    /// All alike, as far as is known of the paper.
+    #[default]
+    Uniform,
+    /// By score: the more similar, the more often.
+    Similarity,
+    /// By likeness of frequency: a similar word of like frequency is the harder and more natural error [P].
+    Frequency,
+    /// As the list says in its fourth column.
+    Listed,
+}
+
+impl Weights {
+    /// A candidate's weight, above 0.
+    fn of(self, entry: &Entry) -> f32 {
+        match self {
+            Self::Uniform => 1.0,
+            Self::Similarity => entry.score.max(LEAST_WEIGHT),
+            Self::Frequency | Self::Listed => entry.weight.max(LEAST_WEIGHT),
+        }
+    }
+}
+
+/// No candidate that is kept is never drawn.
+const LEAST_WEIGHT: f32 = 1e-6;
+
+/// Which candidates are kept, and how they are drawn.
+#[derive(Clone, Debug, PartialEq)]
 pub struct CompileOptions {
     /// The most candidates of a word.
     pub top_k: usize,
     /// The least score of a candidate.
     pub min_score: f32,
+    /// How often each of them is drawn.
+    pub weights: Weights,
+    /// What else decided the entries (filters, ranking): it goes into the table's hash of options.
+    pub also: String,
 }
 
 impl Default for CompileOptions {
@@ -24,6 +58,8 @@ impl Default for CompileOptions {
         Self {
             top_k: 10,
             min_score: f32::NEG_INFINITY,
+            weights: Weights::Uniform,
+            also: String::new(),
         }
     }
 }
@@ -40,13 +76,15 @@ pub struct Compiled {
 pub(crate) struct Candidate {
     pub ids: Vec<PieceId>,
     pub score: f32,
+    pub weight: f32,
     pub entry: usize,
 }
 
 /// Words of a table by (number of pieces, ids): their texts and candidates.
 type Words = BTreeMap<(usize, Vec<PieceId>), (String, Vec<Candidate>)>;
 
-/// Compiles entries against a vocabulary; `source` says what they are (its hash is kept in the table).
+/// Compiles entries against a vocabulary; `source` says what they are: the SHA-256 of
+/// their file, which the table keeps as it is, or other text, of which it keeps the hash.
 ///
 /// A word is its id sequence: two spellings that the vocabulary writes alike are one word, shown by the one that sorts
 /// first. Candidates stand by (score falling, then ids), so the table depends on the entries alone, not on their order.
@@ -78,14 +116,35 @@ pub fn compile(
         }
     }
     let laid_out = assemble(words, options, &mut report);
-    let source = source_sha256(source, options);
-    let table = TableBytes::new(&laid_out, vocabulary.sha256(), &source);
+    let sha256 = [
+        vocabulary.sha256(),
+        &source_sha256(source),
+        &options.sha256(),
+    ];
+    let table = TableBytes::new(&laid_out, options.weights != Weights::Uniform, sha256);
     Compiled { table, report }
 }
 
-/// The hash that a table keeps of what it was compiled from: the source and the options.
-pub fn source_sha256(source: &str, options: &CompileOptions) -> String {
-    sha256_hex(format!("{source}\n{} {}", options.top_k, options.min_score))
+impl CompileOptions {
+    /// The hash that a table keeps of the options it was compiled with.
+    pub fn sha256(&self) -> String {
+        let Self {
+            top_k,
+            min_score,
+            weights,
+            also,
+        } = self;
+        sha256_hex(format!("{top_k} {min_score} {weights:?}\n{also}"))
+    }
+}
+
+fn source_sha256(source: &str) -> String {
+    let is_hash = source.len() == 64 && source.bytes().all(|b| b.is_ascii_hexdigit());
+    if is_hash {
+        source.to_ascii_lowercase()
+    } else {
+        sha256_hex(source)
+    }
 }
 
 fn add_word(words: &mut Words, ids: &[PieceId], text: &str) {
@@ -120,6 +179,7 @@ pub(crate) fn judge(
         let candidate = Candidate {
             ids: ids.to_vec(),
             score: entry.score,
+            weight: options.weights.of(entry),
             entry: index,
         };
         Ok((word, candidate))
@@ -164,7 +224,14 @@ fn assemble(words: Words, options: &CompileOptions, report: &mut CompileReport) 
         TableWord {
             ids,
             text,
-            candidates: kept.iter().map(|c| (places[&c.ids], c.score)).collect(),
+            candidates: kept
+                .iter()
+                .map(|c| TableCandidate {
+                    word: places[&c.ids],
+                    score: c.score,
+                    weight: c.weight,
+                })
+                .collect(),
         }
     };
     words.into_iter().map(word).collect()

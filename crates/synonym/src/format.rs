@@ -6,15 +6,17 @@
 //! | section | bytes | what |
 //! | --- | --- | --- |
 //! | magic | 8 | `MBSIMWRD` |
-//! | version | 4 | 1 |
-//! | counts | 7 × 4 | words, ids, candidates, slots (a power of 2), longest word in pieces, bytes of text, 0 |
+//! | version | 4 | 2 |
+//! | counts | 7 × 4 | words, ids, candidates, slots (a power of 2), longest word in pieces, bytes of text, weights (0: draws are uniform; else as many as candidates) |
 //! | vocabulary | 32 | SHA-256 of `vocab.txt` |
-//! | source | 32 | SHA-256 of the source and the options |
+//! | source | 32 | SHA-256 of the vectors or the list |
+//! | options | 32 | SHA-256 of what the table was compiled with |
 //! | id starts | 4 × (words + 1) | where a word's ids start |
 //! | ids | 4 × ids | piece ids of all words |
 //! | candidate starts | 4 × (words + 1) | where a word's candidates start |
 //! | candidates | 4 × candidates | words, best first |
 //! | scores | 4 × candidates | f32, falling |
+//! | weights | 4 × weights | f32, above 0: how often a candidate is drawn against the word's others |
 //! | length starts | 4 × (longest + 2) | words are sorted by number of pieces: the first word of n pieces |
 //! | slots | 4 × slots | hash table over id sequences: word + 1, or 0 |
 //! | text starts | 4 × (words + 1) | where a word's text starts |
@@ -27,10 +29,11 @@ use std::path::{Path, PathBuf};
 use segment::{AsideFile, PieceId, sha256_hex};
 
 pub(crate) const MAGIC: [u8; 8] = *b"MBSIMWRD";
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 pub(crate) const HASH_BYTES: usize = 32;
 const N_COUNTS: usize = 7;
-pub(crate) const HEADER_BYTES: usize = 8 + 4 + 4 * N_COUNTS + 2 * HASH_BYTES;
+const N_HASHES: usize = 3;
+pub(crate) const HEADER_BYTES: usize = 8 + 4 + 4 * N_COUNTS + N_HASHES * HASH_BYTES;
 
 /// What went wrong with a table.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +97,7 @@ pub(crate) struct Layout {
     pub candidate_starts: Range<usize>,
     pub candidates: Range<usize>,
     pub scores: Range<usize>,
+    pub weights: Range<usize>,
     pub length_starts: Range<usize>,
     pub slots: Range<usize>,
     pub text_starts: Range<usize>,
@@ -104,7 +108,7 @@ pub(crate) struct Layout {
 impl Layout {
     /// The layout that a header's counts give, or `None` where they overflow.
     pub(crate) fn new(counts: [u32; N_COUNTS]) -> Option<Self> {
-        let [words, ids, candidates, slots, longest, text, _] = counts.map(|n| n as usize);
+        let [words, ids, candidates, slots, longest, text, weights] = counts.map(|n| n as usize);
         let mut end = HEADER_BYTES;
         let mut section = |n: usize| {
             let start = end;
@@ -117,6 +121,7 @@ impl Layout {
             candidate_starts: section(words + 1)?,
             candidates: section(candidates)?,
             scores: section(candidates)?,
+            weights: section(weights)?,
             length_starts: section(longest + 2)?,
             slots: section(slots)?,
             text_starts: section(words + 1)?,
@@ -138,13 +143,10 @@ pub(crate) fn counts(header: &[u8]) -> [u32; N_COUNTS] {
     std::array::from_fn(at)
 }
 
-/// The two hashes of a header, in hexadecimal: vocabulary and source.
-pub(crate) fn hashes(header: &[u8]) -> (String, String) {
+/// The hashes of a header, in hexadecimal: vocabulary, source, options.
+pub(crate) fn hashes(header: &[u8]) -> [String; N_HASHES] {
     let start = 12 + 4 * N_COUNTS;
-    (
-        hex(&header[start..start + HASH_BYTES]),
-        hex(&header[start + HASH_BYTES..HEADER_BYTES]),
-    )
+    std::array::from_fn(|index| hex(&header[start + index * HASH_BYTES..][..HASH_BYTES]))
 }
 
 /// Bytes in hexadecimal.
@@ -168,8 +170,16 @@ pub(crate) fn slot_hash(ids: &[PieceId]) -> u64 {
 pub(crate) struct TableWord {
     pub ids: Vec<PieceId>,
     pub text: String,
-    /// Places of candidates in the same sorted list of words, and their scores; best first.
-    pub candidates: Vec<(u32, f32)>,
+    /// Best first.
+    pub candidates: Vec<TableCandidate>,
+}
+
+/// A candidate of a word of a table that is being made.
+pub(crate) struct TableCandidate {
+    /// Its place in the same sorted list of words.
+    pub word: u32,
+    pub score: f32,
+    pub weight: f32,
 }
 
 /// A whole table in memory, ready to be written.
@@ -178,8 +188,8 @@ pub struct TableBytes {
 }
 
 impl TableBytes {
-    /// Lays out words that are sorted by (number of pieces, ids).
-    pub(crate) fn new(words: &[TableWord], vocabulary_sha256: &str, source_sha256: &str) -> Self {
+    /// Lays out words that are sorted by (number of pieces, ids); the hashes are those of vocabulary, source and options.
+    pub(crate) fn new(words: &[TableWord], are_weighted: bool, sha256: [&str; N_HASHES]) -> Self {
         let longest = words.last().map_or(0, |word| word.ids.len());
         let n_slots = (2 * words.len()).next_power_of_two().max(2);
         let total = |of: fn(&TableWord) -> usize| words.iter().map(of).sum::<usize>();
@@ -195,12 +205,11 @@ impl TableBytes {
             n_slots,
             longest,
             n_text,
-            0,
+            if are_weighted { n_candidates } else { 0 },
         ] {
             out.extend((number as u32).to_le_bytes());
         }
-        out.extend(unhex(vocabulary_sha256));
-        out.extend(unhex(source_sha256));
+        out.extend(sha256.into_iter().flat_map(unhex));
         let mut numbers = |section: &mut dyn Iterator<Item = u32>| {
             for number in section {
                 out.extend(number.to_le_bytes());
@@ -209,13 +218,12 @@ impl TableBytes {
         numbers(&mut starts(words, |w| w.ids.len()));
         numbers(&mut words.iter().flat_map(|w| &w.ids).map(|id| id.get()));
         numbers(&mut starts(words, |w| w.candidates.len()));
-        numbers(&mut words.iter().flat_map(|w| &w.candidates).map(|c| c.0));
-        numbers(
-            &mut words
-                .iter()
-                .flat_map(|w| &w.candidates)
-                .map(|c| c.1.to_bits()),
-        );
+        let candidates = || words.iter().flat_map(|w| &w.candidates);
+        numbers(&mut candidates().map(|c| c.word));
+        numbers(&mut candidates().map(|c| c.score.to_bits()));
+        if are_weighted {
+            numbers(&mut candidates().map(|c| c.weight.to_bits()));
+        }
         numbers(&mut (0..=longest + 1).map(|n| words.partition_point(|w| w.ids.len() < n) as u32));
         numbers(&mut slots(words, n_slots).into_iter());
         numbers(&mut starts(words, |w| w.text.len()));

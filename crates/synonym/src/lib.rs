@@ -20,26 +20,43 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod antonyms;
 mod check;
 mod class;
 mod compile;
 mod coverage;
+mod filters;
 mod format;
+mod judge;
 mod list;
 mod nearest;
 mod report;
 mod show;
 mod spelling;
 mod table;
+mod thesaurus;
+mod toolkit;
+mod train;
 mod vectors;
 
+pub use antonyms::Antonyms;
 pub use class::WordClass;
-pub use compile::{CompileOptions, Compiled, compile, source_sha256};
+pub use compile::{CompileOptions, Compiled, Weights, compile};
 pub use coverage::{Coverage, FunctionWords};
+pub use filters::Filters;
 pub use format::{TableBytes, TableError};
+pub use judge::{
+    Agreement, Bands, HumanPair, N_BANDS, OppositeCount, Placed, PrecisionCount, agreement,
+    opposites, place, precision, read_human, spearman,
+};
 pub use list::{Entry, ListError, read_list};
-pub use nearest::{NearestOptions, nearest_entries};
+pub use nearest::{NearestOptions, nearest_entries, nearest_to};
 pub use report::{CompileReport, DropReason};
 pub use show::{Neighbour, Proposal, neighbours, proposals};
 pub use table::{Candidates, SimilarWords, WordIndex};
-pub use vectors::{VectorFormat, VectorReport, Vectors, VectorsError, read_vectors};
+pub use thesaurus::Thesaurus;
+pub use toolkit::toolkit_entries;
+pub use train::{
+    PackedText, TextBuilder, TrainError, TrainOptions, TrainProgress, TrainedVectors, train,
+};
+pub use vectors::{VectorFormat, VectorReport, Vectors, VectorsError, read_vectors, write_vectors};

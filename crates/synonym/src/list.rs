@@ -1,4 +1,5 @@
-//! Similar words as a plain list: `word<TAB>similar<TAB>score` a line.
+//! Similar words as a plain list: `word<TAB>similar<TAB>score` a line, and a weight behind a further tab where draws are
+//! to go by it.
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,8 @@ pub struct Entry {
     pub similar: String,
     /// How similar: the greater, the more.
     pub score: f32,
+    /// How often it is drawn, against the word's other similar words, where draws go by weight.
+    pub weight: f32,
 }
 
 impl Entry {
@@ -20,6 +23,7 @@ impl Entry {
             word: word.into(),
             similar: similar.into(),
             score,
+            weight: 1.0,
         }
     }
 }
@@ -95,11 +99,11 @@ fn wrong_line(path: &Path, number: usize, expected: &'static str, found: &str) -
 }
 
 fn parse(line: &str) -> Result<Entry, &'static str> {
-    let mut fields = line.split('\t').map(str::trim);
-    let (Some(word), Some(similar), Some(score), None) =
-        (fields.next(), fields.next(), fields.next(), fields.next())
-    else {
-        return Err("word, similar word and score with tabs between them");
+    let fields: Vec<&str> = line.split('\t').map(str::trim).collect();
+    let (word, similar, score, weight) = match fields[..] {
+        [word, similar, score] => (word, similar, score, None),
+        [word, similar, score, weight] => (word, similar, score, Some(weight)),
+        _ => return Err("word, similar word, score and perhaps a weight with tabs between them"),
     };
     if word.is_empty() || similar.is_empty() {
         return Err("a word and a similar word");
@@ -108,7 +112,16 @@ fn parse(line: &str) -> Result<Entry, &'static str> {
     if !score.is_finite() {
         return Err("a finite score");
     }
-    Ok(Entry::new(word, similar, score))
+    let weight: f32 = weight.map_or(Ok(1.0), |weight| {
+        weight.parse().map_err(|_| "a number as weight")
+    })?;
+    if !(weight > 0.0 && weight.is_finite()) {
+        return Err("a weight above 0");
+    }
+    Ok(Entry {
+        weight,
+        ..Entry::new(word, similar, score)
+    })
 }
 
 #[cfg(test)]
@@ -137,6 +150,19 @@ mod tests {
     }
 
     #[test]
+    fn a_fourth_column_is_a_weight() {
+        let read_entries = read("语言\t语法\t0.5\t2.5\n").expect("a list");
+        let expect = Entry {
+            weight: 2.5,
+            ..Entry::new("语言", "语法", 0.5)
+        };
+        assert_eq!(read_entries, [expect]);
+        for weight in ["0", "-1", "inf", "x"] {
+            assert!(read(format!("语言\t语法\t1\t{weight}\n")).is_err());
+        }
+    }
+
+    #[test]
     fn a_byte_order_mark_and_crlf_are_no_part_of_words() {
         let read = read("\u{feff}语言\t语法\t0.5\r\n模型\t建模\t1\r\n").expect("a list");
         assert_eq!(
@@ -159,7 +185,7 @@ mod tests {
         );
         check(
             "语言 语法 1\n".as_bytes(),
-            "1: expected word, similar word and score with tabs between them, found `语言 语法 1`",
+            "1: expected word, similar word, score and perhaps a weight with tabs between them, found `语言 语法 1`",
         );
         check(
             "语言\t语法\tnan\n".as_bytes(),

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use segment::{PieceId, PieceTokenizer};
 
 use crate::class::WordClass;
+use crate::filters::Filters;
 use crate::list::Entry;
 use crate::spelling::spell;
 use crate::vectors::Vectors;
@@ -34,20 +35,35 @@ pub struct NearestOptions {
 /// that the table cannot hold; of words that it writes alike (`GPU`, `gpu`) the first of the file, which is the most
 /// frequent one by custom.
 ///
+/// What the filters drop takes no place either, so that the next best moves up.
+///
 /// Exact: matrix products in f32 only rule out what cannot be among the best; the rest is scored in f64. Neighbours
 /// stand by (cosine rounded to 1e-6, word's place in the file), so the result is the same for any number of threads.
 pub fn nearest_entries(
     vectors: &Vectors,
     tokenizer: &PieceTokenizer,
     options: NearestOptions,
+    filters: &Filters,
 ) -> Vec<Entry> {
+    let space = Space {
+        vectors,
+        filters,
+        options,
+    };
     if options.top_k == 0 {
         return Vec::new();
     }
     groups(vectors, tokenizer)
         .iter()
-        .flat_map(|group| group_entries(vectors, group, options))
+        .flat_map(|group| group_entries(&space, group))
         .collect()
+}
+
+/// What all searches share.
+struct Space<'v> {
+    vectors: &'v Vectors,
+    filters: &'v Filters,
+    options: NearestOptions,
 }
 
 /// Words that can stand for each other, by their places in the file.
@@ -78,34 +94,33 @@ fn unknown_piece(tokenizer: &PieceTokenizer) -> PieceId {
     *ids.first().expect("a word of letters has a piece")
 }
 
-fn group_entries(vectors: &Vectors, group: &[usize], options: NearestOptions) -> Vec<Entry> {
-    let n_dimensions = vectors.n_dimensions();
+fn group_entries(space: &Space<'_>, group: &[usize]) -> Vec<Entry> {
+    let n_dimensions = space.vectors.n_dimensions();
     let mut rows = Vec::with_capacity(group.len() * n_dimensions);
     for index in group {
-        rows.extend_from_slice(vectors.row(*index));
+        rows.extend_from_slice(space.vectors.row(*index));
     }
     let rows = Array2::from_shape_vec((group.len(), n_dimensions), rows).expect("a row a word");
     let blocks: Vec<usize> = (0..group.len()).step_by(BLOCK).collect();
     let entries: Vec<Vec<Entry>> = blocks
         .into_par_iter()
-        .map(|start| block_entries(vectors, group, rows.view(), start, options))
+        .map(|start| block_entries(space, group, rows.view(), start))
         .collect();
     entries.into_iter().flatten().collect()
 }
 
 /// The neighbours of the words `start..start + BLOCK` of a group; `rows` is `[words of the group, dimensions]`.
 fn block_entries(
-    vectors: &Vectors,
+    space: &Space<'_>,
     group: &[usize],
     rows: ArrayView2<'_, f32>,
     start: usize,
-    options: NearestOptions,
 ) -> Vec<Entry> {
     let end = (start + BLOCK).min(group.len());
     let block = rows.slice(s![start..end, ..]);
     let mut searches: Vec<Search<'_>> = group[start..end]
         .iter()
-        .map(|word| Search::new(vectors, *word, options))
+        .map(|word| Search::new(space, *word))
         .collect();
     for others in (0..group.len()).step_by(BLOCK) {
         let other_end = (others + BLOCK).min(group.len());
@@ -123,9 +138,8 @@ fn block_entries(
 
 /// The best neighbours of a word so far.
 struct Search<'v> {
-    vectors: &'v Vectors,
+    space: &'v Space<'v>,
     word: usize,
-    options: NearestOptions,
     /// What an f32 score of `n` dimensions may be off by, and a step of 1e-6, within which the place in the file decides.
     margin: f32,
     /// No word with an f32 score below it can be among the best.
@@ -136,14 +150,13 @@ struct Search<'v> {
 }
 
 impl<'v> Search<'v> {
-    fn new(vectors: &'v Vectors, word: usize, options: NearestOptions) -> Self {
-        let margin = vectors.n_dimensions() as f32 * f32::EPSILON + 2e-6;
+    fn new(space: &'v Space<'v>, word: usize) -> Self {
+        let margin = space.vectors.n_dimensions() as f32 * f32::EPSILON + 2e-6;
         Self {
-            vectors,
+            space,
             word,
-            options,
             margin,
-            threshold: options.min_similarity - margin,
+            threshold: space.options.min_similarity - margin,
             best: Vec::new(),
             fresh: Vec::with_capacity(BATCH),
         }
@@ -160,15 +173,27 @@ impl<'v> Search<'v> {
 
     /// Scores what was collected exactly, and keeps the best.
     fn settle(&mut self) {
+        let Space {
+            vectors,
+            filters,
+            options,
+        } = self.space;
+        let words = vectors.words();
+        let least = (f64::from(options.min_similarity) * STEPS).round();
         for other in self.fresh.drain(..) {
-            let score = (cosine(self.vectors, self.word, other) * STEPS).round();
-            if score >= (f64::from(self.options.min_similarity) * STEPS).round() {
+            let score = (vectors.cosine(self.word, other) * STEPS).round();
+            let is_dropped = || {
+                filters
+                    .drop_reason(&words[self.word], &words[other])
+                    .is_some()
+            };
+            if score >= least && !is_dropped() {
                 self.best.push((Reverse(score as i64), other));
             }
         }
         self.best.sort_unstable();
-        self.best.truncate(self.options.top_k);
-        if self.best.len() == self.options.top_k
+        self.best.truncate(options.top_k);
+        if self.best.len() == options.top_k
             && let Some((Reverse(worst), _)) = self.best.last()
         {
             self.threshold = (*worst as f64 / STEPS) as f32 - self.margin;
@@ -177,17 +202,45 @@ impl<'v> Search<'v> {
 
     fn finish(mut self) -> impl Iterator<Item = Entry> {
         self.settle();
-        let name = |index: usize| self.vectors.words()[index].clone();
+        let name = |index: usize| self.space.vectors.words()[index].clone();
         self.best.into_iter().map(move |(Reverse(score), other)| {
-            Entry::new(name(self.word), name(other), (score as f64 / STEPS) as f32)
+            let score = (score as f64 / STEPS) as f32;
+            Entry {
+                weight: like_frequency(self.word, other),
+                ..Entry::new(name(self.word), name(other), score)
+            }
         })
     }
 }
 
-/// The cosine of two words: their vectors have length 1.
-fn cosine(vectors: &Vectors, word: usize, other: usize) -> f64 {
-    let pairs = vectors.row(word).iter().zip(vectors.row(other));
-    pairs.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+/// The nearest `n` words of one word, of any length and class: what a table could have had.
+pub fn nearest_to(vectors: &Vectors, word: &str, n: usize) -> Vec<Entry> {
+    let words = vectors.words();
+    let Some(index) = words.iter().position(|known| known == word) else {
+        return Vec::new();
+    };
+    let mut scored: Vec<(Reverse<i64>, usize)> = (0..words.len())
+        .filter(|other| *other != index)
+        .map(|other| {
+            let score = (vectors.cosine(index, other) * STEPS).round();
+            (Reverse(score as i64), other)
+        })
+        .collect();
+    scored.sort_unstable();
+    scored.truncate(n);
+    let entry = |(Reverse(score), other): (Reverse<i64>, usize)| {
+        Entry::new(word, words[other].clone(), (score as f64 / STEPS) as f32)
+    };
+    scored.into_iter().map(entry).collect()
+}
+
+/// How alike two words are in frequency, 1 where they are equal: the less frequent one's share of the other's.
+///
+/// Vectors stand by falling frequency, by custom, and a word's frequency is about that of the first divided by its place
+/// (Zipf), so places say what counts would [P].
+fn like_frequency(word: usize, other: usize) -> f32 {
+    let (first, last) = (word.min(other) + 1, word.max(other) + 1);
+    (first as f64 / last as f64) as f32
 }
 
 #[cfg(test)]

@@ -20,6 +20,12 @@ pub enum DropReason {
     Repeated,
     /// The word has enough better ones.
     BeyondTopK,
+    /// The candidate is an opposite of the word, by the list of antonyms or by its characters.
+    Antonym,
+    /// The candidate is another part of speech.
+    OtherTag,
+    /// The thesaurus has the word, and the candidate in none of its groups.
+    NotInThesaurus,
 }
 
 impl DropReason {
@@ -33,6 +39,9 @@ impl DropReason {
             Self::LowScore => "score below the least",
             Self::Repeated => "there twice",
             Self::BeyondTopK => "beyond the best",
+            Self::Antonym => "an opposite",
+            Self::OtherTag => "another part of speech",
+            Self::NotInThesaurus => "not in the word's groups of the thesaurus",
         }
     }
 }

@@ -3,6 +3,7 @@
 use segment::{PieceTokenizer, Vocabulary};
 
 use crate::compile::{CompileOptions, judge, rank};
+use crate::filters::Filters;
 use crate::list::Entry;
 use crate::report::DropReason;
 use crate::spelling::{Speller, spell};
@@ -50,6 +51,7 @@ pub fn proposals(
     tokenizer: &PieceTokenizer,
     vocabulary: &Vocabulary,
     options: &CompileOptions,
+    filters: &Filters,
 ) -> Vec<Proposal> {
     let mut speller = Speller::new(tokenizer, vocabulary);
     let ids = spell(tokenizer, word);
@@ -60,7 +62,12 @@ pub fn proposals(
         }
         // Those that are kept get their true rank below, when all are known.
         let verdict = judge(entry, proposals.len(), &mut speller, options)
-            .map(|(_, candidate)| candidates.push(candidate))
+            .and_then(
+                |(_, candidate)| match filters.drop_reason(&entry.word, &entry.similar) {
+                    Some(reason) => Err(reason),
+                    None => Ok(candidates.push(candidate)),
+                },
+            )
             .map(|()| 0);
         proposals.push(Proposal {
             similar: entry.similar.clone(),
@@ -84,14 +91,18 @@ mod tests {
 
     use super::{Neighbour, neighbours, proposals};
     use crate::compile::{CompileOptions, compile};
+    use crate::filters::Filters;
     use crate::list::Entry;
     use crate::report::DropReason;
     use crate::table::SimilarWords;
 
-    const OPTIONS: CompileOptions = CompileOptions {
-        top_k: 2,
-        min_score: 0.3,
-    };
+    fn options() -> CompileOptions {
+        CompileOptions {
+            top_k: 2,
+            min_score: 0.3,
+            ..CompileOptions::default()
+        }
+    }
 
     fn vocabulary() -> Vocabulary {
         let pieces = [
@@ -120,10 +131,17 @@ mod tests {
     fn a_source_says_why_a_candidate_was_dropped() {
         let vocabulary = vocabulary();
         let tokenizer = PieceTokenizer::new(&vocabulary, true);
-        let found: Vec<_> = proposals("预测", &entries(), &tokenizer, &vocabulary, &OPTIONS)
-            .into_iter()
-            .map(|proposal| (proposal.similar, proposal.verdict))
-            .collect();
+        let found: Vec<_> = proposals(
+            "预测",
+            &entries(),
+            &tokenizer,
+            &vocabulary,
+            &options(),
+            &Filters::default(),
+        )
+        .into_iter()
+        .map(|proposal| (proposal.similar, proposal.verdict))
+        .collect();
         let expect = [
             ("预料", Ok(1)),
             ("预计", Err(DropReason::Unknown)),
@@ -138,7 +156,17 @@ mod tests {
             found,
             expect.map(|(word, verdict)| (word.to_owned(), verdict))
         );
-        assert!(proposals("见", &entries(), &tokenizer, &vocabulary, &OPTIONS).is_empty());
+        assert!(
+            proposals(
+                "见",
+                &entries(),
+                &tokenizer,
+                &vocabulary,
+                &options(),
+                &Filters::default()
+            )
+            .is_empty()
+        );
     }
 
     #[test]
@@ -146,7 +174,7 @@ mod tests {
         let vocabulary = vocabulary();
         let tokenizer = PieceTokenizer::new(&vocabulary, true);
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
-        let compiled = compile(&entries(), &tokenizer, &vocabulary, &OPTIONS, "test");
+        let compiled = compile(&entries(), &tokenizer, &vocabulary, &options(), "test");
         compiled.table.write(file.path()).expect("written");
         let table = SimilarWords::open(file.path(), &vocabulary).expect("a table");
         let of = |word| neighbours(word, &table, &tokenizer);

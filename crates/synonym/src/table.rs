@@ -36,6 +36,7 @@ pub struct SimilarWords {
     layout: Layout,
     path: PathBuf,
     source_sha256: String,
+    options_sha256: String,
     sha256: String,
 }
 
@@ -46,6 +47,8 @@ pub struct SimilarWords {
 pub struct Candidates<'t> {
     words: &'t [u32],
     scores: &'t [f32],
+    /// None where draws are uniform.
+    weights: &'t [f32],
 }
 
 impl Candidates<'_> {
@@ -68,13 +71,42 @@ impl Candidates<'_> {
     pub fn score(&self, rank: usize) -> f32 {
         self.scores[rank]
     }
+
+    /// Whether candidates are drawn by weights of their own; otherwise all alike.
+    pub fn are_weighted(&self) -> bool {
+        !self.weights.is_empty()
+    }
+
+    /// How often a candidate is drawn against the others.
+    pub fn weight(&self, rank: usize) -> f32 {
+        if self.are_weighted() {
+            self.weights[rank]
+        } else {
+            1.0
+        }
+    }
+
+    /// The rank that a random share, 0 to below 1, of all weights falls on.
+    pub fn rank_at(&self, share: f64) -> usize {
+        if !self.are_weighted() {
+            return (share * self.len() as f64) as usize;
+        }
+        let total: f64 = self.weights.iter().copied().map(f64::from).sum();
+        let mut left = share * total;
+        let found = self.weights.iter().position(|weight| {
+            left -= f64::from(*weight);
+            left < 0.0
+        });
+        // Rounding can leave a little at the end.
+        found.unwrap_or(self.len() - 1)
+    }
 }
 
 impl SimilarWords {
     /// Opens a table, verifies its checksum and its sections, and refuses one of another vocabulary.
     pub fn open(path: &Path, vocabulary: &Vocabulary) -> Result<Self, TableError> {
         let table = Self::open_unbound(path)?;
-        let (known, _) = hashes(&table.map);
+        let [known, ..] = hashes(&table.map);
         if known != vocabulary.sha256() {
             return Err(TableError::OtherVocabulary {
                 path: path.to_path_buf(),
@@ -101,13 +133,14 @@ impl SimilarWords {
         // SAFETY: tables are replaced by renaming, never written in place, so the mapped bytes do not change.
         let map = unsafe { Mmap::map(&file) }.map_err(read)?;
         let layout = checked_layout(&map, path)?;
-        let (_, source_sha256) = hashes(&map);
+        let [_, source_sha256, options_sha256] = hashes(&map);
         Ok(Self {
             sha256: sha256_hex(&map[..]),
             path: path.to_path_buf(),
             map,
             layout,
             source_sha256,
+            options_sha256,
         })
     }
 
@@ -121,9 +154,14 @@ impl SimilarWords {
         &self.sha256
     }
 
-    /// The hash of what the table was compiled from, options included.
+    /// The hash of the vectors or the list that the table was compiled from.
     pub fn source_sha256(&self) -> &str {
         &self.source_sha256
+    }
+
+    /// The hash of the options that it was compiled with.
+    pub fn options_sha256(&self) -> &str {
+        &self.options_sha256
     }
 
     /// Number of words.
@@ -168,9 +206,11 @@ impl SimilarWords {
     pub fn candidates(&self, word: WordIndex) -> Candidates<'_> {
         let range = self.between(&self.layout.candidate_starts, word);
         let scores: &[f32] = bytemuck::cast_slice(&self.map[self.layout.scores.clone()]);
+        let weights: &[f32] = bytemuck::cast_slice(&self.map[self.layout.weights.clone()]);
         Candidates {
             words: &self.numbers(&self.layout.candidates)[range.clone()],
-            scores: &scores[range],
+            scores: &scores[range.clone()],
+            weights: weights.get(range).unwrap_or_default(),
         }
     }
 
@@ -216,6 +256,7 @@ impl SimilarWords {
             candidate_starts: self.numbers(&layout.candidate_starts),
             candidates: self.numbers(&layout.candidates),
             scores: bytemuck::cast_slice(&self.map[layout.scores.clone()]),
+            weights: bytemuck::cast_slice(&self.map[layout.weights.clone()]),
             length_starts: self.numbers(&layout.length_starts),
             slots: self.numbers(&layout.slots),
             text_starts: self.numbers(&layout.text_starts),

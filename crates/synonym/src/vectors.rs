@@ -1,4 +1,5 @@
-//! Word vectors, in every format that finalfusion reads.
+//! Word vectors, in every format that finalfusion reads; text also in GB18030, text and word2vec's form also packed with
+//! gzip.
 //!
 //! Text and word2vec's binary form are read here, line by line, since finalfusion panics on a word that is there twice
 //! and allocates what a header says. Its own form and fastText's are looked through first ([`look_first`]) and then read
@@ -8,11 +9,15 @@ mod by_finalfusion;
 mod look_first;
 mod plain;
 mod sniff;
+mod unpack;
+mod write;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+pub use write::write_vectors;
 
 /// How a file holds vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +84,22 @@ pub enum VectorsError {
         /// Its second place, from 1.
         second: u64,
     },
+    /// The file could not be written.
+    #[error("could not write the vectors {path}: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file's name does not say which form it should have.
+    #[error(
+        "{path}: expected a name that ends in .fifu (finalfusion), .bin (word2vec), .txt or .vec (text)"
+    )]
+    UnknownName {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file has vectors of n-grams only.
     #[error(
         "{path} holds vectors of n-grams and no words, as floret writes them; write the vectors of your words as text, one word a line, and read these"
@@ -110,6 +131,7 @@ pub struct VectorReport {
 pub struct Vectors {
     words: Vec<String>,
     rows: Vec<f32>,
+    lengths: Vec<f32>,
     n_dimensions: usize,
 }
 
@@ -133,6 +155,17 @@ impl Vectors {
         self.n_dimensions
     }
 
+    /// The cosine of two words, in f64.
+    pub fn cosine(&self, word: usize, other: usize) -> f64 {
+        let pairs = self.row(word).iter().zip(self.row(other));
+        pairs.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+    }
+
+    /// The length that the vector of word `index` has in the file.
+    pub fn length(&self, index: usize) -> f32 {
+        self.lengths[index]
+    }
+
     /// The vector of word `index`, of length 1; `[dimensions]`.
     pub fn row(&self, index: usize) -> &[f32] {
         &self.rows[index * self.n_dimensions..][..self.n_dimensions]
@@ -150,6 +183,14 @@ pub fn read_vectors(
         }
         VectorFormat::Word2vec => plain::read_word2vec(path),
         VectorFormat::Finalfusion | VectorFormat::Fasttext => {
+            if unpack::is_packed(path)? {
+                let reason = "it is packed with gzip, which is read for text and for word2vec's binary form only; unpack it";
+                return Err(VectorsError::Malformed {
+                    path: path.to_path_buf(),
+                    format,
+                    reason: reason.to_owned(),
+                });
+            }
             look_first::look(path, format)?;
             by_finalfusion::read(path, format)
         }
@@ -164,6 +205,7 @@ pub fn read_vectors(
 struct Collector {
     words: Vec<String>,
     rows: Vec<f32>,
+    lengths: Vec<f32>,
     n_dimensions: Option<usize>,
     seen: HashSet<String>,
     report: VectorReport,
@@ -190,6 +232,7 @@ impl Collector {
         } else {
             self.rows
                 .extend(row.iter().map(|x| (f64::from(*x) / norm) as f32));
+            self.lengths.push(norm as f32);
             self.words.push(word.clone());
             self.seen.insert(word);
             &mut report.n_words
@@ -201,6 +244,7 @@ impl Collector {
         let vectors = Vectors {
             words: self.words,
             rows: self.rows,
+            lengths: self.lengths,
             n_dimensions: self.n_dimensions.unwrap_or(0),
         };
         (vectors, self.report)

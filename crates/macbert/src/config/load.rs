@@ -18,17 +18,21 @@ pub(crate) fn load(file: &Path, overrides: &[String]) -> Result<Config> {
 fn read(file: &Path, overrides: &[String]) -> Result<Config> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("could not read the config {}", file.display()))?;
-    let mut document: DocumentMut = text
-        .parse()
-        .map_err(|error| anyhow!("{}: {error}", file.display()))?;
-    for change in overrides {
-        apply(&mut document, change)?;
-    }
-    let mut config: Config = toml::from_str(&document.to_string())
-        .map_err(|error| anyhow!("{}: {error}", file.display()))?;
+    let text = document(&text, &file.display().to_string(), overrides)?;
+    let mut config: Config =
+        toml::from_str(&text).map_err(|error| anyhow!("{}: {error}", file.display()))?;
     config.base = file.parent().unwrap_or(Path::new("")).to_path_buf();
     config.check().with_context(|| file.display().to_string())?;
     Ok(config)
+}
+
+/// The text of a config with the overrides in it.
+pub(super) fn document(text: &str, name: &str, overrides: &[String]) -> Result<String> {
+    let mut document: DocumentMut = text.parse().map_err(|error| anyhow!("{name}: {error}"))?;
+    for change in overrides {
+        apply(&mut document, change)?;
+    }
+    Ok(document.to_string())
 }
 
 /// Sets one `key.path=value`; tables on the way are made where they are missing.

@@ -4,6 +4,7 @@ mod load;
 mod resolve;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::path::{Component, Path, PathBuf};
 
@@ -12,10 +13,12 @@ use masking::MaskingOptions;
 use segment::{SegmentOptions, VocabularyBuildOptions};
 use serde::{Deserialize, Serialize};
 use sop::{ExampleOptions, PairObjective};
+use synonym::Weights;
 use trainer::{OptimizerOptions, TrainOptions};
 
 pub(crate) use load::load;
 pub(crate) use resolve::TableSource;
+pub(crate) use words::{WordsConfig, is_words_config, load_words};
 
 /// One job, as its TOML file says it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -90,6 +93,42 @@ pub(crate) struct SimilarWordsSection {
     pub min_score: f32,
     /// Words listed apart (的 了 在 …), left out of coverage figures.
     pub function_words: Option<PathBuf>,
+    /// How often each candidate is drawn: `uniform` (the default), `similarity`, `frequency`, `listed`.
+    pub weights: Option<Weights>,
+    /// How neighbours are ranked: `exact` (the default) or `synonyms-compat`.
+    pub mode: Option<RankMode>,
+    /// Only words of one part of speech, by jieba's tags.
+    pub same_tag: Option<bool>,
+    /// Lists of opposites, which are dropped.
+    pub antonyms: Option<Vec<PathBuf>>,
+    /// Whether their characters teach other opposites.
+    pub antonym_characters: Option<bool>,
+    /// A thesaurus in Cilin's format …
+    pub thesaurus: Option<PathBuf>,
+    /// … whose words are added (`source`, the default), or that only lets its own pass (`filter`).
+    pub thesaurus_use: Option<ThesaurusUse>,
+}
+
+/// How neighbours are ranked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum RankMode {
+    /// By cosine, among the words of the same number of pieces.
+    #[default]
+    Exact,
+    /// As the Synonyms toolkit does, to compare with it.
+    SynonymsCompat,
+}
+
+/// What a thesaurus is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ThesaurusUse {
+    /// Its groups are added to what the source has.
+    #[default]
+    Source,
+    /// Of the words it knows only candidates of their groups are kept.
+    Filter,
 }
 
 /// `[shards]`

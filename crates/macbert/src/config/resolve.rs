@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail, ensure};
 use masking::Objective;
 use model::BertConfig;
-use synonym::{CompileOptions, VectorFormat};
+use synonym::{CompileOptions, VectorFormat, Weights};
 
 use crate::commands::hub_folder;
 use crate::failure::wrong_call;
@@ -58,7 +58,7 @@ impl Config {
             bail!("{problem}");
         }
         if let Some(similar_words) = &self.similar_words {
-            similar_words.source_kind()?;
+            similar_words.check()?;
         }
         self.model.check(self.examples.max_length)
     }
@@ -152,6 +152,24 @@ impl ModelSection {
 }
 
 impl SimilarWordsSection {
+    /// Everything that can be told to be wrong without reading another file.
+    pub(super) fn check(&self) -> Result<()> {
+        let is_list = matches!(self.source_kind()?, TableSource::List);
+        ensure!(
+            !is_list || self.mode.is_none(),
+            "similar_words.mode: a list is ranked by its scores; leave it out"
+        );
+        ensure!(
+            is_list || self.weights != Some(Weights::Listed),
+            "similar_words.weights: only a list has weights of its own; expected uniform, similarity or frequency"
+        );
+        ensure!(
+            self.thesaurus.is_some() || self.thesaurus_use.is_none(),
+            "similar_words.thesaurus_use: there is no similar_words.thesaurus"
+        );
+        Ok(())
+    }
+
     /// What the source is.
     pub(crate) fn source_kind(&self) -> Result<TableSource> {
         Ok(match self.format.as_deref().unwrap_or("list") {
@@ -168,11 +186,13 @@ impl SimilarWordsSection {
         })
     }
 
-    /// Which candidates are kept.
-    pub(crate) fn compile_options(&self) -> CompileOptions {
+    /// Which candidates are kept and how they are drawn; `also` says what else decided the entries.
+    pub(crate) fn compile_options(&self, also: String) -> CompileOptions {
         CompileOptions {
             top_k: self.top_k,
             min_score: self.min_score,
+            weights: self.weights.unwrap_or_default(),
+            also,
         }
     }
 }

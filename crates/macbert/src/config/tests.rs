@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::load;
+use super::{is_words_config, load, load_words};
 
 fn configs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs")
@@ -13,10 +13,15 @@ fn every_shipped_config_is_whole() {
     let mut n_configs = 0;
     for entry in std::fs::read_dir(configs()).expect("configs/") {
         let path = entry.expect("an entry").path();
-        load(&path, &[]).unwrap_or_else(|error| panic!("{}: {error:#}", path.display()));
+        let loaded = if is_words_config(&path) {
+            load_words(Some(&path), &[]).map(|_| ())
+        } else {
+            load(&path, &[]).map(|_| ())
+        };
+        loaded.unwrap_or_else(|error| panic!("{}: {error:#}", path.display()));
         n_configs += 1;
     }
-    assert!(n_configs >= 4);
+    assert!(n_configs >= 5);
 }
 
 #[track_caller]

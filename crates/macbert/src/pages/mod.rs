@@ -4,3 +4,4 @@ mod chart;
 mod frame;
 pub(crate) mod inspect;
 pub(crate) mod report;
+pub(crate) mod words;

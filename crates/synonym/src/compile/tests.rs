@@ -22,8 +22,8 @@ fn check(word: &str, similar: &str, score: f32, expect: Result<(), DropReason>) 
     let vocabulary = vocabulary();
     let tokenizer = PieceTokenizer::new(&vocabulary, true);
     let options = CompileOptions {
-        top_k: 10,
         min_score: 0.5,
+        ..CompileOptions::default()
     };
     let entries = [Entry::new(word, similar, score)];
     let found = proposals(word, &entries, &tokenizer, &vocabulary, &options);

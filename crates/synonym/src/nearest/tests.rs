@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use segment::{PieceTokenizer, Vocabulary};
 
-use super::{NearestOptions, cosine, nearest_entries};
+use super::{NearestOptions, like_frequency, nearest_entries};
+use crate::filters::Filters;
 use crate::list::Entry;
 use crate::vectors::Vectors;
 
@@ -40,7 +41,7 @@ fn on_threads(n: usize, vectors: &Vectors, options: NearestOptions) -> Vec<Entry
         .num_threads(n)
         .build()
         .expect("a pool");
-    pool.install(|| nearest_entries(vectors, &tokenizer(), options))
+    pool.install(|| nearest_entries(vectors, &tokenizer(), options, &Filters::default()))
 }
 
 /// All words of the same length, scored in f64 and sorted whole.
@@ -50,14 +51,17 @@ fn naive(vectors: &Vectors, word: usize, options: NearestOptions) -> Vec<Entry> 
     let least = (f64::from(options.min_similarity) * 1e6).round() as i64;
     let mut scored: Vec<(i64, usize)> = (0..vectors.words().len())
         .filter(|other| *other != word && length(*other) == length(word))
-        .map(|other| ((cosine(vectors, word, other) * 1e6).round() as i64, other))
+        .map(|other| ((vectors.cosine(word, other) * 1e6).round() as i64, other))
         .filter(|(score, _)| *score >= least)
         .collect();
     scored.sort_by_key(|(score, other)| (-score, *other));
     scored.truncate(options.top_k);
     scored
         .into_iter()
-        .map(|(score, other)| Entry::new(name(word), name(other), (score as f64 / 1e6) as f32))
+        .map(|(score, other)| Entry {
+            weight: like_frequency(word, other),
+            ..Entry::new(name(word), name(other), (score as f64 / 1e6) as f32)
+        })
         .collect()
 }
 
@@ -117,7 +121,7 @@ fn words_that_the_vocabulary_cannot_write_or_writes_alike_take_no_place() {
         top_k: 2,
         min_similarity: 0.0,
     };
-    let found = nearest_entries(&vectors, &tokenizer(), options);
+    let found = nearest_entries(&vectors, &tokenizer(), options, &Filters::default());
     let of = |word: &str| {
         let entries = found.iter().filter(|e| e.word == word);
         entries.map(|e| e.similar.as_str()).collect::<Vec<_>>()

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use segment::{PieceId, PieceTokenizer, Vocabulary};
 
 use super::SimilarWords;
-use crate::compile::{CompileOptions, compile};
+use crate::compile::{CompileOptions, Weights, compile};
 use crate::format::{HASH_BYTES, HEADER_BYTES, TableBytes, TableError, hex};
 use crate::list::Entry;
 
@@ -93,7 +93,7 @@ fn a_word_is_looked_up_by_its_ids() {
     );
 }
 
-/// The golden file: a table of version 1 has these bytes, and no other version reads it.
+/// The golden file: a table of version 2 has these bytes, and no other version reads it.
 #[test]
 fn the_file_is_the_same_for_the_same_source() {
     let golden = std::fs::read(GOLDEN).expect("the golden file");
@@ -105,7 +105,7 @@ fn the_file_is_the_same_for_the_same_source() {
     assert_eq!(table.n_words(), 5);
     insta::assert_snapshot!(
         hex(&golden[..40]),
-        @"4d4253494d5752440100000005000000080000000300000010000000020000001800000000000000"
+        @"4d4253494d5752440200000005000000080000000300000010000000020000001800000000000000"
     );
 }
 
@@ -134,19 +134,19 @@ fn what_is_no_table_is_refused_with_the_reason() {
     };
     insta::assert_snapshot!(
         refused(b""),
-        @"words.table is damaged or no similar-word table: expected at least 136 bytes, found 0; build it again with `macbert synonyms build`"
+        @"words.table is damaged or no similar-word table: expected at least 168 bytes, found 0; build it again with `macbert synonyms build`"
     );
     insta::assert_snapshot!(
         refused(&with(0, b"PK\x03\x04")),
         @r"words.table is damaged or no similar-word table: expected `MBSIMWRD` at its start, found `PK\x03\x04MWRD`; build it again with `macbert synonyms build`"
     );
     insta::assert_snapshot!(
-        refused(&with(8, &[2])),
-        @"words.table is a similar-word table of version 2, expected version 1; build it again with `macbert synonyms build`"
+        refused(&with(8, &[3])),
+        @"words.table is a similar-word table of version 3, expected version 2; build it again with `macbert synonyms build`"
     );
     insta::assert_snapshot!(
         refused(&bytes[..bytes.len() - 4]),
-        @"words.table is damaged or no similar-word table: its header says 368 bytes, found 364; build it again with `macbert synonyms build`"
+        @"words.table is damaged or no similar-word table: its header says 400 bytes, found 396; build it again with `macbert synonyms build`"
     );
     let flipped = refused(&with(bytes.len() - 1, &[0]));
     assert!(flipped.contains("its checksum is "), "{flipped}");
@@ -155,6 +155,49 @@ fn what_is_no_table_is_refused_with_the_reason() {
     assert!(
         absent.starts_with("could not read the similar-word table absent.table: "),
         "{absent}"
+    );
+}
+
+fn weighted(weights: Weights) -> SimilarWords {
+    let vocabulary = vocabulary();
+    let tokenizer = PieceTokenizer::new(&vocabulary, true);
+    let options = CompileOptions {
+        weights,
+        ..CompileOptions::default()
+    };
+    let weight = |similar, score, weight| Entry {
+        weight,
+        ..Entry::new("甲乙", similar, score)
+    };
+    let entries = [weight("丙丁", 0.75, 1.0), weight("乙甲", 0.25, 4.0)];
+    let compiled = compile(&entries, &tokenizer, &vocabulary, &options, "test");
+    open(compiled.table.bytes()).expect("a table")
+}
+
+#[test]
+fn candidates_are_drawn_by_the_weights_that_are_asked_for() {
+    let cases = [
+        (Weights::Uniform, 0.5),
+        (Weights::Similarity, 0.75),
+        (Weights::Listed, 0.2),
+        (Weights::Frequency, 0.2),
+    ];
+    for (weights, first) in cases {
+        let table = weighted(weights);
+        walk(&table);
+        let word = table.word(&ids(&[4, 5])).expect("甲乙");
+        let candidates = table.candidates(word);
+        assert_eq!(candidates.are_weighted(), weights != Weights::Uniform);
+        let n_first = (0..1000).filter(|draw| candidates.rank_at(f64::from(*draw) / 1000.0) == 0);
+        let share = n_first.count() as f64 / 1000.0;
+        assert!((share - first).abs() < 0.002, "{weights:?}: {share}");
+        assert_eq!(candidates.rank_at(1.0 - f64::EPSILON), 1);
+        let hash = segment::sha256_hex("test");
+        assert_eq!(table.source_sha256(), hash, "options do not change it");
+    }
+    assert_ne!(
+        weighted(Weights::Similarity).options_sha256(),
+        weighted(Weights::Listed).options_sha256()
     );
 }
 

@@ -28,8 +28,11 @@ pub(super) fn read(
             _ => Embeddings::read_embeddings(&mut reader)?,
         };
         let mut collector = Collector::default();
-        for (word, row) in &embeddings {
-            collector.add(word.to_owned(), &row.to_vec());
+        for (word, row) in embeddings.iter_with_norms() {
+            collector.add(
+                word.to_owned(),
+                row.into_unnormalized().as_slice().unwrap_or_default(),
+            );
         }
         Ok(collector)
     }));

@@ -3,7 +3,9 @@
 use std::io::{BufRead, Read as _};
 use std::path::Path;
 
-use super::{Collector, VectorFormat, VectorReport, Vectors, VectorsError, open, unreadable};
+use super::sniff::LOOKED_AT;
+use super::unpack::{Encoding, open_any};
+use super::{Collector, VectorFormat, VectorReport, Vectors, VectorsError, unreadable};
 
 /// No word is longer, in bytes: what runs on without a space is no word2vec file.
 const LONGEST_WORD: u64 = 1 << 16;
@@ -20,7 +22,8 @@ pub(super) fn read_text(
     path: &Path,
     with_counts: bool,
 ) -> Result<(Vectors, VectorReport), VectorsError> {
-    let mut reader = open(path)?;
+    let encoding = encoding(path)?;
+    let mut reader = open_any(path)?.reader;
     let mut line = Vec::new();
     let mut number = 0;
     let mut counts = None;
@@ -34,7 +37,7 @@ pub(super) fn read_text(
             expected,
             found,
         };
-        let text = String::from_utf8_lossy(&line);
+        let text = encoding.text(&line);
         if with_counts && counts.is_none() {
             let read = parse_counts(&text)
                 .ok_or_else(|| wrong(("`words dimensions`".to_owned(), quoted(&text))))?;
@@ -60,12 +63,22 @@ pub(super) fn read_text(
     }
 }
 
+/// How the text of a file is written.
+fn encoding(path: &Path) -> Result<Encoding, VectorsError> {
+    let mut start = Vec::new();
+    let read = open_any(path)?
+        .reader
+        .take(LOOKED_AT)
+        .read_to_end(&mut start);
+    read.map_err(|source| unreadable(path, source))?;
+    Ok(Encoding::of(&start))
+}
+
 /// Reads records of a word, a space and `dimensions` f32, after a line `words dimensions`.
 pub(super) fn read_word2vec(path: &Path) -> Result<(Vectors, VectorReport), VectorsError> {
     let wrong = |reason: String| malformed(path, VectorFormat::Word2vec, reason);
-    let mut reader = open(path)?;
-    let n_bytes = reader.get_ref().metadata().map(|data| data.len());
-    let n_bytes = n_bytes.map_err(|source| unreadable(path, source))?;
+    let input = open_any(path)?;
+    let (mut reader, n_bytes) = (input.reader, input.most_bytes);
     let counts = read_head(&mut reader, path)?
         .ok_or_else(|| wrong("expected a first line `words dimensions`".to_owned()))?;
     let mut row = row_buffer(counts, n_bytes).map_err(wrong)?;

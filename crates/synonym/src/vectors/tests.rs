@@ -136,6 +136,30 @@ fn what_other_programs_write_is_read() {
     check("语言 3 4\n模型 2 0".as_bytes(), VectorFormat::Text);
 }
 
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(bytes).expect("packed");
+    packer.finish().expect("packed")
+}
+
+#[test]
+fn text_and_word2vec_are_read_packed_and_text_in_gb18030() {
+    let text = "2 2\n语言 3 4\n模型 2 0\n";
+    let gb18030 = encoding_rs::GB18030.encode(text).0;
+    check(&packed(text.as_bytes()), VectorFormat::TextDims);
+    check(&packed(&word2vec()), VectorFormat::Word2vec);
+    check(&gb18030, VectorFormat::TextDims);
+    check(&packed(&gb18030), VectorFormat::TextDims);
+    let error = read(&packed(&fifu()), VectorFormat::Finalfusion);
+    assert!(
+        error
+            .err()
+            .expect("refused")
+            .to_string()
+            .contains("unpack it")
+    );
+}
+
 #[test]
 fn words_that_are_there_twice_or_not_whole_are_counted() {
     let text = "语言 1 0\n模型 NaN 1\n概率 0 0\n语言 1 1\n模型 0 1\n预测 inf 0\n".as_bytes();

@@ -1,0 +1,161 @@
+//! `macbert synonyms train`: a corpus to word vectors.
+
+use std::borrow::Cow;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow};
+use synonym::{PackedText, TextBuilder, TrainProgress, TrainedVectors, write_vectors};
+
+use crate::arguments::TrainArguments;
+use crate::config::{self, WordsConfig};
+use crate::paint::{bytes, grouped};
+use crate::progress::{Bar, duration, note, print};
+use crate::signals::stop_flag;
+
+use super::cut::{Cutter, Side};
+
+/// Trains the vectors of a config.
+pub(crate) fn run(arguments: &TrainArguments) -> Result<ExitCode> {
+    let mut config = config::load_words(arguments.config.as_deref(), &arguments.set)?;
+    let here = std::env::current_dir().context("the current folder is not there")?;
+    if !arguments.corpus.is_empty() {
+        let paths = arguments.corpus.iter().map(|path| here.join(path));
+        config.corpus.paths = paths.map(|path| path.display().to_string()).collect();
+    }
+    if !arguments.out.is_empty() {
+        config.vectors.paths = arguments.out.iter().map(|path| here.join(path)).collect();
+    }
+    if arguments.dry_run {
+        print(&toml::to_string(&config)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let stop = stop_flag()?;
+    let text = read_text(&config, &stop, arguments.text.as_deref())?;
+    let vectors = train(&config, text, &stop)?;
+    for path in &config.vectors.paths {
+        write(&vectors, &config.path(path))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The packed text of the config's corpus; `copy` gets its words as well.
+fn read_text(config: &WordsConfig, stop: &AtomicBool, copy: Option<&Path>) -> Result<PackedText> {
+    let start = Instant::now();
+    let mut builder = TextBuilder::default();
+    let mut copy = copy.map(Copy::create).transpose()?;
+    Cutter::new(config)?.run(Side::Train, stop, |line| {
+        builder.add(line.iter().map(AsRef::as_ref));
+        copy.as_mut().map_or(Ok(()), |copy| copy.write(&line))
+    })?;
+    copy.map_or(Ok(()), Copy::finish)?;
+    let text = builder.finish(config.train.min_count)?;
+    note(&format!(
+        "{} running words, {} different; {} different are seen {} times or more, {} running; read in {}",
+        grouped(text.n_running()),
+        grouped(text.n_distinct() as u64),
+        grouped(text.words().len() as u64),
+        config.train.min_count,
+        grouped(text.n_kept()),
+        duration(start.elapsed())
+    ));
+    Ok(text)
+}
+
+/// The cut text as a file: a line of words a line of text.
+struct Copy {
+    path: PathBuf,
+    out: std::io::BufWriter<tempfile::NamedTempFile>,
+}
+
+impl Copy {
+    fn create(path: &Path) -> Result<Self> {
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        let file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
+        let file = file.with_context(|| format!("could not write {}", path.display()))?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            out: std::io::BufWriter::new(file),
+        })
+    }
+
+    fn write(&mut self, line: &[Cow<'_, str>]) -> Result<()> {
+        let put = writeln!(self.out, "{}", line.join(" "));
+        put.with_context(|| format!("could not write {}", self.path.display()))
+    }
+
+    fn finish(self) -> Result<()> {
+        let path = self.path.clone();
+        let put = || -> std::io::Result<()> {
+            let file = self
+                .out
+                .into_inner()
+                .map_err(std::io::IntoInnerError::into_error)?;
+            file.as_file().sync_all()?;
+            file.persist(&self.path)?;
+            Ok(())
+        };
+        put().with_context(|| format!("could not write {}", path.display()))
+    }
+}
+
+fn train(config: &WordsConfig, text: PackedText, stop: &AtomicBool) -> Result<TrainedVectors> {
+    let threads = match config.vectors.threads {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        threads => threads,
+    };
+    let n_words = text.n_kept() * config.train.epochs as u64;
+    let start = Instant::now();
+    let (sender, receiver) = channel();
+    let vectors = std::thread::scope(|scope| {
+        let worker = scope.spawn(move || {
+            synonym::train(text, &config.train, config.seed, threads, &sender, stop)
+        });
+        let mut bar = None;
+        while !worker.is_finished() {
+            if let Ok(progress) = receiver.recv_timeout(Duration::from_millis(100)) {
+                show_progress(&mut bar, progress, start);
+            }
+        }
+        bar.into_iter().for_each(Bar::finish);
+        worker.join()
+    });
+    let vectors = vectors.map_err(|_| anyhow!("a thread panicked while training"))??;
+    let seconds = start.elapsed().as_secs_f64();
+    note(&format!(
+        "trained in {} on {threads} threads: {} words a second",
+        duration(start.elapsed()),
+        grouped((n_words as f64 / seconds) as u64)
+    ));
+    Ok(vectors)
+}
+
+fn show_progress(bar: &mut Option<Bar>, progress: TrainProgress, start: Instant) {
+    let bar = bar.get_or_insert_with(|| Bar::new("train", progress.total));
+    let rate = progress.done as f64 / start.elapsed().as_secs_f64().max(1e-3);
+    bar.set(
+        progress.done,
+        &format!("{} words a second", grouped(rate as u64)),
+    );
+}
+
+fn write(vectors: &TrainedVectors, path: &Path) -> Result<()> {
+    let n_left_out = write_vectors(vectors, path)?;
+    let size = std::fs::metadata(path)?.len();
+    let left_out = match n_left_out {
+        0 => String::new(),
+        n => format!("; {n} words with white space left out, which this form cannot hold"),
+    };
+    print(&format!(
+        "{}: {} words of {} dimensions, {}{left_out}",
+        path.display(),
+        grouped((vectors.words.len() - n_left_out) as u64),
+        vectors.dimensions,
+        bytes(size)
+    ));
+    Ok(())
+}

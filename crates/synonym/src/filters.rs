@@ -1,0 +1,75 @@
+//! Which candidates the user's lists and tags allow, whatever the source says of them.
+
+use std::collections::HashMap;
+
+use crate::antonyms::Antonyms;
+use crate::list::Entry;
+use crate::report::DropReason;
+use crate::thesaurus::Thesaurus;
+
+/// Filters that are asked for; the default lets all pass.
+#[derive(Clone, Debug, Default)]
+pub struct Filters {
+    /// Opposites are dropped.
+    pub antonyms: Option<Antonyms>,
+    /// Only words that share a group of it are kept, where it knows the word.
+    pub thesaurus: Option<Thesaurus>,
+    /// Part of speech by word: only words of one part of speech are kept, where both are known.
+    pub tags: Option<HashMap<String, char>>,
+}
+
+impl Filters {
+    /// Why a candidate is dropped, if it is.
+    pub fn drop_reason(&self, word: &str, similar: &str) -> Option<DropReason> {
+        let is_opposite = |antonyms: &Antonyms| antonyms.are_opposite(word, similar);
+        let is_foreign =
+            |thesaurus: &Thesaurus| thesaurus.has(word) && !thesaurus.are_together(word, similar);
+        let is_other = |tags: &HashMap<String, char>| match (tags.get(word), tags.get(similar)) {
+            (Some(a), Some(b)) => a != b,
+            _ => false,
+        };
+        if self.antonyms.as_ref().is_some_and(is_opposite) {
+            Some(DropReason::Antonym)
+        } else if self.tags.as_ref().is_some_and(is_other) {
+            Some(DropReason::OtherTag)
+        } else if self.thesaurus.as_ref().is_some_and(is_foreign) {
+            Some(DropReason::NotInThesaurus)
+        } else {
+            None
+        }
+    }
+
+    /// Takes out what is dropped of a list's entries.
+    pub fn apply(&self, entries: &mut Vec<Entry>) {
+        entries.retain(|entry| self.drop_reason(&entry.word, &entry.similar).is_none());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Filters;
+    use crate::antonyms::Antonyms;
+    use crate::list::Entry;
+    use crate::report::DropReason;
+
+    #[test]
+    fn filters_drop_with_their_reason() {
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        let filters = Filters {
+            antonyms: Some(Antonyms::new([pair("购买", "出售")], false)),
+            thesaurus: None,
+            tags: Some([("购买".to_owned(), 'v'), ("语言".to_owned(), 'n')].into()),
+        };
+        let check = |a, b, expect| assert_eq!(filters.drop_reason(a, b), expect, "{a} {b}");
+        check("购买", "出售", Some(DropReason::Antonym));
+        check("购买", "语言", Some(DropReason::OtherTag));
+        check("购买", "采购", None);
+        let mut entries = vec![
+            Entry::new("出售", "购买", 1.0),
+            Entry::new("出售", "销售", 1.0),
+        ];
+        filters.apply(&mut entries);
+        assert_eq!(entries, [Entry::new("出售", "销售", 1.0)]);
+        assert_eq!(Filters::default().drop_reason("购买", "出售"), None);
+    }
+}

@@ -1,0 +1,56 @@
+//! Words by frequency: figures of frequent words say little of rare ones.
+
+use std::collections::HashMap;
+
+/// Number of bands.
+pub const N_BANDS: usize = 5;
+/// Where bands end, by rank from 0; behind the last come words that the order does not know.
+const ENDS: [usize; N_BANDS - 2] = [1_000, 10_000, 50_000];
+
+/// Words by their rank, the most frequent first.
+pub struct Bands<'w> {
+    ranks: HashMap<&'w str, usize>,
+}
+
+impl<'w> Bands<'w> {
+    /// Bands of words that stand by falling frequency.
+    pub fn new(words: &'w [String]) -> Self {
+        let ranks = words.iter().enumerate();
+        Self {
+            ranks: ranks.map(|(rank, word)| (word.as_str(), rank)).collect(),
+        }
+    }
+
+    /// The band of a word.
+    pub fn of(&self, word: &str) -> usize {
+        match self.ranks.get(word) {
+            Some(rank) => ENDS.iter().take_while(|end| rank >= *end).count(),
+            None => N_BANDS - 1,
+        }
+    }
+
+    /// What a band holds, in words.
+    pub const fn name(band: usize) -> &'static str {
+        match band {
+            0 => "the 1,000 most frequent",
+            1 => "1,001 to 10,000",
+            2 => "10,001 to 50,000",
+            3 => "beyond 50,000",
+            _ => "no vector",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Bands;
+
+    #[test]
+    fn words_fall_into_bands_by_their_rank() {
+        let words: Vec<String> = (0..60_000).map(|rank| format!("w{rank}")).collect();
+        let bands = Bands::new(&words);
+        let of = |rank: usize| bands.of(&format!("w{rank}"));
+        let found = [0, 999, 1000, 9999, 10_000, 50_000, 60_000].map(of);
+        assert_eq!(found, [0, 0, 1, 1, 2, 3, 4]);
+    }
+}

@@ -1,0 +1,171 @@
+//! A table against a thesaurus and a list of opposites.
+
+use crate::antonyms::Antonyms;
+use crate::table::SimilarWords;
+use crate::thesaurus::Thesaurus;
+
+use super::bands::{Bands, N_BANDS};
+
+/// So many of a word's best candidates are judged.
+const BEST: usize = 5;
+
+/// Candidates against a thesaurus.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PrecisionCount {
+    /// Words judged: those of the table that the thesaurus knows.
+    pub n_words: u64,
+    /// Of their candidates that the thesaurus knows, at most the best five: how many.
+    pub n_known: u64,
+    /// Of these, how many share a group with the word.
+    pub n_together: u64,
+    /// Of their best five candidates, known to it or not: how many.
+    pub n_best: u64,
+    /// Of these, how many share a group with the word.
+    pub n_best_together: u64,
+}
+
+impl PrecisionCount {
+    /// The precision among candidates that the thesaurus knows.
+    pub fn of_known(&self) -> f64 {
+        self.n_together as f64 / self.n_known.max(1) as f64
+    }
+
+    /// The precision among all candidates; one that the thesaurus does not know is wrong.
+    pub fn of_all(&self) -> f64 {
+        self.n_best_together as f64 / self.n_best.max(1) as f64
+    }
+
+    fn add(&mut self, other: Self) {
+        self.n_words += other.n_words;
+        self.n_known += other.n_known;
+        self.n_together += other.n_together;
+        self.n_best += other.n_best;
+        self.n_best_together += other.n_best_together;
+    }
+}
+
+/// Precision at five, by frequency of the word, and over all words behind them.
+pub fn precision(
+    table: &SimilarWords,
+    thesaurus: &Thesaurus,
+    bands: &Bands<'_>,
+) -> [PrecisionCount; N_BANDS + 1] {
+    let mut counts = [PrecisionCount::default(); N_BANDS + 1];
+    for word in table.words() {
+        let (text, candidates) = (table.text(word), table.candidates(word));
+        if candidates.is_empty() || !thesaurus.has(text) {
+            continue;
+        }
+        let texts = (0..candidates.len()).map(|rank| table.text(candidates.word(rank)));
+        let mut count = PrecisionCount {
+            n_words: 1,
+            ..PrecisionCount::default()
+        };
+        for similar in texts.clone().take(BEST) {
+            count.n_best += 1;
+            count.n_best_together += u64::from(thesaurus.are_together(text, similar));
+        }
+        for similar in texts.filter(|similar| thesaurus.has(similar)).take(BEST) {
+            count.n_known += 1;
+            count.n_together += u64::from(thesaurus.are_together(text, similar));
+        }
+        counts[bands.of(text)].add(count);
+        counts[N_BANDS].add(count);
+    }
+    counts
+}
+
+/// Candidates against opposites.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OppositeCount {
+    /// Listed pairs of which the table knows both words, with one number of pieces, in each direction.
+    pub n_pairs: u64,
+    /// Of these, how many have the second word among the best five candidates of the first.
+    pub n_among_best: u64,
+}
+
+/// How many listed opposites stand among the best five candidates of each other.
+pub fn opposites(table: &SimilarWords, antonyms: &Antonyms) -> OppositeCount {
+    let mut count = OppositeCount::default();
+    let words: std::collections::HashMap<&str, _> =
+        table.words().map(|word| (table.text(word), word)).collect();
+    for (a, b) in antonyms.pairs() {
+        for (a, b) in [(a, b), (b, a)] {
+            let (Some(a), Some(b)) = (words.get(a), words.get(b)) else {
+                continue;
+            };
+            if table.pieces(*a).len() != table.pieces(*b).len() {
+                continue;
+            }
+            let candidates = table.candidates(*a);
+            let best = candidates.len().min(BEST);
+            count.n_pairs += 1;
+            count.n_among_best += u64::from((0..best).any(|rank| candidates.word(rank) == *b));
+        }
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use segment::{PieceTokenizer, Vocabulary};
+
+    use super::{OppositeCount, PrecisionCount, opposites, precision};
+    use crate::antonyms::Antonyms;
+    use crate::compile::{CompileOptions, compile};
+    use crate::judge::bands::{Bands, N_BANDS};
+    use crate::list::Entry;
+    use crate::table::SimilarWords;
+    use crate::thesaurus::Thesaurus;
+
+    fn table() -> SimilarWords {
+        let pieces = [
+            "[PAD]", "[UNK]", "[CLS]", "[SEP]", "甲", "乙", "丙", "丁", "戊",
+        ];
+        let vocabulary =
+            Vocabulary::from_pieces(pieces.map(String::from).to_vec()).expect("a vocabulary");
+        let tokenizer = PieceTokenizer::new(&vocabulary, true);
+        let entries = [
+            ("甲", "乙"),
+            ("甲", "丙"),
+            ("甲", "丁"),
+            ("丁", "甲"),
+            ("戊", "甲"),
+        ];
+        let entries = entries.map(|(a, b)| Entry::new(a, b, 1.0));
+        let options = CompileOptions::default();
+        let compiled = compile(&entries, &tokenizer, &vocabulary, &options, "test");
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        compiled.table.write(file.path()).expect("written");
+        SimilarWords::open(file.path(), &vocabulary).expect("a table")
+    }
+
+    #[test]
+    fn precision_counts_candidates_that_the_thesaurus_knows_and_all() {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        std::fs::write(file.path(), "Aa01A01= 甲 乙\nAa01A02= 丁 己\n").expect("written");
+        let thesaurus = Thesaurus::read(file.path()).expect("a thesaurus");
+        let words = ["甲", "丁"].map(String::from);
+        let counts = precision(&table(), &thesaurus, &Bands::new(&words));
+        let expect = PrecisionCount {
+            n_words: 2,
+            n_known: 3,
+            n_together: 1,
+            n_best: 4,
+            n_best_together: 1,
+        };
+        assert_eq!((counts[0], counts[N_BANDS]), (expect, expect));
+        assert!((expect.of_all() - 0.25).abs() < 1e-9);
+    }
+
+    #[test]
+    fn opposites_are_counted_in_both_directions() {
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        let antonyms = Antonyms::new([pair("甲", "丙"), pair("甲", "己")], true);
+        let expect = OppositeCount {
+            n_pairs: 2,
+            n_among_best: 1,
+        };
+        assert_eq!(opposites(&table(), &antonyms), expect);
+    }
+}

@@ -1,0 +1,145 @@
+//! Trained vectors to files that other programs read: finalfusion's form, word2vec's binary and its text form.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use finalfusion::io::WriteEmbeddings as _;
+use finalfusion::norms::NdNorms;
+use finalfusion::prelude::Embeddings;
+use finalfusion::storage::NdArray;
+use finalfusion::vocab::SimpleVocab;
+use ndarray::{Array1, Array2};
+
+use super::{VectorFormat, VectorsError};
+use crate::train::TrainedVectors;
+
+impl VectorFormat {
+    /// The form that a file's name asks for: `.fifu`, `.bin` (word2vec), `.txt` or `.vec` (text with a line of counts).
+    pub fn of_name(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()? {
+            "fifu" => Some(Self::Finalfusion),
+            "bin" => Some(Self::Word2vec),
+            "txt" | "vec" => Some(Self::TextDims),
+            _ => None,
+        }
+    }
+}
+
+/// Writes vectors aside, syncs them and puts them in place; returns how many words were left out.
+///
+/// word2vec's forms end a word at white space, so words of a user dictionary that hold some are left out of them;
+/// finalfusion's form keeps all, its vectors brought to length 1 and their lengths beside them.
+pub fn write_vectors(vectors: &TrainedVectors, path: &Path) -> Result<usize, VectorsError> {
+    let failed = |source| VectorsError::Write {
+        path: path.to_path_buf(),
+        source,
+    };
+    let Some(format) = VectorFormat::of_name(path) else {
+        return Err(VectorsError::UnknownName {
+            path: path.to_path_buf(),
+        });
+    };
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let folder = folder.unwrap_or(Path::new("."));
+    let put = || -> std::io::Result<usize> {
+        std::fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut out = BufWriter::new(file.as_file_mut());
+        let n_left_out = match format {
+            VectorFormat::Finalfusion => write_fifu(vectors, &mut out)?,
+            _ => write_word2vec(vectors, format == VectorFormat::Word2vec, &mut out)?,
+        };
+        out.flush()?;
+        drop(out);
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        std::fs::File::open(folder)?.sync_all()?;
+        Ok(n_left_out)
+    };
+    put().map_err(failed)
+}
+
+fn write_fifu(
+    vectors: &TrainedVectors,
+    out: &mut (impl Write + std::io::Seek),
+) -> std::io::Result<usize> {
+    let n_words = vectors.words.len();
+    let mut rows = Array2::from_shape_vec((n_words, vectors.dimensions), vectors.numbers.clone())
+        .map_err(std::io::Error::other)?;
+    let lengths: Array1<f32> = rows
+        .rows()
+        .into_iter()
+        .map(|row| row.iter().map(|x| x * x).sum::<f32>().sqrt())
+        .collect();
+    for (mut row, length) in rows.rows_mut().into_iter().zip(&lengths) {
+        if *length > 0.0 {
+            row /= *length;
+        }
+    }
+    let embeddings = Embeddings::new(
+        None,
+        SimpleVocab::new(vectors.words.as_slice()),
+        NdArray::from(rows),
+        NdNorms::from(lengths),
+    );
+    let written = embeddings.write_embeddings(out);
+    written.map(|()| 0).map_err(std::io::Error::other)
+}
+
+fn write_word2vec(
+    vectors: &TrainedVectors,
+    binary: bool,
+    out: &mut impl Write,
+) -> std::io::Result<usize> {
+    let rows = vectors.numbers.chunks(vectors.dimensions);
+    let kept = || {
+        let pairs = vectors.words.iter().zip(rows.clone());
+        pairs.filter(|(word, _)| !word.contains(char::is_whitespace))
+    };
+    let n_kept = kept().count();
+    writeln!(out, "{n_kept} {}", vectors.dimensions)?;
+    for (word, row) in kept() {
+        write!(out, "{word}")?;
+        if binary {
+            out.write_all(b" ")?;
+            for number in row {
+                out.write_all(&number.to_le_bytes())?;
+            }
+        } else {
+            for number in row {
+                write!(out, " {number}")?;
+            }
+        }
+        out.write_all(b"\n")?;
+    }
+    Ok(vectors.words.len() - n_kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write_vectors;
+    use crate::train::TrainedVectors;
+    use crate::vectors::{VectorFormat, read_vectors};
+
+    #[test]
+    fn what_is_written_is_read_in_every_form() {
+        let vectors = TrainedVectors {
+            words: ["语言", "深度 学习", "模型"].map(String::from).to_vec(),
+            numbers: vec![3.0, 4.0, 1.0, 1.0, 0.0, -2.5],
+            dimensions: 2,
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, n_left_out) in [("v.fifu", 0), ("new/v.bin", 1), ("v.txt", 1), ("v.vec", 1)] {
+            let path = folder.path().join(name);
+            assert_eq!(write_vectors(&vectors, &path).expect("written"), n_left_out);
+            let format = VectorFormat::of(&path).expect("a known format");
+            assert_eq!(Some(format), VectorFormat::of_name(&path));
+            let (read, _) = read_vectors(&path, format).expect("vectors");
+            assert_eq!(read.words().len(), 3 - n_left_out);
+            assert_eq!(read.row(0), [0.6, 0.8]);
+            assert_eq!(read.row(2 - n_left_out), [0.0, -1.0]);
+        }
+        let error = write_vectors(&vectors, &folder.path().join("v.npy"));
+        assert!(error.expect_err("refused").to_string().contains(".fifu"));
+    }
+}
