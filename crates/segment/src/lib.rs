@@ -12,9 +12,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod characters;
 mod dictionary;
 mod export;
+mod fast_pieces;
 mod hash;
+mod piece_trie;
 mod pieces;
 mod segmenter;
 mod sentence;

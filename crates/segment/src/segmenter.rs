@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fast_pieces::WordBuffer;
 use crate::pieces::{Piece, PieceTokenizer};
 use crate::sentence::sentence_spans;
 use crate::spans::{ByteSpan, PieceId};
@@ -127,6 +128,14 @@ pub struct Segmented {
     pub n_empty_sentences: u32,
 }
 
+/// What is kept from sentence to sentence, so that none allocates.
+#[derive(Default)]
+struct Scratch {
+    word: WordBuffer,
+    pieces: Vec<Piece>,
+    word_ends: Vec<u32>,
+}
+
 /// Cuts documents; shared by all threads.
 pub struct Segmenter {
     words: WordSegmenter,
@@ -180,29 +189,43 @@ impl Segmenter {
     /// A document's text as sentences of units of pieces.
     pub fn segment(&self, text: &str) -> Segmented {
         let mut segmented = Segmented::default();
+        let mut scratch = Scratch::default();
         for span in sentence_spans(text) {
-            self.append(span, span.of(text), &mut segmented);
+            self.append(span, span.of(text), &mut scratch, &mut segmented);
         }
         segmented
     }
 
-    fn append(&self, span: ByteSpan, sentence: &str, segmented: &mut Segmented) {
-        let pieces = self.pieces.pieces(sentence);
+    fn append(
+        &self,
+        span: ByteSpan,
+        sentence: &str,
+        scratch: &mut Scratch,
+        segmented: &mut Segmented,
+    ) {
+        let Scratch {
+            word,
+            pieces,
+            word_ends,
+        } = scratch;
+        pieces.clear();
+        self.pieces.append(sentence, word, pieces);
         if pieces.is_empty() {
             segmented.n_empty_sentences += 1;
             return;
         }
         let first_piece = segmented.pieces.len() as u32;
         let first_unit = segmented.unit_ends.len() as u32;
-        let words = self.words.words(sentence);
+        word_ends.clear();
+        self.words.append_ends(sentence, word_ends);
         unit_ends(
-            &words,
-            &pieces,
+            word_ends,
+            pieces,
             &self.vocabulary,
             first_piece,
             &mut segmented.unit_ends,
         );
-        for piece in &pieces {
+        for piece in pieces.iter() {
             segmented.pieces.push(piece.id);
             segmented.piece_spans.push(ByteSpan {
                 start: span.start + piece.span.start,

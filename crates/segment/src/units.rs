@@ -2,28 +2,30 @@
 
 use crate::pieces::Piece;
 use crate::vocabulary::Vocabulary;
-use crate::words::Word;
 
 /// Appends the units' ends, counted in pieces from `first_piece`, to `ends`.
 ///
 /// A unit is the smallest run of pieces whose borders are borders of words and of which none lies inside a character,
 /// inside a piece or before a `##` piece (method §1, project decision). Words and pieces are tied by their offsets in
-/// the text, never by what they say. Runs in O(words + pieces).
+/// the text, never by what they say: a word is given by one past its last byte. Runs in O(words + pieces).
 pub fn unit_ends(
-    words: &[Word<'_>],
+    word_ends: &[u32],
     pieces: &[Piece],
     vocabulary: &Vocabulary,
     first_piece: u32,
     ends: &mut Vec<u32>,
 ) {
-    let mut word_ends = words.iter().map(|word| word.end() as u32).peekable();
+    let mut word_ends = word_ends.iter().peekable();
     for (index, pair) in pieces.windows(2).enumerate() {
         let (left, right) = (&pair[0], &pair[1]);
         if vocabulary.is_continuation(right.id) || left.span.end > right.span.start {
             continue;
         }
-        while word_ends.next_if(|end| *end < left.span.end).is_some() {}
-        if word_ends.peek().is_some_and(|end| *end <= right.span.start) {
+        while word_ends.next_if(|end| **end < left.span.end).is_some() {}
+        if word_ends
+            .peek()
+            .is_some_and(|end| **end <= right.span.start)
+        {
             ends.push(first_piece + index as u32 + 1);
         }
     }

@@ -62,6 +62,16 @@ impl WordSegmenter {
         self.spaced.join(text, words.collect())
     }
 
+    /// Appends one past the last byte of every word of a text, in order.
+    pub(crate) fn append_ends(&self, text: &str, ends: &mut Vec<u32>) {
+        if self.spaced.by_first.is_empty() {
+            let cut = self.jieba.cut(text, self.hmm);
+            ends.extend(cut.iter().map(|word| word.byte_end as u32));
+        } else {
+            ends.extend(self.words(text).iter().map(|word| word.end() as u32));
+        }
+    }
+
     fn add(&mut self, dictionary: &Dictionary) {
         for entry in &dictionary.entries {
             let tag = entry.tag.as_deref();
