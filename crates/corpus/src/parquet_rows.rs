@@ -1,6 +1,7 @@
 //! Parquet: a document a row, its text in one column.
 
 use std::fs::File;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -8,11 +9,13 @@ use arrow::array::{Array as _, ArrayRef, LargeStringArray, StringArray, StringVi
 use arrow::datatypes::DataType;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 
 use crate::error::CorpusError;
 use crate::files::CorpusFile;
 use crate::format::Packing;
 use crate::open::{Counter, open};
+use crate::place::Place;
 
 /// Rows read at once.
 const BATCH_ROWS: usize = 64;
@@ -23,12 +26,18 @@ pub(crate) struct ParquetRows {
     column: Option<ArrayRef>,
     next_in_column: usize,
     next_row: u64,
+    first_row: u64,
     n_rows: u64,
     progress: Option<(Counter, u64)>,
 }
 
 impl ParquetRows {
-    pub(crate) fn open(file: &CorpusFile, counter: &Counter) -> Result<Self, CorpusError> {
+    /// The rows of the row groups that begin in a range.
+    pub(crate) fn open(
+        file: &CorpusFile,
+        part: &Range<u64>,
+        counter: &Counter,
+    ) -> Result<Self, CorpusError> {
         let wrong = |reason: String| CorpusError::Parquet {
             path: file.real.clone(),
             reason,
@@ -54,23 +63,31 @@ impl ParquetRows {
                 .collect();
             return Err(CorpusError::Field {
                 path: file.real.clone(),
-                line: 1,
+                place: Place::Line(1),
                 field: field.clone(),
                 found: found.join(", "),
             });
         };
-        let n_rows = builder.metadata().file_metadata().num_rows();
+        let groups = groups_of(builder.metadata());
+        let mine = groups
+            .iter()
+            .filter(|group| part.contains(&group.first_row));
+        let n_rows = mine.clone().map(|group| group.n_rows).sum::<u64>();
+        let first_row = mine.clone().map(|group| group.first_row).next();
+        let mine = mine.map(|group| group.index).collect();
         let mask = ProjectionMask::roots(builder.parquet_schema(), [column]);
         let batches = builder
             .with_projection(mask)
+            .with_row_groups(mine)
             .with_batch_size(BATCH_ROWS)
             .build();
         Ok(Self {
             batches: batches.map_err(|error| wrong(error.to_string()))?,
             column: None,
             next_in_column: 0,
-            next_row: 0,
-            n_rows: n_rows.max(1) as u64,
+            next_row: first_row.unwrap_or(0),
+            first_row: first_row.unwrap_or(0),
+            n_rows: n_rows.max(1),
             progress: (file.packing == Packing::None).then(|| (Arc::clone(counter), file.bytes())),
         })
     }
@@ -104,10 +121,53 @@ impl ParquetRows {
     /// Says how far reading is: Parquet is read here and there, so in shares of the rows.
     fn count(&self, n_rows: usize) {
         if let Some((counter, bytes)) = &self.progress {
-            let share = (self.next_row + n_rows as u64) as f64 / self.n_rows as f64;
+            let n_read = self.next_row + n_rows as u64 - self.first_row;
+            let share = n_read as f64 / self.n_rows as f64;
             counter.store((share * *bytes as f64) as u64, Ordering::Relaxed);
         }
     }
+}
+
+/// Rows that lie together.
+pub(crate) struct RowGroup {
+    index: usize,
+    /// About where it begins in the file: behind the groups before it.
+    pub first_byte: u64,
+    first_row: u64,
+    pub n_rows: u64,
+}
+
+/// The row groups of an unpacked file.
+pub(crate) fn row_groups(file: &CorpusFile) -> Result<Vec<RowGroup>, CorpusError> {
+    let opened = seekable(file, &Counter::default())?;
+    let metadata = ParquetMetaDataReader::new().parse_and_finish(&opened);
+    let metadata = metadata.map_err(|error| CorpusError::Parquet {
+        path: file.real.clone(),
+        reason: error.to_string(),
+    })?;
+    Ok(groups_of(&metadata))
+}
+
+fn groups_of(metadata: &ParquetMetaData) -> Vec<RowGroup> {
+    let (mut first_byte, mut first_row) = (0, 0);
+    let group = |(index, group): (usize, &RowGroupMetaData)| {
+        let n_rows = group.num_rows().max(0) as u64;
+        let found = RowGroup {
+            index,
+            first_byte,
+            first_row,
+            n_rows,
+        };
+        first_byte += group.compressed_size().max(0) as u64;
+        first_row += n_rows;
+        found
+    };
+    metadata
+        .row_groups()
+        .iter()
+        .enumerate()
+        .map(group)
+        .collect()
 }
 
 /// Parquet is read from its end: a packed file is unpacked into a nameless temporary one first.
@@ -116,7 +176,7 @@ fn seekable(file: &CorpusFile, counter: &Counter) -> Result<File, CorpusError> {
         if file.packing == Packing::None {
             return File::open(&file.real);
         }
-        let mut unpacked = open(file, counter).map_err(std::io::Error::other)?;
+        let mut unpacked = open(file, 0, counter).map_err(std::io::Error::other)?;
         let mut spilled = tempfile::tempfile()?;
         std::io::copy(&mut unpacked, &mut spilled)?;
         Ok(spilled)
