@@ -6,7 +6,6 @@ use tokenizers::normalizers::BertNormalizer;
 
 use crate::characters::{Role, RoleFinder};
 use crate::piece_trie::PieceTrie;
-use crate::pieces::Piece;
 use crate::spans::{ByteSpan, PieceId};
 use crate::vocabulary::Vocabulary;
 
@@ -42,6 +41,25 @@ pub(crate) struct FastPieces {
 #[derive(Default)]
 pub(crate) struct WordBuffer(Vec<(char, ByteSpan)>);
 
+/// Pieces with where they stand, in two columns of like length.
+pub(crate) struct PieceRow<'p> {
+    pub(crate) ids: &'p mut Vec<PieceId>,
+    pub(crate) spans: &'p mut Vec<ByteSpan>,
+}
+
+impl PieceRow<'_> {
+    #[inline]
+    pub(crate) fn push(&mut self, id: PieceId, span: ByteSpan) {
+        self.ids.push(id);
+        self.spans.push(span);
+    }
+
+    fn truncate(&mut self, n_pieces: usize) {
+        self.ids.truncate(n_pieces);
+        self.spans.truncate(n_pieces);
+    }
+}
+
 impl FastPieces {
     pub(crate) fn new(vocabulary: &Vocabulary, normalizer: BertNormalizer) -> Self {
         Self {
@@ -52,21 +70,26 @@ impl FastPieces {
         }
     }
 
-    /// Appends the pieces of a text; `false`, and nothing appended, where a character needs the whole pipeline.
+    /// Appends the pieces of a part of a text; `false`, and nothing appended, where a character needs the whole
+    /// pipeline.
     pub(crate) fn append(
         &self,
         text: &str,
+        part: ByteSpan,
         word: &mut WordBuffer,
-        pieces: &mut Vec<Piece>,
+        pieces: &mut PieceRow<'_>,
     ) -> bool {
-        let n_before = pieces.len();
+        let n_before = pieces.ids.len();
         word.0.clear();
-        for (start, character) in text.char_indices() {
-            let span = ByteSpan::new(start, start + character.len_utf8());
+        let mut start = part.start;
+        for character in part.of(text).chars() {
+            let end = start + character.len_utf8() as u32;
+            let span = ByteSpan { start, end };
+            start = end;
             match self.entry(character) {
                 Entry::Alone(id) => {
                     self.end_word(word, pieces);
-                    pieces.push(Piece { id, span });
+                    pieces.push(id, span);
                 }
                 Entry::InWord(written) => word.0.push((written, span)),
                 Entry::Space => self.end_word(word, pieces),
@@ -113,7 +136,7 @@ impl FastPieces {
     }
 
     #[inline]
-    fn end_word(&self, word: &mut WordBuffer, pieces: &mut Vec<Piece>) {
+    fn end_word(&self, word: &mut WordBuffer, pieces: &mut PieceRow<'_>) {
         if !word.0.is_empty() {
             self.cut_word(&word.0, pieces);
             word.0.clear();
@@ -121,12 +144,12 @@ impl FastPieces {
     }
 
     /// WordPiece [B]: the longest piece, then the longest `##` piece, and so on; one `[UNK]` where one is missing.
-    fn cut_word(&self, word: &[(char, ByteSpan)], pieces: &mut Vec<Piece>) {
+    fn cut_word(&self, word: &[(char, ByteSpan)], pieces: &mut PieceRow<'_>) {
         let span = |characters: &[(char, ByteSpan)]| ByteSpan {
             start: characters[0].1.start,
             end: characters[characters.len() - 1].1.end,
         };
-        let n_before = pieces.len();
+        let n_before = pieces.ids.len();
         let mut n_done = 0;
         while n_done < word.len() && word.len() <= MAX_WORD_CHARACTERS {
             let rest = &word[n_done..];
@@ -139,16 +162,12 @@ impl FastPieces {
             let Some((id, n_characters)) = found else {
                 break;
             };
-            let span = span(&rest[..n_characters]);
-            pieces.push(Piece { id, span });
+            pieces.push(id, span(&rest[..n_characters]));
             n_done += n_characters;
         }
         if n_done < word.len() {
             pieces.truncate(n_before);
-            pieces.push(Piece {
-                id: self.unknown,
-                span: span(word),
-            });
+            pieces.push(self.unknown, span(word));
         }
     }
 }

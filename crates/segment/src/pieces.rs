@@ -6,7 +6,7 @@ use tokenizers::normalizers::bert::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::{AddedToken, Tokenizer};
 
-use crate::fast_pieces::{FastPieces, WordBuffer};
+use crate::fast_pieces::{FastPieces, PieceRow, WordBuffer};
 use crate::spans::{ByteSpan, PieceId};
 use crate::vocabulary::Vocabulary;
 
@@ -68,19 +68,35 @@ impl PieceTokenizer {
 
     /// The pieces of a text, in order.
     pub fn pieces(&self, text: &str) -> Vec<Piece> {
-        let mut pieces = Vec::new();
-        self.append(text, &mut WordBuffer::default(), &mut pieces);
-        pieces
+        let (mut ids, mut spans) = (Vec::new(), Vec::new());
+        let mut pieces = PieceRow {
+            ids: &mut ids,
+            spans: &mut spans,
+        };
+        let whole = ByteSpan::new(0, text.len());
+        self.append(text, whole, &mut WordBuffer::default(), &mut pieces);
+        let pieces = ids.into_iter().zip(spans);
+        pieces.map(|(id, span)| Piece { id, span }).collect()
     }
 
-    /// Appends the pieces of a text.
-    pub(crate) fn append(&self, text: &str, word: &mut WordBuffer, pieces: &mut Vec<Piece>) {
-        let is_done = self
-            .fast
-            .as_ref()
-            .is_some_and(|fast| fast.append(text, word, pieces));
-        if !is_done {
-            pieces.extend(self.reference_pieces(text));
+    /// Appends the pieces of a part of a text; their spans are those in the text.
+    pub(crate) fn append(
+        &self,
+        text: &str,
+        part: ByteSpan,
+        word: &mut WordBuffer,
+        pieces: &mut PieceRow<'_>,
+    ) {
+        let fast = self.fast.as_ref();
+        if fast.is_some_and(|fast| fast.append(text, part, word, pieces)) {
+            return;
+        }
+        for piece in self.reference_pieces(part.of(text)) {
+            let span = ByteSpan {
+                start: part.start + piece.span.start,
+                end: part.start + piece.span.end,
+            };
+            pieces.push(piece.id, span);
         }
     }
 

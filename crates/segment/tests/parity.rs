@@ -57,7 +57,7 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
     #[test]
     fn any_text(text in texts()) {
         check(&text);
@@ -75,9 +75,17 @@ proptest! {
 }
 
 #[test]
-fn every_character_by_itself_between_letters_and_twice() {
-    // All of the planes that hold characters; the rest is unassigned or private.
-    for code in (0..0x3_2400).chain(0xe_0000..0xe_0200) {
+fn characters_by_themselves_between_letters_and_twice() {
+    // The planes that hold characters; of the blocks of tens of thousands alike, one in nine.
+    let alike = |code: &u32| {
+        (0x3500..0x4d00).contains(code)
+            || (0x4f00..0x9f00).contains(code)
+            || (0xac00..0xd700).contains(code)
+            || (0xe100..0xf800).contains(code)
+            || *code > 0x1_4000
+    };
+    let codes = (0..0x3_2400).chain(0xe_0000..0xe_0200);
+    for code in codes.filter(|code| !alike(code) || code % 9 == 0) {
         let Some(character) = char::from_u32(code) else {
             continue;
         };
