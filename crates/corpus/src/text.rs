@@ -60,6 +60,13 @@ impl<R: BufRead> TextRecords<R> {
 
 /// White space only, in ASCII or as ideographic spaces.
 pub(crate) fn is_blank(line: &[u8]) -> bool {
+    // Nearly every line begins with what is no space: its first character tells.
+    let start = &line[..line.len().min(4)];
+    let first = start.utf8_chunks().next();
+    let first = first.and_then(|chunk| chunk.valid().chars().next());
+    if first.is_some_and(|first| !first.is_whitespace() && first != '\u{feff}') {
+        return false;
+    }
     std::str::from_utf8(line)
         .is_ok_and(|line| line.trim_start_matches('\u{feff}').trim().is_empty())
 }
