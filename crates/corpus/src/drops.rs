@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::place::Place;
+
 /// So many places are kept for each reason.
 const N_FIRST: usize = 5;
 
@@ -29,8 +31,8 @@ pub struct Dropped {
     pub reason: DropReason,
     /// The file.
     pub path: Arc<str>,
-    /// The line, from 1; in Parquet the row, from 1.
-    pub line: u64,
+    /// The record.
+    pub place: Place,
 }
 
 /// Counts of dropped records, and the first few of each kind.
@@ -43,11 +45,11 @@ pub struct DropReport {
 }
 
 impl DropReport {
-    pub(crate) fn add(&mut self, reason: DropReason, path: &Arc<str>, line: u64) {
+    pub(crate) fn add(&mut self, reason: DropReason, path: &Arc<str>, place: Place) {
         self.keep(Dropped {
             reason,
             path: Arc::clone(path),
-            line,
+            place,
         });
         *self.counts.entry(reason).or_default() += 1;
     }

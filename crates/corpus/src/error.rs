@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::place::Place;
+
 /// What went wrong with a corpus.
 #[derive(Debug, thiserror::Error)]
 pub enum CorpusError {
@@ -47,13 +49,13 @@ pub enum CorpusError {
     },
     /// A record of JSONL, or a Parquet file, has no such field.
     #[error(
-        "{path}:{line}: no text field `{field}` of type string; there are: {found}; set corpus.text_field"
+        "{path}:{place}: no text field `{field}` of type string; there are: {found}; set corpus.text_field"
     )]
     Field {
         /// The file.
         path: PathBuf,
-        /// The line, from 1.
-        line: u64,
+        /// The record.
+        place: Place,
         /// The field that was looked for.
         field: String,
         /// The fields that are there.

@@ -1,6 +1,7 @@
 //! The files of a corpus, and the documents of a file.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -105,7 +106,12 @@ impl CorpusFile {
 
     /// Its documents, in order, streaming.
     pub fn documents(&self) -> Result<DocumentReader, CorpusError> {
-        DocumentReader::open(self)
+        self.documents_in(&(0..u64::MAX))
+    }
+
+    /// Those of them whose records begin in a range, as [`Corpus::parts`] gives it.
+    pub fn documents_in(&self, records: &Range<u64>) -> Result<DocumentReader, CorpusError> {
+        DocumentReader::open(self, records)
     }
 
     /// The document whose record is at a place; reads the file up to it.

@@ -16,15 +16,25 @@ pub(crate) struct JsonlRecords<R> {
 
 impl<R: BufRead> JsonlRecords<R> {
     /// Lines may be six times as long as documents: JSON may escape every character.
-    pub(crate) fn new(inner: R, limit: u64) -> Self {
+    pub(crate) fn new(inner: R, offset: u64, limit: u64) -> Self {
         Self {
-            lines: LineReader::new(inner),
+            lines: LineReader::new(inner, offset),
             limit: usize::try_from(limit.saturating_mul(6)).unwrap_or(usize::MAX),
         }
     }
 
+    /// The next record that begins at byte `first` or later.
+    pub(crate) fn next_from(&mut self, first: u64) -> io::Result<Option<Record>> {
+        loop {
+            match self.next()? {
+                Some(record) if record.start < first => {}
+                record => return Ok(record),
+            }
+        }
+    }
+
     /// The next line that is not empty.
-    pub(crate) fn next(&mut self) -> io::Result<Option<Record>> {
+    fn next(&mut self) -> io::Result<Option<Record>> {
         loop {
             let mut bytes = Vec::new();
             let too_long = match self.lines.read(&mut bytes, self.limit)? {
@@ -33,8 +43,8 @@ impl<R: BufRead> JsonlRecords<R> {
                 Line::Whole if bytes.trim_ascii().is_empty() => continue,
                 Line::Whole => false,
             };
-            let (start, line) = (self.lines.start, self.lines.line);
-            return Ok(Some(Record::new(start, line, bytes, too_long)));
+            let (start, place) = (self.lines.start, self.lines.place());
+            return Ok(Some(Record::new(start, place, bytes, too_long)));
         }
     }
 }

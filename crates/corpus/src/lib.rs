@@ -12,6 +12,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod borders;
 mod document;
 mod drops;
 mod error;
@@ -23,7 +24,9 @@ mod lines;
 mod open;
 mod options;
 mod parquet_rows;
+mod place;
 mod reader;
+mod slice;
 mod text;
 
 pub use document::{Document, Source, content_hash};
@@ -31,4 +34,6 @@ pub use drops::{DropReason, DropReport, Dropped};
 pub use error::CorpusError;
 pub use files::{Corpus, CorpusFile};
 pub use options::{CorpusOptions, FormatOption};
+pub use place::Place;
 pub use reader::DocumentReader;
+pub use slice::{FilePart, Share, ShareError};

@@ -2,8 +2,10 @@
 
 use std::io::{self, BufRead};
 
+use crate::place::Place;
+
 /// Some editors put it before the first line of a UTF-8 file.
-const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
+pub(crate) const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
 /// A line with its end, or the fact that it was longer than the limit and is skipped.
 pub(crate) enum Line {
@@ -22,17 +24,35 @@ pub(crate) struct LineReader<R> {
     offset: u64,
     /// First byte of the line last read, a byte order mark aside.
     pub start: u64,
-    /// Number of the line last read, from 1.
-    pub line: u64,
+    /// Number of lines read.
+    line: u64,
+    /// Whether they are all lines from the file's beginning on.
+    from_start: bool,
 }
 
 impl<R: BufRead> LineReader<R> {
-    pub(crate) fn new(inner: R) -> Self {
+    /// Reads from byte `offset` of the file on, where `inner` stands.
+    pub(crate) fn new(inner: R, offset: u64) -> Self {
         Self {
             inner,
-            offset: 0,
-            start: 0,
+            offset,
+            start: offset,
             line: 0,
+            from_start: offset == 0,
+        }
+    }
+
+    /// First byte of the next line.
+    pub(crate) const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Where the line last read stands.
+    pub(crate) const fn place(&self) -> Place {
+        if self.from_start {
+            Place::Line(self.line)
+        } else {
+            Place::Byte(self.start)
         }
     }
 
@@ -41,7 +61,7 @@ impl<R: BufRead> LineReader<R> {
     pub(crate) fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<Line> {
         buffer.clear();
         let line = self.read_line(buffer, limit)?;
-        if self.line == 1 && buffer.starts_with(BYTE_ORDER_MARK) {
+        if self.start == 0 && buffer.starts_with(BYTE_ORDER_MARK) {
             buffer.drain(..BYTE_ORDER_MARK.len());
             self.start = BYTE_ORDER_MARK.len() as u64;
         }
@@ -91,7 +111,7 @@ mod tests {
     fn memory_is_bounded_whatever_the_length_of_a_line() {
         let long = std::io::repeat(b'a').take(1 << 26);
         let bytes = BufReader::with_capacity(1 << 10, long.chain(b"\nnext".as_slice()));
-        let (mut lines, mut buffer) = (LineReader::new(bytes), Vec::new());
+        let (mut lines, mut buffer) = (LineReader::new(bytes, 0), Vec::new());
         let line = lines.read(&mut buffer, 1 << 12).expect("read");
         assert!(matches!(line, Line::TooLong) && buffer.capacity() <= 1 << 13);
         assert!(matches!(lines.read(&mut buffer, 4), Ok(Line::Whole)));

@@ -1,7 +1,7 @@
 //! Opening a file, packed or not, and counting the bytes that are read of it.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -29,14 +29,18 @@ impl Read for Counted {
     }
 }
 
-/// A file's unpacked bytes (all members of a gzip, all frames of a Zstandard file).
+/// A file's unpacked bytes (all members of a gzip, all frames of a Zstandard file), from byte `start` of the file on;
+/// a packed file has no other beginning than its own.
 pub(crate) fn open(
     file: &CorpusFile,
+    start: u64,
     counter: &Counter,
 ) -> Result<Box<dyn BufRead + Send>, CorpusError> {
     let unpack = || -> io::Result<Box<dyn BufRead + Send>> {
+        let mut opened = File::open(&file.real)?;
+        opened.seek(SeekFrom::Start(start))?;
         let counted = Counted {
-            file: File::open(&file.real)?,
+            file: opened,
             counter: Arc::clone(counter),
         };
         let raw = BufReader::with_capacity(BUFFER_BYTES, counted);

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,6 +10,7 @@ use parquet::basic::{ConvertedType, Type};
 use parquet::column::reader::{ColumnReaderImpl, get_typed_column_reader};
 use parquet::data_type::{ByteArray, ByteArrayType};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
@@ -16,6 +18,7 @@ use crate::error::CorpusError;
 use crate::files::CorpusFile;
 use crate::format::Packing;
 use crate::open::{Counter, open};
+use crate::place::Place;
 
 /// Rows read at once.
 const BATCH_ROWS: usize = 64;
@@ -32,17 +35,24 @@ pub(crate) struct ParquetRows {
     file: SerializedFileReader<File>,
     /// Which of the columns holds the text.
     column_index: usize,
-    next_group: usize,
+    /// The row groups that are left to read.
+    groups: VecDeque<usize>,
     column: Option<ColumnReaderImpl<ByteArrayType>>,
     /// Rows that were read and not given out; `None` where one holds nothing.
     waiting: VecDeque<Option<ByteArray>>,
     next_row: u64,
+    first_row: u64,
     n_rows: u64,
     progress: Option<(Counter, u64)>,
 }
 
 impl ParquetRows {
-    pub(crate) fn open(file: &CorpusFile, counter: &Counter) -> Result<Self, CorpusError> {
+    /// The rows of the row groups that begin in a range.
+    pub(crate) fn open(
+        file: &CorpusFile,
+        part: &Range<u64>,
+        counter: &Counter,
+    ) -> Result<Self, CorpusError> {
         let seekable = seekable(file, counter)?;
         let reader = SerializedFileReader::new(seekable).map_err(|error| CorpusError::Parquet {
             path: file.real.clone(),
@@ -55,20 +65,24 @@ impl ParquetRows {
             let found: Vec<String> = columns.iter().map(|column| described(column)).collect();
             return Err(CorpusError::Field {
                 path: file.real.clone(),
-                line: 1,
+                place: Place::Line(1),
                 field: field.clone(),
                 found: found.join(", "),
             });
         };
-        let n_rows = metadata.num_rows().max(1) as u64;
+        let mut mine = groups_of(reader.metadata());
+        mine.retain(|group| part.contains(&group.first_row));
+        let n_rows = mine.iter().map(|group| group.n_rows).sum::<u64>();
+        let first_row = mine.first().map_or(0, |group| group.first_row);
         Ok(Self {
             file: reader,
             column_index,
-            next_group: 0,
+            groups: mine.into_iter().map(|group| group.index).collect(),
             column: None,
             waiting: VecDeque::new(),
-            next_row: 0,
-            n_rows,
+            next_row: first_row,
+            first_row,
+            n_rows: n_rows.max(1),
             progress: (file.packing == Packing::None).then(|| (Arc::clone(counter), file.bytes())),
         })
     }
@@ -92,13 +106,12 @@ impl ParquetRows {
     fn read_batch(&mut self) -> Result<(), ParquetError> {
         while self.waiting.is_empty() {
             let Some(column) = &mut self.column else {
-                if self.next_group == self.file.num_row_groups() {
+                let Some(next) = self.groups.pop_front() else {
                     return Ok(());
-                }
-                let group = self.file.get_row_group(self.next_group)?;
+                };
+                let group = self.file.get_row_group(next)?;
                 let column = group.get_column_reader(self.column_index)?;
                 self.column = Some(get_typed_column_reader(column));
-                self.next_group += 1;
                 continue;
             };
             let (mut levels, mut values) = (Vec::new(), Vec::new());
@@ -124,7 +137,8 @@ impl ParquetRows {
     /// Says how far reading is: Parquet is read here and there, so in shares of the rows.
     fn count(&self, n_rows: usize) {
         if let Some((counter, bytes)) = &self.progress {
-            let share = (self.next_row + n_rows as u64) as f64 / self.n_rows as f64;
+            let n_read = self.next_row + n_rows as u64 - self.first_row;
+            let share = n_read as f64 / self.n_rows as f64;
             counter.store((share * *bytes as f64) as u64, Ordering::Relaxed);
         }
     }
@@ -143,13 +157,55 @@ fn described(column: &ColumnDescriptor) -> String {
     format!("`{}` ({})", column.path().string(), column.physical_type())
 }
 
+/// Rows that lie together.
+pub(crate) struct RowGroup {
+    index: usize,
+    /// About where it begins in the file: behind the groups before it.
+    pub first_byte: u64,
+    first_row: u64,
+    pub n_rows: u64,
+}
+
+/// The row groups of an unpacked file.
+pub(crate) fn row_groups(file: &CorpusFile) -> Result<Vec<RowGroup>, CorpusError> {
+    let opened = seekable(file, &Counter::default())?;
+    let metadata = ParquetMetaDataReader::new().parse_and_finish(&opened);
+    let metadata = metadata.map_err(|error| CorpusError::Parquet {
+        path: file.real.clone(),
+        reason: error.to_string(),
+    })?;
+    Ok(groups_of(&metadata))
+}
+
+fn groups_of(metadata: &ParquetMetaData) -> Vec<RowGroup> {
+    let (mut first_byte, mut first_row) = (0, 0);
+    let group = |(index, group): (usize, &RowGroupMetaData)| {
+        let n_rows = group.num_rows().max(0) as u64;
+        let found = RowGroup {
+            index,
+            first_byte,
+            first_row,
+            n_rows,
+        };
+        first_byte += group.compressed_size().max(0) as u64;
+        first_row += n_rows;
+        found
+    };
+    metadata
+        .row_groups()
+        .iter()
+        .enumerate()
+        .map(group)
+        .collect()
+}
+
 /// Parquet is read from its end: a packed file is unpacked into a nameless temporary one first.
 fn seekable(file: &CorpusFile, counter: &Counter) -> Result<File, CorpusError> {
     let spill = || -> std::io::Result<File> {
         if file.packing == Packing::None {
             return File::open(&file.real);
         }
-        let mut unpacked = open(file, counter).map_err(std::io::Error::other)?;
+        let mut unpacked = open(file, 0, counter).map_err(std::io::Error::other)?;
         let mut spilled = tempfile::tempfile()?;
         std::io::copy(&mut unpacked, &mut spilled)?;
         Ok(spilled)

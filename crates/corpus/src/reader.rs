@@ -1,10 +1,12 @@
 //! Records of a file to documents, dropping and counting what is none.
 
 use std::io::BufRead;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use crate::borders::{first_document, line_start};
 use crate::document::{Document, Source};
 use crate::drops::{DropReason, DropReport};
 use crate::error::CorpusError;
@@ -13,21 +15,22 @@ use crate::format::Format;
 use crate::jsonl::{JsonlRecords, Text, text_of};
 use crate::open::{Counter, open};
 use crate::parquet_rows::ParquetRows;
+use crate::place::Place;
 use crate::text::TextRecords;
 
 /// A record as it stands in a file.
 pub(crate) struct Record {
-    start: u64,
-    line: u64,
+    pub start: u64,
+    place: Place,
     bytes: Vec<u8>,
     too_long: bool,
 }
 
 impl Record {
-    pub(crate) fn new(start: u64, line: u64, bytes: Vec<u8>, too_long: bool) -> Self {
+    pub(crate) fn new(start: u64, place: Place, bytes: Vec<u8>, too_long: bool) -> Self {
         Self {
             start,
-            line,
+            place,
             bytes,
             too_long,
         }
@@ -65,6 +68,8 @@ pub struct DocumentReader {
     max_bytes: u64,
     counter: Counter,
     drops: DropReport,
+    /// Records that begin elsewhere belong to other parts of the file.
+    part: Range<u64>,
     finished: bool,
 }
 
@@ -75,13 +80,25 @@ enum Outcome {
 }
 
 impl DocumentReader {
-    pub(crate) fn open(file: &CorpusFile) -> Result<Self, CorpusError> {
+    /// The documents whose records begin in a range.
+    pub(crate) fn open(file: &CorpusFile, part: &Range<u64>) -> Result<Self, CorpusError> {
         let counter = Counter::default();
         let max_bytes = file.options.max_document_bytes;
         let records = match file.format {
-            Format::Text => Records::Text(TextRecords::new(open(file, &counter)?, max_bytes)),
-            Format::Jsonl => Records::Jsonl(JsonlRecords::new(open(file, &counter)?, max_bytes)),
-            Format::Parquet => Records::Parquet(Box::new(ParquetRows::open(file, &counter)?)),
+            Format::Text => {
+                let start = first_document(file, part.start)?;
+                let from = open(file, start, &counter)?;
+                Records::Text(TextRecords::new(from, start, max_bytes))
+            }
+            Format::Jsonl => {
+                let start = line_start(file, part.start)?;
+                let from = open(file, start, &counter)?;
+                Records::Jsonl(JsonlRecords::new(from, start, max_bytes))
+            }
+            Format::Parquet => {
+                let rows = ParquetRows::open(file, part, &counter)?;
+                Records::Parquet(Box::new(rows))
+            }
         };
         Ok(Self {
             records,
@@ -91,6 +108,7 @@ impl DocumentReader {
             max_bytes,
             counter,
             drops: DropReport::default(),
+            part: part.clone(),
             finished: false,
         })
     }
@@ -110,9 +128,10 @@ impl DocumentReader {
             path: self.real.clone(),
             source,
         };
+        let first = self.part.start;
         let record = match &mut self.records {
-            Records::Text(records) => records.next().map_err(read)?,
-            Records::Jsonl(records) => records.next().map_err(read)?,
+            Records::Text(records) => records.next_from(first).map_err(read)?,
+            Records::Jsonl(records) => records.next_from(first).map_err(read)?,
             Records::Parquet(rows) => {
                 let row = rows.next().map_err(|reason| CorpusError::Parquet {
                     path: self.real.clone(),
@@ -120,41 +139,41 @@ impl DocumentReader {
                 })?;
                 return Ok(row.map(|(row, bytes)| {
                     match String::from_utf8(bytes.unwrap_or_default()) {
-                        Ok(text) => self.judge(row, row + 1, text),
-                        Err(_) => self.dropped(DropReason::InvalidUtf8, row + 1),
+                        Ok(text) => self.judge(row, Place::Line(row + 1), text),
+                        Err(_) => self.dropped(DropReason::InvalidUtf8, Place::Line(row + 1)),
                     }
                 }));
             }
         };
-        let Some(record) = record else {
+        let Some(record) = record.filter(|record| record.start < self.part.end) else {
             return Ok(None);
         };
         if record.too_long {
-            return Ok(Some(self.dropped(DropReason::TooLong, record.line)));
+            return Ok(Some(self.dropped(DropReason::TooLong, record.place)));
         }
         let Ok(text) = String::from_utf8(record.bytes) else {
-            return Ok(Some(self.dropped(DropReason::InvalidUtf8, record.line)));
+            return Ok(Some(self.dropped(DropReason::InvalidUtf8, record.place)));
         };
         if matches!(self.records, Records::Text(_)) {
-            return Ok(Some(self.judge(record.start, record.line, text)));
+            return Ok(Some(self.judge(record.start, record.place, text)));
         }
         match text_of(&text, &self.text_field) {
-            Text::Found(text) => Ok(Some(self.judge(record.start, record.line, text))),
-            Text::Dropped(reason) => Ok(Some(self.dropped(reason, record.line))),
+            Text::Found(text) => Ok(Some(self.judge(record.start, record.place, text))),
+            Text::Dropped(reason) => Ok(Some(self.dropped(reason, record.place))),
             Text::NoField(found) => Err(CorpusError::Field {
                 path: self.real.clone(),
-                line: record.line,
+                place: record.place,
                 field: self.text_field.clone(),
                 found,
             }),
         }
     }
 
-    fn judge(&mut self, record: u64, line: u64, text: String) -> Outcome {
+    fn judge(&mut self, record: u64, place: Place, text: String) -> Outcome {
         if text.trim().is_empty() {
-            self.dropped(DropReason::Empty, line)
+            self.dropped(DropReason::Empty, place)
         } else if text.len() as u64 > self.max_bytes {
-            self.dropped(DropReason::TooLong, line)
+            self.dropped(DropReason::TooLong, place)
         } else {
             let path = Arc::clone(&self.path);
             Outcome::Document(Document {
@@ -164,8 +183,8 @@ impl DocumentReader {
         }
     }
 
-    fn dropped(&mut self, reason: DropReason, line: u64) -> Outcome {
-        self.drops.add(reason, &self.path, line);
+    fn dropped(&mut self, reason: DropReason, place: Place) -> Outcome {
+        self.drops.add(reason, &self.path, place);
         Outcome::Dropped
     }
 }

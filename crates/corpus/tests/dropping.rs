@@ -6,7 +6,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{check, gzip, options, read, required_parquet, zstd};
-use corpus::{CorpusError, CorpusOptions, DropReason, DropReport};
+use corpus::{CorpusError, CorpusOptions, DropReason, DropReport, Place};
 
 #[track_caller]
 fn check_damaged(name: &str, bytes: &[u8]) {
@@ -27,10 +27,14 @@ fn what_is_no_text_is_dropped_and_counted_with_its_line() {
     ]
     .concat();
     let drops = check("a.txt", &bytes, &["ok\n", "ok2\n"]);
-    let places: Vec<(DropReason, u64)> = drops.first.iter().map(|d| (d.reason, d.line)).collect();
+    let places: Vec<(DropReason, Place)> =
+        drops.first.iter().map(|d| (d.reason, d.place)).collect();
     assert_eq!(
         places,
-        [(DropReason::InvalidUtf8, 3), (DropReason::TooLong, 5)]
+        [
+            (DropReason::InvalidUtf8, Place::Line(3)),
+            (DropReason::TooLong, Place::Line(5))
+        ]
     );
     let lines = "{\"text\": \"甲\"}\nno json\n\n{\"text\": \"  \"}\n{\"text\": null}\n[1]\n";
     let drops = check("a.jsonl", lines.as_bytes(), &["甲"]);
@@ -71,8 +75,8 @@ fn an_over_long_record_ends_at_the_next_border() {
     let long = "长".repeat(100_000);
     let text = format!("{long}\n短\n{long}\n\n甲\n\n乙\n短\n{long}\n短\n\n丙\n");
     let drops = check("a.txt", text.as_bytes(), &["甲\n", "丙\n"]);
-    let lines: Vec<u64> = drops.first.iter().map(|d| d.line).collect();
-    assert_eq!(lines, [1, 7]);
+    let places: Vec<Place> = drops.first.iter().map(|d| d.place).collect();
+    assert_eq!(places, [Place::Line(1), Place::Line(7)]);
     let lines = format!("{{\"text\": \"{long}\"}}\n{{\"text\": \"甲\"}}\n");
     let drops = check("a.jsonl", lines.as_bytes(), &["甲"]);
     assert_eq!(drops.counts[&DropReason::TooLong], 1);
@@ -83,7 +87,7 @@ fn bytes_that_are_no_text_drop_their_document_only() {
     let mut lines = b"{\"text\": \"a\"}\n{\"text\": \"\xff\"}\n".to_vec();
     lines.extend("{\"text\": \"甲\"}".as_bytes());
     let drops = check("a.jsonl", &lines, &["a", "甲"]);
-    assert_eq!(drops.first[0].line, 2);
+    assert_eq!(drops.first[0].place, Place::Line(2));
     let text = [b"a\n\xe7\x94\n\n".as_slice(), "甲".as_bytes()].concat();
     check("a.txt", &text, &["甲"]);
 }
@@ -127,13 +131,13 @@ fn only_the_first_places_are_kept_and_reports_add_up() {
     report.merge(&other);
     assert_eq!(report.counts[&DropReason::Malformed], 8);
     assert_eq!(report.total(), 9);
-    let places: Vec<(Arc<str>, u64)> = report
+    let places: Vec<(Arc<str>, Place)> = report
         .first
         .iter()
-        .map(|d| (Arc::clone(&d.path), d.line))
+        .map(|d| (Arc::clone(&d.path), d.place))
         .collect();
     assert_eq!(places.len(), 6);
-    assert_eq!(places[5], ("b.jsonl".into(), 2));
+    assert_eq!(places[5], ("b.jsonl".into(), Place::Line(2)));
     let json = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<DropReport>(&json).unwrap(), report);
 }

@@ -3,18 +3,18 @@
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::Sender;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use corpus::{CorpusFile, DropReport};
+use corpus::DropReport;
 use segment::{AsideFile, AsideFolder};
 use shard::{Manifest, TABLE, VOCABULARY};
 
-use crate::chunk::{Worker, next_chunk};
 use crate::error::PrepareError;
 use crate::folder::{State, look};
 use crate::job::{Finished, PrepareJob, Progress, Times};
+use crate::pipeline;
 use crate::sink::Sink;
 
 /// Turns a corpus into a folder of shards.
@@ -42,7 +42,7 @@ pub fn prepare(
     };
     let aside = AsideFolder::create(job.folder).map_err(failed)?;
     let mut sink = Sink::new(aside.path(), job);
-    let (drops, mut times) = run(job, &mut sink, progress, stop)?;
+    let (drops, mut times) = pipeline::run(job, &mut sink, progress, stop)?;
     manifest.counts = sink.counts(&drops);
     [manifest.train, manifest.held_out] = sink.finish()?;
     if manifest.train.is_empty() {
@@ -60,55 +60,6 @@ pub fn prepare(
         drops,
         times,
     })
-}
-
-/// Reads all files in order, a chunk of documents at a time.
-fn run(
-    job: &PrepareJob<'_>,
-    sink: &mut Sink<'_>,
-    progress: &Sender<Progress>,
-    stop: &AtomicBool,
-) -> Result<(DropReport, Times), PrepareError> {
-    let worker = Worker::new(job);
-    let files = job.corpus.files();
-    let total = files.iter().map(CorpusFile::bytes).sum();
-    let (mut drops, mut times) = (DropReport::default(), Times::default());
-    let mut bytes_before = 0;
-    for (path, file) in files.iter().enumerate() {
-        let mut reader = file.documents()?;
-        loop {
-            if stop.load(Ordering::Relaxed) {
-                return Err(PrepareError::Stopped);
-            }
-            let chunk = timed(&mut times.read, || next_chunk(&mut reader))?;
-            if chunk.is_empty() {
-                break;
-            }
-            let made = worker.run(&chunk);
-            drop(chunk);
-            for made in &made {
-                times.segment += made.segment_time;
-                times.examples += made.examples_time;
-            }
-            timed(&mut times.write, || sink.write(path as u32, made))?;
-            // Nobody listening is no reason to stop.
-            let _ = progress.send(Progress {
-                bytes: bytes_before + reader.bytes_read(),
-                total,
-                documents: sink.n_documents(),
-            });
-        }
-        drops.merge(reader.drops());
-        bytes_before += file.bytes();
-    }
-    Ok((drops, times))
-}
-
-fn timed<T>(time: &mut Duration, work: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
-    let result = work();
-    *time += start.elapsed();
-    result
 }
 
 /// The vocabulary and the table beside the shards, then the manifest.

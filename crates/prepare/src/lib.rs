@@ -1,8 +1,9 @@
 //! The parallel driver from documents to shards.
 //!
 //! Documents are read in order, cut into sentences, units and examples by all cores a chunk at a time, and written in
-//! order: the shards are the same bytes for any number of threads. Memory is bounded by a chunk of text
-//! ([`CHUNK_BYTES`], [`CHUNK_DOCUMENTS`]), what its examples take, and the longest document.
+//! order: the shards are the same bytes for any number of threads. While a chunk is cut, the next ones are read and the
+//! ones before are written. Memory is bounded by so few chunks of text ([`CHUNK_BYTES`], [`CHUNK_DOCUMENTS`]), what
+//! their examples take, and the longest document.
 //!
 //! ```
 //! # use std::sync::{Arc, atomic::AtomicBool, mpsc::channel};
@@ -43,6 +44,7 @@ mod driver;
 mod error;
 mod folder;
 mod job;
+mod pipeline;
 mod plan;
 mod sink;
 

@@ -13,9 +13,12 @@
 //! ```
 
 mod aside;
+mod characters;
 mod dictionary;
 mod export;
+mod fast_pieces;
 mod hash;
+mod piece_trie;
 mod pieces;
 mod segmenter;
 mod sentence;

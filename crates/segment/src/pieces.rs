@@ -1,4 +1,4 @@
-//! Pieces: WordPiece by the `tokenizers` crate, exactly as BertTokenizerFast.
+//! Pieces: WordPiece exactly as BertTokenizerFast, by table where that is exact, by the `tokenizers` crate elsewhere.
 
 use ahash::AHashMap;
 use tokenizers::models::wordpiece::WordPiece;
@@ -6,6 +6,7 @@ use tokenizers::normalizers::bert::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::{AddedToken, Tokenizer};
 
+use crate::fast_pieces::{FastPieces, PieceRow, WordBuffer};
 use crate::spans::{ByteSpan, PieceId};
 use crate::vocabulary::Vocabulary;
 
@@ -23,6 +24,8 @@ pub struct Piece {
 /// Turns text into pieces.
 pub struct PieceTokenizer {
     tokenizer: Tokenizer,
+    /// None where special tokens are looked for in the text.
+    fast: Option<FastPieces>,
 }
 
 impl PieceTokenizer {
@@ -36,17 +39,22 @@ impl PieceTokenizer {
             .unk_token(vocabulary.piece(vocabulary.specials().unk).to_owned())
             .build()
             .expect("a WordPiece model is built from any map");
+        let normalizer = BertNormalizer::new(true, true, None, lower_case);
         let mut tokenizer = Tokenizer::new(model);
         tokenizer
-            .with_normalizer(Some(BertNormalizer::new(true, true, None, lower_case)))
+            .with_normalizer(Some(normalizer))
             .expect("no added tokens to normalise yet");
         tokenizer.with_pre_tokenizer(Some(BertPreTokenizer));
-        Self { tokenizer }
+        Self {
+            tokenizer,
+            fast: Some(FastPieces::new(vocabulary, normalizer)),
+        }
     }
 
     /// The same with `[PAD] [UNK] [CLS] [SEP] [MASK]` in a text matched as specials, as exported tokenizers do.
     pub fn with_specials(vocabulary: &Vocabulary, lower_case: bool) -> Self {
         let mut tokenizer = Self::new(vocabulary, lower_case);
+        tokenizer.fast = None;
         let specials = vocabulary
             .specials()
             .all()
@@ -60,6 +68,40 @@ impl PieceTokenizer {
 
     /// The pieces of a text, in order.
     pub fn pieces(&self, text: &str) -> Vec<Piece> {
+        let (mut ids, mut spans) = (Vec::new(), Vec::new());
+        let mut pieces = PieceRow {
+            ids: &mut ids,
+            spans: &mut spans,
+        };
+        let whole = ByteSpan::new(0, text.len());
+        self.append(text, whole, &mut WordBuffer::default(), &mut pieces);
+        let pieces = ids.into_iter().zip(spans);
+        pieces.map(|(id, span)| Piece { id, span }).collect()
+    }
+
+    /// Appends the pieces of a part of a text; their spans are those in the text.
+    pub(crate) fn append(
+        &self,
+        text: &str,
+        part: ByteSpan,
+        word: &mut WordBuffer,
+        pieces: &mut PieceRow<'_>,
+    ) {
+        let fast = self.fast.as_ref();
+        if fast.is_some_and(|fast| fast.append(text, part, word, pieces)) {
+            return;
+        }
+        for piece in self.reference_pieces(part.of(text)) {
+            let span = ByteSpan {
+                start: part.start + piece.span.start,
+                end: part.start + piece.span.end,
+            };
+            pieces.push(piece.id, span);
+        }
+    }
+
+    /// The pieces of a text by the `tokenizers` crate alone: what [`Self::pieces`] is held against.
+    pub fn reference_pieces(&self, text: &str) -> Vec<Piece> {
         let encoding = self
             .tokenizer
             .encode(text, false)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fast_pieces::{PieceRow, WordBuffer};
 use crate::pieces::{Piece, PieceTokenizer};
 use crate::sentence::sentence_spans;
 use crate::spans::{ByteSpan, PieceId};
@@ -127,6 +128,22 @@ pub struct Segmented {
     pub n_empty_sentences: u32,
 }
 
+/// About: memory for the pieces is set aside by it (a Chinese character has three bytes, and is one piece).
+const BYTES_OF_A_PIECE: usize = 3;
+
+impl Segmented {
+    /// An empty one that need not grow for most texts.
+    fn with_room(text: &str, word_ends: &[u32]) -> Self {
+        let n_pieces = text.len() / BYTES_OF_A_PIECE + 1;
+        Self {
+            pieces: Vec::with_capacity(n_pieces),
+            piece_spans: Vec::with_capacity(n_pieces),
+            unit_ends: Vec::with_capacity(word_ends.len()),
+            ..Self::default()
+        }
+    }
+}
+
 /// Cuts documents; shared by all threads.
 pub struct Segmenter {
     words: WordSegmenter,
@@ -179,41 +196,56 @@ impl Segmenter {
 
     /// A document's text as sentences of units of pieces.
     pub fn segment(&self, text: &str) -> Segmented {
-        let mut segmented = Segmented::default();
-        for span in sentence_spans(text) {
-            self.append(span, span.of(text), &mut segmented);
+        let sentences = sentence_spans(text);
+        let word_ends = self.words.sentence_word_ends(text, &sentences);
+        let mut words = word_ends.as_slice();
+        let mut word = WordBuffer::default();
+        let mut segmented = Segmented::with_room(text, &word_ends);
+        for span in sentences {
+            let n_words = self.append(text, span, words, &mut word, &mut segmented);
+            words = &words[n_words..];
         }
         segmented
     }
 
-    fn append(&self, span: ByteSpan, sentence: &str, segmented: &mut Segmented) {
-        let pieces = self.pieces.pieces(sentence);
-        if pieces.is_empty() {
-            segmented.n_empty_sentences += 1;
-            return;
-        }
-        let first_piece = segmented.pieces.len() as u32;
+    /// Appends a sentence; `word_ends` are those of it and of what follows. Returns how many of them lie behind.
+    fn append(
+        &self,
+        text: &str,
+        span: ByteSpan,
+        word_ends: &[u32],
+        word: &mut WordBuffer,
+        segmented: &mut Segmented,
+    ) -> usize {
+        let first_piece = segmented.pieces.len();
         let first_unit = segmented.unit_ends.len() as u32;
-        let words = self.words.words(sentence);
-        unit_ends(
-            &words,
-            &pieces,
+        let mut row = PieceRow {
+            ids: &mut segmented.pieces,
+            spans: &mut segmented.piece_spans,
+        };
+        self.pieces.append(text, span, word, &mut row);
+        if segmented.pieces.len() == first_piece {
+            segmented.n_empty_sentences += 1;
+            return 0;
+        }
+        let new = first_piece..;
+        let pieces = (
+            &segmented.pieces[new.clone()],
+            &segmented.piece_spans[new.clone()],
+        );
+        let n_words = unit_ends(
+            word_ends,
+            pieces,
             &self.vocabulary,
-            first_piece,
+            first_piece as u32,
             &mut segmented.unit_ends,
         );
-        for piece in &pieces {
-            segmented.pieces.push(piece.id);
-            segmented.piece_spans.push(ByteSpan {
-                start: span.start + piece.span.start,
-                end: span.start + piece.span.end,
-            });
-        }
         segmented.sentences.push(SentenceSpan {
             text: span,
-            pieces: first_piece..segmented.pieces.len() as u32,
+            pieces: first_piece as u32..segmented.pieces.len() as u32,
             units: first_unit..segmented.unit_ends.len() as u32,
         });
+        n_words
     }
 }
 

@@ -1,35 +1,39 @@
 //! Units ("whole words"): where words and pieces agree on a border.
 
-use crate::pieces::Piece;
+use crate::spans::{ByteSpan, PieceId};
 use crate::vocabulary::Vocabulary;
-use crate::words::Word;
 
-/// Appends the units' ends, counted in pieces from `first_piece`, to `ends`.
+/// Appends the ends of a sentence's units, counted in pieces from `first_piece`, to `ends`; returns how many words were
+/// passed on the way, so that the next sentence of the text goes on with the others.
 ///
 /// A unit is the smallest run of pieces whose borders are borders of words and of which none lies inside a character,
 /// inside a piece or before a `##` piece (method §1, project decision). Words and pieces are tied by their offsets in
-/// the text, never by what they say. Runs in O(words + pieces).
+/// the text, never by what they say: a word is given by one past its last byte, in the text that the pieces' spans are
+/// of. Runs in O(words + pieces).
 pub fn unit_ends(
-    words: &[Word<'_>],
-    pieces: &[Piece],
+    word_ends: &[u32],
+    (pieces, spans): (&[PieceId], &[ByteSpan]),
     vocabulary: &Vocabulary,
     first_piece: u32,
     ends: &mut Vec<u32>,
-) {
-    let mut word_ends = words.iter().map(|word| word.end() as u32).peekable();
-    for (index, pair) in pieces.windows(2).enumerate() {
-        let (left, right) = (&pair[0], &pair[1]);
-        if vocabulary.is_continuation(right.id) || left.span.end > right.span.start {
+) -> usize {
+    let mut word = 0;
+    for (right, pair) in (1..).zip(spans.windows(2)) {
+        let (left_end, right_start) = (pair[0].end, pair[1].start);
+        if vocabulary.is_continuation(pieces[right]) || left_end > right_start {
             continue;
         }
-        while word_ends.next_if(|end| *end < left.span.end).is_some() {}
-        if word_ends.peek().is_some_and(|end| *end <= right.span.start) {
-            ends.push(first_piece + index as u32 + 1);
+        while word_ends.get(word).is_some_and(|end| *end < left_end) {
+            word += 1;
+        }
+        if word_ends.get(word).is_some_and(|end| *end <= right_start) {
+            ends.push(first_piece + right as u32);
         }
     }
     if !pieces.is_empty() {
         ends.push(first_piece + pieces.len() as u32);
     }
+    word
 }
 
 #[cfg(test)]

@@ -7,6 +7,12 @@ use jieba_rs::Jieba;
 
 use crate::dictionary::Dictionary;
 use crate::segmenter::SegmentError;
+use crate::spans::ByteSpan;
+
+/// Sentences are cut together up to so many bytes: a call has its price, and its words lie in memory.
+const MAX_CUT_BYTES: u32 = 1 << 11;
+/// About: memory for the words' ends is set aside by it.
+const BYTES_OF_A_WORD: usize = 4;
 
 /// A word of a text and where it starts, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +74,50 @@ impl WordSegmenter {
         let [tag] = &tags[..] else { return None };
         // `x` is what jieba calls all that it does not know.
         tag.tag.chars().next().filter(|letter| *letter != 'x')
+    }
+
+    /// One past the last byte of every word of a text's sentences, in order; where several sentences are cut in one call,
+    /// also of the white space between them.
+    ///
+    /// jieba cuts runs of the characters that its dictionary knows, each for itself. So sentences can be cut together
+    /// where no such run reaches from one into the next: it does only where one ends in a dot, and the next follows at
+    /// once.
+    pub(crate) fn sentence_word_ends(&self, text: &str, sentences: &[ByteSpan]) -> Vec<u32> {
+        let mut ends = Vec::with_capacity(text.len() / BYTES_OF_A_WORD);
+        let mut rest = sentences;
+        while !rest.is_empty() {
+            let (together, others) = rest.split_at(self.n_cut_together(text, rest));
+            let span = ByteSpan {
+                start: together[0].start,
+                end: together[together.len() - 1].end,
+            };
+            self.append_ends(span.of(text), span.start, &mut ends);
+            rest = others;
+        }
+        ends
+    }
+
+    /// How many of the sentences are cut in one call, at least 1.
+    fn n_cut_together(&self, text: &str, sentences: &[ByteSpan]) -> usize {
+        if !self.spaced.by_first.is_empty() {
+            return 1; // no word of a dictionary reaches over the end of a sentence
+        }
+        let start = sentences[0].start;
+        let goes_on = |pair: &&[ByteSpan]| {
+            let is_run = pair[0].end == pair[1].start && pair[0].of(text).ends_with('.');
+            !is_run && pair[1].end - start <= MAX_CUT_BYTES
+        };
+        1 + sentences.windows(2).take_while(goes_on).count()
+    }
+
+    fn append_ends(&self, text: &str, start: u32, ends: &mut Vec<u32>) {
+        if self.spaced.by_first.is_empty() {
+            let cut = self.jieba.cut(text, self.hmm);
+            ends.extend(cut.iter().map(|word| start + word.byte_end as u32));
+        } else {
+            let words = self.words(text);
+            ends.extend(words.iter().map(|word| start + word.end() as u32));
+        }
     }
 
     fn add(&mut self, dictionary: &Dictionary) {

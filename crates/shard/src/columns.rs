@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, AsArray as _, ListBuilder, PrimitiveBuilder, RecordBatch, UInt32Array, UInt64Array,
+    ArrayRef, AsArray as _, ListArray, PrimitiveArray, RecordBatch, UInt32Array, UInt64Array,
 };
+use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Field, FieldRef, Schema, SchemaRef, UInt16Type, UInt32Type,
     UInt64Type,
@@ -105,17 +106,23 @@ pub(crate) fn rows(
 }
 
 fn list<'e, T: ArrowPrimitiveType, I: 'e>(
-    rows: impl Iterator<Item = &'e [I]>,
+    rows: impl Iterator<Item = &'e [I]> + Clone,
     number: impl Fn(&I) -> T::Native,
 ) -> ArrayRef {
-    let mut builder = ListBuilder::new(PrimitiveBuilder::<T>::new()).with_field(item(T::DATA_TYPE));
+    let n_numbers = rows.clone().map(<[I]>::len).sum();
+    let mut numbers = Vec::with_capacity(n_numbers);
+    let lengths = rows.clone().map(<[I]>::len);
+    let offsets = OffsetBuffer::from_lengths(lengths);
     for row in rows {
-        for one in row {
-            builder.values().append_value(number(one));
-        }
-        builder.append(true);
+        numbers.extend(row.iter().map(&number));
     }
-    Arc::new(builder.finish())
+    let values = PrimitiveArray::<T>::new(numbers.into(), None);
+    Arc::new(ListArray::new(
+        item(T::DATA_TYPE),
+        offsets,
+        Arc::new(values),
+        None,
+    ))
 }
 
 /// The example of a row of a batch with the columns of [`schema`]; `paths` and `n_pieces` are those of the manifest.

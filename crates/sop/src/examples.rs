@@ -117,14 +117,15 @@ fn example(
     path: &Arc<str>,
     record: u64,
 ) -> Example {
-    let mut pieces = Vec::new();
-    let mut unit_ends = Vec::new();
+    let mut pieces = Vec::with_capacity(run.iter().map(|s| s.n_pieces).sum());
+    let mut unit_ends = Vec::with_capacity(run.iter().map(|s| s.units.len()).sum());
     let mut sentence_ends = Vec::with_capacity(run.len());
     for sentence in run {
-        for unit in sentence.units.clone() {
-            pieces.extend_from_slice(&document.pieces[unit_pieces(document, unit)]);
-            unit_ends.push(pieces.len() as u32);
-        }
+        let first = unit_pieces(document, sentence.units.start).start;
+        let moved = first as u32 - pieces.len() as u32;
+        let ends = &document.unit_ends[sentence.units.clone()];
+        pieces.extend_from_slice(&document.pieces[first..first + sentence.n_pieces]);
+        unit_ends.extend(ends.iter().map(|end| end - moved));
         sentence_ends.push(unit_ends.len() as u32);
     }
     let first = unit_pieces(document, run[0].units.start).start;

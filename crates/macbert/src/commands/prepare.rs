@@ -101,7 +101,7 @@ fn report(finished: &Finished, config: &Config) {
     for dropped in &finished.drops.first {
         say(&format!(
             "  dropped {:?}: {}:{}",
-            dropped.reason, dropped.path, dropped.line
+            dropped.reason, dropped.path, dropped.place
         ));
     }
     if !finished.was_done {

@@ -58,7 +58,7 @@ fn records_that_are_no_documents_are_counted_by_reason() {
     std::fs::write(home.path().join("a.txt"), bytes).unwrap();
     let finished = preparation.run().unwrap();
     assert_eq!(finished.manifest.counts.dropped_records["invalid_utf8"], 1);
-    assert_eq!(finished.drops.first[0].line, 603);
+    assert_eq!(finished.drops.first[0].place, corpus::Place::Line(603));
 }
 
 #[test]

@@ -1,0 +1,146 @@
+//! Reading, cutting and writing at the same time: a thread that reads ahead, all cores that cut, a thread that writes.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
+use std::thread::{self, ScopedJoinHandle};
+use std::time::{Duration, Instant};
+
+use corpus::{CorpusError, CorpusFile, Document, DropReport};
+
+use crate::chunk::{Made, Worker, next_chunk};
+use crate::error::PrepareError;
+use crate::job::{PrepareJob, Progress, Times};
+use crate::sink::Sink;
+
+/// Chunks that wait between two stages: enough for stages of uneven speed, and little memory.
+const AHEAD: usize = 1;
+
+/// Documents of one file, in order.
+struct Chunk {
+    /// The file's place in the corpus.
+    path: u32,
+    documents: Vec<Document>,
+    /// Bytes of the corpus read up to here.
+    bytes_read: u64,
+}
+
+/// What became of a chunk.
+struct MadeChunk {
+    path: u32,
+    made: Vec<Made>,
+    bytes_read: u64,
+}
+
+/// Takes all files through the stages, in order.
+///
+/// The stages are joined by queues, so order is kept whatever the number of threads. Where a stage ends early, the
+/// queues beside it break, and the others end as well.
+pub(crate) fn run(
+    job: &PrepareJob<'_>,
+    sink: &mut Sink<'_>,
+    progress: &Sender<Progress>,
+    stop: &AtomicBool,
+) -> Result<(DropReport, Times), PrepareError> {
+    let files = job.corpus.files();
+    let total = files.iter().map(CorpusFile::bytes).sum();
+    let (to_cut, chunks) = sync_channel(AHEAD);
+    let (to_write, made) = sync_channel(AHEAD);
+    thread::scope(|scope| {
+        let reader = scope.spawn(move || read(files, &to_cut));
+        let writer = scope.spawn(move || write(sink, &made, progress, total));
+        let cut = cut(&Worker::new(job), chunks, to_write, stop);
+        // The writer's error is the cause where the cutter only saw a broken queue.
+        let write_time = joined(writer)?;
+        let mut times = cut?;
+        let (drops, read_time) = joined(reader)?;
+        times.read = read_time;
+        times.write = write_time;
+        Ok((drops, times))
+    })
+}
+
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    let ended = thread.join();
+    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Reads the files; returns what was dropped, and the time it took.
+fn read(
+    files: &[CorpusFile],
+    to_cut: &SyncSender<Chunk>,
+) -> Result<(DropReport, Duration), CorpusError> {
+    let (mut drops, mut time, mut bytes_before) = (DropReport::default(), Duration::ZERO, 0);
+    for (path, file) in files.iter().enumerate() {
+        let mut reader = file.documents()?;
+        loop {
+            let start = Instant::now();
+            let documents = next_chunk(&mut reader)?;
+            time += start.elapsed();
+            if documents.is_empty() {
+                break;
+            }
+            let chunk = Chunk {
+                path: path as u32,
+                documents,
+                bytes_read: bytes_before + reader.bytes_read(),
+            };
+            if to_cut.send(chunk).is_err() {
+                return Ok((drops, time)); // the others have ended, and say why
+            }
+        }
+        drops.merge(reader.drops());
+        bytes_before += file.bytes();
+    }
+    Ok((drops, time))
+}
+
+/// Cuts chunks until there are no more, or nobody takes them.
+fn cut(
+    worker: &Worker<'_>,
+    chunks: Receiver<Chunk>,
+    to_write: SyncSender<MadeChunk>,
+    stop: &AtomicBool,
+) -> Result<Times, PrepareError> {
+    let mut times = Times::default();
+    for chunk in chunks {
+        if stop.load(Ordering::Relaxed) {
+            return Err(PrepareError::Stopped);
+        }
+        let made = worker.run(&chunk.documents);
+        for made in &made {
+            times.segment += made.segment_time;
+            times.examples += made.examples_time;
+        }
+        let made = MadeChunk {
+            path: chunk.path,
+            made,
+            bytes_read: chunk.bytes_read,
+        };
+        if to_write.send(made).is_err() {
+            break;
+        }
+    }
+    Ok(times)
+}
+
+/// Writes chunks in the order they come; returns the time it took.
+fn write(
+    sink: &mut Sink<'_>,
+    made: &Receiver<MadeChunk>,
+    progress: &Sender<Progress>,
+    total: u64,
+) -> Result<Duration, PrepareError> {
+    let mut time = Duration::ZERO;
+    for chunk in made {
+        let start = Instant::now();
+        sink.write(chunk.path, chunk.made)?;
+        time += start.elapsed();
+        // Nobody listening is no reason to stop.
+        let _ = progress.send(Progress {
+            bytes: chunk.bytes_read,
+            total,
+            documents: sink.n_documents(),
+        });
+    }
+    Ok(time)
+}

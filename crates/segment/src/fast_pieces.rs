@@ -1,0 +1,173 @@
+//! Pieces by table look-up, for text in which every character can be judged by itself.
+
+use std::sync::OnceLock;
+
+use tokenizers::normalizers::BertNormalizer;
+
+use crate::characters::{Role, RoleFinder};
+use crate::piece_trie::PieceTrie;
+use crate::spans::{ByteSpan, PieceId};
+use crate::vocabulary::Vocabulary;
+
+/// Longer words are one `[UNK]` ([B]: `max_input_chars_per_word`).
+const MAX_WORD_CHARACTERS: usize = 100;
+/// Characters of a page of the table.
+const PAGE: u32 = 256;
+const N_PAGES: usize = (char::MAX as u32 / PAGE) as usize + 1;
+
+/// What to do at a character.
+#[derive(Clone, Copy)]
+enum Entry {
+    Removed,
+    Space,
+    Alone(PieceId),
+    InWord(char),
+    Else,
+}
+
+/// BERT's pieces without its strings: one pass over the text, one look-up a character.
+///
+/// Equal to the `tokenizers` crate wherever it applies: the table is that crate's own answer for each character
+/// ([`RoleFinder`]), and the longest-match rule of WordPiece is a walk over a trie.
+pub(crate) struct FastPieces {
+    finder: RoleFinder,
+    trie: PieceTrie,
+    unknown: PieceId,
+    /// Filled a page at a time, as text needs them.
+    pages: Vec<OnceLock<Box<[Entry]>>>,
+}
+
+/// The word that is being read: its characters as BERT writes them, and where each stands in the text.
+#[derive(Default)]
+pub(crate) struct WordBuffer(Vec<(char, ByteSpan)>);
+
+/// Pieces with where they stand, in two columns of like length.
+pub(crate) struct PieceRow<'p> {
+    pub(crate) ids: &'p mut Vec<PieceId>,
+    pub(crate) spans: &'p mut Vec<ByteSpan>,
+}
+
+impl PieceRow<'_> {
+    #[inline]
+    pub(crate) fn push(&mut self, id: PieceId, span: ByteSpan) {
+        self.ids.push(id);
+        self.spans.push(span);
+    }
+
+    fn truncate(&mut self, n_pieces: usize) {
+        self.ids.truncate(n_pieces);
+        self.spans.truncate(n_pieces);
+    }
+}
+
+impl FastPieces {
+    pub(crate) fn new(vocabulary: &Vocabulary, normalizer: BertNormalizer) -> Self {
+        Self {
+            finder: RoleFinder::new(normalizer),
+            trie: PieceTrie::new(vocabulary),
+            unknown: vocabulary.specials().unk,
+            pages: (0..N_PAGES).map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// Appends the pieces of a part of a text; `false`, and nothing appended, where a character needs the whole
+    /// pipeline.
+    pub(crate) fn append(
+        &self,
+        text: &str,
+        part: ByteSpan,
+        word: &mut WordBuffer,
+        pieces: &mut PieceRow<'_>,
+    ) -> bool {
+        let n_before = pieces.ids.len();
+        word.0.clear();
+        let mut start = part.start;
+        for character in part.of(text).chars() {
+            let end = start + character.len_utf8() as u32;
+            let span = ByteSpan { start, end };
+            start = end;
+            match self.entry(character) {
+                Entry::Alone(id) => {
+                    self.end_word(word, pieces);
+                    pieces.push(id, span);
+                }
+                Entry::InWord(written) => word.0.push((written, span)),
+                Entry::Space => self.end_word(word, pieces),
+                Entry::Removed => {}
+                Entry::Else => {
+                    pieces.truncate(n_before);
+                    return false;
+                }
+            }
+        }
+        self.end_word(word, pieces);
+        true
+    }
+
+    #[inline]
+    fn entry(&self, character: char) -> Entry {
+        let code = u32::from(character);
+        let page = self.pages[(code / PAGE) as usize].get_or_init(|| self.page(code / PAGE));
+        page[(code % PAGE) as usize]
+    }
+
+    #[cold]
+    fn page(&self, number: u32) -> Box<[Entry]> {
+        let codes = number * PAGE..(number + 1) * PAGE;
+        codes
+            .map(|code| match char::from_u32(code) {
+                Some(character) => self.judge(character),
+                None => Entry::Else, // a surrogate: in no text
+            })
+            .collect()
+    }
+
+    fn judge(&self, character: char) -> Entry {
+        match self.finder.role(character) {
+            Role::Removed => Entry::Removed,
+            Role::Space => Entry::Space,
+            Role::Alone(written) => {
+                let found = self.trie.first(std::iter::once(written));
+                Entry::Alone(found.map_or(self.unknown, |(id, _)| id))
+            }
+            Role::InWord(written) => Entry::InWord(written),
+            Role::Else => Entry::Else,
+        }
+    }
+
+    #[inline]
+    fn end_word(&self, word: &mut WordBuffer, pieces: &mut PieceRow<'_>) {
+        if !word.0.is_empty() {
+            self.cut_word(&word.0, pieces);
+            word.0.clear();
+        }
+    }
+
+    /// WordPiece [B]: the longest piece, then the longest `##` piece, and so on; one `[UNK]` where one is missing.
+    fn cut_word(&self, word: &[(char, ByteSpan)], pieces: &mut PieceRow<'_>) {
+        let span = |characters: &[(char, ByteSpan)]| ByteSpan {
+            start: characters[0].1.start,
+            end: characters[characters.len() - 1].1.end,
+        };
+        let n_before = pieces.ids.len();
+        let mut n_done = 0;
+        while n_done < word.len() && word.len() <= MAX_WORD_CHARACTERS {
+            let rest = &word[n_done..];
+            let characters = rest.iter().map(|(character, _)| *character);
+            let found = if n_done == 0 {
+                self.trie.first(characters)
+            } else {
+                self.trie.later(characters)
+            };
+            let Some((id, n_characters)) = found else {
+                break;
+            };
+            pieces.push(id, span(&rest[..n_characters]));
+            n_done += n_characters;
+        }
+        if n_done < word.len() {
+            pieces.truncate(n_before);
+            pieces.push(self.unknown, span(word));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The fast path for pieces gives what the `tokenizers` crate gives, ids and offsets, on any text.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use segment::{PieceTokenizer, Vocabulary};
+
+/// Words and parts of them in several scripts, odd pieces, and an `[UNK]` for the rest.
+static TOKENIZERS: LazyLock<[PieceTokenizer; 2]> = LazyLock::new(|| {
+    let mut text =
+        String::from("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n\n##\n#\n\u{2028}\n##\u{2028}\n");
+    for piece in [
+        "a", "b", "c", "ab", "abc", "cafe", "iphone", "ss", "i", "o", "1", "12", "19", "covid",
+        "σ", "か", "は", "ᄒ", "☃", "=", "a b", "A", "é", "e", "ß", "ᅡ", "ᆫ", "豈", "0", "9", "z",
+    ] {
+        text.push_str(&format!("{piece}\n##{piece}\n"));
+    }
+    for code in (0x4e00..0x4f00).chain(0x3001..0x3020).chain(0xff01..0xff20) {
+        text.push_str(&format!("{}\n", char::from_u32(code).unwrap()));
+    }
+    text.push_str("##bc\n##bcd\nabcde\n##e\u{301}\n");
+    let vocabulary = Vocabulary::parse(&text).unwrap();
+    [true, false].map(|lower_case| PieceTokenizer::new(&vocabulary, lower_case))
+});
+
+#[track_caller]
+fn check(text: &str) {
+    for tokenizer in TOKENIZERS.iter() {
+        assert_eq!(
+            tokenizer.pieces(text),
+            tokenizer.reference_pieces(text),
+            "{text:?}"
+        );
+    }
+}
+
+/// Any characters at all, those that do odd things often.
+fn texts() -> impl Strategy<Value = String> {
+    let character = prop_oneof![
+        6 => prop::sample::select("使用语言一丁七万丈三上下".chars().collect::<Vec<_>>()),
+        6 => prop::sample::select("aabbccdeABCz01219#+_%-.".chars().collect::<Vec<_>>()),
+        4 => prop::sample::select("。，（）“”…—$=^~|￥〇々\u{f900}豈𠀀𫝆𫠠".chars().collect::<Vec<_>>()),
+        4 => prop::sample::select(
+            " \u{3000}\n\t\u{200b}\u{200d}\u{feff}\0\u{1}\u{85}\u{2028}\u{fffd}\u{e000}\u{fe0f}".chars().collect::<Vec<_>>()
+        ),
+        4 => prop::sample::select(
+            "éÉßİΣςがﾊ①≠ǆŉ한글\u{301}\u{323}\u{345}\u{344}\u{f71}\u{f73}\u{3099}\u{1d165}\u{302e}\u{20e3}☃🎉"
+                .chars().collect::<Vec<_>>()
+        ),
+        2 => any::<char>(),
+    ];
+    prop::collection::vec(character, 0..60).prop_map(|text| text.into_iter().collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+    #[test]
+    fn any_text(text in texts()) {
+        check(&text);
+    }
+
+    #[test]
+    fn any_string(text: String) {
+        check(&text);
+    }
+
+    #[test]
+    fn words_of_any_length(text in "[abcé\u{200b}]{80,130}( [ab]{99,101})?") {
+        check(&text);
+    }
+}
+
+#[test]
+fn characters_by_themselves_between_letters_and_twice() {
+    // The planes that hold characters; of the blocks of tens of thousands alike, one in nine.
+    let alike = |code: &u32| {
+        (0x3500..0x4d00).contains(code)
+            || (0x4f00..0x9f00).contains(code)
+            || (0xac00..0xd700).contains(code)
+            || (0xe100..0xf800).contains(code)
+            || *code > 0x1_4000
+    };
+    let codes = (0..0x3_2400).chain(0xe_0000..0xe_0200);
+    for code in codes.filter(|code| !alike(code) || code % 9 == 0) {
+        let Some(character) = char::from_u32(code) else {
+            continue;
+        };
+        check(&format!("a{character}b {character}{character}"));
+    }
+}
+
+#[test]
+fn the_sample_corpus() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpora");
+    let vocabulary = common::vocabulary();
+    let tokenizer = PieceTokenizer::new(&vocabulary, true);
+    let mut n_lines = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "txt") {
+            for line in std::fs::read_to_string(path).unwrap().lines() {
+                assert_eq!(
+                    tokenizer.pieces(line),
+                    tokenizer.reference_pieces(line),
+                    "{line}"
+                );
+                n_lines += 1;
+            }
+        }
+    }
+    assert!(n_lines > 200, "{n_lines}");
+}
