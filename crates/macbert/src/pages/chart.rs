@@ -6,7 +6,7 @@ use super::frame::escaped;
 
 /// Size of the drawing, in SVG units, and its margins: left, right, top, bottom.
 const SIZE: (f64, f64) = (560.0, 260.0);
-const MARGIN: (f64, f64, f64, f64) = (52.0, 12.0, 12.0, 26.0);
+const MARGIN: (f64, f64, f64, f64) = (52.0, 20.0, 12.0, 26.0);
 const N_TICKS: usize = 5;
 
 /// One curve.

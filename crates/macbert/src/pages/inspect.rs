@@ -21,7 +21,7 @@ pub(crate) fn write(
     for kind in Kind::ALL {
         let _ = write!(
             body,
-            "<span class=\"key\"><span class=\"{0}\">{0}</span> {1}</span>",
+            "<span class=\"key\"><span class=\"{0}\">{0}</span> {1}</span> ",
             kind.name(),
             why(kind)
         );
@@ -48,6 +48,10 @@ fn example_html(example: &ShownExample) -> String {
         let _ = writeln!(out, "<p class=\"text quiet\">{}</p>", escaped(source));
     }
     out.push_str("<p class=\"text\">");
+    for unit in &example.units {
+        out.push_str(&unit_as_it_was(unit));
+    }
+    out.push_str("</p>\n<p class=\"text\">");
     for (index, unit) in example.units.iter().enumerate() {
         let before = index
             .checked_sub(1)
@@ -61,8 +65,34 @@ fn example_html(example: &ShownExample) -> String {
             out.push_str("</span>");
         }
     }
-    out.push_str("</p>\n</div>\n");
+    out.push_str("</p>\n");
+    let rows = example.units.iter().filter_map(masked_row);
+    let head = ["label", "shown", "kind", "n-gram", "why"];
+    out.push_str(&table(&head, &rows.collect::<Vec<_>>()));
+    out.push_str("</div>\n");
     out
+}
+
+fn unit_as_it_was(unit: &ShownUnit) -> String {
+    if unit.is_special {
+        format!("<span class=\"special\">{}</span>", escaped(&unit.original))
+    } else {
+        escaped(&unit.original)
+    }
+}
+
+/// A row of a masked unit: what has to be predicted, what stands there, and why.
+fn masked_row(unit: &ShownUnit) -> Option<Vec<String>> {
+    let kind = unit.kind?;
+    let name = kind.name();
+    Some(vec![
+        escaped(&unit.original),
+        format!("<span class=\"{name}\">{}</span>", escaped(&unit.shown)),
+        name.to_owned(),
+        unit.ngram
+            .map_or_else(String::new, |ngram| ngram.to_string()),
+        why(kind).to_owned(),
+    ])
 }
 
 fn unit_html(unit: &ShownUnit) -> String {

@@ -3,6 +3,7 @@
 /// Realised Σ c₁ ÷ Σ t₁ and simulated Σ c₂ ÷ Σ t₂ over examples that do not depend on each other.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shares {
+    n_examples: usize,
     /// Σ of (c₁, t₁, c₂, t₂).
     sums: [f64; 4],
     /// Σ of the products of any two of them.
@@ -12,6 +13,7 @@ pub(super) struct Shares {
 impl Shares {
     /// Adds an example: what was counted, and of how many, as realised and as simulated.
     pub(super) fn add(&mut self, realised: (usize, usize), simulated: (usize, usize)) {
+        self.n_examples += 1;
         let example = [realised.0, realised.1, simulated.0, simulated.1].map(|n| n as f64);
         for (index, one) in example.into_iter().enumerate() {
             self.sums[index] += one;
@@ -19,6 +21,11 @@ impl Shares {
                 *product += one * other;
             }
         }
+    }
+
+    /// How many examples were added.
+    pub(super) fn n_examples(&self) -> usize {
+        self.n_examples
     }
 
     /// Whether nothing was realised of which a share could be.
