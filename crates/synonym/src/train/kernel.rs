@@ -65,7 +65,7 @@ impl Kernel {
     /// Moves inputs and outputs one step along the gradient; `gains` is scratch.
     ///
     /// Each output is scored against each input as they stood when its panel began, and both sides move together: a
-    /// small batch in place of single pairs (Ji et al. 2016, "Parallelizing Word2Vec in Shared and Distributed Memory").
+    /// small batch in place of single pairs (Ji et al. 2016, "Parallelizing `Word2Vec` in Shared and Distributed Memory").
     #[cfg_attr(
         target_arch = "x86_64",
         expect(unsafe_code, reason = "calls code for instructions that were found")
@@ -180,7 +180,7 @@ impl Panel<'_> {
         }
     }
 
-    /// input += Σ_j gain × output, output += Σ_i gain × input, both from the old values.
+    /// input += `Σ_j` gain × output, output += `Σ_i` gain × input, both from the old values.
     #[inline(always)]
     fn update<const J: usize, L: Lanes>(
         &self,

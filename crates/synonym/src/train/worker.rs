@@ -132,12 +132,11 @@ impl Worker {
         let end = (middle + reach + 1).min(self.sentence.len());
         for place in (middle.saturating_sub(reach)..end).filter(|place| *place != middle) {
             let word = self.sentence[place];
-            match self.window.iter().position(|known| *known == word) {
-                Some(known) => self.rates[known] += rate,
-                None => {
-                    self.window.push(word);
-                    self.rates.push(rate);
-                }
+            if let Some(known) = self.window.iter().position(|known| *known == word) {
+                self.rates[known] += rate;
+            } else {
+                self.window.push(word);
+                self.rates.push(rate);
             }
         }
     }
