@@ -24,8 +24,9 @@ impl<'t> Shared<'t> {
         let (n_words, dimensions) = (text.words().len(), options.dimensions);
         let first = |row: usize, numbers: &mut [f32]| {
             let mut draws = Draws::new(seed, Purpose::FirstVectors, 0, row as u64);
-            // As word2vec.c: uniform from -0.5 to 0.5, divided by the dimensions; outputs start at 0.
-            numbers.fill_with(|| (draws.share() - 0.5) / dimensions as f32);
+            // As gensim 4: uniform from -1 to 1, divided by the dimensions (word2vec.c: from -0.5 to 0.5, which learns
+            // more slowly at first); outputs start at 0.
+            numbers.fill_with(|| (2.0 * draws.share() - 1.0) / dimensions as f32);
         };
         Self {
             options,
