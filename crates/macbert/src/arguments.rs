@@ -117,7 +117,7 @@ pub(crate) enum SynonymsCommand {
     Eval(EvalArguments),
     /// Write a table as a list: word, similar word, score and weight, with tabs between them.
     ///
-    /// To read, to edit and to compile again (similar_words.format = "list").
+    /// To read, to edit and to compile again as a list.
     #[command(after_help = "Example: macbert synonyms dump --shards runs/tiny/shards > words.tsv")]
     Dump(TableArguments),
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::list::{ListError, lines_of};
 
-/// What stands between the two words of a line: white space, `——`, `@`.
-const BETWEEN: &[char] = &['—', '@', '\t', ' '];
+/// What stands between the two words of a line: white space, `@`, dashes of all kinds, of which lists mix several.
+const BETWEEN: &[char] = &['—', '─', '―', '–', '-', '@', '\t', ' '];
 /// Two characters that differ in so many listed pairs, all else equal, are opposites themselves.
 const LEAST_PAIRS: usize = 2;
 
@@ -18,7 +18,7 @@ pub struct Antonyms {
 }
 
 impl Antonyms {
-    /// Reads a list: two words a line, with `——`, `@` or white space between them; lines from `#` are passed over.
+    /// Reads a list: two words a line, with dashes, `@` or white space between them; lines from `#` are passed over.
     pub fn read(path: &Path) -> Result<Vec<(String, String)>, ListError> {
         let mut pairs = Vec::new();
         for (number, line) in lines_of(path)?.iter().enumerate() {
@@ -30,7 +30,7 @@ impl Antonyms {
                 return Err(ListError::Line {
                     path: path.to_path_buf(),
                     line: number + 1,
-                    expected: "two words with `——`, `@` or white space between them",
+                    expected: "two words with dashes, `@` or white space between them",
                     found: line.clone(),
                 });
             };
@@ -119,7 +119,7 @@ mod tests {
     fn pairs() -> Vec<(String, String)> {
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
         let text =
-            "# opposites\n大——小\n内部@外部\n内地\t外地\n上 下\n升 降\n\n购买——出售\n快乐——悲伤\n";
+            "# opposites\n大——小\n内部@外部\n内地\t外地\n上 下\n升──降\n\n购买--出售\n快乐——悲伤\n";
         std::fs::write(file.path(), text).expect("written");
         Antonyms::read(file.path()).expect("a list")
     }

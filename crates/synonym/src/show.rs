@@ -61,14 +61,17 @@ pub fn proposals(
             continue;
         }
         // Those that are kept get their true rank below, when all are known.
-        let verdict = judge(entry, proposals.len(), &mut speller, options)
-            .and_then(
-                |(_, candidate)| match filters.drop_reason(&entry.word, &entry.similar) {
-                    Some(reason) => Err(reason),
-                    None => Ok(candidates.push(candidate)),
-                },
-            )
-            .map(|()| 0);
+        let verdict = judge(entry, proposals.len(), &mut speller, options);
+        let verdict = verdict.and_then(|(_, candidate)| {
+            match filters.drop_reason(&entry.word, &entry.similar) {
+                Some(reason) => Err(reason),
+                None => Ok(candidate),
+            }
+        });
+        let verdict = verdict.map(|candidate| {
+            candidates.push(candidate);
+            0
+        });
         proposals.push(Proposal {
             similar: entry.similar.clone(),
             score: entry.score,

@@ -3,6 +3,7 @@
 use segment::{PieceId, PieceTokenizer, Vocabulary};
 
 use super::{CompileOptions, compile};
+use crate::filters::Filters;
 use crate::list::Entry;
 use crate::report::DropReason;
 use crate::show::proposals;
@@ -26,7 +27,14 @@ fn check(word: &str, similar: &str, score: f32, expect: Result<(), DropReason>) 
         ..CompileOptions::default()
     };
     let entries = [Entry::new(word, similar, score)];
-    let found = proposals(word, &entries, &tokenizer, &vocabulary, &options);
+    let found = proposals(
+        word,
+        &entries,
+        &tokenizer,
+        &vocabulary,
+        &options,
+        &Filters::default(),
+    );
     let verdicts: Vec<_> = found.iter().map(|p| p.verdict.map(|_| ())).collect();
     assert_eq!(verdicts, [expect], "{word} {similar}");
     let report = compile(&entries, &tokenizer, &vocabulary, &options, "test").report;

@@ -25,7 +25,9 @@ pub fn place(vectors: &Vectors, words: &[usize]) -> Vec<Placed> {
     let n_rows = rows.len().max(1) as f64;
     for place in 0..vectors.n_dimensions() {
         let mean = rows.iter().map(|row| row[place]).sum::<f64>() / n_rows;
-        rows.iter_mut().for_each(|row| row[place] -= mean);
+        for row in &mut rows {
+            row[place] -= mean;
+        }
     }
     let x = component(&mut rows);
     let y = component(&mut rows);

@@ -2,7 +2,20 @@
 //!
 //! Dimensions: i inputs (words of the window), j outputs (the middle word, then those drawn), b blocks of 16 numbers.
 
-use super::rows::{Block, LANES};
+use super::rows::Block;
+
+#[cfg_attr(
+    target_arch = "x86_64",
+    expect(
+        unsafe_code,
+        reason = "vector instructions of the machine, argued there"
+    )
+)]
+mod lanes;
+
+#[cfg(target_arch = "x86_64")]
+use lanes::{Avx2, Avx512};
+use lanes::{Lanes, Portable};
 
 /// Outputs that are worked on together: their sums and changes stay in registers.
 const PANEL: usize = 6;
@@ -52,7 +65,7 @@ impl Kernel {
     /// Moves inputs and outputs one step along the gradient; `gains` is scratch.
     ///
     /// Each output is scored against each input as they stood when its panel began, and both sides move together: a
-    /// small batch in place of single pairs (Ji et al. 2016, "Parallelizing Word2Vec in Shared and Distributed Memory").
+    /// small batch in place of single pairs (Ji et al. 2016, "Parallelizing `Word2Vec` in Shared and Distributed Memory").
     #[cfg_attr(
         target_arch = "x86_64",
         expect(unsafe_code, reason = "calls code for instructions that were found")
@@ -66,7 +79,7 @@ impl Kernel {
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx2 => unsafe { step_avx2(step, gains, &self.sigmoid) },
-            Instructions::Portable => run::<false>(step, gains, &self.sigmoid),
+            Instructions::Portable => run::<Portable>(step, gains, &self.sigmoid),
         }
     }
 }
@@ -89,18 +102,18 @@ impl Instructions {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
 fn step_avx512(step: &mut Step<'_>, gains: &mut [[f32; PANEL]], sigmoid: &[f32]) {
-    run::<true>(step, gains, sigmoid);
+    run::<Avx512>(step, gains, sigmoid);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn step_avx2(step: &mut Step<'_>, gains: &mut [[f32; PANEL]], sigmoid: &[f32]) {
-    run::<true>(step, gains, sigmoid);
+    run::<Avx2>(step, gains, sigmoid);
 }
 
-/// The same for all instructions: the compiler makes vectors of the blocks. `FUSED`: multiply and add in one rounding.
+/// The same for all instructions.
 #[inline(always)]
-fn run<const FUSED: bool>(step: &mut Step<'_>, gains: &mut [[f32; PANEL]], sigmoid: &[f32]) {
+fn run<L: Lanes>(step: &mut Step<'_>, gains: &mut [[f32; PANEL]], sigmoid: &[f32]) {
     let n_blocks = step.n_blocks;
     let inputs = &mut *step.inputs;
     for (index, outputs) in step.outputs.chunks_mut(PANEL * n_blocks).enumerate() {
@@ -111,12 +124,12 @@ fn run<const FUSED: bool>(step: &mut Step<'_>, gains: &mut [[f32; PANEL]], sigmo
             sigmoid,
         };
         match outputs.len() / n_blocks {
-            1 => panel.run::<1, FUSED>(inputs, outputs, gains),
-            2 => panel.run::<2, FUSED>(inputs, outputs, gains),
-            3 => panel.run::<3, FUSED>(inputs, outputs, gains),
-            4 => panel.run::<4, FUSED>(inputs, outputs, gains),
-            5 => panel.run::<5, FUSED>(inputs, outputs, gains),
-            _ => panel.run::<PANEL, FUSED>(inputs, outputs, gains),
+            1 => panel.run::<1, L>(inputs, outputs, gains),
+            2 => panel.run::<2, L>(inputs, outputs, gains),
+            3 => panel.run::<3, L>(inputs, outputs, gains),
+            4 => panel.run::<4, L>(inputs, outputs, gains),
+            5 => panel.run::<5, L>(inputs, outputs, gains),
+            _ => panel.run::<PANEL, L>(inputs, outputs, gains),
         }
     }
 }
@@ -130,90 +143,70 @@ struct Panel<'p> {
 
 impl Panel<'_> {
     #[inline(always)]
-    fn run<const J: usize, const FUSED: bool>(
+    fn run<const J: usize, L: Lanes>(
         &self,
         inputs: &mut [Block],
         outputs: &mut [Block],
         gains: &mut [[f32; PANEL]],
     ) {
-        self.score::<J, FUSED>(inputs, outputs, gains);
-        self.update::<J, FUSED>(inputs, outputs, gains);
+        self.score::<J, L>(inputs, outputs, gains);
+        self.update::<J, L>(inputs, outputs, gains);
     }
 
     /// gain = (label − σ(input · output)) × rate, `[i, j]`.
     #[inline(always)]
-    fn score<const J: usize, const FUSED: bool>(
+    fn score<const J: usize, L: Lanes>(
         &self,
         inputs: &[Block],
         outputs: &[Block],
         gains: &mut [[f32; PANEL]],
     ) {
-        let rows = inputs.chunks_exact(self.n_blocks);
-        for ((input, gains), rate) in rows.zip(gains).zip(self.rates) {
-            let mut sums = [Block::ZERO; J];
-            for (b, x) in input.iter().enumerate() {
-                for (j, sum) in sums.iter_mut().enumerate() {
-                    let output = &outputs[j * self.n_blocks + b];
-                    for lane in 0..LANES {
-                        sum.0[lane] = fused::<FUSED>(x.0[lane], output.0[lane], sum.0[lane]);
-                    }
+        // Rows of known length, so that nothing is checked in the loops below.
+        let n_blocks = self.n_blocks;
+        let outputs: [&[Block]; J] = std::array::from_fn(|j| &outputs[j * n_blocks..][..n_blocks]);
+        let inputs = inputs.chunks_exact(n_blocks);
+        for ((input, gains), rate) in inputs.zip(gains).zip(self.rates) {
+            let mut sums = [L::splat(0.0); J];
+            for b in 0..n_blocks {
+                let x = L::load(&input[b]);
+                for j in 0..J {
+                    sums[j] = sums[j].add_product(x, L::load(&outputs[j][b]));
                 }
             }
-            for (j, sum) in sums.iter().enumerate() {
+            for j in 0..J {
                 let label = if self.has_middle && j == 0 { 1.0 } else { 0.0 };
-                gains[j] = (label - sigmoid(self.sigmoid, total(sum))) * rate;
+                gains[j] = (label - sigmoid(self.sigmoid, sums[j].total())) * rate;
             }
         }
     }
 
-    /// input += Σ_j gain × output, output += Σ_i gain × input, both from the old values.
+    /// input += `Σ_j` gain × output, output += `Σ_i` gain × input, both from the old values.
     #[inline(always)]
-    fn update<const J: usize, const FUSED: bool>(
+    fn update<const J: usize, L: Lanes>(
         &self,
         inputs: &mut [Block],
         outputs: &mut [Block],
         gains: &[[f32; PANEL]],
     ) {
         for b in 0..self.n_blocks {
-            let old: [Block; J] = std::array::from_fn(|j| outputs[j * self.n_blocks + b]);
+            let old: [L; J] = std::array::from_fn(|j| L::load(&outputs[j * self.n_blocks + b]));
             let mut new = old;
             let rows = inputs.chunks_exact_mut(self.n_blocks);
             for (input, gains) in rows.zip(gains) {
-                let x = input[b];
+                let x = L::load(&input[b]);
                 let mut moved = x;
                 for j in 0..J {
-                    for lane in 0..LANES {
-                        moved.0[lane] = fused::<FUSED>(gains[j], old[j].0[lane], moved.0[lane]);
-                        new[j].0[lane] = fused::<FUSED>(gains[j], x.0[lane], new[j].0[lane]);
-                    }
+                    let gain = L::splat(gains[j]);
+                    moved = moved.add_product(gain, old[j]);
+                    new[j] = new[j].add_product(gain, x);
                 }
-                input[b] = moved;
+                moved.store(&mut input[b]);
             }
             for (j, new) in new.into_iter().enumerate() {
-                outputs[j * self.n_blocks + b] = new;
+                new.store(&mut outputs[j * self.n_blocks + b]);
             }
         }
     }
-}
-
-/// a × b + c; in one rounding only where the machine has it, since a call for each number would take its place.
-#[inline(always)]
-fn fused<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
-    if FUSED { a.mul_add(b, c) } else { a * b + c }
-}
-
-/// Lanes added up by halves, in one order on every machine.
-#[inline(always)]
-fn total(block: &Block) -> f32 {
-    let mut lanes = block.0;
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            lanes[lane] += lanes[lane + half];
-        }
-        half /= 2;
-    }
-    lanes[0]
 }
 
 #[inline(always)]

@@ -1,6 +1,10 @@
 //! Word vectors from segmented text: skip-gram with negative sampling.
 
 mod draws;
+#[expect(
+    clippy::inline_always,
+    reason = "its generic parts take on the instructions of the function that they are inlined into"
+)]
 mod kernel;
 mod negatives;
 mod options;

@@ -24,8 +24,9 @@ impl<'t> Shared<'t> {
         let (n_words, dimensions) = (text.words().len(), options.dimensions);
         let first = |row: usize, numbers: &mut [f32]| {
             let mut draws = Draws::new(seed, Purpose::FirstVectors, 0, row as u64);
-            // As word2vec.c: uniform from -0.5 to 0.5, divided by the dimensions; outputs start at 0.
-            numbers.fill_with(|| (draws.share() - 0.5) / dimensions as f32);
+            // As gensim 4: uniform from -1 to 1, divided by the dimensions (word2vec.c: from -0.5 to 0.5, which learns
+            // more slowly at first); outputs start at 0.
+            numbers.fill_with(|| (2.0 * draws.share() - 1.0) / dimensions as f32);
         };
         Self {
             options,
@@ -132,12 +133,11 @@ impl Worker {
         let end = (middle + reach + 1).min(self.sentence.len());
         for place in (middle.saturating_sub(reach)..end).filter(|place| *place != middle) {
             let word = self.sentence[place];
-            match self.window.iter().position(|known| *known == word) {
-                Some(known) => self.rates[known] += rate,
-                None => {
-                    self.window.push(word);
-                    self.rates.push(rate);
-                }
+            if let Some(known) = self.window.iter().position(|known| *known == word) {
+                self.rates[known] += rate;
+            } else {
+                self.window.push(word);
+                self.rates.push(rate);
             }
         }
     }

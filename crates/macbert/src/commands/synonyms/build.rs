@@ -219,7 +219,8 @@ pub(super) fn filters(job: TableJob<'_>) -> Result<(Filters, String)> {
         let path = job.base.join(path);
         let hash =
             sha256_file(&path).with_context(|| format!("could not read {}", path.display()))?;
-        also.push_str(&format!("\n{hash}"));
+        also.push('\n');
+        also.push_str(&hash);
         Ok(path)
     };
     if let Some(paths) = &section.antonyms {

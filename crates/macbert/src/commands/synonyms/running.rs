@@ -96,7 +96,9 @@ pub(super) fn running(
     let mut all = Running::default();
     documents(config, Side::HeldOut, "held out", stop, |chunk| {
         let counts: Vec<Running> = chunk.par_iter().map(|d| counter.count(d)).collect();
-        counts.iter().for_each(|count| all.merge(count));
+        for count in &counts {
+            all.merge(count);
+        }
         Ok(())
     })?;
     Ok(all)

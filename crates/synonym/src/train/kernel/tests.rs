@@ -2,6 +2,8 @@
 
 use super::super::draws::{Draws, Purpose};
 use super::super::rows::{Block, LANES};
+#[cfg(target_arch = "x86_64")]
+use super::Instructions::Avx2;
 use super::{Instructions, Kernel, PANEL, Step};
 
 const N_BLOCKS: usize = 3;
@@ -72,6 +74,30 @@ fn a_step_is_the_gradient_of_all_its_pairs_on_any_instructions() {
     }
     kernel.instructions = Instructions::Portable;
     check(&kernel, 3, 4);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn avx2_and_avx512_give_the_same_bits() {
+    let mut kernel = Kernel::of_machine();
+    if !matches!(kernel.instructions, Instructions::Avx512) {
+        return;
+    }
+    let mut draws = Draws::new(4, Purpose::Stretch, 0, 0);
+    let (inputs, outputs) = (blocks(5, &mut draws), blocks(PANEL, &mut draws));
+    let mut run = |instructions| {
+        kernel.instructions = instructions;
+        let (mut inputs, mut outputs) = (inputs.clone(), outputs.clone());
+        let mut step = Step {
+            inputs: &mut inputs,
+            outputs: &mut outputs,
+            rates: &[0.025; 5],
+            n_blocks: N_BLOCKS,
+        };
+        kernel.step(&mut step, &mut Vec::new());
+        (inputs, outputs)
+    };
+    assert_eq!(run(Avx2), run(Instructions::Avx512));
 }
 
 #[test]

@@ -13,6 +13,8 @@ fn refused(bytes: &[u8], format: VectorFormat) -> String {
         | VectorsError::Line { path, .. }
         | VectorsError::Malformed { path, .. }
         | VectorsError::Duplicate { path, .. }
+        | VectorsError::Write { path, .. }
+        | VectorsError::UnknownName { path }
         | VectorsError::NoWords { path } => path.display().to_string(),
     };
     error.to_string().replace(&path, "vectors")
