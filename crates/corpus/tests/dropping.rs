@@ -102,8 +102,8 @@ fn a_parquet_value_that_is_no_text_drops_its_row_only() {
         expect.push("ok");
         let drops = check("a.parquet", &bytes, &expect);
         assert_eq!(drops.counts[&DropReason::InvalidUtf8], 2);
-        let lines: Vec<u64> = drops.first.iter().map(|dropped| dropped.line).collect();
-        assert_eq!(lines, [70, 101]);
+        let rows: Vec<Place> = drops.first.iter().map(|dropped| dropped.place).collect();
+        assert_eq!(rows, [Place::Line(70), Place::Line(101)]);
     }
 }
 

@@ -12,7 +12,7 @@ use arrow::array::{
 };
 use arrow::datatypes::Int32Type;
 use common::{check, gzip, options, parquet, read, required_parquet, zstd};
-use corpus::{Corpus, CorpusError, CorpusOptions, Document, DropReason};
+use corpus::{Corpus, CorpusError, CorpusOptions, Document, DropReason, Place};
 use proptest::prelude::*;
 
 #[test]
@@ -138,8 +138,8 @@ fn parquet_strings_are_read_however_they_are_laid_down() {
     for column in [Arc::new(dictionary) as ArrayRef, Arc::new(bytes)] {
         let drops = check("a.parquet", &parquet("text", column), &["甲", "乙", "甲"]);
         assert_eq!(
-            (drops.first[0].reason, drops.first[0].line),
-            (DropReason::Empty, 3)
+            (drops.first[0].reason, drops.first[0].place),
+            (DropReason::Empty, Place::Line(3))
         );
     }
     let groups = [&["甲", "乙"][..], &[], &["丙"]];

@@ -9,6 +9,7 @@ use finalfusion::prelude::Embeddings;
 use finalfusion::storage::NdArray;
 use finalfusion::vocab::SimpleVocab;
 use ndarray::{Array1, Array2};
+use segment::AsideFile;
 
 use super::{VectorFormat, VectorsError};
 use crate::train::TrainedVectors;
@@ -39,21 +40,16 @@ pub fn write_vectors(vectors: &TrainedVectors, path: &Path) -> Result<usize, Vec
             path: path.to_path_buf(),
         });
     };
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let folder = folder.unwrap_or(Path::new("."));
     let put = || -> std::io::Result<usize> {
-        std::fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        let mut out = BufWriter::new(file.as_file_mut());
+        let file = AsideFile::create(path)?;
+        let mut out = BufWriter::new(file.file());
         let n_left_out = match format {
             VectorFormat::Finalfusion => write_fifu(vectors, &mut out)?,
             _ => write_word2vec(vectors, format == VectorFormat::Word2vec, &mut out)?,
         };
         out.flush()?;
         drop(out);
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        std::fs::File::open(folder)?.sync_all()?;
+        file.place()?;
         Ok(n_left_out)
     };
     put().map_err(failed)

@@ -120,7 +120,10 @@ pub(crate) fn open_or_build(
 /// Refuses a table that was compiled from another source or with other options, where the source is there (invariant 6).
 fn check_source(job: TableJob<'_>, table: &SimilarWords) -> Result<()> {
     let source = job.section.source.as_ref();
-    let Some(source) = source.map(|source| job.base.join(source)).filter(|source| source.exists()) else {
+    let Some(source) = source
+        .map(|source| job.base.join(source))
+        .filter(|source| source.exists())
+    else {
         return Ok(());
     };
     let hash =

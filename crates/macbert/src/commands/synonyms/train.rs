@@ -9,6 +9,7 @@ use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
+use segment::AsideFile;
 use synonym::{PackedText, TextBuilder, TrainProgress, TrainedVectors, write_vectors};
 
 use crate::arguments::TrainArguments;
@@ -69,37 +70,46 @@ fn read_text(config: &WordsConfig, stop: &AtomicBool, copy: Option<&Path>) -> Re
 /// The cut text as a file: a line of words a line of text.
 struct Copy {
     path: PathBuf,
-    out: std::io::BufWriter<tempfile::NamedTempFile>,
+    file: AsideFile,
+    lines: String,
 }
 
 impl Copy {
+    /// Bytes that are gathered before they are written.
+    const GATHERED: usize = 1 << 20;
+
     fn create(path: &Path) -> Result<Self> {
-        let folder = path.parent().filter(|folder| *folder != Path::new(""));
-        let file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
+        let file = AsideFile::create(path);
         let file = file.with_context(|| format!("could not write {}", path.display()))?;
         Ok(Self {
             path: path.to_path_buf(),
-            out: std::io::BufWriter::new(file),
+            file,
+            lines: String::new(),
         })
     }
 
     fn write(&mut self, line: &[Cow<'_, str>]) -> Result<()> {
-        let put = writeln!(self.out, "{}", line.join(" "));
+        for (index, word) in line.iter().enumerate() {
+            self.lines.push_str(if index > 0 { " " } else { "" });
+            self.lines.push_str(word);
+        }
+        self.lines.push('\n');
+        if self.lines.len() < Self::GATHERED {
+            return Ok(());
+        }
+        self.pass_on()
+    }
+
+    fn pass_on(&mut self) -> Result<()> {
+        let put = self.file.file().write_all(self.lines.as_bytes());
+        self.lines.clear();
         put.with_context(|| format!("could not write {}", self.path.display()))
     }
 
-    fn finish(self) -> Result<()> {
-        let path = self.path.clone();
-        let put = || -> std::io::Result<()> {
-            let file = self
-                .out
-                .into_inner()
-                .map_err(std::io::IntoInnerError::into_error)?;
-            file.as_file().sync_all()?;
-            file.persist(&self.path)?;
-            Ok(())
-        };
-        put().with_context(|| format!("could not write {}", path.display()))
+    fn finish(mut self) -> Result<()> {
+        self.pass_on()?;
+        let place = self.file.place();
+        place.with_context(|| format!("could not write {}", self.path.display()))
     }
 }
 
