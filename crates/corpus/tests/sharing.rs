@@ -105,7 +105,8 @@ fn long_lines_and_long_white_space() {
 #[test]
 fn packed_files_go_to_one_task_and_row_groups_to_several() {
     let folder = tempfile::tempdir().unwrap();
-    let text: String = (0..200).map(|n| format!("第{n}篇。\n\n")).collect();
+    let documents: Vec<String> = (0..200).map(|n| format!("第{n}篇。\n\n")).collect();
+    let text = documents.concat();
     std::fs::write(folder.path().join("a.txt.gz"), gzip(text.as_bytes())).unwrap();
     std::fs::write(folder.path().join("b.txt.zst"), zstd(text.as_bytes())).unwrap();
     std::fs::write(folder.path().join("c.parquet"), row_groups(200, 16)).unwrap();

@@ -17,10 +17,10 @@ static TOKENIZERS: LazyLock<[PieceTokenizer; 2]> = LazyLock::new(|| {
         "a", "b", "c", "ab", "abc", "cafe", "iphone", "ss", "i", "o", "1", "12", "19", "covid",
         "σ", "か", "は", "ᄒ", "☃", "=", "a b", "A", "é", "e", "ß", "ᅡ", "ᆫ", "豈", "0", "9", "z",
     ] {
-        text.push_str(&format!("{piece}\n##{piece}\n"));
+        text.extend([piece, "\n##", piece, "\n"]);
     }
     for code in (0x4e00..0x4f00).chain(0x3001..0x3020).chain(0xff01..0xff20) {
-        text.push_str(&format!("{}\n", char::from_u32(code).unwrap()));
+        text.extend([char::from_u32(code).unwrap(), '\n']);
     }
     text.push_str("##bc\n##bcd\nabcde\n##e\u{301}\n");
     let vocabulary = Vocabulary::parse(&text).unwrap();
