@@ -1,5 +1,6 @@
-//! Jobs of the project itself: `cargo xtask pretrain`, `ci`, `tidy`, `libtorch`.
+//! Jobs of the project itself: `cargo xtask pretrain`, `ci`, `tidy`, `bench`, `libtorch`.
 
+mod bench;
 mod ci;
 mod edges;
 mod libtorch;
@@ -41,8 +42,19 @@ enum Job {
     Ci,
     /// Check the house: crate edges, file sizes and headers, the samples.
     Tidy,
+    /// Measure a part of the project beside its peers.
+    #[command(subcommand)]
+    Bench(Bench),
     /// Fetch LibTorch 2.9.0 for the CPU by pip (about 900 MB) into target/libtorch (487 MB).
     Libtorch,
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Preparation beside jieba-rs, `tokenizers` and a Python script of equal work: MB/s on one core, peak memory.
+    ///
+    /// Example: cargo xtask bench prepare my-texts/ --vocabulary vocab.txt
+    Prepare(bench::Options),
 }
 
 fn main() -> Result<()> {
@@ -54,6 +66,7 @@ fn main() -> Result<()> {
         } => pretrain::run(&config, &device, &set),
         Job::Ci => ci::run(),
         Job::Tidy => tidy::run(),
+        Job::Bench(Bench::Prepare(options)) => bench::prepare(&options),
         Job::Libtorch => libtorch::run(),
     }
 }
