@@ -42,6 +42,7 @@ pub(crate) fn run(arguments: &ConfigArguments) -> Result<ExitCode> {
         held_out_share: config.shards.held_out_share,
         seed: config.seed,
         examples_per_shard: config.shards.examples_per_shard,
+        task: None,
         folder: &folder,
         config: recorded(&config)?,
     };
