@@ -8,6 +8,7 @@ mod pages;
 mod paint;
 mod progress;
 mod signals;
+mod task;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Synonyms(SynonymsCommand::Show(arguments)) => commands::synonyms::show(&arguments),
         Command::Prepare(arguments) => commands::prepare::run(&arguments),
+        Command::Merge(arguments) => commands::merge::run(&arguments),
         Command::Inspect(arguments) => commands::inspect::run(&arguments),
         Command::Examples(arguments) => commands::examples::run(&arguments),
         Command::Pretrain(arguments) => commands::pretrain::run(&arguments),
