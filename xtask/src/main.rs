@@ -1,5 +1,6 @@
-//! Jobs of the project itself: `cargo xtask pretrain`, `control`, `ci`, `tidy`, `libtorch`.
+//! Jobs of the project itself: `cargo xtask pretrain`, `control`, `ci`, `tidy`, `bench`, `libtorch`.
 
+mod bench;
 mod ci;
 mod control;
 mod edges;
@@ -48,8 +49,19 @@ enum Job {
     Ci,
     /// Check the house: crate edges, file sizes and headers, the samples.
     Tidy,
+    /// Measure a part of the project beside its peers.
+    #[command(subcommand)]
+    Bench(Bench),
     /// Fetch LibTorch 2.9.0 for the CPU by pip (about 900 MB) into target/libtorch (487 MB).
     Libtorch,
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Preparation beside jieba-rs, `tokenizers` and a Python script of equal work: MB/s on one core, peak memory.
+    ///
+    /// Example: cargo xtask bench prepare my-texts/ --vocabulary vocab.txt
+    Prepare(bench::Options),
 }
 
 fn main() -> Result<()> {
@@ -62,6 +74,7 @@ fn main() -> Result<()> {
         Job::Control { device } => control::run(&device),
         Job::Ci => ci::run(),
         Job::Tidy => tidy::run(),
+        Job::Bench(Bench::Prepare(options)) => bench::prepare(&options),
         Job::Libtorch => libtorch::run(),
     }
 }

@@ -41,9 +41,15 @@ pub(crate) enum Command {
     ///
     /// Builds the vocabulary and the similar-word table first where the config says how and the files are not there.
     #[command(
-        after_help = "Example: macbert prepare configs/tiny.toml --set examples.max_length=512"
+        after_help = "Example: macbert prepare configs/tiny.toml --set examples.max_length=512\n\
+            On four machines: macbert prepare CONFIG --task 0 --num-tasks 4 (to 3), then: macbert merge DIR\n\
+            Task and number are taken from Slurm (array jobs, srun), Kubernetes (indexed jobs) and Ray (RANK, WORLD_SIZE) \
+            where they are set."
     )]
-    Prepare(ConfigArguments),
+    Prepare(PrepareArguments),
+    /// Join the finished tasks of `macbert prepare … --task I --num-tasks N` to one folder of shards.
+    #[command(after_help = "Example: macbert merge runs/base/shards")]
+    Merge(MergeArguments),
     /// Show examples as the paper does, and audit every share of the method on these shards.
     ///
     /// Exit status 1 where a share is off.
@@ -134,6 +140,24 @@ pub(crate) struct ConfigArguments {
     /// Print the resolved config and what it would cost, and do nothing.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PrepareArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// Prepare only this part of the corpus, from 0, into a folder of its own.
+    #[arg(long, value_name = "I")]
+    pub task: Option<u64>,
+    /// How many parts there are.
+    #[arg(long, value_name = "N")]
+    pub num_tasks: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MergeArguments {
+    /// The folder that the tasks wrote into (`shards.directory` of their config).
+    pub shards: PathBuf,
 }
 
 /// Which masks are drawn over shards.

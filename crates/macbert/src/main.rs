@@ -8,6 +8,7 @@ mod pages;
 mod paint;
 mod progress;
 mod signals;
+mod task;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Synonyms(SynonymsCommand::Eval(arguments)) => commands::synonyms::eval(&arguments),
         Command::Synonyms(SynonymsCommand::Dump(arguments)) => commands::synonyms::dump(&arguments),
         Command::Prepare(arguments) => commands::prepare::run(&arguments),
+        Command::Merge(arguments) => commands::merge::run(&arguments),
         Command::Inspect(arguments) => commands::inspect::run(&arguments),
         Command::Examples(arguments) => commands::examples::run(&arguments),
         Command::Pretrain(arguments) => commands::pretrain::run(&arguments),

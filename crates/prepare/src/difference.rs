@@ -8,6 +8,18 @@ pub(crate) fn difference(found: &Manifest, expected: &Manifest) -> Option<String
     let differ = |what: &str, there: String, here: String| {
         (there != here).then(|| format!("{what}: there {there}, here {here}"))
     };
+    let task = |manifest: &Manifest| match &manifest.task {
+        Some(task) => format!("{} of {} by {}", task.index, task.n_tasks, task.program),
+        None => "none".to_owned(),
+    };
+    differ("task", task(found), task(expected)).or_else(|| shared_difference(found, expected))
+}
+
+/// The first thing that cannot differ between tasks of one preparation.
+pub(crate) fn shared_difference(found: &Manifest, expected: &Manifest) -> Option<String> {
+    let differ = |what: &str, there: String, here: String| {
+        (there != here).then(|| format!("{what}: there {there}, here {here}"))
+    };
     let table = |manifest: &Manifest| manifest.table_sha256.clone().unwrap_or("none".to_owned());
     let files = |manifest: &Manifest| {
         let sized = manifest.paths.iter().zip(&manifest.path_bytes);

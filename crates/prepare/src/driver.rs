@@ -16,6 +16,7 @@ use crate::folder::{State, look};
 use crate::job::{Finished, PrepareJob, Progress, Times};
 use crate::pipeline;
 use crate::sink::Sink;
+use crate::task::folder_for;
 
 /// Turns a corpus into a folder of shards.
 ///
@@ -28,31 +29,37 @@ pub fn prepare(
 ) -> Result<Finished, PrepareError> {
     let start = Instant::now();
     let mut manifest = job.manifest();
-    if let State::Done(found) = look(job.folder, &manifest)? {
-        return Ok(Finished {
-            manifest: *found,
-            was_done: true,
-            drops: DropReport::default(),
-            times: Times::default(),
-        });
+    let folder = match job.task {
+        Some(share) => folder_for(job.folder, share)?,
+        None => job.folder.to_path_buf(),
+    };
+    if let State::Done(found) = look(&folder, &manifest)? {
+        return Ok(done_before(*found));
     }
     let failed = |source| PrepareError::Write {
-        path: job.folder.to_path_buf(),
+        path: folder.clone(),
         source,
     };
-    let aside = AsideFolder::create(job.folder).map_err(failed)?;
+    let aside = AsideFolder::create(&folder).map_err(failed)?;
     let mut sink = Sink::new(aside.path(), job);
     let (drops, mut times) = pipeline::run(job, &mut sink, progress, stop)?;
     manifest.counts = sink.counts(&drops);
     [manifest.train, manifest.held_out] = sink.finish()?;
-    if manifest.train.is_empty() {
+    // Another task may have them; a merge looks again.
+    if manifest.train.is_empty() && job.task.is_none() {
         return Err(PrepareError::NoExamples {
             documents: manifest.counts.documents,
             sentences: manifest.counts.sentences,
         });
     }
     write_rest(job, aside.path(), &manifest)?;
-    aside.place().map_err(failed)?;
+    if let Err(error) = aside.place() {
+        // Another run of the same task may have been faster: its shards are the same.
+        return match look(&folder, &job.manifest())? {
+            State::Done(found) => Ok(done_before(*found)),
+            State::Free => Err(failed(error)),
+        };
+    }
     times.total = start.elapsed();
     Ok(Finished {
         manifest,
@@ -60,6 +67,15 @@ pub fn prepare(
         drops,
         times,
     })
+}
+
+fn done_before(manifest: Manifest) -> Finished {
+    Finished {
+        manifest,
+        was_done: true,
+        drops: DropReport::default(),
+        times: Times::default(),
+    }
 }
 
 /// The vocabulary and the table beside the shards, then the manifest.

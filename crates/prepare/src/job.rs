@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use corpus::{Corpus, CorpusFile, DropReport};
+use corpus::{Corpus, CorpusFile, DropReport, Share};
 use segment::Segmenter;
 use shard::{Counts, Manifest, VocabularyBinding};
 use sop::ExampleOptions;
 use synonym::{FunctionWords, SimilarWords};
+
+use crate::task::mark;
 
 /// What goes into shards.
 pub struct PrepareJob<'j> {
@@ -27,7 +29,9 @@ pub struct PrepareJob<'j> {
     pub seed: u64,
     /// Examples of a file.
     pub examples_per_shard: usize,
-    /// The folder to write.
+    /// The part of the corpus that is this task's, where several tasks prepare it; [`crate::merge`] joins them.
+    pub task: Option<Share>,
+    /// The folder to write; tasks write into folders of their own in it.
     pub folder: &'j Path,
     /// The resolved config, kept in the manifest: everything above that decides the shards' bytes.
     pub config: serde_json::Value,
@@ -40,6 +44,7 @@ impl PrepareJob<'_> {
         let files = self.corpus.files();
         Manifest {
             version: Manifest::VERSION,
+            task: self.task.map(mark),
             vocabulary: VocabularyBinding {
                 sha256: vocabulary.sha256().to_owned(),
                 n_pieces: vocabulary.len(),

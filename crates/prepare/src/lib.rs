@@ -27,6 +27,7 @@
 //!     held_out_share: 0.0,
 //!     seed: 1,
 //!     examples_per_shard: 1000,
+//!     task: None,
 //!     folder: &folder.path().join("shards"),
 //!     config: serde_json::json!({}),
 //! };
@@ -44,14 +45,17 @@ mod driver;
 mod error;
 mod folder;
 mod job;
+mod merge;
 mod pipeline;
 mod plan;
 mod sink;
+mod task;
 
 pub use difference::config_difference;
 pub use driver::prepare;
 pub use error::PrepareError;
 pub use job::{Finished, PrepareJob, Progress, Times};
+pub use merge::{MergeError, merge};
 pub use plan::{Plan, plan};
 
 /// Text that is worked on at once, in bytes; a document larger than that is a chunk of its own.

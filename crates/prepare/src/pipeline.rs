@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use corpus::{CorpusError, CorpusFile, Document, DropReport};
+use corpus::{CorpusError, CorpusFile, Document, DropReport, FilePart, Share};
 
 use crate::chunk::{Made, Worker, next_chunk};
 use crate::error::PrepareError;
@@ -42,13 +42,15 @@ pub(crate) fn run(
     stop: &AtomicBool,
 ) -> Result<(DropReport, Times), PrepareError> {
     let files = job.corpus.files();
-    let total = files.iter().map(CorpusFile::bytes).sum();
+    let parts = job.corpus.parts(job.task.unwrap_or(Share::WHOLE))?;
+    let total = parts.iter().map(|part| part.bytes).sum();
     let (to_cut, chunks) = sync_channel(AHEAD);
     let (to_write, made) = sync_channel(AHEAD);
     thread::scope(|scope| {
-        let reader = scope.spawn(move || read(files, &to_cut));
+        let reader = scope.spawn(move || read(files, &parts, &to_cut));
         let writer = scope.spawn(move || write(sink, &made, progress, total));
-        let cut = cut(&Worker::new(job), chunks, to_write, stop);
+        let cut = cut(&Worker::new(job), chunks, &to_write, stop);
+        drop(to_write); // or the writer would wait for more
         // The writer's error is the cause where the cutter only saw a broken queue.
         let write_time = joined(writer)?;
         let mut times = cut?;
@@ -64,14 +66,15 @@ fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// Reads the files; returns what was dropped, and the time it took.
+/// Reads parts of the files; returns what was dropped, and the time it took.
 fn read(
     files: &[CorpusFile],
+    parts: &[FilePart],
     to_cut: &SyncSender<Chunk>,
 ) -> Result<(DropReport, Duration), CorpusError> {
     let (mut drops, mut time, mut bytes_before) = (DropReport::default(), Duration::ZERO, 0);
-    for (path, file) in files.iter().enumerate() {
-        let mut reader = file.documents()?;
+    for part in parts {
+        let mut reader = files[part.file].documents_in(&part.records)?;
         loop {
             let start = Instant::now();
             let documents = next_chunk(&mut reader)?;
@@ -80,16 +83,16 @@ fn read(
                 break;
             }
             let chunk = Chunk {
-                path: path as u32,
+                path: part.file as u32,
                 documents,
-                bytes_read: bytes_before + reader.bytes_read(),
+                bytes_read: bytes_before + reader.bytes_read().min(part.bytes),
             };
             if to_cut.send(chunk).is_err() {
                 return Ok((drops, time)); // the others have ended, and say why
             }
         }
         drops.merge(reader.drops());
-        bytes_before += file.bytes();
+        bytes_before += part.bytes;
     }
     Ok((drops, time))
 }
@@ -102,7 +105,7 @@ fn read(
 fn cut(
     worker: &Worker<'_>,
     chunks: Receiver<Chunk>,
-    to_write: SyncSender<MadeChunk>,
+    to_write: &SyncSender<MadeChunk>,
     stop: &AtomicBool,
 ) -> Result<Times, PrepareError> {
     let mut times = Times::default();

@@ -3,6 +3,8 @@
 //! A folder holds `manifest.json`, `vocab.txt`, `similar_words.table` where there is one, and the examples of both
 //! sides of the split, `train-00000.arrow` … and `held_out-00000.arrow` …. A row is an example:
 //!
+//! A folder that tasks wrote side by side holds theirs, `task-00000-of-00004/train-00000.arrow` …, under one manifest.
+//!
 //! | column | type | what |
 //! | --- | --- | --- |
 //! | `key` | u64 | what the example's draws are seeded with |
@@ -45,7 +47,7 @@ mod writer;
 
 pub use columns::{MAX_LENGTH, PieceWidth};
 pub use error::ShardError;
-pub use manifest::{Counts, Manifest, ShardFile, Split, VocabularyBinding};
+pub use manifest::{Counts, Manifest, ShardFile, Split, TaskMark, VocabularyBinding};
 pub use set::ShardSet;
 pub use writer::ShardWriter;
 

@@ -42,6 +42,18 @@ pub struct ShardFile {
     pub sha256: String,
 }
 
+/// Which task of several wrote a folder of shards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskMark {
+    /// The task, from 0.
+    pub index: u64,
+    /// How many there are.
+    pub n_tasks: u64,
+    /// What wrote it, and its version.
+    pub program: String,
+}
+
 /// The vocabulary that shards are bound to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +125,9 @@ impl std::ops::AddAssign<&Self> for Counts {
 pub struct Manifest {
     /// Version of the format.
     pub version: u32,
+    /// The task that wrote it, where it holds only a part of the corpus.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskMark>,
     /// The vocabulary that ids are of.
     pub vocabulary: VocabularyBinding,
     /// What cut the text; holds the hash of the user dictionary.

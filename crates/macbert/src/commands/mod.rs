@@ -8,6 +8,7 @@ pub(crate) mod examples;
 pub(crate) mod export;
 pub(crate) mod hub_folder;
 pub(crate) mod inspect;
+pub(crate) mod merge;
 pub(crate) mod prepare;
 pub(crate) mod pretrain;
 mod shards_folder;

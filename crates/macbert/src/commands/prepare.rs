@@ -9,22 +9,35 @@ use prepare::{Finished, PrepareJob, Progress};
 use segment::Segmenter;
 use shard::Manifest;
 
-use crate::arguments::ConfigArguments;
+use crate::arguments::PrepareArguments;
 use crate::config::{self, Config};
+use crate::failure::wrong_call;
 use crate::paint::{BOLD, bytes, grouped, padded, painted};
 use crate::progress::{Bar, duration, note, print, say};
 use crate::signals::stop_flag;
+use crate::task;
 
 use super::{dry_run, synonyms, vocab};
 
 /// Prepares the shards of a config.
-pub(crate) fn run(arguments: &ConfigArguments) -> Result<ExitCode> {
-    let config = config::load(&arguments.config, &arguments.set)?;
-    if arguments.dry_run {
+pub(crate) fn run(arguments: &PrepareArguments) -> Result<ExitCode> {
+    let config = config::load(&arguments.config.config, &arguments.config.set)?;
+    if arguments.config.dry_run {
         dry_run::show(&config)?;
         return Ok(ExitCode::SUCCESS);
     }
     config.check_start()?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let task = task::find(arguments.task, arguments.num_tasks, variable).map_err(wrong_call)?;
+    if let Some(task) = &task {
+        check_ready(&config)?;
+        note(&format!(
+            "task {} of {} ({})",
+            task.share.index(),
+            task.share.n_tasks(),
+            task.from
+        ));
+    }
     let stop = stop_flag()?;
     let corpus = Corpus::open(&config.base, &config.corpus)?;
     let vocabulary = vocab::read_or_build(&config)?;
@@ -43,6 +56,7 @@ pub(crate) fn run(arguments: &ConfigArguments) -> Result<ExitCode> {
         held_out_share: config.shards.held_out_share,
         seed: config.seed,
         examples_per_shard: config.shards.examples_per_shard,
+        task: task.map(|task| task.share),
         folder: &folder,
         config: recorded(&config)?,
     };
@@ -64,6 +78,24 @@ pub(crate) fn run(arguments: &ConfigArguments) -> Result<ExitCode> {
     }
     report(&finished, &config);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tasks that each built the vocabulary would each read the whole corpus.
+fn check_ready(config: &Config) -> Result<()> {
+    let vocabulary = config.path(&config.vocabulary.path);
+    let table = config.similar_words.as_ref();
+    let table = table.map(|section| config.path(&section.table));
+    let need = [(Some(vocabulary), "vocab build"), (table, "synonyms build")];
+    for (path, command) in need {
+        if let Some(path) = path.filter(|path| !path.exists()) {
+            let path = path.display();
+            let error = anyhow::anyhow!(
+                "{path} is not there; run `macbert {command}` once before the tasks"
+            );
+            return Err(wrong_call(error));
+        }
+    }
+    Ok(())
 }
 
 /// What decides the shards' bytes, as the manifest keeps it.
@@ -116,7 +148,7 @@ fn report(finished: &Finished, config: &Config) {
     }
 }
 
-fn figures(manifest: &Manifest) -> Vec<(&'static str, String)> {
+pub(super) fn figures(manifest: &Manifest) -> Vec<(&'static str, String)> {
     let counts = &manifest.counts;
     let share = |part: u64, whole: u64| {
         format!(

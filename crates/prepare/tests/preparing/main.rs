@@ -7,3 +7,4 @@ mod killing;
 mod material;
 mod occupied;
 mod planning;
+mod tasks;

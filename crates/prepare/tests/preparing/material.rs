@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
+use std::sync::{Arc, LazyLock};
 
-use corpus::{Corpus, CorpusOptions};
+use corpus::{Corpus, CorpusOptions, Share};
 use prepare::{Finished, PrepareError, PrepareJob, Progress, prepare};
 use segment::{SegmentOptions, Segmenter, Vocabulary, VocabularyBuildOptions, VocabularyBuilder};
 use shard::{ShardSet, Split};
 use sop::{Example, ExampleOptions};
 use synonym::FunctionWords;
+
+/// One for all tests: jieba's dictionary takes a while to load.
+static SEGMENTER: LazyLock<Segmenter> =
+    LazyLock::new(|| Segmenter::new(&vocabulary(), &SegmentOptions::default()).unwrap());
 
 /// Documents of five sentences, no two alike, and one of a single sentence.
 pub(crate) fn text() -> String {
@@ -31,6 +35,7 @@ pub(crate) struct Preparation {
     pub max_length: usize,
     pub examples_per_shard: usize,
     pub stop: bool,
+    pub task: Option<Share>,
 }
 
 impl Preparation {
@@ -49,6 +54,7 @@ impl Preparation {
             max_length: 40,
             examples_per_shard: 50,
             stop: false,
+            task: None,
         }
     }
 
@@ -63,10 +69,9 @@ impl Preparation {
     /// Runs, with everything that was said on the way.
     pub(crate) fn run_watched(&self) -> (Result<Finished, PrepareError>, Vec<Progress>) {
         let corpus = Corpus::open(&self.home, &CorpusOptions::of("*.txt")).unwrap();
-        let segmenter = Segmenter::new(&vocabulary(), &SegmentOptions::default()).unwrap();
         let job = PrepareJob {
             corpus: &corpus,
-            segmenter: &segmenter,
+            segmenter: &SEGMENTER,
             table: None,
             function_words: &FunctionWords::default(),
             examples: &ExampleOptions {
@@ -76,6 +81,7 @@ impl Preparation {
             held_out_share: 0.1,
             seed: self.seed,
             examples_per_shard: self.examples_per_shard,
+            task: self.task,
             folder: &self.shards(),
             config: serde_json::json!({
                 "seed": self.seed,

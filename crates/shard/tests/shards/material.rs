@@ -62,6 +62,7 @@ pub(crate) fn files(
 pub(crate) fn manifest(train: Vec<ShardFile>, n_pieces: usize) -> Manifest {
     Manifest {
         version: Manifest::VERSION,
+        task: None,
         vocabulary: VocabularyBinding {
             sha256: vocabulary().sha256().to_owned(),
             n_pieces,

@@ -92,6 +92,7 @@ impl Material {
             held_out_share: 0.2,
             seed: 7,
             examples_per_shard: 50,
+            task: None,
             folder: &folder.path().join("shards"),
             config: serde_json::json!({}),
         };

@@ -1,0 +1,230 @@
+//! Tasks to one folder of shards: their manifests are joined, their files stay where they are.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use corpus::Share;
+use shard::{
+    AsideFile, Counts, MANIFEST, Manifest, ShardError, ShardFile, Split, TABLE, VOCABULARY,
+};
+
+use crate::difference::shared_difference;
+use crate::task::folders;
+
+/// So many missing tasks are named.
+const N_NAMED: usize = 20;
+
+/// What went wrong with a merge.
+#[derive(Debug, thiserror::Error)]
+pub enum MergeError {
+    /// The shards of a task.
+    #[error(transparent)]
+    Shard(#[from] ShardError),
+    /// A file or folder.
+    #[error("could not read or write {path}: {source}")]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There are no tasks.
+    #[error("{folder} holds no task; `macbert prepare CONFIG --task I --num-tasks N` writes them")]
+    NoTasks {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Tasks are missing.
+    #[error(
+        "{folder}: of {n_tasks} tasks, these are not done: {missing}; run them, then merge again"
+    )]
+    Missing {
+        /// The folder.
+        folder: PathBuf,
+        /// How many there should be.
+        n_tasks: u64,
+        /// Which are missing.
+        missing: String,
+    },
+    /// A task does not belong with the others.
+    #[error("{task} does not belong with the other tasks: {what}; remove it and run it again")]
+    Stranger {
+        /// The task's folder.
+        task: PathBuf,
+        /// What differs.
+        what: String,
+    },
+    /// Something else has been merged here.
+    #[error("{folder} holds another manifest already; remove {MANIFEST} there and merge again")]
+    Occupied {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// No example came out.
+    #[error("the tasks in {folder} hold no example to train on: {documents} documents")]
+    NoExamples {
+        /// The folder.
+        folder: PathBuf,
+        /// Documents read.
+        documents: u64,
+    },
+}
+
+/// A task that is done.
+struct Task {
+    name: String,
+    manifest: Manifest,
+}
+
+/// Joins the tasks of a folder, all of which must be done and agree; the manifest that is written makes it a folder of
+/// shards whose examples are, in order, those of one run without tasks.
+pub fn merge(folder: &Path) -> Result<Manifest, MergeError> {
+    let tasks = match read_tasks(folder) {
+        Err(MergeError::NoTasks { .. }) if folder.join(MANIFEST).exists() => {
+            return Ok(Manifest::read(folder)?); // one run did it all
+        }
+        tasks => tasks?,
+    };
+    let first = tasks.first().expect("tasks are there");
+    let merged = joined(&tasks);
+    if merged.train.is_empty() {
+        return Err(MergeError::NoExamples {
+            folder: folder.to_path_buf(),
+            documents: merged.counts.documents,
+        });
+    }
+    if folder.join(MANIFEST).exists() {
+        let same = Manifest::read(folder).is_ok_and(|found| found == merged);
+        let occupied = || MergeError::Occupied {
+            folder: folder.to_path_buf(),
+        };
+        return if same { Ok(merged) } else { Err(occupied()) };
+    }
+    for name in [VOCABULARY, TABLE] {
+        let from = folder.join(&first.name).join(name);
+        if from.exists() {
+            copy(&from, &folder.join(name))?;
+        }
+    }
+    merged.write(folder)?;
+    Ok(merged)
+}
+
+fn read_tasks(folder: &Path) -> Result<Vec<Task>, MergeError> {
+    let found = folders(folder).map_err(|source| MergeError::File {
+        path: folder.to_path_buf(),
+        source,
+    })?;
+    let Some((first, _)) = found.first() else {
+        return Err(MergeError::NoTasks {
+            folder: folder.to_path_buf(),
+        });
+    };
+    let n_tasks = first.n_tasks();
+    let is_there = |index: &u64| found.iter().any(|(share, _)| share.index() == *index);
+    let missing: Vec<u64> = (0..n_tasks).filter(|index| !is_there(index)).collect();
+    if !missing.is_empty() {
+        return Err(MergeError::Missing {
+            folder: folder.to_path_buf(),
+            n_tasks,
+            missing: named(&missing),
+        });
+    }
+    let mut tasks: Vec<Task> = Vec::with_capacity(found.len());
+    for (share, path) in found {
+        let manifest = Manifest::read(&path)?;
+        if let Some(what) = stranger(share, &path, &manifest, tasks.first()) {
+            return Err(MergeError::Stranger { task: path, what });
+        }
+        let name = path.file_name().unwrap_or_default();
+        tasks.push(Task {
+            name: name.to_string_lossy().into_owned(),
+            manifest,
+        });
+    }
+    Ok(tasks)
+}
+
+fn named(missing: &[u64]) -> String {
+    let first: Vec<String> = missing.iter().take(N_NAMED).map(u64::to_string).collect();
+    let more = missing.len().saturating_sub(N_NAMED);
+    match more {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
+/// Why a task does not belong with the first.
+fn stranger(
+    share: Share,
+    path: &Path,
+    manifest: &Manifest,
+    first: Option<&Task>,
+) -> Option<String> {
+    let Some(mark) = &manifest.task else {
+        return Some("its manifest is not that of a task".to_owned());
+    };
+    if (mark.index, mark.n_tasks) != (share.index(), share.n_tasks()) {
+        return Some(format!("it is task {} of {}", mark.index, mark.n_tasks));
+    }
+    if let Some(first) = first {
+        let (there, here) = (&first.manifest, manifest);
+        let programs = [there, here].map(|m| m.task.as_ref().map(|task| task.program.as_str()));
+        if programs[0] != programs[1] {
+            let [there, here] = programs.map(Option::unwrap_or_default);
+            return Some(format!("the program: there {there}, here {here}"));
+        }
+        if let Some(difference) = shared_difference(there, here) {
+            return Some(difference);
+        }
+    }
+    let whole = |file: &&ShardFile| {
+        let length = fs::metadata(path.join(&file.name)).map_or(0, |metadata| metadata.len());
+        length == file.bytes
+    };
+    let files = [Split::Train, Split::HeldOut].map(|split| manifest.files(split));
+    let broken = files.into_iter().flatten().find(|file| !whole(file));
+    broken.map(|file| format!("its shard {} is missing or cut short", file.name))
+}
+
+fn without_task(manifest: &Manifest) -> Manifest {
+    Manifest {
+        task: None,
+        ..manifest.clone()
+    }
+}
+
+/// One manifest for all: files in the tasks' order, counts added up.
+fn joined(tasks: &[Task]) -> Manifest {
+    let mut merged = Manifest {
+        counts: Counts::default(),
+        train: Vec::new(),
+        held_out: Vec::new(),
+        ..without_task(&tasks[0].manifest)
+    };
+    for task in tasks {
+        merged.counts += &task.manifest.counts;
+        let moved = |file: &ShardFile| ShardFile {
+            name: format!("{}/{}", task.name, file.name),
+            ..file.clone()
+        };
+        merged.train.extend(task.manifest.train.iter().map(moved));
+        merged
+            .held_out
+            .extend(task.manifest.held_out.iter().map(moved));
+    }
+    merged
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), MergeError> {
+    let copy = || {
+        let file = AsideFile::create(to)?;
+        io::copy(&mut fs::File::open(from)?, &mut file.file())?;
+        file.place()
+    };
+    copy().map_err(|source| MergeError::File {
+        path: to.to_path_buf(),
+        source,
+    })
+}
