@@ -5,9 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use corpus::Share;
-use shard::{
-    AsideFile, Counts, MANIFEST, Manifest, ShardError, ShardFile, Split, TABLE, VOCABULARY,
-};
+use segment::AsideFile;
+use shard::{Counts, MANIFEST, Manifest, ShardError, ShardFile, Split, TABLE, VOCABULARY};
 
 use crate::difference::shared_difference;
 use crate::task::folders;

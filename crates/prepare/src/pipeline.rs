@@ -98,10 +98,6 @@ fn read(
 }
 
 /// Cuts chunks until there are no more, or nobody takes them.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the writer waits until this end of its channel is dropped"
-)]
 fn cut(
     worker: &Worker<'_>,
     chunks: Receiver<Chunk>,
