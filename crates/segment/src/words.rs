@@ -249,7 +249,7 @@ mod tests {
         let of = |word| segmenter.part_of_speech(word);
         assert_eq!(
             (of("语言"), of("购买"), of("高兴")),
-            (Some('n'), Some('v'), Some('v'))
+            (Some('n'), Some('v'), Some('b'))
         );
         assert_eq!(of("语言购买"), None, "two words");
     }

@@ -23,7 +23,11 @@ fn commands_on_data() {
     check("vocab_build", &["vocab", "build"]);
     check("synonyms_build", &["synonyms", "build"]);
     check("synonyms_show", &["synonyms", "show"]);
+    check("synonyms_train", &["synonyms", "train"]);
+    check("synonyms_eval", &["synonyms", "eval"]);
+    check("synonyms_dump", &["synonyms", "dump"]);
     check("prepare", &["prepare"]);
+    check("merge", &["merge"]);
     check("inspect", &["inspect"]);
     check("examples", &["examples"]);
 }

@@ -155,6 +155,47 @@ fn the_table_is_asked_by_word() {
 }
 
 #[test]
+fn a_dumped_table_compiles_to_the_same_words_again() {
+    let list = run(&["synonyms", "dump", "--shards", &DONE.shards()]).well();
+    let rows: Vec<Vec<&str>> = list
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.split('\t').collect())
+        .collect();
+    assert!(
+        rows.len() > 100 && rows.iter().all(|row| row.len() == 4),
+        "{list}"
+    );
+    let again = crate::material::Job::new();
+    fs::write(again.path("words.tsv"), &list).unwrap();
+    let source = format!("similar_words.source={}", again.path("words.tsv").display());
+    again.stage("prepare", &["--set", &source]).well();
+    let shards = again.path("shards").display().to_string();
+    let dumped = run(&["synonyms", "dump", "--shards", &shards]).well();
+    assert_eq!(dumped, list);
+}
+
+#[test]
+fn parts_of_a_corpus_are_merged_to_the_examples_of_one_run() {
+    let parts = crate::material::Job::new();
+    for name in ["vocab.txt", "similar_words.table"] {
+        fs::copy(DONE.path(name), parts.path(name)).unwrap();
+    }
+    for task in ["2", "0", "1"] {
+        parts
+            .stage("prepare", &["--task", task, "--num-tasks", "3"])
+            .well();
+    }
+    run(&["merge", &parts.shards()]).well();
+    let examples = |job: &crate::material::Job| {
+        let out = job.path("all.parquet").display().to_string();
+        run(&["examples", &job.shards(), "--out", &out]).well();
+        fs::read(out).unwrap()
+    };
+    assert!(examples(&parts) == examples(&DONE));
+}
+
+#[test]
 fn the_report_stands_on_its_own() {
     let html = fs::read_to_string(DONE.path("pretrain/report.html")).unwrap();
     for expect in [

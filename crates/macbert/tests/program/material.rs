@@ -42,17 +42,13 @@ impl Job {
     /// The default config, made small and moved into the job's folder.
     pub(crate) fn config(&self) -> Vec<String> {
         let place = |key: &str, name: &str| format!("{key}={}", self.path(name).display());
-        let sample = |name: &str| format!("\"{}\"", project().join("corpora").join(name).display());
         let changes = [
             place("vocabulary.path", "vocab.txt"),
             place("similar_words.table", "similar_words.table"),
             place("shards.directory", "shards"),
             place("output.directory", "pretrain"),
-            format!(
-                "corpus.paths=[{}, {}]",
-                sample("food.txt"),
-                sample("stories.txt")
-            ),
+            // Keys follow from paths as the config writes them: the same wherever the project lies.
+            r#"corpus.paths=["../corpora/food.txt", "../corpora/stories.txt"]"#.to_owned(),
             "shards.examples_per_shard=40".to_owned(),
             "examples.max_length=64".to_owned(),
             "model.layers=1".to_owned(),

@@ -63,8 +63,8 @@ fn labels_are_counted_by_kind_and_all_of_them() {
 fn training_learns_more_than_frequencies() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = run(folder.path());
-    run.options.steps = 120;
-    run.options.evaluate_every = 120;
+    run.options.steps = 200;
+    run.options.evaluate_every = 200;
     run.optimizer.name = trainer::OptimizerName::Adamw;
     run.optimizer.peak_rate = 3e-3;
     let summary = finished(&run);
