@@ -68,6 +68,29 @@ fn assert_same_files(found: &Path, expected: &Path) {
 }
 
 #[test]
+fn a_damaged_checkpoint_does_not_crowd_out_the_one_that_is_written_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let [_, newest] = two(folder.path());
+    damage(&newest.join("model.safetensors"));
+    let mut run = run(folder.path());
+    run.resume = true;
+    run.options.steps = 9;
+    run.options.keep_checkpoints = 1;
+    finished(&run);
+    let checkpoints = Checkpoints::new(&folder.path().join("checkpoints"), 1);
+    assert_eq!(checkpoints.list().unwrap(), [checkpoints.place(9)]);
+}
+
+#[test]
+fn two_processes_do_not_train_in_one_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let lock = std::fs::File::open(folder.path()).unwrap();
+    lock.try_lock().unwrap();
+    let error = told(&run(folder.path())).0.unwrap_err().to_string();
+    assert!(error.contains("another process trains"), "{error}");
+}
+
+#[test]
 fn where_every_checkpoint_is_damaged_the_run_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for checkpoint in two(folder.path()) {
