@@ -88,6 +88,39 @@ fn what_is_missing_is_drawn_from_the_seed_and_what_is_unexpected_named() {
 }
 
 #[test]
+fn a_decoder_with_weights_of_its_own_is_refused() {
+    let with_decoder = |change: fn(&mut Vec<u8>)| {
+        changed(|tensors| {
+            let embeddings = "bert.embeddings.word_embeddings.weight";
+            let tied = tensors.iter().find(|tensor| tensor.0 == embeddings);
+            let (_, dtype, shape, mut bytes) = tied.unwrap().clone();
+            change(&mut bytes);
+            let name = "cls.predictions.decoder.weight".to_owned();
+            tensors.push((name, dtype, shape, bytes));
+        })
+    };
+    let copy = with_decoder(|_| {});
+    assert!(
+        load(copy.path(), &device(), 1)
+            .unwrap()
+            .report
+            .is_complete()
+    );
+    let other = with_decoder(|bytes| bytes[3] ^= 0x80);
+    let error = load(other.path(), &device(), 1).unwrap_err();
+    assert!(matches!(error, ModelError::Untied { .. }), "{error}");
+}
+
+#[test]
+fn what_is_written_says_what_it_is_whatever_it_was() {
+    let bare = load(&fixture().join("bare"), &device(), 1).unwrap();
+    let folder = TempDir::new().unwrap();
+    save(&bare.model, folder.path()).unwrap();
+    let config = json(&folder.path().join("config.json"));
+    assert_eq!(config["architectures"][0], "BertForPreTraining");
+}
+
+#[test]
 fn half_precision_is_widened_without_loss() {
     for (dtype, to_bytes, from) in [
         (
