@@ -2,6 +2,7 @@
 
 pub(crate) mod correct;
 pub(crate) mod devices;
+mod drops;
 mod dry_run;
 pub(crate) mod evaluate;
 pub(crate) mod examples;

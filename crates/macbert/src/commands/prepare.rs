@@ -13,10 +13,11 @@ use crate::arguments::PrepareArguments;
 use crate::config::{self, Config};
 use crate::failure::wrong_call;
 use crate::paint::{BOLD, bytes, grouped, padded, painted};
-use crate::progress::{Bar, duration, note, print, say};
+use crate::progress::{Bar, duration, note, print};
 use crate::signals::stop_flag;
 use crate::task;
 
+use super::drops::say_drops;
 use super::{dry_run, synonyms, vocab};
 
 /// Prepares the shards of a config.
@@ -130,12 +131,7 @@ fn report(finished: &Finished, config: &Config) {
     for (name, figure) in figures(manifest) {
         print(&format!("  {} {figure}", padded(name, 34)));
     }
-    for dropped in &finished.drops.first {
-        say(&format!(
-            "  dropped {:?}: {}:{}",
-            dropped.reason, dropped.path, dropped.place
-        ));
-    }
+    say_drops(&finished.drops);
     if !finished.was_done {
         let times = &finished.times;
         note(&format!(

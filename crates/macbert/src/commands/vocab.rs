@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use corpus::Corpus;
+use corpus::{Corpus, DropReport};
 use segment::{Vocabulary, VocabularyBuilder};
 
 use crate::arguments::ConfigArguments;
@@ -12,6 +12,8 @@ use crate::config::{self, Config};
 use crate::failure::wrong_call;
 use crate::paint::grouped;
 use crate::progress::{Bar, note, print};
+
+use super::drops::say_drops;
 
 /// Builds the vocabulary of a config, in place of one that may be there.
 pub(crate) fn build(arguments: &ConfigArguments) -> Result<ExitCode> {
@@ -51,6 +53,7 @@ fn build_from(config: &Config) -> Result<Arc<Vocabulary>> {
     let mut bar = Bar::new("vocabulary", total);
     let mut builder = VocabularyBuilder::new(options);
     let mut before = 0;
+    let mut drops = DropReport::default();
     for file in corpus.files() {
         let mut reader = file.documents()?;
         while let Some(document) = reader.next() {
@@ -58,8 +61,10 @@ fn build_from(config: &Config) -> Result<Arc<Vocabulary>> {
             bar.set(before + reader.bytes_read(), file.path());
         }
         before += file.bytes();
+        drops.merge(reader.drops());
     }
     bar.finish();
+    say_drops(&drops);
     let vocabulary = builder.finish()?;
     vocabulary.write(&config.path(&config.vocabulary.path))?;
     Ok(Arc::new(vocabulary))

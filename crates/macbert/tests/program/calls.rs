@@ -50,6 +50,26 @@ fn a_corpus_that_is_not_there_is_a_wrong_config() {
 }
 
 #[test]
+fn what_is_dropped_is_named_by_file_and_line() {
+    let job = Job::new();
+    let bad = job.path("bad.txt");
+    std::fs::write(&bad, b"\xe5\xa5\xbd\n\n\xff\n").unwrap();
+    let paths = format!(
+        "corpus.paths=[\"../corpora/food.txt\", \"{}\"]",
+        bad.display()
+    );
+    let ended = job.stage("prepare", &["--set", &paths]);
+    ended.well();
+    let place = format!("dropped InvalidUtf8: {}:3", bad.display());
+    assert_eq!(
+        ended.err().matches(&place).count(),
+        2,
+        "vocabulary and shards: {}",
+        ended.err()
+    );
+}
+
+#[test]
 fn a_table_of_other_options_is_not_taken() {
     let job = Job::new();
     job.stage("prepare", &[]).well();

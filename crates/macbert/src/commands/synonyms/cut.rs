@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Result, bail};
-use corpus::{Corpus, CorpusFile, Document};
+use corpus::{Corpus, CorpusFile, Document, DropReport};
 use rayon::prelude::*;
 use segment::WordSegmenter;
 
+use crate::commands::drops::say_drops;
 use crate::config::WordsConfig;
 use crate::paint::bytes;
 use crate::progress::Bar;
@@ -91,6 +92,7 @@ pub(super) fn documents(
     let total: u64 = corpus.files().iter().map(CorpusFile::bytes).sum();
     let mut bar = Bar::new(what, total);
     let mut before = 0;
+    let mut drops = DropReport::default();
     for file in corpus.files() {
         let mut reader = file.documents()?;
         let mut number = 0;
@@ -108,8 +110,10 @@ pub(super) fn documents(
             bar.set(read, &format!("{} of {}", bytes(read), bytes(total)));
         }
         before += file.bytes();
+        drops.merge(reader.drops());
     }
     bar.finish();
+    say_drops(&drops);
     Ok(())
 }
 
