@@ -12,8 +12,8 @@ use sop::{Example, Generator, PairDraw, PairObjective, Purpose, draw_pair, gener
 use crate::arrays::{Batch, Drawn};
 use crate::order::EpochOrder;
 
-/// Another document is drawn so often at most ([B], `create_instances_from_document`: `for _ in range(10)`); where all of
-/// them are the example's own, the pair stays in order, with label 0 [P].
+/// Another document is drawn so often at most (\[B\], `create_instances_from_document`: `for _ in range(10)`); where all of
+/// them are the example's own, the pair stays in order, with label 0 \[P\].
 const MAX_PARTNER_DRAWS: usize = 10;
 
 /// What went wrong with the examples of a run.
@@ -144,7 +144,7 @@ impl TrainingExamples {
         })
     }
 
-    /// An example of another document, drawn from the shards (method §3.3; [B]: the random document).
+    /// An example of another document, drawn from the shards (method §3.3; \[B\]: the random document).
     fn partner(
         &self,
         example: &Example,

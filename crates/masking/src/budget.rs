@@ -1,11 +1,11 @@
 //! How many pieces may be masked.
 
-/// k = max(1, ⌊rate × L⌋) pieces; `length` L counts the special tokens (method §2.1; [J]: 15 %).
+/// k = max(1, ⌊rate × L⌋) pieces; `length` L counts the special tokens (method §2.1; \[J\]: 15 %).
 pub fn budget(rate: f64, length: usize) -> usize {
     ((rate * length as f64 + 1e-9).floor() as usize).max(1)
 }
 
-/// At most ⌈share × k⌉ pieces may fall back to random words (method §2.6; [M], [J]: "no more than 10 % of all tokens to
+/// At most ⌈share × k⌉ pieces may fall back to random words (method §2.6; \[M\], \[J\]: "no more than 10 % of all tokens to
 /// be masked").
 pub fn fallback_cap(share: f64, budget: usize) -> usize {
     (share * budget as f64 - 1e-9).ceil().max(0.0) as usize

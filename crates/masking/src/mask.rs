@@ -228,7 +228,7 @@ impl Masker {
             .is_some_and(|word| !table.candidates(word).is_empty())
     }
 
-    /// Replaces a unit by what its kind says; its labels are the original pieces, kept ones too (method §2.8; [B]).
+    /// Replaces a unit by what its kind says; its labels are the original pieces, kept ones too (method §2.8; \[B\]).
     fn replace(
         &self,
         chosen: &Chosen,

@@ -11,9 +11,9 @@ const MAX_NGRAM: usize = u8::MAX as usize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MaskUnit {
-    /// Each piece on its own [B].
+    /// Each piece on its own \[B\].
     Piece,
-    /// Whole words [M], [W].
+    /// Whole words \[M\], \[W\].
     Word,
 }
 
@@ -21,17 +21,17 @@ pub enum MaskUnit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectiveName {
-    /// MacBERT: similar words [M].
+    /// MacBERT: similar words \[M\].
     Mac,
-    /// Random words only [M] §6, MLM task study.
+    /// Random words only \[M\] §6, MLM task study.
     RandomReplace,
-    /// Whole words and n-grams with `[MASK]` [M] §6.
+    /// Whole words and n-grams with `[MASK]` \[M\] §6.
     PartialMask,
-    /// Nothing but `[MASK]` and kept [M] §6.
+    /// Nothing but `[MASK]` and kept \[M\] §6.
     AllMask,
-    /// Whole word masking [W].
+    /// Whole word masking \[W\].
     Wwm,
-    /// BERT's masking of pieces [B].
+    /// BERT's masking of pieces \[B\].
     Mlm,
 }
 

@@ -50,7 +50,7 @@ impl Kind {
 }
 
 /// The kind of a masked unit, drawn once for the whole of it: of the masked words 80 % are replaced with similar words,
-/// 10 % with a random word, 10 % kept (method §2.4; [M] §3.1, [J]). Whether a similar one is known is seen later.
+/// 10 % with a random word, 10 % kept (method §2.4; \[M\] §3.1, \[J\]). Whether a similar one is known is seen later.
 pub(crate) fn draw_kind(objective: &Objective, rng: &mut impl Rng) -> Kind {
     let draw: f64 = rng.random();
     if draw < objective.similar {
@@ -64,7 +64,7 @@ pub(crate) fn draw_kind(objective: &Objective, rng: &mut impl Rng) -> Kind {
     }
 }
 
-/// A similar word of the unit's number of pieces (method §2.5; [M]), uniform over the table's candidates unless the table
+/// A similar word of the unit's number of pieces (method §2.5; \[M\]), uniform over the table's candidates unless the table
 /// weighs them; `None` where
 /// the table has none.
 pub(crate) fn draw_similar<'t>(
@@ -108,9 +108,9 @@ impl RandomWords {
         self.first.len() >= 2
     }
 
-    /// Appends a random word of the unit's number of pieces to `out` (method §2.7; [M]): uniform over the table's words
+    /// Appends a random word of the unit's number of pieces to `out` (method §2.7; \[M\]): uniform over the table's words
     /// of that number; where none has it, pieces uniform over the vocabulary, each on its own. Never the unit itself,
-    /// never a special or `[unusedN]`, and no `##` piece in the first place [P].
+    /// never a special or `[unusedN]`, and no `##` piece in the first place \[P\].
     pub(crate) fn draw(
         &self,
         table: Option<&SimilarWords>,

@@ -34,7 +34,7 @@ pub struct Selection<'s> {
 /// in the order taken.
 ///
 /// - The n-grams are visited in random order and taken; the first that is larger than what is left of the budget is cut
-///   to its first units that fit, and ends the selection (method §2.3 [P]), though it has no unit that fits (§8.3).
+///   to its first units that fit, and ends the selection (method §2.3 \[P\]), though it has no unit that fits (§8.3).
 /// - Before anything is taken, first units that are larger than the whole budget are passed over, and the selection goes
 ///   on with the unit behind them, so that a label is found wherever one fits (§8.4).
 /// - An n-gram that would bring the fallback pieces above the cap is passed over ("skip and choose another"); where the
@@ -42,7 +42,7 @@ pub struct Selection<'s> {
 ///   marked as beyond the cap (method §2.6; ymcui/MacBERT issue 9).
 ///
 /// Kinds belong to the places of the taken units, not to the units: what is passed over gives its kinds back, and the
-/// next n-gram meets the same ones [P]. So the cap leaves their shares but for the last places: there the budget may end
+/// next n-gram meets the same ones \[P\]. So the cap leaves their shares but for the last places: there the budget may end
 /// before an n-gram is found for a similar word, while any n-gram serves the other kinds. With tables that know a quarter
 /// to three quarters of the units, 79.6 to 79.9 % instead of 80 % of the units are drawn as similar at length 128, as
 /// good as 80 % at 512, and 78 to 79.7 % at 32. Returns how many n-grams were passed over.

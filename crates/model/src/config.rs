@@ -67,7 +67,7 @@ pub struct BertConfig {
 impl BertConfig {
     /// A BERT of the given sizes; everything else as in `method.md` §4, with 512 positions.
     ///
-    /// The width inside the feed-forward is four times the hidden width, the head width 64 [B].
+    /// The width inside the feed-forward is four times the hidden width, the head width 64 \[B\].
     pub fn new(vocab_size: usize, num_hidden_layers: usize, hidden_size: usize) -> Self {
         Self {
             architectures: architectures(),

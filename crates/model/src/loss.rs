@@ -14,7 +14,7 @@ pub struct Loss {
     pub masked: Tensor<1>,
     /// Order cross-entropy, summed here and divided by the order labels of the step, `[1]`.
     pub order: Tensor<1>,
-    /// Their sum, unweighted [J], `[1]`.
+    /// Their sum, unweighted \[J\], `[1]`.
     pub total: Tensor<1>,
 }
 

@@ -9,7 +9,7 @@ use crate::piece_trie::PieceTrie;
 use crate::spans::{ByteSpan, PieceId};
 use crate::vocabulary::Vocabulary;
 
-/// Longer words are one `[UNK]` ([B]: `max_input_chars_per_word`).
+/// Longer words are one `[UNK]` (\[B\]: `max_input_chars_per_word`).
 const MAX_WORD_CHARACTERS: usize = 100;
 /// Characters of a page of the table.
 const PAGE: u32 = 256;
@@ -143,7 +143,7 @@ impl FastPieces {
         }
     }
 
-    /// WordPiece [B]: the longest piece, then the longest `##` piece, and so on; one `[UNK]` where one is missing.
+    /// WordPiece \[B\]: the longest piece, then the longest `##` piece, and so on; one `[UNK]` where one is missing.
     fn cut_word(&self, word: &[(char, ByteSpan)], pieces: &mut PieceRow<'_>) {
         let span = |characters: &[(char, ByteSpan)]| ByteSpan {
             start: characters[0].1.start,

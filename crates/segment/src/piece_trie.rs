@@ -8,7 +8,7 @@ use crate::vocabulary::Vocabulary;
 /// Where a word begins, and where it goes on.
 const FIRST: u32 = 0;
 const LATER: u32 = 1;
-/// What the vocabulary writes before a piece that continues a word [B].
+/// What the vocabulary writes before a piece that continues a word \[B\].
 const CONTINUATION: &str = "##";
 
 /// Pieces by their characters.

@@ -13,7 +13,7 @@ use crate::runs::{Sentence, runs, sentences_within, unit_pieces};
 
 /// `[CLS]` and two `[SEP]`.
 pub const N_SPECIALS: usize = 3;
-/// The shortest target that may be drawn, in pieces ([B]: `target_seq_length` from 2).
+/// The shortest target that may be drawn, in pieces (\[B\]: `target_seq_length` from 2).
 const MIN_TARGET: usize = 2;
 
 /// How examples are made (`[examples]` of a config).
@@ -22,7 +22,7 @@ const MIN_TARGET: usize = 2;
 pub struct ExampleOptions {
     /// The longest example in pieces, its three specials included.
     pub max_length: usize,
-    /// The share of examples with a shorter target, drawn uniformly ([B]: 0.1).
+    /// The share of examples with a shorter target, drawn uniformly (\[B\]: 0.1).
     pub short_share: f64,
 }
 
@@ -57,7 +57,7 @@ impl std::ops::AddAssign for ExampleDrops {
 /// The examples of a document, in order.
 ///
 /// An example is a run of at least two whole sentences of at most `max_length − 3` pieces; with probability
-/// `short_share`, drawn from the example's key, its target is a shorter, uniform length from 2 on [B]. How sentences are
+/// `short_share`, drawn from the example's key, its target is a shorter, uniform length from 2 on \[B\]. How sentences are
 /// grouped, and what becomes of one that is too long or left alone: `runs`. Source: method §3.1.
 pub fn examples(
     document: &Segmented,
@@ -100,7 +100,7 @@ pub fn examples(
 }
 
 /// The target of an example in pieces: the limit, or with probability `short_share` a uniform length from 2 to it
-/// ([B], `create_instances_from_document`: "with probability 10 % we use sequences shorter than the maximum").
+/// (\[B\], `create_instances_from_document`: "with probability 10 % we use sequences shorter than the maximum").
 fn target_length(key: ExampleKey, limit: usize, short_share: f64, seed: u64) -> usize {
     let mut rng = generator(seed, Purpose::Length, 0, key.get());
     if rng.random_bool(short_share) {

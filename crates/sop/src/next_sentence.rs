@@ -5,13 +5,13 @@ use rand::{Rng, RngExt as _};
 use crate::example::Example;
 use crate::order::Text;
 
-/// Whether B is taken from another document: probability ½ ([B]: `random.random() < 0.5`).
+/// Whether B is taken from another document: probability ½ (\[B\]: `random.random() < 0.5`).
 pub(crate) fn draw_other(rng: &mut impl Rng) -> bool {
     rng.random_bool(0.5)
 }
 
 /// Takes units from the longer text, front or back with probability ½ each, until both fit into `limit` pieces
-/// (method §3.4; [B]: `truncate_seq_pair`; never cutting a unit, and leaving each text one unit [P]). Whether they fit:
+/// (method §3.4; \[B\]: `truncate_seq_pair`; never cutting a unit, and leaving each text one unit \[P\]). Whether they fit:
 /// two texts of one unit each may not.
 pub(crate) fn shrink(
     (a, a_text): (&Example, &mut Text),

@@ -51,7 +51,7 @@ impl Text {
     }
 }
 
-/// The border between A and B: uniform over the sentence borders inside the run ([B]: `a_end`; drawn each epoch [P]).
+/// The border between A and B: uniform over the sentence borders inside the run (\[B\]: `a_end`; drawn each epoch \[P\]).
 pub fn draw_border(example: &Example, rng: &mut impl Rng) -> (Text, Text) {
     let ends = example.sentence_ends();
     let n_units = example.unit_ends().len();
@@ -67,7 +67,7 @@ pub fn draw_border(example: &Example, rng: &mut impl Rng) -> (Text, Text) {
     )
 }
 
-/// Whether B comes before A: probability ½ ([A], [M]: sentence-order prediction).
+/// Whether B comes before A: probability ½ (\[A\], \[M\]: sentence-order prediction).
 pub fn draw_swap(rng: &mut impl Rng) -> bool {
     rng.random_bool(0.5)
 }

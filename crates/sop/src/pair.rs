@@ -13,9 +13,9 @@ use crate::order::{Text, draw_border, draw_swap};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PairObjective {
-    /// Sentence order: 1 where B comes before A ([A], [M]).
+    /// Sentence order: 1 where B comes before A (\[A\], \[M\]).
     Sop,
-    /// Next sentence: 1 where B is from another document ([B]).
+    /// Next sentence: 1 where B is from another document (\[B\]).
     Nsp,
     /// No pair: `[CLS] run [SEP]`, nothing to learn.
     None,
@@ -51,7 +51,7 @@ pub struct Pair {
 
 /// Draws border and order of an example (method §3.2, §3.3); `other` gives an example of another document, drawn with
 /// the generator it is handed, and is asked for next-sentence pairs only. A next-sentence pair of two units that do not
-/// fit together stays in order [P].
+/// fit together stays in order \[P\].
 pub fn draw_pair(
     example: &Example,
     draw: &PairDraw,

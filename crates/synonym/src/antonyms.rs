@@ -41,7 +41,7 @@ impl Antonyms {
 
     /// Opposites from pairs; `by_characters` learns from them which characters are opposites.
     ///
-    /// Characters are opposites [P] where a pair is two of them (大 小), or where two pairs at least differ in them
+    /// Characters are opposites \[P\] where a pair is two of them (大 小), or where two pairs at least differ in them
     /// alone (内部 外部, 内地 外地). Two words are opposites where all characters in which they differ are (上升 下降),
     /// which finds many that no list has.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>, by_characters: bool) -> Self {

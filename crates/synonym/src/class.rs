@@ -1,4 +1,4 @@
-//! Word classes by script: a similar word is of the word's own class [P].
+//! Word classes by script: a similar word is of the word's own class \[P\].
 
 /// What a word is written with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -20,7 +20,7 @@ pub enum Weights {
     Uniform,
     /// By score: the more similar, the more often.
     Similarity,
-    /// By likeness of frequency: a similar word of like frequency is the harder and more natural error [P].
+    /// By likeness of frequency: a similar word of like frequency is the harder and more natural error \[P\].
     Frequency,
     /// As the list says in its fourth column.
     Listed,

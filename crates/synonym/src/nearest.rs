@@ -88,7 +88,7 @@ fn groups(vectors: &Vectors, tokenizer: &PieceTokenizer) -> Vec<Vec<usize>> {
         .collect()
 }
 
-/// `[UNK]`, which is what WordPiece makes of any word of more than 100 characters [B].
+/// `[UNK]`, which is what WordPiece makes of any word of more than 100 characters \[B\].
 fn unknown_piece(tokenizer: &PieceTokenizer) -> PieceId {
     let ids = spell(tokenizer, &"a".repeat(101));
     *ids.first().expect("a word of letters has a piece")
@@ -237,7 +237,7 @@ pub fn nearest_to(vectors: &Vectors, word: &str, n: usize) -> Vec<Entry> {
 /// How alike two words are in frequency, 1 where they are equal: the less frequent one's share of the other's.
 ///
 /// Vectors stand by falling frequency, by custom, and a word's frequency is about that of the first divided by its place
-/// (Zipf), so places say what counts would [P].
+/// (Zipf), so places say what counts would \[P\].
 fn like_frequency(word: usize, other: usize) -> f32 {
     let (first, last) = (word.min(other) + 1, word.max(other) + 1);
     (first as f64 / last as f64) as f32

@@ -20,7 +20,7 @@ use crate::failure::wrong_call;
 use crate::paint::bytes;
 use crate::progress::{note, print};
 
-/// The score of a thesaurus's pairs [P]: people put them together, so they stand before what was learned from text.
+/// The score of a thesaurus's pairs (project decision): people put them together, so they stand before what was learned from text.
 const THESAURUS_SCORE: f32 = 1.0;
 
 /// What a table is compiled by: the same part of a job's config and of a config of similar words.

@@ -18,7 +18,7 @@ use crate::config::WordsConfig;
 use super::cut::{Side, documents};
 use super::eval::function_words;
 
-/// Examples as the published models have them ([J]: 512 throughout; [B]: one in ten shorter).
+/// Examples as the published models have them (Cui et al. 2021: 512 throughout; Devlin et al. 2019: one in ten shorter).
 const EXAMPLES: ExampleOptions = ExampleOptions {
     max_length: 512,
     short_share: 0.1,
