@@ -47,10 +47,20 @@ pub(crate) fn run(arguments: &CorrectArguments) -> Result<ExitCode> {
             arguments.top as usize,
         ));
     }
-    let places: Vec<Place> = pieces.iter().zip(&restored).collect();
+    let unknown = vocabulary.specials().unk;
+    let places: Vec<Place> = pieces
+        .iter()
+        .zip(&restored)
+        .map(|(piece, restoration)| Place {
+            piece,
+            restoration,
+            // What the vocabulary cannot write, the model has not read: it has no opinion on it.
+            would_change: piece.id != unknown && restoration.pieces[0].0 != piece.id.get(),
+        })
+        .collect();
     print(&corrected(text, &places, &vocabulary));
-    for place in places {
-        if arguments.all || would_change(place) {
+    for place in &places {
+        if arguments.all || place.would_change {
             print_place(text, place, &vocabulary);
         }
     }
@@ -58,7 +68,12 @@ pub(crate) fn run(arguments: &CorrectArguments) -> Result<ExitCode> {
 }
 
 /// A piece of the text, and what the model says there.
-type Place<'a> = (&'a Piece, &'a Restoration);
+struct Place<'a> {
+    piece: &'a Piece,
+    restoration: &'a Restoration,
+    /// Whether the model would put another piece there.
+    would_change: bool,
+}
 
 /// Runs of pieces that the model takes at once: whole sentences as long as they fit, a longer one cut.
 fn windows(text: &str, pieces: &[Piece], longest: usize) -> Vec<Range<usize>> {
@@ -101,20 +116,15 @@ fn restored_window(
     )
 }
 
-fn would_change((piece, restoration): Place<'_>) -> bool {
-    restoration.pieces[0].0 != piece.id.get()
-}
-
 /// The text with the model's pieces where it would change it; what stands between pieces stays.
 fn corrected(text: &str, places: &[Place<'_>], vocabulary: &Vocabulary) -> String {
     let mut out = String::new();
     let mut end = 0;
     for place in places {
-        let (piece, restoration) = place;
-        let span = piece.span.start as usize..piece.span.end as usize;
+        let span = place.piece.span.start as usize..place.piece.span.end as usize;
         out.push_str(&text[end..span.start.max(end)]);
-        if would_change(*place) {
-            let best = vocabulary.piece(PieceId::new(restoration.pieces[0].0));
+        if place.would_change {
+            let best = vocabulary.piece(PieceId::new(place.restoration.pieces[0].0));
             out.push_str(&painted(GOOD, best.trim_start_matches("##")));
         } else {
             // Several pieces can share one character.
@@ -126,7 +136,8 @@ fn corrected(text: &str, places: &[Place<'_>], vocabulary: &Vocabulary) -> Strin
     out
 }
 
-fn print_place(text: &str, (piece, restoration): Place<'_>, vocabulary: &Vocabulary) {
+fn print_place(text: &str, place: &Place<'_>, vocabulary: &Vocabulary) {
+    let (piece, restoration) = (place.piece, place.restoration);
     let best: Vec<String> = restoration
         .pieces
         .iter()

@@ -8,10 +8,7 @@ use crate::progress::say;
 /// Says how many records were dropped and where the first of them are.
 pub(crate) fn say_drops(drops: &DropReport) {
     for (reason, count) in &drops.counts {
-        say(&format!(
-            "  dropped {reason:?}: {} records",
-            grouped(*count)
-        ));
+        say(&format!("  dropped {reason:?}: {} in all", grouped(*count)));
     }
     for dropped in &drops.first {
         say(&format!(

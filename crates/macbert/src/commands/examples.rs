@@ -14,19 +14,7 @@ use super::shards_folder;
 /// Writes the examples of an epoch.
 pub(crate) fn run(arguments: &ExamplesArguments) -> Result<ExitCode> {
     let draw = &arguments.draw;
-    let vocabulary = shards_folder::vocabulary(&arguments.shards)?;
-    let masker = shards_folder::masker(
-        &arguments.shards,
-        &vocabulary,
-        shards_folder::objective(&draw.objective)?,
-    )?;
-    let seed = match draw.seed {
-        Some(seed) => seed,
-        None => shard::ShardSet::manifest_of(&arguments.shards)?.seed,
-    };
-    let pairs = shards_folder::pairs(&draw.pairs)?;
-    let split = shards_folder::split(&draw.split);
-    let examples = shards_folder::examples(&arguments.shards, split, &masker, pairs, seed)?;
+    let (examples, _) = shards_folder::drawn(&arguments.shards, draw)?;
     let count = write_examples(&examples, draw.epoch, &arguments.out)?;
     let size = std::fs::metadata(&arguments.out)?.len();
     print(&format!(

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use batch::{Drawn, TrainingExamples};
 use corpus::{Corpus, CorpusOptions};
 use masking::{Audit, AuditLine, AuditUnit, Kind};
 use segment::{PieceId, Vocabulary};
-use shard::ShardSet;
 use sop::{Purpose, generator};
 
 use crate::arguments::InspectArguments;
@@ -50,17 +50,9 @@ pub(crate) struct ShownExample {
 /// Shows examples and the audit; status 1 where a share is off.
 pub(crate) fn run(arguments: &InspectArguments) -> Result<ExitCode> {
     let draw = &arguments.draw;
-    let vocabulary = shards_folder::vocabulary(&arguments.shards)?;
-    let masker = shards_folder::masker(
-        &arguments.shards,
-        &vocabulary,
-        shards_folder::objective(&draw.objective)?,
-    )?;
-    let manifest = ShardSet::manifest_of(&arguments.shards)?;
-    let seed = draw.seed.unwrap_or(manifest.seed);
-    let pairs = shards_folder::pairs(&draw.pairs)?;
-    let split = shards_folder::split(&draw.split);
-    let examples = shards_folder::examples(&arguments.shards, split, &masker, pairs, seed)?;
+    let (examples, seed) = shards_folder::drawn(&arguments.shards, draw)?;
+    let vocabulary = Arc::clone(examples.masker().vocabulary());
+    let manifest = examples.shards().manifest();
     let corpus = arguments
         .base
         .as_deref()

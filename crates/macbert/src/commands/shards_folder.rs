@@ -11,6 +11,7 @@ use shard::{ShardSet, Split, TABLE, VOCABULARY};
 use sop::PairObjective;
 use synonym::SimilarWords;
 
+use crate::arguments::DrawArguments;
 use crate::failure::wrong_call;
 
 /// The vocabulary of a folder of shards.
@@ -71,8 +72,26 @@ pub(crate) fn examples(
         .with_context(|| format!("{}, {}", folder.display(), split.name()))
 }
 
+/// What a call draws over a folder of shards, and the seed that it draws with.
+pub(crate) fn drawn(folder: &Path, draw: &DrawArguments) -> Result<(TrainingExamples, u64)> {
+    let vocabulary = vocabulary(folder)?;
+    let masker = masker(folder, &vocabulary, objective(&draw.objective)?)?;
+    let seed = match draw.seed {
+        Some(seed) => seed,
+        None => ShardSet::manifest_of(folder)?.seed,
+    };
+    let examples = examples(
+        folder,
+        split(&draw.split),
+        &masker,
+        pairs(&draw.pairs)?,
+        seed,
+    )?;
+    Ok((examples, seed))
+}
+
 /// A side of the split by its name.
-pub(crate) fn split(name: &str) -> Split {
+fn split(name: &str) -> Split {
     if name == Split::HeldOut.name() {
         Split::HeldOut
     } else {

@@ -181,20 +181,8 @@ pub(crate) struct OutputSection {
 
 impl Config {
     /// A path of the config, seen from where the program runs.
-    ///
-    /// `configs/../runs` is shown, and opened, as `runs`.
     pub(crate) fn path(&self, path: &Path) -> PathBuf {
-        let mut seen = PathBuf::new();
-        for part in self.base.join(path).components() {
-            let ends_in_a_name =
-                matches!(seen.components().next_back(), Some(Component::Normal(_)));
-            if part == Component::ParentDir && ends_in_a_name {
-                seen.pop();
-            } else {
-                seen.push(part);
-            }
-        }
-        seen
+        seen_from(&self.base, path)
     }
 
     /// How the vocabulary is built where it is not there.
@@ -209,4 +197,18 @@ impl Config {
                 lower_case: self.segment.lower_case,
             })
     }
+}
+
+/// A path of a config, seen from where the program runs: `configs/../runs` is shown, and opened, as `runs`.
+pub(crate) fn seen_from(base: &Path, path: &Path) -> PathBuf {
+    let mut seen = PathBuf::new();
+    for part in base.join(path).components() {
+        let ends_in_a_name = matches!(seen.components().next_back(), Some(Component::Normal(_)));
+        if part == Component::ParentDir && ends_in_a_name {
+            seen.pop();
+        } else {
+            seen.push(part);
+        }
+    }
+    seen
 }

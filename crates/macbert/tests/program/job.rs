@@ -141,6 +141,11 @@ fn correct_shows_every_place_with_probabilities() {
         201,
         "a long line is cut into what the model takes"
     );
+    let unknown = run(&["correct", &export(), "😀😀"]).well();
+    assert_eq!(
+        unknown, "😀😀\n",
+        "what the vocabulary cannot write is left as it is"
+    );
     assert_eq!(run(&["correct", &export(), " "]).status(), 2);
     assert_eq!(run(&["correct", &export(), "长", "--top", "0"]).status(), 2);
 }

@@ -49,13 +49,13 @@ impl<'c> TableJob<'c> {
     }
 
     pub(crate) fn table(&self) -> PathBuf {
-        self.base.join(&self.section.table)
+        config::seen_from(self.base, &self.section.table)
     }
 
     pub(crate) fn source(&self) -> Result<PathBuf> {
         let source = self.section.source.as_ref();
         let source = source.context("similar_words.source is missing");
-        Ok(self.base.join(source.map_err(wrong_call)?))
+        Ok(config::seen_from(self.base, source.map_err(wrong_call)?))
     }
 }
 
@@ -121,7 +121,7 @@ pub(crate) fn open_or_build(
 fn check_source(job: TableJob<'_>, table: &SimilarWords) -> Result<()> {
     let source = job.section.source.as_ref();
     let Some(source) = source
-        .map(|source| job.base.join(source))
+        .map(|source| config::seen_from(job.base, source))
         .filter(|source| source.exists())
     else {
         return Ok(());
