@@ -1,17 +1,15 @@
 //! What the sections of a table promise each other, checked once on opening: a right checksum says only that the file is
 //! as it was written, and look-ups rely on more.
 
-use crate::format::slot_hash;
+use crate::format::{Drawable, slot_hash};
 
 /// The sections of a table, as its file holds them.
 pub(crate) struct Sections<'t> {
     pub id_starts: &'t [u32],
     pub ids: &'t [u32],
     pub candidate_starts: &'t [u32],
-    pub candidates: &'t [u32],
+    pub candidates: &'t [Drawable],
     pub scores: &'t [f32],
-    /// As many as candidates, or none.
-    pub weights: &'t [f32],
     pub length_starts: &'t [u32],
     pub slots: &'t [u32],
     pub text_starts: &'t [u32],
@@ -96,8 +94,8 @@ fn check_candidates(table: &Sections<'_>) -> Result<(), &'static str> {
             table.candidate_starts[word] as usize..table.candidate_starts[word + 1] as usize;
         let (candidates, scores) = (&table.candidates[range.clone()], &table.scores[range]);
         let n_pieces = table.ids_of(word).len();
-        let fits = |candidate: &u32| {
-            let candidate = *candidate as usize;
+        let fits = |candidate: &Drawable| {
+            let candidate = candidate.word as usize;
             candidate < table.n_words()
                 && candidate != word
                 && table.ids_of(candidate).len() == n_pieces
@@ -115,14 +113,12 @@ fn check_candidates(table: &Sections<'_>) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Each candidate has a weight that can be drawn by, or none has.
+/// Each candidate has a weight that can be drawn by.
 fn check_weights(table: &Sections<'_>) -> Result<(), &'static str> {
-    let n_weights = table.weights.len();
-    let can_be_drawn = |weight: &f32| *weight > 0.0 && *weight <= f32::MAX;
+    let can_be_drawn = |c: &Drawable| c.weight > 0.0 && c.weight <= f32::MAX;
     ensure(
-        (n_weights == 0 || n_weights == table.candidates.len())
-            && table.weights.iter().all(can_be_drawn),
-        "its weights are not one a candidate, above 0",
+        table.candidates.iter().all(can_be_drawn),
+        "the weight of a candidate is not above 0",
     )
 }
 
