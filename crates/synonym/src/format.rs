@@ -11,8 +11,7 @@
 //! | vocabulary | 32 | SHA-256 of `vocab.txt` |
 //! | source | 32 | SHA-256 of the vectors or the list |
 //! | options | 32 | SHA-256 of what the table was compiled with |
-//! | id starts | 4 × (words + 1) | where a word's ids start |
-//! | ids | 4 × ids | piece ids of all words |
+//! | ids | 4 × ids | piece ids of all words; where a word's are follows from the words of each number of pieces before it |
 //! | candidate starts | 4 × (words + 1) | where a word's candidates start |
 //! | candidates | 8 × candidates | word, best first, and f32 above 0: how often it is drawn against the word's others; side by side, since a draw reads both |
 //! | scores | 4 × candidates | f32, falling |
@@ -101,7 +100,6 @@ pub(crate) struct Drawable {
 /// Where the sections stand.
 pub(crate) struct Layout {
     pub are_weighted: bool,
-    pub id_starts: Range<usize>,
     pub ids: Range<usize>,
     pub candidate_starts: Range<usize>,
     pub candidates: Range<usize>,
@@ -128,7 +126,6 @@ impl Layout {
         };
         let mut layout = Self {
             are_weighted: weighted == 1,
-            id_starts: section(words + 1)?,
             ids: section(ids)?,
             candidate_starts: section(words + 1)?,
             candidates: section(candidates.checked_mul(2)?)?,
@@ -165,6 +162,46 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(value.into(), 16).expect("below 16");
     let pair = |byte: &u8| [digit(byte >> 4), digit(byte & 15)];
     bytes.iter().flat_map(pair).collect()
+}
+
+/// Where the words of each number of pieces stand, and their ids: nothing has to be read to find a word's.
+pub(crate) struct Lengths {
+    /// Of each number of pieces, from 0: the first word, and where its ids start. One more ends the last.
+    firsts: Vec<(usize, usize)>,
+}
+
+impl Lengths {
+    /// From the section of that name; it says nothing of words where it is not rising.
+    pub(crate) fn new(length_starts: &[u32]) -> Self {
+        let mut ids = 0_usize;
+        let mut firsts = Vec::with_capacity(length_starts.len());
+        for (n_pieces, start) in length_starts.iter().enumerate() {
+            let start = *start as usize;
+            let (before, _) = firsts.last().copied().unwrap_or((start, 0));
+            ids = ids.saturating_add(
+                start
+                    .saturating_sub(before)
+                    .saturating_mul(n_pieces.saturating_sub(1)),
+            );
+            firsts.push((start, ids));
+        }
+        Self { firsts }
+    }
+
+    /// All ids.
+    pub(crate) fn n_ids(&self) -> usize {
+        self.firsts.last().map_or(0, |(_, ids)| *ids)
+    }
+
+    /// Where the ids of a word are.
+    pub(crate) fn ids_of(&self, word: usize) -> Range<usize> {
+        // Few numbers of pieces, of which most words have the first.
+        let ends = self.firsts.iter().skip(1);
+        let n_pieces = ends.take_while(|(end, _)| *end <= word).count();
+        let (first, ids) = self.firsts[n_pieces];
+        let start = ids + (word - first) * n_pieces;
+        start..start + n_pieces
+    }
 }
 
 /// A fixed hash of an id sequence (FNV-1a over the ids, mixed): the file depends on it, so it never changes.
@@ -226,7 +263,6 @@ impl TableBytes {
                 out.extend(number.to_le_bytes());
             }
         };
-        numbers(&mut starts(words, |w| w.ids.len()));
         numbers(&mut words.iter().flat_map(|w| &w.ids).map(|id| id.get()));
         numbers(&mut starts(words, |w| w.candidates.len()));
         let candidates = || words.iter().flat_map(|w| &w.candidates);

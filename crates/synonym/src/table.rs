@@ -9,8 +9,8 @@ use segment::{PieceId, Vocabulary, sha256_hex};
 
 use crate::check::check_sections;
 use crate::format::{
-    Drawable, HASH_BYTES, HEADER_BYTES, Layout, MAGIC, TableError, VERSION, counts, hashes, hex,
-    slot_hash,
+    Drawable, HASH_BYTES, HEADER_BYTES, Layout, Lengths, MAGIC, TableError, VERSION, counts,
+    hashes, hex, slot_hash,
 };
 
 const _: () = assert!(
@@ -35,6 +35,7 @@ impl WordIndex {
 pub struct SimilarWords {
     map: Mmap,
     layout: Layout,
+    lengths: Lengths,
     path: PathBuf,
     source_sha256: String,
     options_sha256: String,
@@ -134,6 +135,7 @@ impl SimilarWords {
         Ok(Self {
             sha256: sha256_hex(&map[..]),
             path: path.to_path_buf(),
+            lengths: Lengths::new(bytemuck::cast_slice(&map[layout.length_starts.clone()])),
             map,
             layout,
             source_sha256,
@@ -163,7 +165,7 @@ impl SimilarWords {
 
     /// Number of words.
     pub fn n_words(&self) -> usize {
-        self.layout.id_starts.len() / 4 - 1
+        self.layout.candidate_starts.len() / 4 - 1
     }
 
     /// All words, by number of pieces.
@@ -189,7 +191,7 @@ impl SimilarWords {
     /// A word's piece ids.
     pub fn pieces(&self, word: WordIndex) -> &[PieceId] {
         let ids: &[PieceId] = bytemuck::cast_slice(&self.map[self.layout.ids.clone()]);
-        &ids[self.between(&self.layout.id_starts, word)]
+        &ids[self.lengths.ids_of(word.0 as usize)]
     }
 
     /// A word as its source writes it.
@@ -249,7 +251,7 @@ impl SimilarWords {
     fn sections(&self) -> crate::check::Sections<'_> {
         let layout = &self.layout;
         crate::check::Sections {
-            id_starts: self.numbers(&layout.id_starts),
+            lengths: &self.lengths,
             ids: self.numbers(&layout.ids),
             candidate_starts: self.numbers(&layout.candidate_starts),
             candidates: bytemuck::cast_slice(&self.map[layout.candidates.clone()]),
