@@ -93,7 +93,8 @@ mod tests {
         ];
         let frequencies = Frequencies::read(&path).expect("counts");
         frequencies.weigh(&mut entries);
-        assert_eq!(entries.map(|entry| entry.weight), [0.25, 0.25, 0.8, 0.01]);
+        let weights: Vec<String> = entries.iter().map(|e| format!("{:.2}", e.weight)).collect();
+        assert_eq!(weights, ["0.25", "0.25", "0.80", "0.01"]);
     }
 
     #[test]
