@@ -1,5 +1,6 @@
 //! The table of a file of vectors, timed, and held against a naive search in f64:
 //! `cargo bench -p synonym --bench nearest -- VECTORS VOCABULARY`. Without arguments there is nothing to do.
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -123,7 +124,8 @@ fn check_word(
             .copied()
             .unwrap_or(f64::NAN);
         most = f64::max(most, (f64::from(entry.score) - own).abs());
-        n_wrong += usize::from(!((own - score).abs() <= TOLERANCE));
+        let is_near = (own - score).abs() <= TOLERANCE;
+        n_wrong += usize::from(!is_near);
     }
     (most, n_wrong)
 }
