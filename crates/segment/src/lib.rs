@@ -14,6 +14,7 @@
 
 mod aside;
 mod characters;
+mod cut;
 mod dictionary;
 mod export;
 mod fast_pieces;

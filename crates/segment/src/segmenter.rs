@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cut::Run;
 use crate::fast_pieces::{PieceRow, WordBuffer};
 use crate::pieces::{Piece, PieceTokenizer};
 use crate::sentence::sentence_spans;
@@ -17,7 +18,7 @@ use crate::words::{Word, WordSegmenter};
 
 /// Raised whenever a rule of this crate changes what text becomes.
 const RULES: u32 = 2;
-const SEGMENTER: &str = "jieba-rs 0.11.0";
+const SEGMENTER: &str = concat!("jieba-rs ", env!("JIEBA_VERSION"));
 const TOKENIZER: &str = "tokenizers 0.23.2";
 
 /// How text is cut (`[segment]` of a config).
@@ -133,15 +134,23 @@ const BYTES_OF_A_PIECE: usize = 3;
 
 impl Segmented {
     /// An empty one that need not grow for most texts.
-    fn with_room(text: &str, word_ends: &[u32]) -> Self {
+    fn with_room(text: &str) -> Self {
         let n_pieces = text.len() / BYTES_OF_A_PIECE + 1;
         Self {
             pieces: Vec::with_capacity(n_pieces),
             piece_spans: Vec::with_capacity(n_pieces),
-            unit_ends: Vec::with_capacity(word_ends.len()),
+            unit_ends: Vec::with_capacity(n_pieces),
             ..Self::default()
         }
     }
+}
+
+/// What is kept from sentence to sentence, for its memory.
+#[derive(Default)]
+struct Scratch {
+    word: WordBuffer,
+    run: Run,
+    word_ends: Vec<u32>,
 }
 
 /// Cuts documents; shared by all threads.
@@ -196,45 +205,36 @@ impl Segmenter {
 
     /// A document's text as sentences of units of pieces.
     pub fn segment(&self, text: &str) -> Segmented {
-        let sentences = sentence_spans(text);
-        let word_ends = self.words.sentence_word_ends(text, &sentences);
-        let mut words = word_ends.as_slice();
-        let mut word = WordBuffer::default();
-        let mut segmented = Segmented::with_room(text, &word_ends);
-        for span in sentences {
-            let n_words = self.append(text, span, words, &mut word, &mut segmented);
-            words = &words[n_words..];
+        let mut scratch = Scratch::default();
+        let mut segmented = Segmented::with_room(text);
+        for span in sentence_spans(text) {
+            self.append(text, span, &mut scratch, &mut segmented);
         }
         segmented
     }
 
-    /// Appends a sentence; `word_ends` are those of it and of what follows. Returns how many of them lie behind.
-    fn append(
-        &self,
-        text: &str,
-        span: ByteSpan,
-        word_ends: &[u32],
-        word: &mut WordBuffer,
-        segmented: &mut Segmented,
-    ) -> usize {
+    /// Appends a sentence.
+    fn append(&self, text: &str, span: ByteSpan, scratch: &mut Scratch, segmented: &mut Segmented) {
         let first_piece = segmented.pieces.len();
         let first_unit = segmented.unit_ends.len() as u32;
         let mut row = PieceRow {
             ids: &mut segmented.pieces,
             spans: &mut segmented.piece_spans,
         };
-        self.pieces.append(text, span, word, &mut row);
+        self.pieces.append(text, span, &mut scratch.word, &mut row);
         if segmented.pieces.len() == first_piece {
             segmented.n_empty_sentences += 1;
-            return 0;
+            return;
         }
-        let new = first_piece..;
         let pieces = (
-            &segmented.pieces[new.clone()],
-            &segmented.piece_spans[new.clone()],
+            &segmented.pieces[first_piece..],
+            &segmented.piece_spans[first_piece..],
         );
-        let n_words = unit_ends(
-            word_ends,
+        scratch.word_ends.clear();
+        self.words
+            .append_ends(text, span, &mut scratch.run, &mut scratch.word_ends);
+        unit_ends(
+            &scratch.word_ends,
             pieces,
             &self.vocabulary,
             first_piece as u32,
@@ -245,7 +245,6 @@ impl Segmenter {
             pieces: first_piece as u32..segmented.pieces.len() as u32,
             units: first_unit..segmented.unit_ends.len() as u32,
         });
-        n_words
     }
 }
 
