@@ -29,34 +29,19 @@ pub(crate) struct Cutter {
     hmm: bool,
 }
 
-/// What is kept between texts, for its memory.
+/// A text as it is cut; kept from one to the next, for its memory. Columns have an entry a character, and two more.
 #[derive(Default)]
-pub(crate) struct Run {
-    places: Vec<Place>,
+pub(crate) struct Scratch {
+    /// Where the characters stand in the text; one more, for its end.
+    starts: Vec<u32>,
+    codes: Vec<u16>,
+    /// What the dictionary has for a character and the next.
+    pairs: Vec<Node>,
+    /// And for those and the one behind them.
+    triples: Vec<Node>,
     route: Vec<Step>,
     characters: Vec<char>,
     markov: Markov,
-}
-
-/// A character of a run: where it stands in the text, its code, and what the dictionary has for it and the one or two
-/// behind it.
-#[derive(Clone, Copy)]
-struct Place {
-    start: u32,
-    code: u32,
-    pair: Node,
-    triple: Node,
-}
-
-impl Place {
-    const fn new(start: usize, code: u32) -> Self {
-        Self {
-            start: start as u32,
-            code,
-            pair: Node::NONE,
-            triple: Node::NONE,
-        }
-    }
 }
 
 /// The best way from a character to the run's end: its logarithmic probability, and where its first word ends.
@@ -65,6 +50,22 @@ struct Step {
     weight: f64,
     end: u32,
 }
+
+impl Step {
+    /// At the run's end.
+    const END: Self = Self {
+        weight: 0.0,
+        end: 0,
+    };
+    /// Worse than any.
+    const NONE: Self = Self {
+        weight: f64::NEG_INFINITY,
+        end: 0,
+    };
+}
+
+/// So many characters are looked up beforehand, from each on.
+const N_LOOKED_UP: usize = 3;
 
 impl Cutter {
     /// By jieba's own dictionary; `None` where the build did not find it.
@@ -80,105 +81,129 @@ impl Cutter {
     }
 
     /// Appends one past the last byte of every word of a text that begins at byte `offset` of another.
-    pub(crate) fn append_ends(&self, text: &str, offset: u32, run: &mut Run, ends: &mut Vec<u32>) {
-        run.places.clear();
-        for (start, character) in text.char_indices() {
-            let code = self.trie.code(character);
-            if code != BREAK {
-                self.push(Place::new(start, code), &mut run.places);
+    pub(crate) fn append_ends(
+        &self,
+        text: &str,
+        offset: u32,
+        scratch: &mut Scratch,
+        ends: &mut Vec<u32>,
+    ) {
+        self.look_up(text, scratch);
+        let n = scratch.starts.len() - 1;
+        scratch.route.resize(n + N_LOOKED_UP, Step::END);
+        let mut at = 0;
+        while at < n {
+            let rest = &scratch.codes[at..];
+            let run = at..at + rest.iter().position(|code| *code == BREAK).unwrap_or(rest.len());
+            if run.is_empty() {
+                at += 1;
+                let end = scratch.starts[at] as usize;
+                // Both are one word.
+                if !text.as_bytes()[..end].ends_with(b"\r") || !text[end..].starts_with('\n') {
+                    ends.push(offset + end as u32);
+                }
                 continue;
             }
-            self.end_run(text, start, offset, run, ends);
-            let end = start + character.len_utf8();
-            // Both are one word.
-            if !(character == '\r' && text[end..].starts_with('\n')) {
-                ends.push(offset + end as u32);
-            }
+            at = run.end;
+            self.find_route(run.clone(), scratch);
+            self.follow(text, run, offset, scratch, ends);
         }
-        self.end_run(text, text.len(), offset, run, ends);
     }
 
-    /// Appends a character to a run, and looks up what it makes with those before it. That no look-up waits for another,
-    /// and none is decided on, is what makes it fast.
-    #[inline]
-    fn push(&self, place: Place, places: &mut Vec<Place>) {
-        let n = places.len();
-        if n >= 2 {
-            places[n - 2].triple = self.trie.child(places[n - 2].pair, place.code);
+    /// Looks up what every character makes with the two behind it, a column at a time: no look-up waits for another, and
+    /// nothing is decided in between, so that many of them are under way at once.
+    fn look_up(&self, text: &str, scratch: &mut Scratch) {
+        let Scratch {
+            starts,
+            codes,
+            pairs,
+            triples,
+            ..
+        } = scratch;
+        starts.clear();
+        codes.clear();
+        for (start, character) in text.char_indices() {
+            starts.push(start as u32);
+            codes.push(self.trie.code(character));
         }
-        if n >= 1 {
-            let before = &mut places[n - 1];
-            before.pair = self.trie.child(self.trie.root(before.code), place.code);
-        }
-        places.push(place);
+        starts.push(text.len() as u32);
+        codes.extend([BREAK; N_LOOKED_UP - 1]);
+        let child = |(node, code): (Node, &u16)| self.trie.child(node, *code);
+        let roots = codes.iter().map(|code| self.trie.root(*code));
+        pairs.clear();
+        pairs.extend(roots.zip(&codes[1..]).map(child));
+        triples.clear();
+        triples.extend(pairs.iter().copied().zip(&codes[2..]).map(child));
     }
 
-    /// Cuts the run that ends at byte `end`.
-    fn end_run(&self, text: &str, end: usize, offset: u32, run: &mut Run, ends: &mut Vec<u32>) {
-        if run.places.is_empty() {
-            return;
-        }
-        self.find_route(run);
-        run.places.push(Place::new(end, BREAK));
-        self.follow(text, offset, run, ends);
-        run.places.clear();
-    }
-
-    /// The best step from every character, from the last to the first; of equal ones the longer word.
-    fn find_route(&self, run: &mut Run) {
-        let n = run.places.len();
-        let places = &run.places[..n];
-        let end = Step { weight: 0.0, end: 0 };
-        run.route.resize(n + 1, end);
-        run.route[n] = end;
-        for from in (0..n).rev() {
-            let place = places[from];
-            let mut best = Step {
-                weight: f64::NEG_INFINITY,
-                end: 0,
-            };
-            let mut node = self.trie.root(place.code);
-            let mut next = from + 1;
-            self.trie.improve(&mut best, node, next, &run.route);
-            if next < n { next += 1; self.trie.improve(&mut best, place.pair, next, &run.route); node=place.pair; 
-            if next < n { next += 1; self.trie.improve(&mut best, place.triple, next, &run.route); node=place.triple; 
-            if node.has_children() {
-            while let Some(place) = places.get(next) {
-                node = self.trie.child(node, place.code);
+    /// The best step from every character of a run, from the last to the first; of equal ones the longer word.
+    fn find_route(&self, run: Range<usize>, scratch: &mut Scratch) {
+        let Scratch {
+            codes,
+            pairs,
+            triples,
+            route,
+            ..
+        } = scratch;
+        route[run.end] = Step::END;
+        for from in run.rev() {
+            let mut best = Step::NONE;
+            let root = self.trie.root(codes[from]);
+            let mut node = triples[from];
+            self.improve(&mut best, root, from + 1, route);
+            self.improve(&mut best, pairs[from], from + 2, route);
+            self.improve(&mut best, node, from + N_LOOKED_UP, route);
+            let mut next = from + N_LOOKED_UP;
+            while node.has_children() {
+                node = self.trie.child(node, codes[next]);
                 next += 1;
-                self.trie.improve(&mut best, node, next, &run.route);
-                if !node.has_children() { break; }
-            }} } }
+                self.improve(&mut best, node, next, route);
+            }
             if best.end == 0 {
                 best = Step {
-                    weight: self.trie.unseen() + run.route[from + 1].weight,
+                    weight: self.trie.unseen() + route[from + 1].weight,
                     end: from as u32 + 1,
                 };
             }
-            run.route[from] = best;
+            route[from] = best;
+        }
+    }
+
+    /// Takes the word that ends at a node where it is as good as the best so far, or better.
+    #[inline]
+    fn improve(&self, best: &mut Step, node: Node, next: usize, route: &[Step]) {
+        let weight = self.trie.weight(node) + route[next].weight;
+        if weight >= best.weight {
+            let end = next as u32;
+            *best = Step { weight, end };
         }
     }
 
     /// Goes along the route; single characters are gathered, and joined or cut anew.
-    fn follow(&self, text: &str, offset: u32, run: &mut Run, ends: &mut Vec<u32>) {
-        let n = run.places.len() - 1;
-        let (mut from, mut left) = (0, None);
-        while from < n {
-            let next = run.route[from].end as usize;
-            let is_gathered = next == from + 1
-                && (self.hmm || text.as_bytes()[run.places[from].start as usize].is_ascii_alphanumeric());
-            if is_gathered {
+    fn follow(
+        &self,
+        text: &str,
+        run: Range<usize>,
+        offset: u32,
+        scratch: &mut Scratch,
+        ends: &mut Vec<u32>,
+    ) {
+        let (mut from, mut left) = (run.start, None);
+        while from < run.end {
+            let next = scratch.route[from].end as usize;
+            let byte = text.as_bytes()[scratch.starts[from] as usize];
+            if next == from + 1 && (self.hmm || byte.is_ascii_alphanumeric()) {
                 left.get_or_insert(from);
             } else {
                 if let Some(left) = left.take() {
-                    self.cut_singles(text, left..from, offset, run, ends);
+                    self.cut_singles(text, left..from, offset, scratch, ends);
                 }
-                ends.push(offset + run.places[next].start);
+                ends.push(offset + scratch.starts[next]);
             }
             from = next;
         }
         if let Some(left) = left {
-            self.cut_singles(text, left..n, offset, run, ends);
+            self.cut_singles(text, left..run.end, offset, scratch, ends);
         }
     }
 
@@ -189,29 +214,27 @@ impl Cutter {
         text: &str,
         singles: Range<usize>,
         offset: u32,
-        run: &mut Run,
+        scratch: &mut Scratch,
         ends: &mut Vec<u32>,
     ) {
-        let places = &run.places[singles.start..=singles.end];
         let n = singles.len();
+        let starts = &scratch.starts[singles.start..=singles.end];
         if !self.hmm || n == 1 {
-            ends.push(offset + places[n].start);
-        } else if self.is_word(&places[..n]) {
-            ends.extend(places[1..].iter().map(|place| offset + place.start));
+            ends.push(offset + starts[n]);
+        } else if self.is_word(&scratch.codes[singles]) {
+            ends.extend(starts[1..].iter().map(|start| offset + start));
         } else {
-            let bytes = places[0].start as usize..places[n].start as usize;
-            run.characters.clear();
-            run.characters.extend(text[bytes].chars());
-            cut_by_model(&run.characters, offset + places[0].start, &mut run.markov, ends);
+            let characters = &mut scratch.characters;
+            characters.clear();
+            characters.extend(text[starts[0] as usize..starts[n] as usize].chars());
+            cut_by_model(characters, offset + starts[0], &mut scratch.markov, ends);
         }
     }
 
-    fn is_word(&self, places: &[Place]) -> bool {
-        let mut node = self.trie.root(places[0].code);
-        for place in &places[1..] {
-            node = self.trie.child(node, place.code);
-        }
-        node.is_word()
+    fn is_word(&self, codes: &[u16]) -> bool {
+        let root = self.trie.root(codes[0]);
+        let child = |node, code: &u16| self.trie.child(node, *code);
+        codes[1..].iter().fold(root, child).is_word()
     }
 }
 

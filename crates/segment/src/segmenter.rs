@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cut::Run;
+use crate::cut;
 use crate::fast_pieces::{PieceRow, WordBuffer};
 use crate::pieces::{Piece, PieceTokenizer};
-use crate::sentence::sentence_spans;
+use crate::sentence::append_sentence_spans;
 use crate::spans::{ByteSpan, PieceId};
 use crate::units::unit_ends;
 use crate::vocabulary::Vocabulary;
@@ -129,27 +129,23 @@ pub struct Segmented {
     pub n_empty_sentences: u32,
 }
 
-/// About: memory for the pieces is set aside by it (a Chinese character has three bytes, and is one piece).
-const BYTES_OF_A_PIECE: usize = 3;
-
 impl Segmented {
-    /// An empty one that need not grow for most texts.
-    fn with_room(text: &str) -> Self {
-        let n_pieces = text.len() / BYTES_OF_A_PIECE + 1;
-        Self {
-            pieces: Vec::with_capacity(n_pieces),
-            piece_spans: Vec::with_capacity(n_pieces),
-            unit_ends: Vec::with_capacity(n_pieces),
-            ..Self::default()
-        }
+    fn clear(&mut self) {
+        self.pieces.clear();
+        self.piece_spans.clear();
+        self.unit_ends.clear();
+        self.sentences.clear();
+        self.n_empty_sentences = 0;
     }
 }
 
-/// What is kept from sentence to sentence, for its memory.
+/// What is kept from document to document, for its memory: one a thread.
 #[derive(Default)]
-struct Scratch {
+pub struct Scratch {
+    segmented: Segmented,
+    sentences: Vec<ByteSpan>,
     word: WordBuffer,
-    run: Run,
+    cut: cut::Scratch,
     word_ends: Vec<u32>,
 }
 
@@ -206,15 +202,26 @@ impl Segmenter {
     /// A document's text as sentences of units of pieces.
     pub fn segment(&self, text: &str) -> Segmented {
         let mut scratch = Scratch::default();
-        let mut segmented = Segmented::with_room(text);
-        for span in sentence_spans(text) {
-            self.append(text, span, &mut scratch, &mut segmented);
+        self.segment_in(text, &mut scratch);
+        scratch.segmented
+    }
+
+    /// The same in memory that is there already.
+    pub fn segment_in<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s Segmented {
+        let mut sentences = std::mem::take(&mut scratch.sentences);
+        sentences.clear();
+        append_sentence_spans(text, &mut sentences);
+        scratch.segmented.clear();
+        for span in &sentences {
+            self.append(text, *span, scratch);
         }
-        segmented
+        scratch.sentences = sentences;
+        &scratch.segmented
     }
 
     /// Appends a sentence.
-    fn append(&self, text: &str, span: ByteSpan, scratch: &mut Scratch, segmented: &mut Segmented) {
+    fn append(&self, text: &str, span: ByteSpan, scratch: &mut Scratch) {
+        let segmented = &mut scratch.segmented;
         let first_piece = segmented.pieces.len();
         let first_unit = segmented.unit_ends.len() as u32;
         let mut row = PieceRow {
@@ -232,7 +239,7 @@ impl Segmenter {
         );
         scratch.word_ends.clear();
         self.words
-            .append_ends(text, span, &mut scratch.run, &mut scratch.word_ends);
+            .append_ends(text, span, &mut scratch.cut, &mut scratch.word_ends);
         unit_ends(
             &scratch.word_ends,
             pieces,

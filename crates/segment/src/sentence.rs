@@ -18,11 +18,16 @@ const CLOSING: [char; 7] = ['”', '’', '」', '』', '）', '》', '】'];
 /// several: a sentence of marks alone would be of no use.
 pub fn sentence_spans(text: &str) -> Vec<ByteSpan> {
     let mut spans = Vec::new();
+    append_sentence_spans(text, &mut spans);
+    spans
+}
+
+/// Appends the sentences of a text.
+pub(crate) fn append_sentence_spans(text: &str, spans: &mut Vec<ByteSpan>) {
     let mut start = 0;
     while start < text.len() {
-        start = sentence(text, start, &mut spans);
+        start = sentence(text, start, spans);
     }
-    spans
 }
 
 /// Finds the end of the sentence that begins at byte `start`; returns where the next begins.

@@ -19,13 +19,14 @@ pub fn unit_ends(
     let mut word = 0;
     for (right, pair) in (1..).zip(spans.windows(2)) {
         let (left_end, right_start) = (pair[0].end, pair[1].start);
-        if vocabulary.is_continuation(pieces[right]) || left_end > right_start {
+        if left_end > right_start {
             continue;
         }
         while word_ends.get(word).is_some_and(|end| *end < left_end) {
             word += 1;
         }
-        if word_ends.get(word).is_some_and(|end| *end <= right_start) {
+        let is_word_end = word_ends.get(word).is_some_and(|end| *end <= right_start);
+        if is_word_end && !vocabulary.is_continuation(pieces[right]) {
             ends.push(first_piece + right as u32);
         }
     }

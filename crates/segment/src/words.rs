@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use jieba_rs::Jieba;
 
-use crate::cut::{Cutter, Lexicon, Run};
+use crate::cut::{Cutter, Lexicon, Scratch};
 use crate::dictionary::Dictionary;
 use crate::segmenter::SegmentError;
 use crate::spans::ByteSpan;
@@ -80,7 +80,7 @@ impl WordSegmenter {
     /// The words of a text, in order; together they are the text.
     pub fn words<'t>(&self, text: &'t str) -> Vec<Word<'t>> {
         let mut ends = Vec::new();
-        self.append_jieba_ends(text, 0, &mut Run::default(), &mut ends);
+        self.append_jieba_ends(text, 0, &mut Scratch::default(), &mut ends);
         let mut start = 0;
         let words = ends.into_iter().map(|end| {
             let word = Word {
@@ -112,9 +112,9 @@ impl WordSegmenter {
     }
 
     /// Appends one past the last byte of every word of a part of a text.
-    pub(crate) fn append_ends(&self, text: &str, part: ByteSpan, run: &mut Run, ends: &mut Vec<u32>) {
+    pub(crate) fn append_ends(&self, text: &str, part: ByteSpan, scratch: &mut Scratch, ends: &mut Vec<u32>) {
         if self.spaced.by_first.is_empty() {
-            self.append_jieba_ends(part.of(text), part.start, run, ends);
+            self.append_jieba_ends(part.of(text), part.start, scratch, ends);
         } else {
             let words = self.words(part.of(text));
             ends.extend(words.iter().map(|word| part.start + word.end() as u32));
@@ -122,9 +122,9 @@ impl WordSegmenter {
     }
 
     /// The same without the user's words that hold white space.
-    fn append_jieba_ends(&self, text: &str, offset: u32, run: &mut Run, ends: &mut Vec<u32>) {
+    fn append_jieba_ends(&self, text: &str, offset: u32, scratch: &mut Scratch, ends: &mut Vec<u32>) {
         if let Some(cutter) = &self.cutter {
-            cutter.append_ends(text, offset, run, ends);
+            cutter.append_ends(text, offset, scratch, ends);
         } else {
             let words = self.jieba().cut(text, self.hmm);
             ends.extend(words.iter().map(|word| offset + word.byte_end as u32));

@@ -2,25 +2,27 @@
 
 use ahash::AHashMap;
 
-/// A character that dictionary words are never sought across.
-pub(crate) const BREAK: u32 = 0;
+/// A character that no word is sought across.
+pub(crate) const BREAK: u16 = 0;
 /// A character of a run that no word of the dictionary holds.
-pub(crate) const UNKNOWN: u32 = 1;
+const UNKNOWN: u16 = 1;
 /// Codes of the dictionary's characters begin here.
-const FIRST: u32 = 2;
+const FIRST: u16 = 2;
+/// No character's code.
+pub(crate) const NO_CODE: u16 = u16::MAX;
 /// Characters of the basic plane, which a table holds.
 const N_BASIC: usize = 0x1_0000;
 
 /// A code for every character: [`BREAK`], [`UNKNOWN`], or one of its own for each of the dictionary's, common ones first.
 pub(crate) struct Alphabet {
     basic: Box<[u16]>,
-    above: AHashMap<char, u32>,
-    n_codes: u32,
+    above: AHashMap<char, u16>,
+    n_codes: u16,
 }
 
 impl Alphabet {
-    /// The characters of words, given with their frequencies.
-    pub(crate) fn new<'w>(words: impl Iterator<Item = (&'w str, usize)>) -> Self {
+    /// The characters of words, given with their frequencies; `None` where they are too many for their codes.
+    pub(crate) fn new<'w>(words: impl Iterator<Item = (&'w str, usize)>) -> Option<Self> {
         let mut counts: AHashMap<char, usize> = AHashMap::new();
         for (word, frequency) in words {
             for character in word.chars() {
@@ -29,49 +31,44 @@ impl Alphabet {
             }
         }
         let mut characters: Vec<(char, usize)> = counts.into_iter().collect();
-        // Those above the basic plane last, so that the codes of the others fit into 16 bits.
-        let is_above = |character: char| character as usize >= N_BASIC;
-        characters.sort_unstable_by_key(|(c, count)| (is_above(*c), std::cmp::Reverse(*count), *c));
+        characters.retain(|(character, _)| is_of_run(*character)); // a word with another is never found
+        characters.sort_unstable_by_key(|(c, count)| (std::cmp::Reverse(*count), *c));
         let mut basic: Box<[u16]> = (0..N_BASIC as u32)
             .map(|code| match char::from_u32(code) {
-                Some(character) if is_of_run(character) => UNKNOWN as u16,
-                _ => BREAK as u16,
+                Some(character) if is_of_run(character) => UNKNOWN,
+                _ => BREAK,
             })
             .collect();
         let mut above = AHashMap::new();
-        let mut n_codes = FIRST;
-        for (character, _) in characters {
-            if !is_of_run(character) {
-                continue; // a word with it is never found
-            }
+        let n_codes = u16::try_from(characters.len()).ok()?.checked_add(FIRST)?;
+        for ((character, _), new) in characters.into_iter().zip(FIRST..) {
             match basic.get_mut(character as usize) {
-                Some(code) => *code = n_codes as u16,
-                None => _ = above.insert(character, n_codes),
+                Some(code) => *code = new,
+                None => _ = above.insert(character, new),
             }
-            n_codes += 1;
         }
-        Self {
+        Some(Self {
             basic,
             above,
             n_codes,
-        }
+        })
     }
 
     /// One more than the highest code.
-    pub(crate) const fn n_codes(&self) -> u32 {
+    pub(crate) const fn n_codes(&self) -> u16 {
         self.n_codes
     }
 
     #[inline]
-    pub(crate) fn code(&self, character: char) -> u32 {
+    pub(crate) fn code(&self, character: char) -> u16 {
         match self.basic.get(character as usize) {
-            Some(code) => u32::from(*code),
+            Some(code) => *code,
             None => self.code_above(character),
         }
     }
 
     #[cold]
-    fn code_above(&self, character: char) -> u32 {
+    fn code_above(&self, character: char) -> u16 {
         let other = if is_of_run(character) { UNKNOWN } else { BREAK };
         self.above.get(&character).copied().unwrap_or(other)
     }

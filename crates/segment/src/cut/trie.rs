@@ -2,51 +2,74 @@
 //!
 //! A node's children stand at `base + code`, each labelled with its code; where the label is another, the place belongs
 //! to another node. Bases differ, so the label alone tells. The root's base is 0: its children come first, without
-//! labels. Labels lie apart from nodes, since most look-ups find nothing: they touch little memory.
+//! labels.
 
 use ahash::AHashMap;
 
-use super::alphabet::Alphabet;
+use super::alphabet::{Alphabet, NO_CODE};
 use super::lexicon::Lexicon;
-use super::trie_builder::{DoubleArray, TrieBuilder};
+use super::trie_builder::TrieBuilder;
 
-/// What lies behind the beginning of a word.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Node {
-    /// Where its children stand; 0 where it has none.
-    pub(crate) base: u32,
-    /// The place of its word's weight; 0 where no word ends here.
-    pub(crate) word: u32,
-}
+/// What lies behind the beginning of a word, in 64 bits, so that it is chosen without a branch: its label (the code of its
+/// last character), the place of its word's weight (0: no word ends here), and where its children stand (0: it has none).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Node(u64);
+
+const WORD_SHIFT: u32 = 32;
+const LABEL_SHIFT: u32 = 48;
 
 impl Node {
     /// No word begins so.
-    pub(crate) const NONE: Self = Self { base: 0, word: 0 };
+    pub(crate) const NONE: Self = Self::labelled(NO_CODE);
+
+    pub(crate) const fn labelled(label: u16) -> Self {
+        Self((label as u64) << LABEL_SHIFT)
+    }
+
+    pub(crate) fn set_word(&mut self, word: u16) {
+        self.0 |= u64::from(word) << WORD_SHIFT;
+    }
+
+    pub(crate) fn set_base(&mut self, base: u32) {
+        self.0 |= u64::from(base);
+    }
 
     pub(crate) const fn has_children(self) -> bool {
-        self.base != 0
+        self.base() != 0
     }
 
     pub(crate) const fn is_word(self) -> bool {
-        self.word != 0
+        self.word() != 0
+    }
+
+    const fn base(self) -> u32 {
+        self.0 as u32
+    }
+
+    const fn word(self) -> u16 {
+        (self.0 >> WORD_SHIFT) as u16
+    }
+
+    const fn label(self) -> u16 {
+        (self.0 >> LABEL_SHIFT) as u16
     }
 }
 
 /// The dictionary's words, each with its logarithmic probability.
 pub(crate) struct Trie {
     alphabet: Alphabet,
-    array: DoubleArray,
-    /// By [`Node::word`]: words of like frequency share one. The first is no word's.
+    nodes: Vec<Node>,
+    /// By [`Node`]: words of like frequency share one. The first is no word's.
     weights: Vec<f64>,
     /// Of a character that is no word: as if it had been seen once.
     unseen: f64,
 }
 
 impl Trie {
-    /// `None` where a dictionary has more characters than labels can tell apart.
+    /// `None` where a dictionary has more characters or frequencies than 16 bits can tell apart.
     pub(crate) fn new(lexicon: &Lexicon) -> Option<Self> {
         let log_total = (lexicon.total() as f64).ln();
-        let alphabet = Alphabet::new(lexicon.entries());
+        let alphabet = Alphabet::new(lexicon.entries())?;
         let mut weights = vec![f64::NAN];
         let mut by_frequency = AHashMap::new();
         let mut words = Vec::new();
@@ -54,12 +77,12 @@ impl Trie {
             let place = *by_frequency.entry(frequency).or_insert_with(|| {
                 // In jieba-rs's order: the difference first, then the rest of the route.
                 weights.push((frequency as f64).ln() - log_total);
-                weights.len() as u32 - 1
+                weights.len() - 1
             });
-            words.push((word, place));
+            words.push((word, u16::try_from(place).ok()?));
         }
-        (alphabet.n_codes() <= u32::from(u16::MAX)).then(|| Self {
-            array: TrieBuilder::new(&alphabet, &words).build(),
+        Some(Self {
+            nodes: TrieBuilder::new(&alphabet, &words).build(),
             alphabet,
             weights,
             unseen: 0.0 - log_total,
@@ -67,32 +90,28 @@ impl Trie {
     }
 
     #[inline]
-    pub(crate) fn code(&self, character: char) -> u32 {
+    pub(crate) fn code(&self, character: char) -> u16 {
         self.alphabet.code(character)
     }
 
     /// The node of a character at a word's beginning.
     #[inline]
-    pub(crate) fn root(&self, code: u32) -> Node {
-        self.array.nodes[code as usize]
+    pub(crate) fn root(&self, code: u16) -> Node {
+        self.nodes[usize::from(code)]
     }
 
     /// The node one character on; [`Node::NONE`] where no word goes on so.
     #[inline]
-    pub(crate) fn child(&self, node: Node, code: u32) -> Node {
-        let place = (node.base + code) as usize;
-        let found = self.array.labels.get(place) == Some(&(code as u16));
-        // A look-up at either place instead of a branch, which nobody could foretell.
-        self.array.nodes[if found { place } else { 0 }]
+    pub(crate) fn child(&self, node: Node, code: u16) -> Node {
+        let place = (node.base() + u32::from(code)) as usize;
+        let child = self.nodes.get(place).copied().unwrap_or(Node::NONE);
+        if child.label() == code { child } else { Node::NONE }
     }
 
-    /// Takes the word that ends at a node where it is as good as the best so far, or better.
+    /// The logarithmic probability of the word that ends at a node; no number where none does.
     #[inline]
-    pub(crate) fn improve(&self, best: &mut super::Step, node: Node, next: usize, route: &[super::Step]) {
-        let weight = self.weights[node.word as usize] + route[next].weight;
-        if weight >= best.weight {
-            *best = super::Step { weight, end: next as u32 };
-        }
+    pub(crate) fn weight(&self, node: Node) -> f64 {
+        self.weights[usize::from(node.word())]
     }
 
     /// That of a character that is no word.

@@ -3,27 +3,12 @@
 use super::alphabet::{Alphabet, BREAK};
 use super::trie::Node;
 
-/// Nodes and their labels, by place; a node that is none has label 0.
-#[derive(Default)]
-pub(crate) struct DoubleArray {
-    pub(crate) labels: Vec<u16>,
-    pub(crate) nodes: Vec<Node>,
-}
-
-impl DoubleArray {
-    fn grow(&mut self, n_places: usize) {
-        let n_places = n_places.max(self.nodes.len());
-        self.nodes.resize(n_places, Node::NONE);
-        self.labels.resize(n_places, 0);
-    }
-}
-
 /// Words as codes, and the array that is being filled.
 pub(crate) struct TrieBuilder {
-    codes: Vec<u32>,
+    codes: Vec<u16>,
     /// Each word's codes, and the place of its weight; in the order of the words.
-    words: Vec<(std::ops::Range<u32>, u32)>,
-    array: DoubleArray,
+    words: Vec<(std::ops::Range<u32>, u16)>,
+    nodes: Vec<Node>,
     taken: Bits,
     bases: Bits,
     /// No cell before it is free.
@@ -41,17 +26,16 @@ struct Open {
 
 impl TrieBuilder {
     /// Words in their order, each once, with the place of its weight.
-    pub(crate) fn new(alphabet: &Alphabet, words: &[(&str, u32)]) -> Self {
+    pub(crate) fn new(alphabet: &Alphabet, words: &[(&str, u16)]) -> Self {
         let mut builder = Self {
             codes: Vec::new(),
             words: Vec::with_capacity(words.len()),
-            array: DoubleArray::default(),
+            nodes: vec![Node::NONE; alphabet.n_codes().into()],
             taken: Bits::default(),
             bases: Bits::default(),
             first_free: 0,
             last_fit: (0, 0),
         };
-        builder.array.grow(alphabet.n_codes() as usize);
         (0..alphabet.n_codes() as usize).for_each(|root| builder.taken.insert(root));
         builder.bases.insert(0); // the root's
         for (word, weight) in words {
@@ -69,7 +53,7 @@ impl TrieBuilder {
     }
 
     /// The array; the root's children come first.
-    pub(crate) fn build(mut self) -> DoubleArray {
+    pub(crate) fn build(mut self) -> Vec<Node> {
         let mut level = Vec::new();
         for words in self.groups(0..self.words.len(), 0) {
             let code = self.code(words.start, 0);
@@ -80,7 +64,7 @@ impl TrieBuilder {
             level.sort_by_key(|open| std::cmp::Reverse(open.n_children));
             level = level.into_iter().flat_map(|open| self.place(&open)).collect();
         }
-        self.array
+        self.nodes
     }
 
     /// Words with the same code at a depth that all of them have.
@@ -97,7 +81,7 @@ impl TrieBuilder {
         groups
     }
 
-    fn code(&self, word: usize, depth: usize) -> u32 {
+    fn code(&self, word: usize, depth: usize) -> u16 {
         self.codes[self.words[word].0.start as usize + depth]
     }
 
@@ -105,7 +89,7 @@ impl TrieBuilder {
     fn enter(&mut self, cell: usize, mut words: std::ops::Range<usize>, depth: usize) -> Option<Open> {
         let (first, weight) = &self.words[words.start];
         if first.len() == depth + 1 {
-            self.array.nodes[cell].word = *weight;
+            self.nodes[cell].set_word(*weight);
             words.start += 1; // the shortest comes first
         }
         let n_children = self.groups(words.clone(), depth + 1).len();
@@ -120,18 +104,18 @@ impl TrieBuilder {
     /// Gives the children of a node their cells.
     fn place(&mut self, open: &Open) -> Vec<Open> {
         let groups = self.groups(open.words.clone(), open.depth);
-        let codes: Vec<u32> = groups
+        let codes: Vec<u16> = groups
             .iter()
             .map(|group| self.code(group.start, open.depth))
             .collect();
         let base = self.free_base(&codes);
-        self.array.nodes[open.cell].base = base as u32;
+        self.nodes[open.cell].set_base(base as u32);
         self.bases.insert(base);
         let mut behind = Vec::new();
         for (code, words) in codes.iter().zip(groups) {
             let cell = base + *code as usize;
-            self.array.grow(cell + 1);
-            self.array.labels[cell] = *code as u16;
+            self.nodes.resize(self.nodes.len().max(cell + 1), Node::NONE);
+            self.nodes[cell] = Node::labelled(*code);
             self.taken.insert(cell);
             behind.extend(self.enter(cell, words, open.depth));
         }
@@ -139,7 +123,7 @@ impl TrieBuilder {
     }
 
     /// The lowest base that no other node has, with free cells for all codes.
-    fn free_base(&mut self, codes: &[u32]) -> usize {
+    fn free_base(&mut self, codes: &[u16]) -> usize {
         while self.taken.contains(self.first_free) {
             self.first_free += 1;
         }
