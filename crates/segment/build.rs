@@ -23,7 +23,9 @@ fn main() {
             fs::read(&path).unwrap_or_default()
         }
         Err(why) => {
-            println!("cargo::warning=jieba-rs's dictionary was not found, words will be cut more slowly: {why}");
+            println!(
+                "cargo::warning=jieba-rs's dictionary was not found, words will be cut more slowly: {why}"
+            );
             Vec::new()
         }
     };
@@ -36,7 +38,10 @@ fn dictionary(out: &Path) -> Result<PathBuf, String> {
     write_package(&package).map_err(|error| error.to_string())?;
     let output = Command::new(env::var_os("CARGO").expect("cargo sets it"))
         .args(["metadata", "--offline", "--format-version", "1"])
-        .args(["--filter-platform", &env::var("TARGET").expect("cargo sets it")])
+        .args([
+            "--filter-platform",
+            &env::var("TARGET").expect("cargo sets it"),
+        ])
         .arg("--manifest-path")
         .arg(package.join("Cargo.toml"))
         .output()
@@ -52,7 +57,11 @@ fn dictionary(out: &Path) -> Result<PathBuf, String> {
         .find_map(|package| package["manifest_path"].as_str());
     let manifest = manifest.ok_or("cargo metadata does not name jieba-rs")?;
     let path = Path::new(manifest).with_file_name(DICTIONARY);
-    if path.is_file() { Ok(path) } else { Err(format!("no {}", path.display())) }
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err(format!("no {}", path.display()))
+    }
 }
 
 fn write_package(folder: &Path) -> std::io::Result<()> {

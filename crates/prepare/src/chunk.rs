@@ -61,7 +61,9 @@ impl<'j> Worker<'j> {
     pub(crate) fn run(&self, documents: &[Document]) -> Vec<Made> {
         documents
             .par_iter()
-            .map_init(Scratch::default, |scratch, document| self.make(document, scratch))
+            .map_init(Scratch::default, |scratch, document| {
+                self.make(document, scratch)
+            })
             .collect()
     }
 

@@ -94,7 +94,11 @@ impl Cutter {
         let mut at = 0;
         while at < n {
             let rest = &scratch.codes[at..];
-            let run = at..at + rest.iter().position(|code| *code == BREAK).unwrap_or(rest.len());
+            let run = at..at
+                + rest
+                    .iter()
+                    .position(|code| *code == BREAK)
+                    .unwrap_or(rest.len());
             if run.is_empty() {
                 at += 1;
                 let end = scratch.starts[at] as usize;

@@ -112,7 +112,13 @@ impl WordSegmenter {
     }
 
     /// Appends one past the last byte of every word of a part of a text.
-    pub(crate) fn append_ends(&self, text: &str, part: ByteSpan, scratch: &mut Scratch, ends: &mut Vec<u32>) {
+    pub(crate) fn append_ends(
+        &self,
+        text: &str,
+        part: ByteSpan,
+        scratch: &mut Scratch,
+        ends: &mut Vec<u32>,
+    ) {
         if self.spaced.by_first.is_empty() {
             self.append_jieba_ends(part.of(text), part.start, scratch, ends);
         } else {
@@ -122,7 +128,13 @@ impl WordSegmenter {
     }
 
     /// The same without the user's words that hold white space.
-    fn append_jieba_ends(&self, text: &str, offset: u32, scratch: &mut Scratch, ends: &mut Vec<u32>) {
+    fn append_jieba_ends(
+        &self,
+        text: &str,
+        offset: u32,
+        scratch: &mut Scratch,
+        ends: &mut Vec<u32>,
+    ) {
         if let Some(cutter) = &self.cutter {
             cutter.append_ends(text, offset, scratch, ends);
         } else {

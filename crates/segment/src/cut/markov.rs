@@ -22,7 +22,12 @@ const END: u8 = 1;
 const MIDDLE: u8 = 2;
 const SINGLE: u8 = 3;
 /// The states that may come before each; on a tie the second is taken.
-const BEFORE: [[u8; 2]; N_STATES] = [[END, SINGLE], [BEGIN, MIDDLE], [BEGIN, MIDDLE], [END, SINGLE]];
+const BEFORE: [[u8; 2]; N_STATES] = [
+    [END, SINGLE],
+    [BEGIN, MIDDLE],
+    [BEGIN, MIDDLE],
+    [END, SINGLE],
+];
 /// The logarithm of what never happens.
 const MIN_FLOAT: f64 = -3.14e100;
 

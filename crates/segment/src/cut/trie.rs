@@ -105,7 +105,11 @@ impl Trie {
     pub(crate) fn child(&self, node: Node, code: u16) -> Node {
         let place = (node.base() + u32::from(code)) as usize;
         let child = self.nodes.get(place).copied().unwrap_or(Node::NONE);
-        if child.label() == code { child } else { Node::NONE }
+        if child.label() == code {
+            child
+        } else {
+            Node::NONE
+        }
     }
 
     /// The logarithmic probability of the word that ends at a node; no number where none does.
@@ -117,5 +121,76 @@ impl Trie {
     /// That of a character that is no word.
     pub(crate) const fn unseen(&self) -> f64 {
         self.unseen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Node, Trie};
+    use crate::cut::lexicon::Lexicon;
+
+    fn node(trie: &Trie, word: &str) -> Node {
+        let mut codes = word.chars().map(|character| trie.code(character));
+        let root = trie.root(codes.next().expect("a word"));
+        codes.fold(root, |node, code| trie.child(node, code))
+    }
+
+    #[test]
+    fn every_word_is_found_and_nothing_else() {
+        let words = [
+            "中",
+            "中国",
+            "中国人民",
+            "国人",
+            "A股",
+            "𠀀𠀁",
+            "γ射线",
+            "中 国",
+        ];
+        let lexicon = Lexicon::of(&words.map(|word| (word, word.len())));
+        let trie = Trie::new(&lexicon).expect("few words");
+        let is_word = |word| node(&trie, word).is_word();
+        assert!(
+            ["中", "中国", "中国人民", "国人", "A股", "𠀀𠀁"]
+                .into_iter()
+                .all(is_word)
+        );
+        let others = [
+            "国",
+            "人",
+            "中国人",
+            "中国人民中",
+            "国人民",
+            "股",
+            "a股",
+            "𠀁",
+            "鿿",
+            "中鿿",
+            "射线",
+        ];
+        assert!(!others.into_iter().any(is_word));
+    }
+
+    #[test]
+    fn jiebas_words_have_their_own_weights() {
+        let lexicon = Lexicon::jieba().expect("the build found jieba's dictionary");
+        let trie = Trie::new(&lexicon).expect("it fits");
+        let log_total = (lexicon.total() as f64).ln();
+        for (word, frequency) in lexicon.entries().filter(|(word, _)| *word != "γ射线") {
+            let expect = (frequency as f64).ln() - log_total;
+            assert_eq!(
+                trie.weight(node(&trie, word)).to_bits(),
+                expect.to_bits(),
+                "{word}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_dictionary_of_too_many_characters_is_refused() {
+        let characters = ('\u{4e00}'..='\u{9fff}').chain('\u{20000}'..='\u{2ffff}');
+        let words: Vec<String> = characters.map(String::from).collect();
+        let words: Vec<(&str, usize)> = words.iter().map(|word| (word.as_str(), 1)).collect();
+        assert!(Trie::new(&Lexicon::of(&words)).is_none());
     }
 }
