@@ -17,7 +17,7 @@ impl Lexicon {
     /// jieba's own words; none where they are not known.
     pub(crate) fn jieba() -> Option<Self> {
         let words = words_of(DEFAULT)?;
-        (!words.is_empty()).then(|| Self { entries: words })
+        (!words.is_empty()).then_some(Self { entries: words })
     }
 
     #[cfg(test)]
@@ -75,7 +75,7 @@ mod tests {
         let lexicon = Lexicon::jieba().expect("the build found jieba's dictionary");
         let mut jieba = Jieba::new();
         let (n_words, total) = (lexicon.entries().count(), lexicon.total());
-        let shown = format!("Jieba {{ records_len: {n_words}, total_freq: {} }}", total);
+        let shown = format!("Jieba {{ records_len: {n_words}, total_freq: {total} }}");
         assert_eq!(format!("{jieba:?}"), shown);
         assert!(lexicon.entries().all(|(word, _)| jieba.has_word(word)));
         // Without the word's own frequency, the sum is less by just that.

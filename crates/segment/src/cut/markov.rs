@@ -6,11 +6,6 @@ use tables::{EMIT_INDEX, EMIT_MIN_CHAR, EMIT_NONE, EMIT_PROBS, HMM_HAN_MAX, HMM_
 use tables::{INITIAL_PROBS, TRANS_PROBS};
 
 /// The numbers as jieba-rs has them: its own macro writes them.
-#[expect(
-    clippy::excessive_precision,
-    clippy::unreadable_literal,
-    reason = "the macro's"
-)]
 mod tables {
     use super::MIN_FLOAT;
     jieba_macros::generate_hmm_data!();
