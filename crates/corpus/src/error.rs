@@ -61,6 +61,38 @@ pub enum CorpusError {
         /// The fields that are there.
         found: String,
     },
+    /// The list of documents to leave out could not be read.
+    #[error("corpus.drop_list: could not read {path}: {source}")]
+    ReadDropList {
+        /// The list.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A line of the list of documents to leave out makes no sense.
+    #[error(
+        "{path}:{line}: expected a file of the corpus, a tab and the record's number, found `{found}`; `macbert merge` and `macbert corpus stats --drop-list` write such lists"
+    )]
+    DropListLine {
+        /// The list.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What stands there.
+        found: String,
+    },
+    /// The list names a file that the corpus has not.
+    #[error(
+        "{path}:{line}: `{found}` is no file of the corpus; a list belongs to the corpus.paths that it was made with"
+    )]
+    DropListFile {
+        /// The list.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The file that it names.
+        found: String,
+    },
     /// A Parquet file is none.
     #[error("{path} is no readable Parquet file: {reason}")]
     Parquet {

@@ -14,6 +14,7 @@
 
 mod borders;
 mod document;
+mod drop_list;
 mod drops;
 mod error;
 mod files;
@@ -30,6 +31,7 @@ mod slice;
 mod text;
 
 pub use document::{Document, Source, content_hash};
+pub use drop_list::write_dropped;
 pub use drops::{DropReason, DropReport, Dropped};
 pub use error::CorpusError;
 pub use files::{Corpus, CorpusFile};

@@ -1,5 +1,6 @@
 //! Records of a file to documents, dropping and counting what is none.
 
+use std::collections::HashSet;
 use std::io::BufRead;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -66,6 +67,8 @@ pub struct DocumentReader {
     real: PathBuf,
     text_field: String,
     max_bytes: u64,
+    /// Records to leave out.
+    listed: Option<Arc<HashSet<u64>>>,
     counter: Counter,
     drops: DropReport,
     /// Records that begin elsewhere belong to other parts of the file.
@@ -106,6 +109,7 @@ impl DocumentReader {
             real: file.real.clone(),
             text_field: file.options.text_field.clone(),
             max_bytes,
+            listed: file.listed.clone(),
             counter,
             drops: DropReport::default(),
             part: part.clone(),
@@ -170,8 +174,11 @@ impl DocumentReader {
     }
 
     fn judge(&mut self, record: u64, place: Place, text: String) -> Outcome {
+        let is_listed = |listed: &Arc<HashSet<u64>>| listed.contains(&record);
         if text.trim().is_empty() {
             self.dropped(DropReason::Empty, place)
+        } else if self.listed.as_ref().is_some_and(is_listed) {
+            self.dropped(DropReason::Listed, place)
         } else if text.len() as u64 > self.max_bytes {
             self.dropped(DropReason::TooLong, place)
         } else {

@@ -6,7 +6,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{check, gzip, options, read, required_parquet, zstd};
-use corpus::{CorpusError, CorpusOptions, DropReason, DropReport, Place};
+use corpus::{Corpus, CorpusError, CorpusOptions, DropReason, DropReport, Place};
 
 #[track_caller]
 fn check_damaged(name: &str, bytes: &[u8]) {
@@ -150,4 +150,46 @@ fn a_limit_that_spans_cannot_hold_is_refused() {
     };
     let error = read("a.txt", b"", &options).err().unwrap();
     insta::assert_snapshot!(error, @"corpus.max_document_bytes: expected at most 4294967295, found 4294967296");
+}
+
+/// The texts of a corpus of two files, with a list of documents to leave out.
+fn listed(list: &str) -> Result<(Vec<String>, DropReport), CorpusError> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.txt"), "甲\n\n乙\n\n丙\n").unwrap();
+    std::fs::write(folder.path().join("b.jsonl"), "{\"text\": \"丁\"}\n").unwrap();
+    std::fs::write(folder.path().join("list.tsv"), list).unwrap();
+    let options = CorpusOptions {
+        paths: vec!["a.txt".to_owned(), "b.jsonl".to_owned()],
+        drop_list: Some("list.tsv".into()),
+        ..CorpusOptions::of("")
+    };
+    let corpus = Corpus::open(folder.path(), &options)?;
+    let (mut texts, mut drops) = (Vec::new(), DropReport::default());
+    for file in corpus.files() {
+        let mut reader = file.documents()?;
+        for document in reader.by_ref() {
+            texts.push(document?.text);
+        }
+        drops.merge(reader.drops());
+    }
+    Ok((texts, drops))
+}
+
+#[test]
+fn listed_documents_are_left_out_and_counted() {
+    let (texts, drops) = listed("# a remark\n\na.txt\t5\tb.jsonl 0\nb.jsonl\t0\n").unwrap();
+    assert_eq!(texts, ["甲\n", "丙\n"]);
+    assert_eq!(drops.counts[&DropReason::Listed], 2);
+    assert_eq!(drops.first[0].place, Place::Line(3));
+}
+
+#[test]
+fn a_list_of_another_corpus_is_refused() {
+    let refused = |list: &str| {
+        let error = listed(list).err().unwrap().to_string();
+        let start = error.find("list.tsv").unwrap();
+        error[start..].to_owned()
+    };
+    insta::assert_snapshot!(refused("a.txt\t5\n\nc.txt\t0\n"), @"list.tsv:3: `c.txt` is no file of the corpus; a list belongs to the corpus.paths that it was made with");
+    insta::assert_snapshot!(refused("a.txt 5\n"), @"list.tsv:1: expected a file of the corpus, a tab and the record's number, found `a.txt 5`; `macbert merge` and `macbert corpus stats --drop-list` write such lists");
 }
