@@ -6,6 +6,7 @@ use tokenizers::normalizers::BertNormalizer;
 
 use crate::characters::{Role, RoleFinder};
 use crate::piece_trie::PieceTrie;
+use crate::punctuation::PunctuationMap;
 use crate::spans::{ByteSpan, PieceId};
 use crate::vocabulary::Vocabulary;
 
@@ -33,6 +34,7 @@ pub(crate) struct FastPieces {
     finder: RoleFinder,
     trie: PieceTrie,
     unknown: PieceId,
+    punctuation: PunctuationMap,
     /// Filled a page at a time, as text needs them.
     pages: Vec<OnceLock<Box<[Entry]>>>,
 }
@@ -61,11 +63,16 @@ impl PieceRow<'_> {
 }
 
 impl FastPieces {
-    pub(crate) fn new(vocabulary: &Vocabulary, normalizer: BertNormalizer) -> Self {
+    pub(crate) fn new(
+        vocabulary: &Vocabulary,
+        normalizer: BertNormalizer,
+        punctuation: &PunctuationMap,
+    ) -> Self {
         Self {
             finder: RoleFinder::new(normalizer),
             trie: PieceTrie::new(vocabulary),
             unknown: vocabulary.specials().unk,
+            punctuation: punctuation.clone(),
             pages: (0..N_PAGES).map(|_| OnceLock::new()).collect(),
         }
     }
@@ -123,6 +130,8 @@ impl FastPieces {
     }
 
     fn judge(&self, character: char) -> Entry {
+        let read_as = self.punctuation.get(&character);
+        let character = read_as.copied().unwrap_or(character);
         match self.finder.role(character) {
             Role::Removed => Entry::Removed,
             Role::Space => Entry::Space,

@@ -20,6 +20,7 @@ mod fast_pieces;
 mod hash;
 mod piece_trie;
 mod pieces;
+mod punctuation;
 mod segmenter;
 mod sentence;
 mod spans;
@@ -32,6 +33,7 @@ pub use aside::{AsideFile, AsideFolder, folder_of, sync_folder};
 pub use export::{special_tokens_map, tokenizer_config, tokenizer_json};
 pub use hash::{Sha256Writer, sha256_file, sha256_hex};
 pub use pieces::{Piece, PieceTokenizer};
+pub use punctuation::PunctuationMap;
 pub use segmenter::{
     Fingerprint, SegmentError, SegmentOptions, Segmented, Segmenter, SentenceSpan,
 };

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fast_pieces::{PieceRow, WordBuffer};
 use crate::pieces::{Piece, PieceTokenizer};
+use crate::punctuation::{PunctuationMap, needed};
 use crate::sentence::sentence_spans;
 use crate::spans::{ByteSpan, PieceId};
 use crate::units::unit_ends;
@@ -31,6 +32,9 @@ pub struct SegmentOptions {
     /// A user dictionary for jieba: `word [frequency] [tag]` a line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dictionary: Option<PathBuf>,
+    /// Punctuation marks that are read as others, each where the vocabulary lacks it.
+    #[serde(default, skip_serializing_if = "PunctuationMap::is_empty")]
+    pub punctuation: PunctuationMap,
 }
 
 impl Default for SegmentOptions {
@@ -39,6 +43,7 @@ impl Default for SegmentOptions {
             lower_case: true,
             hmm: true,
             dictionary: None,
+            punctuation: PunctuationMap::new(),
         }
     }
 }
@@ -64,6 +69,24 @@ pub enum SegmentError {
         /// What stands there.
         found: String,
     },
+    /// The map of punctuation is about something else.
+    #[error(
+        "segment.punctuation: `{character}` is no punctuation mark; letters, digits, Chinese characters and white space stay as they are"
+    )]
+    NoPunctuation {
+        /// What stands there.
+        character: char,
+    },
+    /// The map of punctuation would turn one `[UNK]` into another.
+    #[error(
+        "segment.punctuation: `{mark}` is to be read as `{read_as}`, which the vocabulary lacks too; name a mark that it has"
+    )]
+    UnknownPunctuation {
+        /// The mark.
+        mark: char,
+        /// What it was to be read as.
+        read_as: char,
+    },
 }
 
 /// What decides how text is cut, besides the vocabulary; shards are bound to it.
@@ -79,6 +102,9 @@ pub struct Fingerprint {
     pub tokenizer: String,
     /// Whether text is lower-cased and stripped of accents.
     pub lower_case: bool,
+    /// Punctuation marks that the vocabulary lacks, and what they are read as.
+    #[serde(default, skip_serializing_if = "PunctuationMap::is_empty")]
+    pub punctuation: PunctuationMap,
     /// Version of the rules for sentences and units.
     pub rules: u32,
 }
@@ -92,11 +118,15 @@ impl fmt::Display for Fingerprint {
             Some(sha256) => write!(formatter, "dictionary {sha256}, ")?,
             None => write!(formatter, "no dictionary, ")?,
         }
-        write!(
-            formatter,
-            "{}, case {case}, rules {}",
-            self.tokenizer, self.rules
-        )
+        write!(formatter, "{}, case {case}, ", self.tokenizer)?;
+        if !self.punctuation.is_empty() {
+            write!(formatter, "punctuation")?;
+            for (mark, read_as) in &self.punctuation {
+                write!(formatter, " {mark}{read_as}")?;
+            }
+            write!(formatter, ", ")?;
+        }
+        write!(formatter, "rules {}", self.rules)
     }
 }
 
@@ -159,14 +189,16 @@ impl Segmenter {
         options: &SegmentOptions,
     ) -> Result<Self, SegmentError> {
         let words = WordSegmenter::new(options.hmm, options.dictionary.as_deref().map(Path::new))?;
+        let punctuation = needed(&options.punctuation, vocabulary)?;
         Ok(Self {
-            pieces: PieceTokenizer::new(vocabulary, options.lower_case),
+            pieces: PieceTokenizer::with_punctuation(vocabulary, options.lower_case, &punctuation),
             fingerprint: Fingerprint {
                 segmenter: SEGMENTER.to_owned(),
                 hmm: options.hmm,
                 dictionary_sha256: words.dictionary_sha256().map(str::to_owned),
                 tokenizer: TOKENIZER.to_owned(),
                 lower_case: options.lower_case,
+                punctuation,
                 rules: RULES,
             },
             vocabulary: Arc::clone(vocabulary),

@@ -80,7 +80,7 @@ impl Config {
                 max_length <= positions,
                 "examples.max_length: {max_length} is above its positions ({positions})"
             );
-            let (_, lower_case) = hub_folder::tokenizer_of(&checkpoint)?;
+            let lower_case = hub_folder::tokenizer_of(&checkpoint)?.lower_case;
             ensure!(
                 lower_case == self.segment.lower_case,
                 "segment.lower_case: {} here, {lower_case} there",

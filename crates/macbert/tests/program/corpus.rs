@@ -14,8 +14,9 @@ fn a_corpus_is_told_by_paths_and_a_vocabulary() {
     .unwrap();
     // A vocabulary of the sample without quotation marks, as the common one.
     let vocabulary = fs::read_to_string(DONE.path("vocab.txt")).unwrap();
-    let lacks = |piece: &&str| !["“", "”"].contains(piece);
-    let vocabulary: Vec<&str> = vocabulary.lines().filter(lacks).collect();
+    let lacks = |piece: &&str| !["“", "”", "\""].contains(piece);
+    let mut vocabulary: Vec<&str> = vocabulary.lines().filter(lacks).collect();
+    vocabulary.push("\"");
     fs::write(job.path("vocab.txt"), vocabulary.join("\n") + "\n").unwrap();
     let [text, vocabulary, page] =
         ["a.txt", "vocab.txt", "page.html"].map(|name| job.path(name).display().to_string());
@@ -33,6 +34,24 @@ fn a_corpus_is_told_by_paths_and_a_vocabulary() {
         .replace(&job.folder.path().display().to_string(), "FOLDER");
     insta::assert_snapshot!(out);
     assert!(ended.err().contains("reading"), "{}", ended.err());
+    let map = "segment.punctuation={\"“\"='\"', \"”\"='\"'}";
+    let config = project().join("configs/tiny.toml").display().to_string();
+    let out = run(&[
+        "corpus",
+        "stats",
+        &text,
+        "--config",
+        &config,
+        "--vocabulary",
+        &vocabulary,
+        "--set",
+        map,
+    ])
+    .well();
+    assert!(
+        out.contains("[UNK]                                    0 "),
+        "{out}"
+    );
     let html = fs::read_to_string(page).unwrap();
     assert!(
         html.contains("What [UNK] stands for") && !html.contains("http"),
