@@ -1,11 +1,12 @@
 //! A chunk of documents to examples: the part that every core does.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use corpus::{CorpusError, Document, DocumentReader, content_hash};
 use rand::RngExt as _;
 use rayon::prelude::*;
-use segment::{Segmented, Segmenter};
+use segment::{Segmented, Segmenter, wrapped_lines};
 use shard::Counts;
 use sop::{Example, ExampleOptions, Purpose, examples, generator};
 use synonym::{Coverage, FunctionWords, SimilarWords};
@@ -98,6 +99,8 @@ impl<'j> Worker<'j> {
             } else {
                 None
             },
+            n_broken_lines: wrapped_lines(&document.text)
+                .map_or(0, |wrapped| wrapped.breaks.len() as u64),
         };
         Made {
             held_out,
@@ -155,7 +158,14 @@ impl<'j> Worker<'j> {
             start = unit.end;
             let spans = &segmented.piece_spans[unit.clone()];
             let text = spans[0].start as usize..spans[spans.len() - 1].end as usize;
-            coverage.add(&document.text[text], self.function_words, || {
+            // A word that goes on behind a line's end is still one word.
+            let word = &document.text[text];
+            let word = if word.contains('\n') {
+                Cow::from(word.replace(char::is_whitespace, ""))
+            } else {
+                Cow::from(word)
+            };
+            coverage.add(&word, self.function_words, || {
                 let word = table.word(&segmented.pieces[unit]);
                 word.is_some_and(|word| !table.candidates(word).is_empty())
             });

@@ -115,7 +115,7 @@ fn finish_quality(
     paths: &[String],
     times: &mut Times,
 ) -> Result<Quality, PrepareError> {
-    let mut quality = tally.finish(folder, job.task.is_some())?;
+    let mut quality = tally.finish(folder, paths, job.task.is_some())?;
     if let (Some(likeness), None) = (job.near_duplicates, job.task) {
         let start = Instant::now();
         let signatures = folder.join(SIGNATURES);

@@ -59,7 +59,7 @@ pub use error::PrepareError;
 pub use job::{Finished, PrepareJob, Progress, Times};
 pub use merge::{MergeError, merge};
 pub use plan::{Plan, plan};
-pub use quality::{DROP_LIST, Duplicates, NearDuplicates, QUALITY, Quality, Unknown};
+pub use quality::{DROP_LIST, Duplicates, NearDuplicates, QUALITY, Quality, Unknown, Wrapped};
 
 /// Text that is worked on at once, in bytes; a document larger than that is a chunk of its own.
 pub const CHUNK_BYTES: usize = 8 << 20;

@@ -1,5 +1,6 @@
 //! Tasks to one folder of shards: their manifests are joined, their files stay where they are.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use shard::{Counts, MANIFEST, Manifest, ShardError, ShardFile, Split, TABLE, VOC
 use crate::difference::shared_difference;
 use crate::error::PrepareError;
 use crate::quality::{
-    DROP_LIST, DuplicateSketch, HASHES, Quality, SIGNATURES, Unknown, failed, search,
+    DROP_LIST, DuplicateSketch, HASHES, Quality, SIGNATURES, Unknown, Wrapped, failed, search,
 };
 use crate::task::folders;
 
@@ -123,6 +124,7 @@ pub fn merge(folder: &Path) -> Result<Manifest, MergeError> {
 /// One report for all, as a run without tasks would have written it; none where a task has none of this version.
 fn joined_quality(folder: &Path, tasks: &[Task]) -> Result<Option<Quality>, PrepareError> {
     let (mut unknown, mut sketch) = (Unknown::default(), DuplicateSketch::default());
+    let mut wrapped: BTreeMap<String, Wrapped> = BTreeMap::new();
     let mut likeness = None;
     let folders = || tasks.iter().map(|task| folder.join(&task.name));
     for task in folders() {
@@ -131,6 +133,11 @@ fn joined_quality(folder: &Path, tasks: &[Task]) -> Result<Option<Quality>, Prep
         };
         unknown.merge(&quality.unknown);
         likeness = quality.likeness;
+        for (path, found) in quality.wrapped {
+            let file = wrapped.entry(path).or_default();
+            file.documents += found.documents;
+            file.lines += found.lines;
+        }
         let hashes = task.join(HASHES);
         let read = DuplicateSketch::read(&hashes);
         sketch.merge(&read.map_err(|source| failed(&hashes, source))?);
@@ -143,6 +150,7 @@ fn joined_quality(folder: &Path, tasks: &[Task]) -> Result<Option<Quality>, Prep
     Ok(Some(Quality {
         version: Quality::VERSION,
         unknown,
+        wrapped,
         duplicates: sketch.duplicates(),
         likeness,
         near_duplicates: likeness.map(search).transpose()?,

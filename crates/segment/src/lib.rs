@@ -28,6 +28,7 @@ mod units;
 mod vocabulary;
 mod vocabulary_build;
 mod words;
+mod wrapped;
 
 pub use aside::{AsideFile, AsideFolder, folder_of, sync_folder};
 pub use export::{special_tokens_map, tokenizer_config, tokenizer_json};
@@ -43,3 +44,4 @@ pub use units::unit_ends;
 pub use vocabulary::{Specials, Vocabulary, VocabularyError};
 pub use vocabulary_build::{VocabularyBuildOptions, VocabularyBuilder, is_cjk};
 pub use words::{Word, WordSegmenter};
+pub use wrapped::{WrappedLines, join_wrapped_lines, wrapped_lines};

@@ -15,6 +15,7 @@ use crate::spans::{ByteSpan, PieceId};
 use crate::units::unit_ends;
 use crate::vocabulary::Vocabulary;
 use crate::words::{Word, WordSegmenter};
+use crate::wrapped::{Joined, wrapped_lines};
 
 /// Raised whenever a rule of this crate changes what text becomes.
 const RULES: u32 = 2;
@@ -35,6 +36,9 @@ pub struct SegmentOptions {
     /// Punctuation marks that are read as others, each where the vocabulary lacks it.
     #[serde(default, skip_serializing_if = "PunctuationMap::is_empty")]
     pub punctuation: PunctuationMap,
+    /// Join lines that were broken at a width, in mid-sentence, where a document's lines are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub join_wrapped_lines: bool,
 }
 
 impl Default for SegmentOptions {
@@ -44,6 +48,7 @@ impl Default for SegmentOptions {
             hmm: true,
             dictionary: None,
             punctuation: PunctuationMap::new(),
+            join_wrapped_lines: false,
         }
     }
 }
@@ -105,6 +110,9 @@ pub struct Fingerprint {
     /// Punctuation marks that the vocabulary lacks, and what they are read as.
     #[serde(default, skip_serializing_if = "PunctuationMap::is_empty")]
     pub punctuation: PunctuationMap,
+    /// Whether lines that were broken in mid-sentence are joined.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub join_wrapped_lines: bool,
     /// Version of the rules for sentences and units.
     pub rules: u32,
 }
@@ -125,6 +133,9 @@ impl fmt::Display for Fingerprint {
                 write!(formatter, " {mark}{read_as}")?;
             }
             write!(formatter, ", ")?;
+        }
+        if self.join_wrapped_lines {
+            write!(formatter, "broken lines joined, ")?;
         }
         write!(formatter, "rules {}", self.rules)
     }
@@ -199,6 +210,7 @@ impl Segmenter {
                 tokenizer: TOKENIZER.to_owned(),
                 lower_case: options.lower_case,
                 punctuation,
+                join_wrapped_lines: options.join_wrapped_lines,
                 rules: RULES,
             },
             vocabulary: Arc::clone(vocabulary),
@@ -228,6 +240,18 @@ impl Segmenter {
 
     /// A document's text as sentences of units of pieces.
     pub fn segment(&self, text: &str) -> Segmented {
+        if self.fingerprint.join_wrapped_lines
+            && let Some(wrapped) = wrapped_lines(text)
+        {
+            let joined = Joined::new(text, &wrapped);
+            let mut segmented = self.cut(&joined.text);
+            joined.give_back(&mut segmented);
+            return segmented;
+        }
+        self.cut(text)
+    }
+
+    fn cut(&self, text: &str) -> Segmented {
         let sentences = sentence_spans(text);
         let word_ends = self.words.sentence_word_ends(text, &sentences);
         let mut words = word_ends.as_slice();

@@ -52,6 +52,11 @@ fn line_sentences(line: &str, line_start: usize, spans: &mut Vec<ByteSpan>) {
     push_trimmed(line, start, line.len(), line_start, spans);
 }
 
+/// Whether a line ends where a sentence does.
+pub(crate) fn ends_sentence(line: &str) -> bool {
+    line.trim_end_matches(CLOSING).ends_with(is_end)
+}
+
 fn is_full_end(character: char) -> bool {
     FULL_ENDS.contains(&character) || character == ELLIPSIS
 }

@@ -1,9 +1,10 @@
 //! The report of a corpus and its preparation: what went in, what became of it, where the time went.
 
+use std::cmp::Reverse;
 use std::path::Path;
 
 use anyhow::Result;
-use prepare::{Finished, NearDuplicates, Quality, Times};
+use prepare::{Finished, NearDuplicates, Quality, Times, Wrapped};
 use shard::{Manifest, ShardFile};
 
 use crate::pages;
@@ -16,6 +17,10 @@ use super::drops::say_drops;
 const N_CHARACTERS: usize = 20;
 /// So many stand on a line.
 const ON_A_LINE: usize = 5;
+/// So many files with broken lines are named.
+const N_FILES: usize = 10;
+/// What is said of them.
+pub(crate) const WRAPPED: &str = "lines broken at a width, in mid-sentence";
 const COLUMNS: usize = 42;
 
 /// A name and a figure; names that are parts of the one above begin with two spaces.
@@ -51,6 +56,14 @@ pub(super) fn print_report(title: &str, manifest: &Manifest, quality: Option<&Qu
     for (name, figure) in figures(manifest, quality) {
         print(&format!("  {} {figure}", padded(name, COLUMNS)));
     }
+    let wrapped = quality.map(wrapped_files).unwrap_or_default();
+    if !wrapped.is_empty() {
+        print(&painted(BOLD, WRAPPED));
+        for (file, figure) in wrapped {
+            print(&format!("  {file}  {figure}"));
+        }
+        print(&format!("  {}", joined(manifest)));
+    }
     let unknown = quality.map(unknown_characters).unwrap_or_default();
     if unknown.is_empty() {
         return;
@@ -62,6 +75,34 @@ pub(super) fn print_report(title: &str, manifest: &Manifest, quality: Option<&Qu
             .map(|(text, count, share)| padded(&format!("{text}  {count} ({share})"), 24));
         let line: String = cells.collect();
         print(&format!("  {}", line.trim_end()));
+    }
+}
+
+/// The files with most lines that were broken at a width.
+pub(crate) fn wrapped_files(quality: &Quality) -> Vec<(String, String)> {
+    let mut files: Vec<_> = quality.wrapped.iter().collect();
+    files.sort_by_key(|(path, wrapped)| (Reverse(wrapped.lines), path.as_str()));
+    let n_more = files.len().saturating_sub(N_FILES);
+    let row = |(path, wrapped): (&String, &Wrapped)| {
+        let (documents, lines) = (grouped(wrapped.documents), grouped(wrapped.lines));
+        (
+            path.clone(),
+            format!("{lines} lines of {documents} documents"),
+        )
+    };
+    let mut rows: Vec<_> = files.into_iter().take(N_FILES).map(row).collect();
+    if n_more > 0 {
+        rows.push(("…".to_owned(), format!("{n_more} more files")));
+    }
+    rows
+}
+
+/// What became of these lines, or what can.
+pub(crate) fn joined(manifest: &Manifest) -> &'static str {
+    if manifest.segmenter.join_wrapped_lines {
+        "they were joined"
+    } else {
+        "each counts as a sentence; segment.join_wrapped_lines = true joins them"
     }
 }
 

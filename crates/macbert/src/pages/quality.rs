@@ -8,7 +8,9 @@ use prepare::Quality;
 use shard::Manifest;
 
 use super::frame::{escaped, page, table, write as write_page};
-use crate::commands::quality::{Figure, figures, unknown_characters};
+use crate::commands::quality::{
+    Figure, WRAPPED, figures, joined, unknown_characters, wrapped_files,
+};
 use crate::paint::grouped;
 
 /// Draws the figures, what `[UNK]` stands for, and where the time went.
@@ -22,6 +24,16 @@ pub(crate) fn write(
     let mut body = cards(manifest);
     body.push_str("<h2>Figures</h2>\n");
     body.push_str(&table(&["", ""], &rows(&figures(manifest, quality))));
+    let wrapped = quality.map(wrapped_files).unwrap_or_default();
+    if !wrapped.is_empty() {
+        let _ = writeln!(body, "<h2>Files with {WRAPPED}</h2>");
+        let rows: Vec<Vec<String>> = wrapped
+            .iter()
+            .map(|(file, figure)| vec![escaped(file), escaped(figure)])
+            .collect();
+        body.push_str(&table(&["", ""], &rows));
+        let _ = writeln!(body, "<p class=\"quiet\">{}</p>", joined(manifest));
+    }
     let unknown = quality.map(unknown_characters).unwrap_or_default();
     if !unknown.is_empty() {
         body.push_str("<h2>What [UNK] stands for</h2>\n");

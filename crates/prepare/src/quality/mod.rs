@@ -7,6 +7,7 @@ mod signature_file;
 mod tally;
 mod unknown;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use segment::AsideFile;
@@ -32,6 +33,16 @@ pub(crate) const HASHES: &str = "documents.hashes";
 /// Signatures of a task's documents, for the merge.
 pub(crate) const SIGNATURES: &str = "documents.signatures";
 
+/// Documents of a file whose lines were broken at a width.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wrapped {
+    /// How many there are.
+    pub documents: u64,
+    /// Their line ends inside sentences.
+    pub lines: u64,
+}
+
 /// What a corpus is worth, beside the counts of its manifest; the same for any number of threads and tasks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +51,8 @@ pub struct Quality {
     pub version: u32,
     /// What `[UNK]` stands for.
     pub unknown: Unknown,
+    /// Files with documents whose lines were broken at a width, in mid-sentence.
+    pub wrapped: BTreeMap<String, Wrapped>,
     /// Documents of the same text.
     pub duplicates: Duplicates,
     /// From which likeness on documents are near duplicates, where they are looked for.

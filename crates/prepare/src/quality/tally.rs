@@ -1,9 +1,10 @@
 //! The report as documents come by, in their order.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::signature_file::SignatureWriter;
-use super::{DuplicateSketch, HASHES, Quality, SIGNATURES, Signature, Unknown, failed};
+use super::{DuplicateSketch, HASHES, Quality, SIGNATURES, Signature, Unknown, Wrapped, failed};
 use crate::error::PrepareError;
 
 /// What a document adds to the report; made by the threads that cut.
@@ -12,12 +13,16 @@ pub(crate) struct DocumentQuality {
     pub content_hash: u64,
     pub unknown: Unknown,
     pub signature: Option<Box<Signature>>,
+    /// Its line ends inside sentences, where its lines were broken at a width.
+    pub n_broken_lines: u64,
 }
 
 /// The report so far.
 #[derive(Default)]
 pub(crate) struct Tally {
     unknown: Unknown,
+    /// By the file's place in the corpus.
+    wrapped: BTreeMap<u32, Wrapped>,
     sketch: DuplicateSketch,
     likeness: Option<f64>,
     signatures: Option<SignatureWriter>,
@@ -39,14 +44,25 @@ impl Tally {
     pub(crate) fn add(&mut self, path: u32, document: &DocumentQuality) -> std::io::Result<()> {
         self.unknown.merge(&document.unknown);
         self.sketch.add(document.content_hash, 1);
+        if document.n_broken_lines > 0 {
+            let wrapped = self.wrapped.entry(path).or_default();
+            wrapped.documents += 1;
+            wrapped.lines += document.n_broken_lines;
+        }
         match (&mut self.signatures, &document.signature) {
             (Some(writer), Some(signature)) => writer.push(path, document.record, signature),
             _ => Ok(()),
         }
     }
 
-    /// The report, without near duplicates, and what of it a merge needs besides, in `folder`.
-    pub(crate) fn finish(self, folder: &Path, is_task: bool) -> Result<Quality, PrepareError> {
+    /// The report, without near duplicates, and what of it a merge needs besides, in `folder`; `paths` are the corpus's
+    /// files.
+    pub(crate) fn finish(
+        self,
+        folder: &Path,
+        paths: &[String],
+        is_task: bool,
+    ) -> Result<Quality, PrepareError> {
         if let Some(writer) = self.signatures {
             writer
                 .finish()
@@ -60,6 +76,11 @@ impl Tally {
         Ok(Quality {
             version: Quality::VERSION,
             unknown: self.unknown,
+            wrapped: self
+                .wrapped
+                .into_iter()
+                .map(|(path, wrapped)| (paths[path as usize].clone(), wrapped))
+                .collect(),
             duplicates: self.sketch.duplicates(),
             likeness: self.likeness,
             near_duplicates: None,

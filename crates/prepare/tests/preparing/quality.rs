@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
 
 use corpus::Share;
-use prepare::{DROP_LIST, Quality, merge};
+use prepare::{DROP_LIST, Quality, Wrapped, merge};
 
 use crate::material::{Preparation, text};
 
@@ -60,9 +60,32 @@ fn documents_of_one_text_are_counted() {
     assert_eq!(quality.near_duplicates, None, "nobody asked for them");
 }
 
+/// A document whose lines were broken at twenty characters.
+fn broken() -> String {
+    let sentence = "今天天气很好我们去公园看见鸟后来大家都回家，";
+    let characters: Vec<char> = sentence.repeat(20).chars().collect();
+    let lines = characters.chunks(20).map(String::from_iter);
+    lines.collect::<Vec<_>>().join("\n") + "。\n\n"
+}
+
+#[test]
+fn lines_that_were_broken_are_noticed_by_file() {
+    let home = tempfile::tempdir().unwrap();
+    let text = text() + &broken() + &broken();
+    let quality = quality(&Preparation::of(home.path(), &text));
+    let expect = Wrapped {
+        documents: 2,
+        lines: 2 * 21,
+    };
+    assert_eq!(quality.wrapped.get("a.txt"), Some(&expect));
+    let home = tempfile::tempdir().unwrap();
+    let quality = self::quality(&Preparation::of(home.path(), &crate::material::text()));
+    assert!(quality.wrapped.is_empty());
+}
+
 /// Documents of which one is changed at a place and one is equal, the first before and the others behind other text.
 fn alike(home: &Path) -> Preparation {
-    let text = long(0) + &text() + &long(1) + &long(0);
+    let text = long(0) + &text() + &long(1) + &broken() + &long(0);
     Preparation {
         near_duplicates: Some(0.8),
         ..Preparation::of(home, &text)
@@ -100,6 +123,7 @@ fn tasks_give_the_report_and_the_list_of_one_run() {
     let home = tempfile::tempdir().unwrap();
     let whole = alike(home.path());
     let expect = quality(&whole);
+    assert!(!expect.wrapped.is_empty());
     let list = std::fs::read(whole.shards().join(DROP_LIST)).unwrap();
     for n_tasks in [1, 2, 5] {
         std::fs::remove_dir_all(whole.shards()).unwrap();

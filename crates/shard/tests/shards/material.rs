@@ -74,6 +74,7 @@ pub(crate) fn manifest(train: Vec<ShardFile>, n_pieces: usize) -> Manifest {
             tokenizer: "tokenizers".to_owned(),
             lower_case: true,
             punctuation: segment::PunctuationMap::new(),
+            join_wrapped_lines: false,
             rules: 1,
         },
         table_sha256: None,
