@@ -47,6 +47,18 @@ pub enum CorpusError {
         /// Why.
         source: std::io::Error,
     },
+    /// A file is in another encoding than UTF-8.
+    #[error(
+        "{path}:{place}: the text is {encoding}, not UTF-8; convert the file first: iconv -f {encoding} -t UTF-8 OLD > NEW"
+    )]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// The record that tells.
+        place: Place,
+        /// Its encoding, as `iconv` calls it.
+        encoding: &'static str,
+    },
     /// A record of JSONL, or a Parquet file, has no such field.
     #[error(
         "{path}:{place}: no text field `{field}` of type string; there are: {found}; set corpus.text_field"

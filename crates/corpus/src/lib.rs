@@ -16,6 +16,7 @@ mod borders;
 mod document;
 mod drop_list;
 mod drops;
+mod encoding;
 mod error;
 mod files;
 mod find;

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use crate::borders::{first_document, line_start};
 use crate::document::{Document, Source};
 use crate::drops::{DropReason, DropReport};
+use crate::encoding::other_encoding;
 use crate::error::CorpusError;
 use crate::files::CorpusFile;
 use crate::format::Format;
@@ -24,7 +25,7 @@ pub(crate) struct Record {
     pub start: u64,
     place: Place,
     bytes: Vec<u8>,
-    too_long: bool,
+    pub too_long: bool,
 }
 
 impl Record {
@@ -73,6 +74,8 @@ pub struct DocumentReader {
     drops: DropReport,
     /// Records that begin elsewhere belong to other parts of the file.
     part: Range<u64>,
+    /// Whether a record was UTF-8: the others are then damaged, and not of another encoding.
+    has_utf8: bool,
     finished: bool,
 }
 
@@ -113,6 +116,7 @@ impl DocumentReader {
             counter,
             drops: DropReport::default(),
             part: part.clone(),
+            has_utf8: false,
             finished: false,
         })
     }
@@ -155,9 +159,22 @@ impl DocumentReader {
         if record.too_long {
             return Ok(Some(self.dropped(DropReason::TooLong, record.place)));
         }
-        let Ok(text) = String::from_utf8(record.bytes) else {
-            return Ok(Some(self.dropped(DropReason::InvalidUtf8, record.place)));
+        let text = match String::from_utf8(record.bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let encoding = other_encoding(error.as_bytes(), record.start == 0);
+                // Of a file's parts the first one tells.
+                if let (Some(encoding), 0, false) = (encoding, self.part.start, self.has_utf8) {
+                    return Err(CorpusError::Encoding {
+                        path: self.real.clone(),
+                        place: record.place,
+                        encoding,
+                    });
+                }
+                return Ok(Some(self.dropped(DropReason::InvalidUtf8, record.place)));
+            }
         };
+        self.has_utf8 |= !text.is_ascii();
         if matches!(self.records, Records::Text(_)) {
             return Ok(Some(self.judge(record.start, record.place, text)));
         }

@@ -3,6 +3,8 @@
 
 mod calls;
 mod corpus;
+#[cfg(unix)]
+mod full_disk;
 mod help;
 mod job;
 mod killing;
