@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_whatever_the_length_of_a_line() {
-        let long = std::io::repeat(b'a').take(1 << 26);
+        let long = io::repeat(b'a').take(1 << 26);
         let bytes = BufReader::with_capacity(1 << 10, long.chain(b"\nnext".as_slice()));
         let (mut lines, mut buffer) = (LineReader::new(bytes, 0), Vec::new());
         let line = lines.read(&mut buffer, 1 << 12).expect("read");

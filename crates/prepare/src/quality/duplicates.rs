@@ -187,7 +187,9 @@ mod tests {
             let mut merged = DuplicateSketch::of(1000);
             for part in hashes.chunks(hashes.len().div_ceil(n_parts)).rev() {
                 let mut sketch = DuplicateSketch::of(1000);
-                part.iter().for_each(|hash| sketch.add(*hash, 1));
+                for hash in part {
+                    sketch.add(*hash, 1);
+                }
                 merged.merge(&sketch);
             }
             assert_eq!(merged.duplicates(), whole, "{n_parts} parts");
