@@ -22,6 +22,8 @@ pub enum DropReason {
     TooLong,
     /// A line of JSONL that is no JSON object.
     Malformed,
+    /// It stands in the list of documents to leave out.
+    Listed,
 }
 
 /// A dropped record.

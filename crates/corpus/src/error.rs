@@ -47,6 +47,18 @@ pub enum CorpusError {
         /// Why.
         source: std::io::Error,
     },
+    /// A file is in another encoding than UTF-8.
+    #[error(
+        "{path}:{place}: the text is {encoding}, not UTF-8; convert the file first: iconv -f {encoding} -t UTF-8 OLD > NEW"
+    )]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// The record that tells.
+        place: Place,
+        /// Its encoding, as `iconv` calls it.
+        encoding: &'static str,
+    },
     /// A record of JSONL, or a Parquet file, has no such field.
     #[error(
         "{path}:{place}: no text field `{field}` of type string; there are: {found}; set corpus.text_field"
@@ -59,6 +71,38 @@ pub enum CorpusError {
         /// The field that was looked for.
         field: String,
         /// The fields that are there.
+        found: String,
+    },
+    /// The list of documents to leave out could not be read.
+    #[error("corpus.drop_list: could not read {path}: {source}")]
+    ReadDropList {
+        /// The list.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A line of the list of documents to leave out makes no sense.
+    #[error(
+        "{path}:{line}: expected a file of the corpus, a tab and the record's number, found `{found}`; `macbert merge` and `macbert corpus stats --drop-list` write such lists"
+    )]
+    DropListLine {
+        /// The list.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What stands there.
+        found: String,
+    },
+    /// The list names a file that the corpus has not.
+    #[error(
+        "{path}:{line}: `{found}` is no file of the corpus; a list belongs to the corpus.paths that it was made with"
+    )]
+    DropListFile {
+        /// The list.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The file that it names.
         found: String,
     },
     /// A Parquet file is none.

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::document::Document;
+use crate::drop_list::DropList;
 use crate::error::CorpusError;
 use crate::find::{find, recorded};
 use crate::format::{Format, Packing, format_of};
@@ -26,6 +27,8 @@ pub struct CorpusFile {
     pub(crate) format: Format,
     pub(crate) packing: Packing,
     pub(crate) options: Arc<CorpusOptions>,
+    /// Records to leave out.
+    pub(crate) listed: Option<Arc<HashSet<u64>>>,
     bytes: u64,
 }
 
@@ -56,6 +59,14 @@ impl Corpus {
             if seen.insert(canonical) {
                 files.push(file);
             }
+        }
+        if let Some(list) = &options.drop_list {
+            let path = base.join(list);
+            let mut list = DropList::read(&path)?;
+            for file in &mut files {
+                file.listed = list.take(&file.recorded);
+            }
+            list.end(&path)?;
         }
         Ok(Self { files })
     }
@@ -89,6 +100,7 @@ impl CorpusFile {
             format,
             packing,
             options: Arc::clone(options),
+            listed: None,
             bytes,
         };
         Ok((file, canonical))

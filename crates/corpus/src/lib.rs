@@ -14,7 +14,9 @@
 
 mod borders;
 mod document;
+mod drop_list;
 mod drops;
+mod encoding;
 mod error;
 mod files;
 mod find;
@@ -30,6 +32,7 @@ mod slice;
 mod text;
 
 pub use document::{Document, Source, content_hash};
+pub use drop_list::write_dropped;
 pub use drops::{DropReason, DropReport, Dropped};
 pub use error::CorpusError;
 pub use files::{Corpus, CorpusFile};

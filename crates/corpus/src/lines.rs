@@ -103,13 +103,15 @@ impl<R: BufRead> LineReader<R> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufReader, Read as _};
+    use std::io::{self, BufRead, BufReader, Read};
 
     use super::{Line, LineReader};
+    use crate::jsonl::JsonlRecords;
+    use crate::text::TextRecords;
 
     #[test]
     fn memory_is_bounded_whatever_the_length_of_a_line() {
-        let long = std::io::repeat(b'a').take(1 << 26);
+        let long = io::repeat(b'a').take(1 << 26);
         let bytes = BufReader::with_capacity(1 << 10, long.chain(b"\nnext".as_slice()));
         let (mut lines, mut buffer) = (LineReader::new(bytes, 0), Vec::new());
         let line = lines.read(&mut buffer, 1 << 12).expect("read");
@@ -120,5 +122,64 @@ mod tests {
             (b"next".as_slice(), (1 << 26) + 1)
         );
         assert!(matches!(lines.read(&mut buffer, 4), Ok(Line::End)));
+    }
+
+    /// The same block over and over, so many times, and then a line.
+    struct Repeated {
+        block: Vec<u8>,
+        n_left: usize,
+        last: &'static [u8],
+    }
+
+    impl Read for Repeated {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.fill_buf()?.read(buffer) // lines are read from what is filled
+        }
+    }
+
+    impl BufRead for Repeated {
+        fn fill_buf(&mut self) -> io::Result<&[u8]> {
+            Ok(if self.n_left > 0 {
+                &self.block
+            } else {
+                self.last
+            })
+        }
+
+        fn consume(&mut self, n_bytes: usize) {
+            if self.n_left > 0 {
+                assert_eq!(n_bytes, self.block.len(), "the block is one line's");
+                self.n_left -= 1;
+            } else {
+                self.last = &self.last[n_bytes..];
+            }
+        }
+    }
+
+    /// A line of 1 GB, none of which is on a disk or in memory as a whole.
+    fn gigabyte() -> Repeated {
+        Repeated {
+            block: vec![b'a'; 1 << 20],
+            n_left: 1 << 10,
+            last: b"\n\n{}\n",
+        }
+    }
+
+    #[test]
+    fn a_line_of_a_gigabyte_is_passed_over_and_never_held() {
+        const LIMIT: u64 = 16 << 20;
+        let mut lines = LineReader::new(gigabyte(), 0);
+        let mut buffer = Vec::new();
+        let line = lines.read(&mut buffer, LIMIT as usize);
+        assert!(matches!(line, Ok(Line::TooLong)) && buffer.capacity() as u64 <= 2 * LIMIT);
+        let mut texts = TextRecords::new(gigabyte(), 0, LIMIT);
+        let mut jsonl = JsonlRecords::new(gigabyte(), 0, LIMIT);
+        for first in [texts.next_from(0), jsonl.next_from(0)] {
+            assert!(first.expect("read").expect("a record").too_long);
+        }
+        for second in [texts.next_from(0), jsonl.next_from(0)] {
+            let record = second.expect("read").expect("a record");
+            assert_eq!((record.start, record.too_long), ((1 << 30) + 2, false));
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What a corpus is (`[corpus]` of a config).
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 /// What a file's records are.
@@ -28,6 +30,9 @@ pub struct CorpusOptions {
     pub text_field: String,
     /// Longer documents are dropped and counted, in bytes.
     pub max_document_bytes: u64,
+    /// A list of documents to leave out, as a search for near duplicates writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drop_list: Option<PathBuf>,
 }
 
 impl CorpusOptions {
@@ -38,6 +43,7 @@ impl CorpusOptions {
             format: FormatOption::Auto,
             text_field: "text".to_owned(),
             max_document_bytes: 16 << 20,
+            drop_list: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Records of a file to documents, dropping and counting what is none.
 
+use std::collections::HashSet;
 use std::io::BufRead;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::sync::atomic::Ordering;
 use crate::borders::{first_document, line_start};
 use crate::document::{Document, Source};
 use crate::drops::{DropReason, DropReport};
+use crate::encoding::other_encoding;
 use crate::error::CorpusError;
 use crate::files::CorpusFile;
 use crate::format::Format;
@@ -23,7 +25,7 @@ pub(crate) struct Record {
     pub start: u64,
     place: Place,
     bytes: Vec<u8>,
-    too_long: bool,
+    pub too_long: bool,
 }
 
 impl Record {
@@ -66,10 +68,14 @@ pub struct DocumentReader {
     real: PathBuf,
     text_field: String,
     max_bytes: u64,
+    /// Records to leave out.
+    listed: Option<Arc<HashSet<u64>>>,
     counter: Counter,
     drops: DropReport,
     /// Records that begin elsewhere belong to other parts of the file.
     part: Range<u64>,
+    /// Whether a record was UTF-8: the others are then damaged, and not of another encoding.
+    has_utf8: bool,
     finished: bool,
 }
 
@@ -106,9 +112,11 @@ impl DocumentReader {
             real: file.real.clone(),
             text_field: file.options.text_field.clone(),
             max_bytes,
+            listed: file.listed.clone(),
             counter,
             drops: DropReport::default(),
             part: part.clone(),
+            has_utf8: false,
             finished: false,
         })
     }
@@ -151,9 +159,22 @@ impl DocumentReader {
         if record.too_long {
             return Ok(Some(self.dropped(DropReason::TooLong, record.place)));
         }
-        let Ok(text) = String::from_utf8(record.bytes) else {
-            return Ok(Some(self.dropped(DropReason::InvalidUtf8, record.place)));
+        let text = match String::from_utf8(record.bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let encoding = other_encoding(error.as_bytes(), record.start == 0);
+                // Of a file's parts the first one tells.
+                if let (Some(encoding), 0, false) = (encoding, self.part.start, self.has_utf8) {
+                    return Err(CorpusError::Encoding {
+                        path: self.real.clone(),
+                        place: record.place,
+                        encoding,
+                    });
+                }
+                return Ok(Some(self.dropped(DropReason::InvalidUtf8, record.place)));
+            }
         };
+        self.has_utf8 |= !text.is_ascii();
         if matches!(self.records, Records::Text(_)) {
             return Ok(Some(self.judge(record.start, record.place, text)));
         }
@@ -170,8 +191,11 @@ impl DocumentReader {
     }
 
     fn judge(&mut self, record: u64, place: Place, text: String) -> Outcome {
+        let is_listed = |listed: &Arc<HashSet<u64>>| listed.contains(&record);
         if text.trim().is_empty() {
             self.dropped(DropReason::Empty, place)
+        } else if self.listed.as_ref().is_some_and(is_listed) {
+            self.dropped(DropReason::Listed, place)
         } else if text.len() as u64 > self.max_bytes {
             self.dropped(DropReason::TooLong, place)
         } else {

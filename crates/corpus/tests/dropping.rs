@@ -6,7 +6,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{check, gzip, options, read, required_parquet, zstd};
-use corpus::{CorpusError, CorpusOptions, DropReason, DropReport, Place};
+use corpus::{Corpus, CorpusError, CorpusOptions, DropReason, DropReport, Place};
 
 #[track_caller]
 fn check_damaged(name: &str, bytes: &[u8]) {
@@ -150,4 +150,117 @@ fn a_limit_that_spans_cannot_hold_is_refused() {
     };
     let error = read("a.txt", b"", &options).err().unwrap();
     insta::assert_snapshot!(error, @"corpus.max_document_bytes: expected at most 4294967295, found 4294967296");
+}
+
+/// The texts of a corpus of two files, with a list of documents to leave out.
+fn listed(list: &str) -> Result<(Vec<String>, DropReport), CorpusError> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.txt"), "甲\n\n乙\n\n丙\n").unwrap();
+    std::fs::write(folder.path().join("b.jsonl"), "{\"text\": \"丁\"}\n").unwrap();
+    std::fs::write(folder.path().join("list.tsv"), list).unwrap();
+    let options = CorpusOptions {
+        paths: vec!["a.txt".to_owned(), "b.jsonl".to_owned()],
+        drop_list: Some("list.tsv".into()),
+        ..CorpusOptions::of("")
+    };
+    let corpus = Corpus::open(folder.path(), &options)?;
+    let (mut texts, mut drops) = (Vec::new(), DropReport::default());
+    for file in corpus.files() {
+        let mut reader = file.documents()?;
+        for document in reader.by_ref() {
+            texts.push(document?.text);
+        }
+        drops.merge(reader.drops());
+    }
+    Ok((texts, drops))
+}
+
+#[test]
+fn listed_documents_are_left_out_and_counted() {
+    let (texts, drops) = listed("# a remark\n\na.txt\t5\tb.jsonl 0\nb.jsonl\t0\n").unwrap();
+    assert_eq!(texts, ["甲\n", "丙\n"]);
+    assert_eq!(drops.counts[&DropReason::Listed], 2);
+    assert_eq!(drops.first[0].place, Place::Line(3));
+}
+
+#[test]
+fn a_list_of_another_corpus_is_refused() {
+    let refused = |list: &str| {
+        let error = listed(list).err().unwrap().to_string();
+        let start = error.find("list.tsv").unwrap();
+        error[start..].to_owned()
+    };
+    insta::assert_snapshot!(refused("a.txt\t5\n\nc.txt\t0\n"), @"list.tsv:3: `c.txt` is no file of the corpus; a list belongs to the corpus.paths that it was made with");
+    insta::assert_snapshot!(refused("a.txt 5\n"), @"list.tsv:1: expected a file of the corpus, a tab and the record's number, found `a.txt 5`; `macbert merge` and `macbert corpus stats --drop-list` write such lists");
+}
+
+#[test]
+fn nul_bytes_are_text_like_any_other() {
+    let drops = check("a.txt", b"a\0b\n\n\0\n", &["a\0b\n", "\0\n"]);
+    assert_eq!(drops.total(), 0);
+    check("a.jsonl", b"{\"text\": \"a\\u0000b\"}\n", &["a\0b"]);
+    // JSON allows them only as escapes.
+    let drops = check("a.jsonl", b"{\"text\": \"a\0b\"}\n", &[]);
+    assert_eq!(drops.counts[&DropReason::Malformed], 1);
+}
+
+#[test]
+fn lone_surrogates_are_no_text() {
+    let lines = [
+        r#"{"text": "\ud83c\udf89"}"#, // a pair is one character
+        r#"{"text": "\ud83c"}"#,
+        r#"{"text": "\udf89甲"}"#,
+        r#"{"text": "乙"}"#,
+    ];
+    let drops = check("a.jsonl", lines.join("\n").as_bytes(), &["🎉", "乙"]);
+    assert_eq!(drops.counts[&DropReason::Malformed], 2);
+    assert_eq!(drops.first[0].place, Place::Line(2));
+}
+
+/// 今天天气很好，我们去公园。
+const GB18030: &[u8] = b"\xbd\xf1\xcc\xec\xcc\xec\xc6\xf8\xba\xdc\xba\xc3\xa3\xac\xce\xd2\xc3\xc7\xc8\xa5\xb9\xab\xd4\xb0\xa1\xa3";
+
+#[test]
+fn text_in_another_encoding_is_an_error_that_names_it() {
+    let refused = |name: &str, bytes: &[u8]| {
+        let error = read(name, bytes, &CorpusOptions::of(name)).err().unwrap();
+        assert!(matches!(error, CorpusError::Encoding { .. }), "{error}");
+        let error = error.to_string();
+        error[error.find(name).unwrap()..].to_owned()
+    };
+    insta::assert_snapshot!(refused("a.txt", GB18030), @"a.txt:1: the text is GB18030, not UTF-8; convert the file first: iconv -f GB18030 -t UTF-8 OLD > NEW");
+    let jsonl = [b"{\"id\": 1, \"text\": \"".as_slice(), GB18030, b"\"}\n"].concat();
+    refused("a.jsonl", &jsonl);
+    refused("a.txt.gz", &gzip(GB18030));
+    // What is ASCII before it tells nothing.
+    refused("a.txt", &[b"title\n\n", GB18030].concat());
+    insta::assert_snapshot!(refused("a.txt", b"\xff\xfeN\0e\0w\0"), @"a.txt:1: the text is UTF-16, not UTF-8; convert the file first: iconv -f UTF-16 -t UTF-8 OLD > NEW");
+}
+
+#[test]
+fn a_record_in_another_encoding_among_others_is_dropped() {
+    let mixed = ["甲\n\n".as_bytes(), GB18030, "\n\n乙\n".as_bytes()].concat();
+    let drops = check("a.txt", &mixed, &["甲\n", "乙\n"]);
+    assert_eq!(drops.counts[&DropReason::InvalidUtf8], 1);
+    // Damaged UTF-8 is no GB18030.
+    let text = "今天天气很好，我们去公园。";
+    for missing in 0..3 {
+        let bytes: Vec<u8> = [&text.as_bytes()[missing + 1..], b"\n\n", "甲\n".as_bytes()].concat();
+        let (documents, drops) = read("a.txt", &bytes, &CorpusOptions::of("a.txt")).unwrap();
+        assert!(documents.len() as u64 + drops.total() == 2, "{missing}");
+    }
+}
+
+#[test]
+fn a_file_that_vanishes_is_an_error_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.txt", "b.parquet"] {
+        let bytes = required_parquet("REQUIRED BINARY text (UTF8)", &[vec![b"ok"]]);
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+        let corpus = Corpus::open(folder.path(), &CorpusOptions::of(name)).unwrap();
+        std::fs::remove_file(folder.path().join(name)).unwrap();
+        let error = corpus.files()[0].documents().err().unwrap();
+        assert!(matches!(error, CorpusError::Read { .. }), "{error}");
+        assert!(error.to_string().contains(name), "{error}");
+    }
 }

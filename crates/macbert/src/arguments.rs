@@ -10,7 +10,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
 /// Raw Chinese text to a MacBERT checkpoint: prepare shards, pre-train, inspect, export.
 #[derive(Parser, Debug)]
@@ -41,6 +41,12 @@ pub(crate) enum Command {
         after_help = "Example: macbert synonyms build configs/tiny.toml"
     )]
     Synonyms(SynonymsCommand),
+    /// Corpora.
+    #[command(
+        subcommand,
+        after_help = "Example: macbert corpus stats --config configs/tiny.toml"
+    )]
+    Corpus(CorpusCommand),
     /// Turn the corpus of a config into shards.
     ///
     /// Builds the vocabulary and the similar-word table first where the config says how and the files are not there.
@@ -132,6 +138,50 @@ pub(crate) enum SynonymsCommand {
     Dump(TableArguments),
 }
 
+/// Commands on corpora.
+#[derive(Subcommand, Debug)]
+pub(crate) enum CorpusCommand {
+    /// Say what a corpus is worth before it is prepared: the figures that `prepare` ends with, and nothing is written.
+    ///
+    /// Memory: 36 MB for the hashes of up to a million different texts; of more texts a sample is compared. Near
+    /// duplicates are looked for with --near-duplicates: 268 bytes a document in a temporary file, 16 in memory.
+    #[command(
+        after_help = "Example: macbert corpus stats my-corpus --vocabulary vocab.txt --html corpus.html\n\
+            Near duplicates: macbert corpus stats --config my.toml --near-duplicates 0.8 --drop-list drops.tsv, then \
+            corpus.drop_list = \"drops.tsv\" in the config."
+    )]
+    Stats(StatsArguments),
+}
+
+#[derive(Args, Debug)]
+#[command(group(ArgGroup::new("pieces").args(["config", "vocabulary"]).required(true).multiple(true)))]
+pub(crate) struct StatsArguments {
+    /// Files, folders and globs of text, in place of the config's.
+    #[arg(value_name = "PATH", required_unless_present = "config")]
+    pub paths: Vec<PathBuf>,
+    /// A job's config: its corpus, vocabulary, table, and how it cuts text.
+    #[arg(long, value_name = "CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Override a key of the config. May be given several times.
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE", requires = "config")]
+    pub set: Vec<String>,
+    /// A vocab.txt, in place of the config's.
+    #[arg(long, value_name = "FILE")]
+    pub vocabulary: Option<PathBuf>,
+    /// The longest example in pieces, specials included (default: the config's, or 512).
+    #[arg(long, value_name = "N")]
+    pub max_length: Option<usize>,
+    /// Look for documents that share so much of their text, from 0.7 to 1.
+    #[arg(long, value_name = "SHARE")]
+    pub near_duplicates: Option<f64>,
+    /// Write the documents that near duplicates leave out, to be the config's corpus.drop_list.
+    #[arg(long, value_name = "FILE", requires = "near_duplicates")]
+    pub drop_list: Option<PathBuf>,
+    /// Draw the report as a page of its own.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+}
+
 /// A config and what is changed in it.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct ConfigArguments {
@@ -156,12 +206,18 @@ pub(crate) struct PrepareArguments {
     /// How many parts there are.
     #[arg(long, value_name = "N")]
     pub num_tasks: Option<u64>,
+    /// Draw the report as a page of its own.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct MergeArguments {
     /// The folder that the tasks wrote into (`shards.directory` of their config).
     pub shards: PathBuf,
+    /// Draw the report as a page of its own.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// Which masks are drawn over shards.

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use arguments::{Arguments, Command, SynonymsCommand, VocabCommand};
+use arguments::{Arguments, Command, CorpusCommand, SynonymsCommand, VocabCommand};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -40,6 +40,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Synonyms(SynonymsCommand::Show(arguments)) => commands::synonyms::show(&arguments),
         Command::Synonyms(SynonymsCommand::Eval(arguments)) => commands::synonyms::eval(&arguments),
         Command::Synonyms(SynonymsCommand::Dump(arguments)) => commands::synonyms::dump(&arguments),
+        Command::Corpus(CorpusCommand::Stats(arguments)) => commands::corpus::stats(&arguments),
         Command::Prepare(arguments) => commands::prepare::run(&arguments),
         Command::Merge(arguments) => commands::merge::run(&arguments),
         Command::Inspect(arguments) => commands::inspect::run(&arguments),

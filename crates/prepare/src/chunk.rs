@@ -1,16 +1,18 @@
 //! A chunk of documents to examples: the part that every core does.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use corpus::{CorpusError, Document, DocumentReader, content_hash};
 use rand::RngExt as _;
 use rayon::prelude::*;
-use segment::{Scratch, Segmented, Segmenter};
+use segment::{Scratch, Segmented, Segmenter, wrapped_lines};
 use shard::Counts;
 use sop::{Example, ExampleOptions, Purpose, examples, generator};
 use synonym::{Coverage, FunctionWords, SimilarWords};
 
 use crate::job::PrepareJob;
+use crate::quality::{DocumentQuality, Unknown, signature};
 use crate::{CHUNK_BYTES, CHUNK_DOCUMENTS};
 
 /// The next documents of a file: none at its end.
@@ -34,6 +36,7 @@ pub(crate) struct Worker<'j> {
     seed: u64,
     table: Option<&'j SimilarWords>,
     function_words: &'j FunctionWords,
+    with_signatures: bool,
 }
 
 /// What became of a document.
@@ -41,6 +44,7 @@ pub(crate) struct Made {
     pub held_out: bool,
     pub examples: Vec<Example>,
     pub counts: Counts,
+    pub quality: DocumentQuality,
     pub segment_time: Duration,
     pub examples_time: Duration,
 }
@@ -54,6 +58,7 @@ impl<'j> Worker<'j> {
             seed: job.seed,
             table: job.table,
             function_words: job.function_words,
+            with_signatures: job.near_duplicates.is_some(),
         }
     }
 
@@ -81,23 +86,45 @@ impl<'j> Worker<'j> {
             self.seed,
             &mut counts.drops,
         );
-        let held_out = self.is_held_out(&document.text);
+        let content_hash = content_hash(&document.text);
+        let held_out = self.is_held_out(content_hash);
         counts.held_out_documents = u64::from(held_out);
         counts.examples = examples.len() as u64;
         let n_pieces = |example: &Example| example.pieces().len() as u64;
         counts.example_pieces = examples.iter().map(n_pieces).sum();
+        let quality = DocumentQuality {
+            record: document.source.record,
+            content_hash,
+            unknown: self.unknown(document, &segmented, &counts),
+            signature: if self.with_signatures {
+                signature(&document.text)
+            } else {
+                None
+            },
+            n_broken_lines: wrapped_lines(&document.text)
+                .map_or(0, |wrapped| wrapped.breaks.len() as u64),
+        };
         Made {
             held_out,
             examples,
             counts,
+            quality,
             segment_time,
             examples_time: start.elapsed(),
         }
     }
 
     /// Whether a document is held out: by hash of its text, so that equal documents fall on the same side (method §6).
-    fn is_held_out(&self, text: &str) -> bool {
-        generator(self.seed, Purpose::Split, 0, content_hash(text)).random_bool(self.held_out_share)
+    fn is_held_out(&self, content_hash: u64) -> bool {
+        generator(self.seed, Purpose::Split, 0, content_hash).random_bool(self.held_out_share)
+    }
+
+    fn unknown(&self, document: &Document, segmented: &Segmented, counts: &Counts) -> Unknown {
+        let mut unknown = Unknown::default();
+        if counts.unknown_pieces > 0 {
+            unknown.add(&document.text, segmented, self.segmenter);
+        }
+        unknown
     }
 
     fn count(&self, document: &Document, segmented: &Segmented) -> Counts {
@@ -133,7 +160,14 @@ impl<'j> Worker<'j> {
             start = unit.end;
             let spans = &segmented.piece_spans[unit.clone()];
             let text = spans[0].start as usize..spans[spans.len() - 1].end as usize;
-            coverage.add(&document.text[text], self.function_words, || {
+            // A word that goes on behind a line's end is still one word.
+            let word = &document.text[text];
+            let word = if word.contains('\n') {
+                Cow::from(word.replace(char::is_whitespace, ""))
+            } else {
+                Cow::from(word)
+            };
+            coverage.add(&word, self.function_words, || {
                 let word = table.word(&segmented.pieces[unit]);
                 word.is_some_and(|word| !table.candidates(word).is_empty())
             });

@@ -15,6 +15,7 @@ use crate::error::PrepareError;
 use crate::folder::{State, look};
 use crate::job::{Finished, PrepareJob, Progress, Times};
 use crate::pipeline;
+use crate::quality::{DROP_LIST, Quality, SIGNATURES, Tally, failed as report_failed, search};
 use crate::sink::Sink;
 use crate::task::folder_for;
 
@@ -34,17 +35,18 @@ pub fn prepare(
         None => job.folder.to_path_buf(),
     };
     if let State::Done(found) = look(&folder, &manifest)? {
-        return Ok(done_before(*found));
+        return done_before(*found, &folder);
     }
     let failed = |source| PrepareError::Write {
         path: folder.clone(),
         source,
     };
     let aside = AsideFolder::create(&folder).map_err(failed)?;
-    let mut sink = Sink::new(aside.path(), job);
+    let mut sink = Sink::new(aside.path(), true, job)?;
     let (drops, mut times) = pipeline::run(job, &mut sink, progress, stop)?;
     manifest.counts = sink.counts(&drops);
-    [manifest.train, manifest.held_out] = sink.finish()?;
+    let tally;
+    ([manifest.train, manifest.held_out], tally) = sink.finish()?;
     // Another task may have them; a merge looks again.
     if manifest.train.is_empty() && job.task.is_none() {
         return Err(PrepareError::NoExamples {
@@ -52,11 +54,13 @@ pub fn prepare(
             sentences: manifest.counts.sentences,
         });
     }
+    let quality = finish_quality(job, tally, aside.path(), &manifest.paths, &mut times)?;
+    quality.write(aside.path())?;
     write_rest(job, aside.path(), &manifest)?;
     if let Err(error) = aside.place() {
         // Another run of the same task may have been faster: its shards are the same.
         return match look(&folder, &job.manifest())? {
-            State::Done(found) => Ok(done_before(*found)),
+            State::Done(found) => done_before(*found, &folder),
             State::Free => Err(failed(error)),
         };
     }
@@ -64,18 +68,74 @@ pub fn prepare(
     Ok(Finished {
         manifest,
         was_done: false,
+        quality: Some(quality),
         drops,
         times,
     })
 }
 
-fn done_before(manifest: Manifest) -> Finished {
-    Finished {
+/// Counts what a preparation would write, and writes nothing but the list of near duplicates, where one is asked for.
+///
+/// The job's folder is of no use here; all else is as [`prepare`] takes it.
+pub fn survey(
+    job: &PrepareJob<'_>,
+    drop_list: Option<&Path>,
+    progress: &Sender<Progress>,
+    stop: &AtomicBool,
+) -> Result<Finished, PrepareError> {
+    let start = Instant::now();
+    let mut manifest = job.manifest();
+    let folder =
+        tempfile::tempdir().map_err(|source| report_failed(&std::env::temp_dir(), source))?;
+    let mut sink = Sink::new(folder.path(), false, job)?;
+    let (drops, mut times) = pipeline::run(job, &mut sink, progress, stop)?;
+    manifest.counts = sink.counts(&drops);
+    let (_, tally) = sink.finish()?;
+    let quality = finish_quality(job, tally, folder.path(), &manifest.paths, &mut times)?;
+    if let (Some(to), Some(_)) = (drop_list, job.near_duplicates) {
+        let list = folder.path().join(DROP_LIST);
+        let mut found = fs::File::open(&list).map_err(|source| report_failed(&list, source))?;
+        copy(&mut found, to)?;
+    }
+    times.total = start.elapsed();
+    Ok(Finished {
+        manifest,
+        was_done: false,
+        quality: Some(quality),
+        drops,
+        times,
+    })
+}
+
+/// The report; a task leaves the search for near duplicates to the merge.
+fn finish_quality(
+    job: &PrepareJob<'_>,
+    tally: Tally,
+    folder: &Path,
+    paths: &[String],
+    times: &mut Times,
+) -> Result<Quality, PrepareError> {
+    let mut quality = tally.finish(folder, paths, job.task.is_some())?;
+    if let (Some(likeness), None) = (job.near_duplicates, job.task) {
+        let start = Instant::now();
+        let signatures = folder.join(SIGNATURES);
+        let list = folder.join(DROP_LIST);
+        let found = search(std::slice::from_ref(&signatures), paths, likeness, &list)?;
+        fs::remove_file(&signatures).map_err(|source| report_failed(&signatures, source))?;
+        quality.near_duplicates = Some(found);
+        times.near_duplicates = start.elapsed();
+    }
+    Ok(quality)
+}
+
+fn done_before(manifest: Manifest, folder: &Path) -> Result<Finished, PrepareError> {
+    Ok(Finished {
         manifest,
         was_done: true,
+        quality: Quality::read(folder)?,
         drops: DropReport::default(),
         times: Times::default(),
-    }
+    })
 }
 
 /// The vocabulary and the table beside the shards, then the manifest.

@@ -22,6 +22,14 @@ pub enum PrepareError {
         /// Why.
         source: std::io::Error,
     },
+    /// The quality report, or what it is made of.
+    #[error("could not read or write {path}: {source}")]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// Something else is there.
     #[error(
         "{folder} is there already, and {what}; name another folder (shards.directory), or remove it"

@@ -9,6 +9,7 @@ use shard::{Counts, Manifest, VocabularyBinding};
 use sop::ExampleOptions;
 use synonym::{FunctionWords, SimilarWords};
 
+use crate::quality::Quality;
 use crate::task::mark;
 
 /// What goes into shards.
@@ -31,6 +32,8 @@ pub struct PrepareJob<'j> {
     pub examples_per_shard: usize,
     /// The part of the corpus that is this task's, where several tasks prepare it; [`crate::merge`] joins them.
     pub task: Option<Share>,
+    /// From which likeness on documents are near duplicates, where they are looked for.
+    pub near_duplicates: Option<f64>,
     /// The folder to write; tasks write into folders of their own in it.
     pub folder: &'j Path,
     /// The resolved config, kept in the manifest: everything above that decides the shards' bytes.
@@ -81,6 +84,8 @@ pub struct Finished {
     pub manifest: Manifest,
     /// Whether the shards were there already.
     pub was_done: bool,
+    /// What the corpus is worth, beside the manifest's counts; none where another version wrote the shards.
+    pub quality: Option<Quality>,
     /// Records that were dropped on reading.
     pub drops: DropReport,
     /// Where the time went; in no file, since shards are the same bytes every time.
@@ -100,4 +105,6 @@ pub struct Times {
     pub examples: Duration,
     /// Writing shards.
     pub write: Duration,
+    /// Looking for near duplicates.
+    pub near_duplicates: Duration,
 }

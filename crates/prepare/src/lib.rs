@@ -28,6 +28,7 @@
 //!     seed: 1,
 //!     examples_per_shard: 1000,
 //!     task: None,
+//!     near_duplicates: None,
 //!     folder: &folder.path().join("shards"),
 //!     config: serde_json::json!({}),
 //! };
@@ -48,15 +49,17 @@ mod job;
 mod merge;
 mod pipeline;
 mod plan;
+mod quality;
 mod sink;
 mod task;
 
 pub use difference::config_difference;
-pub use driver::prepare;
+pub use driver::{prepare, survey};
 pub use error::PrepareError;
 pub use job::{Finished, PrepareJob, Progress, Times};
 pub use merge::{MergeError, merge};
 pub use plan::{Plan, plan};
+pub use quality::{DROP_LIST, Duplicates, NearDuplicates, QUALITY, Quality, Unknown, Wrapped};
 
 /// Text that is worked on at once, in bytes; a document larger than that is a chunk of its own.
 pub const CHUNK_BYTES: usize = 8 << 20;

@@ -1,5 +1,6 @@
 //! Tasks to one folder of shards: their manifests are joined, their files stay where they are.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,10 @@ use segment::AsideFile;
 use shard::{Counts, MANIFEST, Manifest, ShardError, ShardFile, Split, TABLE, VOCABULARY};
 
 use crate::difference::shared_difference;
+use crate::error::PrepareError;
+use crate::quality::{
+    DROP_LIST, DuplicateSketch, HASHES, Quality, SIGNATURES, Unknown, Wrapped, failed, search,
+};
 use crate::task::folders;
 
 /// So many missing tasks are named.
@@ -20,6 +25,9 @@ pub enum MergeError {
     /// The shards of a task.
     #[error(transparent)]
     Shard(#[from] ShardError),
+    /// The quality report.
+    #[error(transparent)]
+    Report(#[from] PrepareError),
     /// A file or folder.
     #[error("could not read or write {path}: {source}")]
     File {
@@ -106,8 +114,47 @@ pub fn merge(folder: &Path) -> Result<Manifest, MergeError> {
             copy(&from, &folder.join(name))?;
         }
     }
+    if let Some(quality) = joined_quality(folder, &tasks)? {
+        quality.write(folder)?;
+    }
     merged.write(folder)?;
     Ok(merged)
+}
+
+/// One report for all, as a run without tasks would have written it; none where a task has none of this version.
+fn joined_quality(folder: &Path, tasks: &[Task]) -> Result<Option<Quality>, PrepareError> {
+    let (mut unknown, mut sketch) = (Unknown::default(), DuplicateSketch::default());
+    let mut wrapped: BTreeMap<String, Wrapped> = BTreeMap::new();
+    let mut likeness = None;
+    let folders = || tasks.iter().map(|task| folder.join(&task.name));
+    for task in folders() {
+        let Some(quality) = Quality::read(&task)? else {
+            return Ok(None);
+        };
+        unknown.merge(&quality.unknown);
+        likeness = quality.likeness;
+        for (path, found) in quality.wrapped {
+            let file = wrapped.entry(path).or_default();
+            file.documents += found.documents;
+            file.lines += found.lines;
+        }
+        let hashes = task.join(HASHES);
+        let read = DuplicateSketch::read(&hashes);
+        sketch.merge(&read.map_err(|source| failed(&hashes, source))?);
+    }
+    let search = |likeness| {
+        let signatures: Vec<PathBuf> = folders().map(|task| task.join(SIGNATURES)).collect();
+        let list = folder.join(DROP_LIST);
+        search(&signatures, &tasks[0].manifest.paths, likeness, &list)
+    };
+    Ok(Some(Quality {
+        version: Quality::VERSION,
+        unknown,
+        wrapped,
+        duplicates: sketch.duplicates(),
+        likeness,
+        near_duplicates: likeness.map(search).transpose()?,
+    }))
 }
 
 fn read_tasks(folder: &Path) -> Result<Vec<Task>, MergeError> {

@@ -3,40 +3,57 @@
 use std::path::Path;
 
 use corpus::DropReport;
-use shard::{Counts, ShardError, ShardFile, ShardWriter, Split};
+use shard::{Counts, ShardFile, ShardWriter, Split};
 use sop::Example;
 
 use crate::chunk::Made;
+use crate::error::PrepareError;
 use crate::job::PrepareJob;
+use crate::quality::{Tally, failed};
 
 const SIDES: [Split; 2] = [Split::Train, Split::HeldOut];
 
-/// Writes examples to the files of their sides and counts what became of the documents.
+/// Writes examples to the files of their sides, if at all, and counts what became of the documents.
 pub(crate) struct Sink<'f> {
     folder: &'f Path,
+    /// Whether examples are written, or only counted.
+    writes: bool,
     n_vocabulary: usize,
     examples_per_shard: u64,
     open: [Option<ShardWriter>; 2],
     files: [Vec<ShardFile>; 2],
     counts: Counts,
+    tally: Tally,
 }
 
 impl<'f> Sink<'f> {
-    pub(crate) fn new(folder: &'f Path, job: &PrepareJob<'_>) -> Self {
-        Self {
+    /// Only the quality report's own files go into the folder where examples are not written.
+    pub(crate) fn new(
+        folder: &'f Path,
+        writes: bool,
+        job: &PrepareJob<'_>,
+    ) -> Result<Self, PrepareError> {
+        Ok(Self {
             folder,
+            writes,
             n_vocabulary: job.segmenter.vocabulary().len(),
             examples_per_shard: job.examples_per_shard as u64,
             open: [None, None],
             files: [Vec::new(), Vec::new()],
             counts: Counts::default(),
-        }
+            tally: Tally::new(folder, job.near_duplicates)?,
+        })
     }
 
     /// Writes what became of documents, in their order; `path` is their file.
-    pub(crate) fn write(&mut self, path: u32, made: Vec<Made>) -> Result<(), ShardError> {
+    pub(crate) fn write(&mut self, path: u32, made: Vec<Made>) -> Result<(), PrepareError> {
         for made in made {
             self.counts += &made.counts;
+            let added = self.tally.add(path, &made.quality);
+            added.map_err(|source| failed(self.folder, source))?;
+            if !self.writes {
+                continue;
+            }
             for example in made.examples {
                 self.push(usize::from(made.held_out), path, example)?;
             }
@@ -62,17 +79,17 @@ impl<'f> Sink<'f> {
         counts
     }
 
-    /// Finishes the last file of each side.
-    pub(crate) fn finish(mut self) -> Result<[Vec<ShardFile>; 2], ShardError> {
+    /// Finishes the last file of each side; the report is still to be finished.
+    pub(crate) fn finish(mut self) -> Result<([Vec<ShardFile>; 2], Tally), PrepareError> {
         for (side, writer) in self.open.into_iter().enumerate() {
             if let Some(writer) = writer {
                 self.files[side].push(writer.finish()?);
             }
         }
-        Ok(self.files)
+        Ok((self.files, self.tally))
     }
 
-    fn push(&mut self, side: usize, path: u32, example: Example) -> Result<(), ShardError> {
+    fn push(&mut self, side: usize, path: u32, example: Example) -> Result<(), PrepareError> {
         let mut writer = if let Some(writer) = self.open[side].take() {
             writer
         } else {

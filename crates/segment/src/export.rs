@@ -5,11 +5,18 @@ use tokenizers::decoders::wordpiece::WordPiece as WordPieceDecoder;
 use tokenizers::processors::template::TemplateProcessing;
 
 use crate::pieces::PieceTokenizer;
+use crate::punctuation::PunctuationMap;
 use crate::vocabulary::Vocabulary;
 
-/// `tokenizer.json`, as `BertTokenizerFast` writes and reads it.
-pub fn tokenizer_json(vocabulary: &Vocabulary, lower_case: bool) -> String {
-    let mut tokenizer = PieceTokenizer::with_specials(vocabulary, lower_case).into_inner();
+/// `tokenizer.json`, as `BertTokenizerFast` writes and reads it; with punctuation marks read as others it replaces them
+/// before anything else.
+pub fn tokenizer_json(
+    vocabulary: &Vocabulary,
+    lower_case: bool,
+    punctuation: &PunctuationMap,
+) -> String {
+    let tokenizer = PieceTokenizer::with_specials(vocabulary, lower_case, punctuation);
+    let mut tokenizer = tokenizer.into_inner();
     tokenizer.with_post_processor(Some(pair_template(vocabulary)));
     tokenizer.with_decoder(Some(WordPieceDecoder::default()));
     let mut json = tokenizer
@@ -33,9 +40,14 @@ fn pair_template(vocabulary: &Vocabulary) -> TemplateProcessing {
         .expect("both specials are given")
 }
 
-/// `tokenizer_config.json`, as `BertTokenizer` reads it; `positions` is the longest input of the model.
-pub fn tokenizer_config(lower_case: bool, positions: usize) -> String {
-    let config = json!({
+/// `tokenizer_config.json`, as `BertTokenizer` reads it; `positions` is the longest input of the model. Punctuation marks
+/// read as others stand in it under a name of our own, for us to read again.
+pub fn tokenizer_config(
+    lower_case: bool,
+    punctuation: &PunctuationMap,
+    positions: usize,
+) -> String {
+    let mut config = json!({
         "cls_token": "[CLS]",
         "do_lower_case": lower_case,
         "mask_token": "[MASK]",
@@ -47,6 +59,9 @@ pub fn tokenizer_config(lower_case: bool, positions: usize) -> String {
         "tokenizer_class": "BertTokenizer",
         "unk_token": "[UNK]",
     });
+    if !punctuation.is_empty() {
+        config["punctuation"] = json!(punctuation);
+    }
     format!("{config:#}\n")
 }
 

@@ -6,6 +6,7 @@ use tokenizers::normalizers::BertNormalizer;
 
 use crate::characters::{Role, RoleFinder};
 use crate::piece_trie::PieceTrie;
+use crate::punctuation::PunctuationMap;
 use crate::spans::{ByteSpan, PieceId};
 use crate::vocabulary::Vocabulary;
 
@@ -59,6 +60,7 @@ pub(crate) struct FastPieces {
     finder: RoleFinder,
     trie: PieceTrie,
     unknown: PieceId,
+    punctuation: PunctuationMap,
     /// What to do at each character, packed; 0 where no text has had it yet. Whoever asks first fills it in, and all would
     /// fill in the same.
     entries: Box<[AtomicU32]>,
@@ -88,11 +90,16 @@ impl PieceRow<'_> {
 }
 
 impl FastPieces {
-    pub(crate) fn new(vocabulary: &Vocabulary, normalizer: BertNormalizer) -> Self {
+    pub(crate) fn new(
+        vocabulary: &Vocabulary,
+        normalizer: BertNormalizer,
+        punctuation: &PunctuationMap,
+    ) -> Self {
         Self {
             finder: RoleFinder::new(normalizer),
             trie: PieceTrie::new(vocabulary),
             unknown: vocabulary.specials().unk,
+            punctuation: punctuation.clone(),
             entries: (0..N_CHARACTERS).map(|_| AtomicU32::new(0)).collect(),
         }
     }
@@ -148,6 +155,8 @@ impl FastPieces {
     }
 
     fn judge(&self, character: char) -> Entry {
+        let read_as = self.punctuation.get(&character);
+        let character = read_as.copied().unwrap_or(character);
         match self.finder.role(character) {
             Role::Removed => Entry::Removed,
             Role::Space => Entry::Space,

@@ -21,6 +21,7 @@ mod fast_pieces;
 mod hash;
 mod piece_trie;
 mod pieces;
+mod punctuation;
 mod segmenter;
 mod sentence;
 mod spans;
@@ -28,11 +29,13 @@ mod units;
 mod vocabulary;
 mod vocabulary_build;
 mod words;
+mod wrapped;
 
 pub use aside::{AsideFile, AsideFolder, folder_of, sync_folder};
 pub use export::{special_tokens_map, tokenizer_config, tokenizer_json};
 pub use hash::{Sha256Writer, sha256_file, sha256_hex};
 pub use pieces::{Piece, PieceTokenizer};
+pub use punctuation::PunctuationMap;
 pub use segmenter::{
     Fingerprint, Scratch, SegmentError, SegmentOptions, Segmented, Segmenter, SentenceSpan,
 };
@@ -42,3 +45,4 @@ pub use units::unit_ends;
 pub use vocabulary::{Specials, Vocabulary, VocabularyError};
 pub use vocabulary_build::{VocabularyBuildOptions, VocabularyBuilder, is_cjk};
 pub use words::{Word, WordSegmenter};
+pub use wrapped::{WrappedLines, join_wrapped_lines, wrapped_lines};

@@ -7,6 +7,7 @@ use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::{AddedToken, Tokenizer};
 
 use crate::fast_pieces::{FastPieces, PieceRow, WordBuffer};
+use crate::punctuation::{PunctuationMap, normalizer};
 use crate::spans::{ByteSpan, PieceId};
 use crate::vocabulary::Vocabulary;
 
@@ -31,6 +32,15 @@ pub struct PieceTokenizer {
 impl PieceTokenizer {
     /// BERT's normaliser, pre-tokeniser and WordPiece; special tokens in a text are ordinary characters (method §8.7).
     pub fn new(vocabulary: &Vocabulary, lower_case: bool) -> Self {
+        Self::with_punctuation(vocabulary, lower_case, &PunctuationMap::new())
+    }
+
+    /// The same with punctuation marks read as others: those of a [`crate::Fingerprint`], which the vocabulary lacks.
+    pub fn with_punctuation(
+        vocabulary: &Vocabulary,
+        lower_case: bool,
+        punctuation: &PunctuationMap,
+    ) -> Self {
         let ids: AHashMap<String, u32> = (0..vocabulary.len() as u32)
             .map(|id| (vocabulary.piece(PieceId::new(id)).to_owned(), id))
             .collect();
@@ -39,21 +49,25 @@ impl PieceTokenizer {
             .unk_token(vocabulary.piece(vocabulary.specials().unk).to_owned())
             .build()
             .expect("a WordPiece model is built from any map");
-        let normalizer = BertNormalizer::new(true, true, None, lower_case);
+        let bert = BertNormalizer::new(true, true, None, lower_case);
         let mut tokenizer = Tokenizer::new(model);
         tokenizer
-            .with_normalizer(Some(normalizer))
+            .with_normalizer(Some(normalizer(bert, punctuation)))
             .expect("no added tokens to normalise yet");
         tokenizer.with_pre_tokenizer(Some(BertPreTokenizer));
         Self {
             tokenizer,
-            fast: Some(FastPieces::new(vocabulary, normalizer)),
+            fast: Some(FastPieces::new(vocabulary, bert, punctuation)),
         }
     }
 
     /// The same with `[PAD] [UNK] [CLS] [SEP] [MASK]` in a text matched as specials, as exported tokenizers do.
-    pub fn with_specials(vocabulary: &Vocabulary, lower_case: bool) -> Self {
-        let mut tokenizer = Self::new(vocabulary, lower_case);
+    pub fn with_specials(
+        vocabulary: &Vocabulary,
+        lower_case: bool,
+        punctuation: &PunctuationMap,
+    ) -> Self {
+        let mut tokenizer = Self::with_punctuation(vocabulary, lower_case, punctuation);
         tokenizer.fast = None;
         let specials = vocabulary
             .specials()

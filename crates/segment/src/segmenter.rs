@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 use crate::cut;
 use crate::fast_pieces::{PieceRow, WordBuffer};
 use crate::pieces::{Piece, PieceTokenizer};
+use crate::punctuation::{PunctuationMap, needed};
 use crate::sentence::append_sentence_spans;
 use crate::spans::{ByteSpan, PieceId};
 use crate::units::unit_ends;
 use crate::vocabulary::Vocabulary;
 use crate::words::{Word, WordSegmenter};
+use crate::wrapped::{Joined, wrapped_lines};
 
 /// Raised whenever a rule of this crate changes what text becomes.
 const RULES: u32 = 2;
@@ -32,6 +34,12 @@ pub struct SegmentOptions {
     /// A user dictionary for jieba: `word [frequency] [tag]` a line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dictionary: Option<PathBuf>,
+    /// Punctuation marks that are read as others, each where the vocabulary lacks it.
+    #[serde(default, skip_serializing_if = "PunctuationMap::is_empty")]
+    pub punctuation: PunctuationMap,
+    /// Join lines that were broken at a width, in mid-sentence, where a document's lines are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub join_wrapped_lines: bool,
 }
 
 impl Default for SegmentOptions {
@@ -40,6 +48,8 @@ impl Default for SegmentOptions {
             lower_case: true,
             hmm: true,
             dictionary: None,
+            punctuation: PunctuationMap::new(),
+            join_wrapped_lines: false,
         }
     }
 }
@@ -65,6 +75,24 @@ pub enum SegmentError {
         /// What stands there.
         found: String,
     },
+    /// The map of punctuation is about something else.
+    #[error(
+        "segment.punctuation: `{character}` is no punctuation mark; letters, digits, Chinese characters and white space stay as they are"
+    )]
+    NoPunctuation {
+        /// What stands there.
+        character: char,
+    },
+    /// The map of punctuation would turn one `[UNK]` into another.
+    #[error(
+        "segment.punctuation: `{mark}` is to be read as `{read_as}`, which the vocabulary lacks too; name a mark that it has"
+    )]
+    UnknownPunctuation {
+        /// The mark.
+        mark: char,
+        /// What it was to be read as.
+        read_as: char,
+    },
 }
 
 /// What decides how text is cut, besides the vocabulary; shards are bound to it.
@@ -80,6 +108,12 @@ pub struct Fingerprint {
     pub tokenizer: String,
     /// Whether text is lower-cased and stripped of accents.
     pub lower_case: bool,
+    /// Punctuation marks that the vocabulary lacks, and what they are read as.
+    #[serde(default, skip_serializing_if = "PunctuationMap::is_empty")]
+    pub punctuation: PunctuationMap,
+    /// Whether lines that were broken in mid-sentence are joined.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub join_wrapped_lines: bool,
     /// Version of the rules for sentences and units.
     pub rules: u32,
 }
@@ -93,11 +127,18 @@ impl fmt::Display for Fingerprint {
             Some(sha256) => write!(formatter, "dictionary {sha256}, ")?,
             None => write!(formatter, "no dictionary, ")?,
         }
-        write!(
-            formatter,
-            "{}, case {case}, rules {}",
-            self.tokenizer, self.rules
-        )
+        write!(formatter, "{}, case {case}, ", self.tokenizer)?;
+        if !self.punctuation.is_empty() {
+            write!(formatter, "punctuation")?;
+            for (mark, read_as) in &self.punctuation {
+                write!(formatter, " {mark}{read_as}")?;
+            }
+            write!(formatter, ", ")?;
+        }
+        if self.join_wrapped_lines {
+            write!(formatter, "broken lines joined, ")?;
+        }
+        write!(formatter, "rules {}", self.rules)
     }
 }
 
@@ -164,14 +205,17 @@ impl Segmenter {
         options: &SegmentOptions,
     ) -> Result<Self, SegmentError> {
         let words = WordSegmenter::new(options.hmm, options.dictionary.as_deref().map(Path::new))?;
+        let punctuation = needed(&options.punctuation, vocabulary)?;
         Ok(Self {
-            pieces: PieceTokenizer::new(vocabulary, options.lower_case),
+            pieces: PieceTokenizer::with_punctuation(vocabulary, options.lower_case, &punctuation),
             fingerprint: Fingerprint {
                 segmenter: SEGMENTER.to_owned(),
                 hmm: options.hmm,
                 dictionary_sha256: words.dictionary_sha256().map(str::to_owned),
                 tokenizer: TOKENIZER.to_owned(),
                 lower_case: options.lower_case,
+                punctuation,
+                join_wrapped_lines: options.join_wrapped_lines,
                 rules: RULES,
             },
             vocabulary: Arc::clone(vocabulary),
@@ -208,6 +252,19 @@ impl Segmenter {
 
     /// The same in memory that is there already.
     pub fn segment_in<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s Segmented {
+        if self.fingerprint.join_wrapped_lines
+            && let Some(wrapped) = wrapped_lines(text)
+        {
+            let joined = Joined::new(text, &wrapped);
+            self.cut(&joined.text, scratch);
+            joined.give_back(&mut scratch.segmented);
+        } else {
+            self.cut(text, scratch);
+        }
+        &scratch.segmented
+    }
+
+    fn cut(&self, text: &str, scratch: &mut Scratch) {
         let mut sentences = std::mem::take(&mut scratch.sentences);
         sentences.clear();
         append_sentence_spans(text, &mut sentences);
@@ -216,7 +273,6 @@ impl Segmenter {
             self.append(text, *span, scratch);
         }
         scratch.sentences = sentences;
-        &scratch.segmented
     }
 
     /// Appends a sentence.

@@ -89,6 +89,11 @@ const fn is_line_end(character: char) -> bool {
     matches!(character, '\n' | '\r')
 }
 
+/// Whether a line ends where a sentence does.
+pub(crate) fn ends_sentence(line: &str) -> bool {
+    line.trim_end_matches(CLOSING).ends_with(is_end)
+}
+
 fn is_full_end(character: char) -> bool {
     FULL_ENDS.contains(&character) || character == ELLIPSIS
 }

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use segment::{PieceTokenizer, Vocabulary};
 
 /// Words and parts of them in several scripts, odd pieces, and an `[UNK]` for the rest.
-static TOKENIZERS: LazyLock<[PieceTokenizer; 2]> = LazyLock::new(|| {
+static TOKENIZERS: LazyLock<[PieceTokenizer; 3]> = LazyLock::new(|| {
     let mut text =
         String::from("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n\n##\n#\n\u{2028}\n##\u{2028}\n");
     for piece in [
@@ -24,7 +24,12 @@ static TOKENIZERS: LazyLock<[PieceTokenizer; 2]> = LazyLock::new(|| {
     }
     text.push_str("##bc\n##bcd\nabcde\n##e\u{301}\n");
     let vocabulary = Vocabulary::parse(&text).unwrap();
-    [true, false].map(|lower_case| PieceTokenizer::new(&vocabulary, lower_case))
+    let punctuation = [('“', '='), ('…', '、'), ('—', '#'), ('’', '☃')].into();
+    [
+        PieceTokenizer::new(&vocabulary, true),
+        PieceTokenizer::new(&vocabulary, false),
+        PieceTokenizer::with_punctuation(&vocabulary, true, &punctuation),
+    ]
 });
 
 #[track_caller]

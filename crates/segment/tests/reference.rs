@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use segment::{Piece, PieceTokenizer, Vocabulary, tokenizer_json};
+use segment::{Piece, PieceTokenizer, PunctuationMap, Vocabulary, tokenizer_json};
 use serde_json::Value;
 
 /// Offsets in characters, as the reference gives them.
@@ -46,7 +46,7 @@ fn check(tokenizer: &PieceTokenizer, line: &Value, ids: &str, offsets: &str) {
 fn check_file(lines: &Path, vocabulary: &Path) -> usize {
     let vocabulary = Vocabulary::read(vocabulary).unwrap();
     let plain = PieceTokenizer::new(&vocabulary, true);
-    let with_specials = PieceTokenizer::with_specials(&vocabulary, true);
+    let with_specials = PieceTokenizer::with_specials(&vocabulary, true, &PunctuationMap::new());
     let text = std::fs::read_to_string(lines).unwrap();
     let lines = text.split('\n').filter(|line| !line.is_empty());
     let mut n_lines = 0;
@@ -95,7 +95,8 @@ fn check_export(folder: &Path) {
     let vocabulary = Vocabulary::read(&folder.join("vocab.txt")).unwrap();
     let expect = std::fs::read_to_string(folder.join("tokenizer.json")).unwrap();
     let expect: Value = serde_json::from_str(&expect).unwrap();
-    let found: Value = serde_json::from_str(&tokenizer_json(&vocabulary, true)).unwrap();
+    let found: Value =
+        serde_json::from_str(&tokenizer_json(&vocabulary, true, &PunctuationMap::new())).unwrap();
     assert!(found == expect, "{found:.2000}");
 }
 

@@ -86,6 +86,7 @@ impl Material {
             seed: 7,
             examples_per_shard: 17,
             task: None,
+            near_duplicates: None,
             folder: &folder.path().join("shards"),
             config: serde_json::json!({}),
         };

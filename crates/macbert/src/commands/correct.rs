@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 use model::BertForPreTraining;
-use segment::{Piece, PieceId, PieceTokenizer, Vocabulary, sentence_spans};
+use segment::{Piece, PieceId, Vocabulary, sentence_spans};
 use trainer::{Restoration, restore};
 
 use crate::arguments::CorrectArguments;
@@ -21,12 +21,13 @@ const N_SPECIALS: usize = 2;
 /// Shows the places of a line where the model would put another piece, with probabilities.
 pub(crate) fn run(arguments: &CorrectArguments) -> Result<ExitCode> {
     let device = trainer::device(&arguments.device)?;
-    let (vocabulary, lower_case) = hub_folder::tokenizer_of(&arguments.checkpoint)?;
+    let tokenizer = hub_folder::tokenizer_of(&arguments.checkpoint)?;
+    let vocabulary = &tokenizer.vocabulary;
     let loaded = model::load(&arguments.checkpoint, &device, 0)?;
     hub_folder::note_report(&loaded.report);
     loaded.config.check_fits(vocabulary.len(), 1)?;
     let text = &arguments.text;
-    let pieces = PieceTokenizer::new(&vocabulary, lower_case).pieces(text);
+    let pieces = tokenizer.pieces().pieces(text);
     ensure!(
         !pieces.is_empty(),
         wrong_call(anyhow::anyhow!(
@@ -42,7 +43,7 @@ pub(crate) fn run(arguments: &CorrectArguments) -> Result<ExitCode> {
     for window in windows(text, &pieces, longest) {
         restored.extend(restored_window(
             &loaded.model,
-            &vocabulary,
+            vocabulary,
             &pieces[window],
             arguments.top as usize,
         ));
@@ -58,10 +59,10 @@ pub(crate) fn run(arguments: &CorrectArguments) -> Result<ExitCode> {
             would_change: piece.id != unknown && restoration.pieces[0].0 != piece.id.get(),
         })
         .collect();
-    print(&corrected(text, &places, &vocabulary));
+    print(&corrected(text, &places, vocabulary));
     for place in &places {
         if arguments.all || place.would_change {
-            print_place(text, place, &vocabulary);
+            print_place(text, place, vocabulary);
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
 
 /// A checkpoint says by its vocabulary what its ids mean; one of another vocabulary would give figures of nonsense.
 fn check_vocabulary(checkpoint: &Path, vocabulary: &Vocabulary) -> Result<()> {
-    let (known, _) = hub_folder::tokenizer_of(checkpoint)?;
+    let known = hub_folder::tokenizer_of(checkpoint)?.vocabulary;
     ensure!(
         known.sha256() == vocabulary.sha256(),
         "{} has the vocabulary {}, but the shards were made with {}",

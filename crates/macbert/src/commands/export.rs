@@ -26,16 +26,17 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
 pub(crate) fn write(checkpoint: &Path, out: &Path) -> Result<()> {
     let device = trainer::device("flex").or_else(|_| trainer::device("tch:cpu"))?;
     let loaded = model::load(checkpoint, &device, 0)?;
-    let (vocabulary, lower_case) = hub_folder::tokenizer_of(checkpoint)?;
-    loaded
-        .config
-        .check_fits(vocabulary.len(), loaded.config.max_position_embeddings)?;
+    let tokenizer = hub_folder::tokenizer_of(checkpoint)?;
+    loaded.config.check_fits(
+        tokenizer.vocabulary.len(),
+        loaded.config.max_position_embeddings,
+    )?;
     hub_folder::note_report(&loaded.report);
     let aside =
         AsideFolder::create(out).with_context(|| format!("could not write {}", out.display()))?;
     model::save(&loaded.model, aside.path())?;
     let positions = loaded.config.max_position_embeddings;
-    for (name, text) in hub_folder::tokenizer_files(&vocabulary, lower_case, positions) {
+    for (name, text) in hub_folder::tokenizer_files(&tokenizer, positions) {
         let path = aside.path().join(name);
         std::fs::write(&path, text)
             .with_context(|| format!("could not write {}", path.display()))?;

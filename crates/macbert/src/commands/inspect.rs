@@ -91,8 +91,9 @@ pub(crate) fn run(arguments: &InspectArguments) -> Result<ExitCode> {
 }
 
 fn open_corpus(base: &Path, config: &serde_json::Value) -> Result<Corpus> {
-    let options: CorpusOptions =
+    let mut options: CorpusOptions =
         serde_json::from_value(config["corpus"].clone()).context("the manifest names no corpus")?;
+    options.drop_list = None; // what is left out is asked for by nobody
     Ok(Corpus::open(base, &options)?)
 }
 

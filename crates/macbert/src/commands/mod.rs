@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(crate) mod corpus;
 pub(crate) mod correct;
 pub(crate) mod devices;
 mod drops;
@@ -12,6 +13,7 @@ pub(crate) mod inspect;
 pub(crate) mod merge;
 pub(crate) mod prepare;
 pub(crate) mod pretrain;
+pub(crate) mod quality;
 mod shards_folder;
 pub(crate) mod synonyms;
 pub(crate) mod vocab;

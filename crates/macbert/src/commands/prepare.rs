@@ -1,24 +1,22 @@
 //! `macbert prepare`: the corpus of a config to shards.
 
 use std::process::ExitCode;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use corpus::Corpus;
-use prepare::{Finished, PrepareJob, Progress};
-use segment::Segmenter;
-use shard::Manifest;
+use prepare::{Finished, PrepareError, PrepareJob, Progress};
+use segment::{Segmenter, sha256_file};
 
 use crate::arguments::PrepareArguments;
 use crate::config::{self, Config};
 use crate::failure::wrong_call;
-use crate::paint::{BOLD, bytes, grouped, padded, painted};
-use crate::progress::{Bar, duration, note, print};
+use crate::paint::{bytes, grouped};
+use crate::progress::{Bar, note};
 use crate::signals::stop_flag;
 use crate::task;
 
-use super::drops::say_drops;
-use super::{dry_run, synonyms, vocab};
+use super::{dry_run, quality, synonyms, vocab};
 
 /// Prepares the shards of a config.
 pub(crate) fn run(arguments: &PrepareArguments) -> Result<ExitCode> {
@@ -44,9 +42,7 @@ pub(crate) fn run(arguments: &PrepareArguments) -> Result<ExitCode> {
     let vocabulary = vocab::read_or_build(&config)?;
     let table = synonyms::open_or_build(&config, &vocabulary)?;
     let function_words = synonyms::function_words(&config)?;
-    let mut segment = config.segment.clone();
-    segment.dictionary = segment.dictionary.map(|path| config.path(&path));
-    let segmenter = Segmenter::new(&vocabulary, &segment)?;
+    let segmenter = Segmenter::new(&vocabulary, &config.segment_options())?;
     let folder = config.path(&config.shards.directory);
     let job = PrepareJob {
         corpus: &corpus,
@@ -58,27 +54,37 @@ pub(crate) fn run(arguments: &PrepareArguments) -> Result<ExitCode> {
         seed: config.seed,
         examples_per_shard: config.shards.examples_per_shard,
         task: task.map(|task| task.share),
+        near_duplicates: config.shards.near_duplicates,
         folder: &folder,
         config: recorded(&config)?,
     };
+    let finished = watched("prepare", |sender| prepare::prepare(&job, sender, &stop))?;
+    if finished.was_done {
+        note(&format!("{} is complete already", folder.display()));
+    }
+    let title = folder.display().to_string();
+    quality::show(&title, &finished, arguments.html.as_deref())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a preparation and shows how far it is.
+pub(super) fn watched(
+    what: &'static str,
+    run: impl FnOnce(&Sender<Progress>) -> Result<Finished, PrepareError> + Send,
+) -> Result<Finished> {
     let (sender, receiver) = channel();
     let finished = std::thread::scope(|scope| {
-        let worker = scope.spawn(|| prepare::prepare(&job, &sender, &stop));
+        let worker = scope.spawn(move || run(&sender));
         let mut bar = None;
         while !worker.is_finished() {
             if let Ok(progress) = receiver.recv_timeout(std::time::Duration::from_millis(100)) {
-                show_progress(&mut bar, progress);
+                show_progress(what, &mut bar, progress);
             }
         }
         bar.into_iter().for_each(Bar::finish);
         worker.join()
     });
-    let finished = finished.map_err(|_| anyhow::anyhow!("a thread panicked while preparing"))??;
-    if finished.was_done {
-        note(&format!("{} is complete already", folder.display()));
-    }
-    report(&finished, &config);
-    Ok(ExitCode::SUCCESS)
+    Ok(finished.map_err(|_| anyhow::anyhow!("a thread panicked while preparing"))??)
 }
 
 /// Tasks that each built the vocabulary would each read the whole corpus.
@@ -101,18 +107,27 @@ fn check_ready(config: &Config) -> Result<()> {
 
 /// What decides the shards' bytes, as the manifest keeps it.
 pub(crate) fn recorded(config: &Config) -> Result<serde_json::Value> {
-    Ok(serde_json::json!({
+    let mut recorded = serde_json::json!({
         "seed": config.seed,
         "corpus": serde_json::to_value(&config.corpus)?,
         "segment": serde_json::to_value(&config.segment)?,
         "examples": serde_json::to_value(&config.examples)?,
         "held_out_share": config.shards.held_out_share,
         "examples_per_shard": config.shards.examples_per_shard,
-    }))
+    });
+    if let Some(likeness) = config.shards.near_duplicates {
+        recorded["near_duplicates"] = likeness.into();
+    }
+    if let Some(list) = &config.corpus.drop_list {
+        let list = config.path(list);
+        let sha256 = sha256_file(&list).with_context(|| list.display().to_string());
+        recorded["drop_list_sha256"] = sha256.context("corpus.drop_list")?.into();
+    }
+    Ok(recorded)
 }
 
-fn show_progress(bar: &mut Option<Bar>, progress: Progress) {
-    let bar = bar.get_or_insert_with(|| Bar::new("prepare", progress.total));
+fn show_progress(what: &'static str, bar: &mut Option<Bar>, progress: Progress) {
+    let bar = bar.get_or_insert_with(|| Bar::new(what, progress.total));
     let more = format!(
         "{} of {}, {} documents",
         bytes(progress.bytes),
@@ -120,100 +135,4 @@ fn show_progress(bar: &mut Option<Bar>, progress: Progress) {
         grouped(progress.documents)
     );
     bar.set(progress.bytes, &more);
-}
-
-fn report(finished: &Finished, config: &Config) {
-    let manifest = &finished.manifest;
-    print(&painted(
-        BOLD,
-        &config.path(&config.shards.directory).display().to_string(),
-    ));
-    for (name, figure) in figures(manifest) {
-        print(&format!("  {} {figure}", padded(name, 34)));
-    }
-    say_drops(&finished.drops);
-    if !finished.was_done {
-        let times = &finished.times;
-        note(&format!(
-            "  {} in all: reading {}, cutting {} (all threads), writing {}",
-            duration(times.total),
-            duration(times.read),
-            duration(times.segment),
-            duration(times.write)
-        ));
-    }
-}
-
-pub(super) fn figures(manifest: &Manifest) -> Vec<(&'static str, String)> {
-    let counts = &manifest.counts;
-    let share = |part: u64, whole: u64| {
-        format!(
-            "{} ({:.2} %)",
-            grouped(part),
-            100.0 * part as f64 / whole.max(1) as f64
-        )
-    };
-    let sum = |files: &[shard::ShardFile]| files.iter().map(|file| file.n_examples).sum::<u64>();
-    let mut figures = vec![
-        ("documents", grouped(counts.documents)),
-        (
-            "  held out",
-            share(counts.held_out_documents, counts.documents),
-        ),
-        (
-            "  without a sentence",
-            grouped(counts.drops.empty_documents),
-        ),
-        (
-            "  of one sentence: no example",
-            grouped(counts.drops.single_sentence_documents),
-        ),
-        ("records dropped on reading", dropped_records(manifest)),
-        ("characters", grouped(counts.characters)),
-        ("sentences", grouped(counts.sentences)),
-        (
-            "  cut: longer than an example, or alone",
-            grouped(counts.drops.cut_sentences),
-        ),
-        (
-            "  dropped: alone, fitting nowhere",
-            grouped(counts.drops.lone_sentences),
-        ),
-        ("units", grouped(counts.units)),
-        ("pieces", grouped(counts.pieces)),
-        ("  [UNK]", share(counts.unknown_pieces, counts.pieces)),
-        (
-            "  dropped with their sentences",
-            share(counts.drops.dropped_pieces, counts.pieces),
-        ),
-        ("examples to train on", grouped(sum(&manifest.train))),
-        ("examples held out", grouped(sum(&manifest.held_out))),
-        (
-            "padding at the full length",
-            format!("{:.2} %", 100.0 * manifest.padding_share()),
-        ),
-    ];
-    if manifest.table_sha256.is_some() {
-        figures.push((
-            "running Han words (function words aside)",
-            grouped(counts.han_units),
-        ));
-        figures.push((
-            "  with a similar word",
-            share(counts.han_units_with_similar, counts.han_units),
-        ));
-    }
-    figures
-}
-
-fn dropped_records(manifest: &Manifest) -> String {
-    let dropped = &manifest.counts.dropped_records;
-    if dropped.is_empty() {
-        return "0".to_owned();
-    }
-    let reasons: Vec<String> = dropped
-        .iter()
-        .map(|(reason, count)| format!("{count} {reason}"))
-        .collect();
-    reasons.join(", ")
 }

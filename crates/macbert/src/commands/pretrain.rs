@@ -20,6 +20,7 @@ use crate::paint::{BAD, BOLD, GOOD, grouped, padded, painted};
 use crate::progress::{Bar, note, print};
 use crate::signals::stop_flag;
 
+use super::hub_folder::CheckpointTokenizer;
 use super::{dry_run, evaluate, export, hub_folder, prepare, shards_folder};
 
 /// The resolved config in a checkpoint.
@@ -58,9 +59,14 @@ fn assemble(config: &Config, device: &str, resume: bool) -> Result<Run> {
     };
     let (train, held_out) = (side(Split::Train)?, side(Split::HeldOut)?);
     let decisive = decisive(config, &train, &held_out)?;
-    let lower_case = train.shards().manifest().segmenter.lower_case;
+    let segmenter = &train.shards().manifest().segmenter;
+    let tokenizer = CheckpointTokenizer {
+        vocabulary: Arc::clone(&vocabulary),
+        lower_case: segmenter.lower_case,
+        punctuation: segmenter.punctuation.clone(),
+    };
     let (start, positions) = start(config, &vocabulary)?;
-    let mut files = hub_folder::tokenizer_files(&vocabulary, lower_case, positions);
+    let mut files = hub_folder::tokenizer_files(&tokenizer, positions);
     files.push((RESOLVED.to_owned(), toml::to_string(config)?));
     Ok(Run {
         device,
@@ -138,7 +144,7 @@ fn start(config: &Config, vocabulary: &Vocabulary) -> Result<(Start, usize)> {
     let bert = model::read_config(&checkpoint)?;
     bert.check_fits(vocabulary.len(), config.examples.max_length)
         .with_context(|| format!("{} does not fit the shards", checkpoint.display()))?;
-    let (known, _) = hub_folder::tokenizer_of(&checkpoint)?;
+    let known = hub_folder::tokenizer_of(&checkpoint)?.vocabulary;
     ensure!(
         known.sha256() == vocabulary.sha256(),
         "{} has the vocabulary {}, but the shards were made with {}; set vocabulary.path to the checkpoint's vocab.txt and prepare again",

@@ -17,7 +17,7 @@ use synonym::Weights;
 use trainer::{OptimizerOptions, TrainOptions};
 
 pub(crate) use load::load;
-pub(crate) use resolve::TableSource;
+pub(crate) use resolve::{TableSource, check_likeness};
 pub(crate) use words::{WordsConfig, is_words_config, load_words};
 
 /// One job, as its TOML file says it.
@@ -143,6 +143,8 @@ pub(crate) struct ShardsSection {
     pub held_out_share: f64,
     /// Examples of a file.
     pub examples_per_shard: usize,
+    /// Look for documents that share so much of their text, from 0.7 to 1; they are listed beside the shards.
+    pub near_duplicates: Option<f64>,
 }
 
 /// `[pairs]`
@@ -185,6 +187,15 @@ impl Config {
     /// A path of the config, seen from where the program runs.
     pub(crate) fn path(&self, path: &Path) -> PathBuf {
         seen_from(&self.base, path)
+    }
+
+    /// How text is cut, paths seen from where the program runs.
+    pub(crate) fn segment_options(&self) -> SegmentOptions {
+        let dictionary = self.segment.dictionary.as_ref();
+        SegmentOptions {
+            dictionary: dictionary.map(|path| self.path(path)),
+            ..self.segment.clone()
+        }
     }
 
     /// How the vocabulary is built where it is not there.

@@ -44,6 +44,9 @@ impl Config {
             self.shards.examples_per_shard > 0,
             "shards.examples_per_shard: expected at least 1, found 0"
         );
+        if let Some(likeness) = self.shards.near_duplicates {
+            check_likeness("shards.near_duplicates", likeness)?;
+        }
         let longest = shard::MAX_LENGTH;
         ensure!(
             (8..=longest).contains(&self.examples.max_length),
@@ -77,7 +80,7 @@ impl Config {
                 max_length <= positions,
                 "examples.max_length: {max_length} is above its positions ({positions})"
             );
-            let (_, lower_case) = hub_folder::tokenizer_of(&checkpoint)?;
+            let lower_case = hub_folder::tokenizer_of(&checkpoint)?.lower_case;
             ensure!(
                 lower_case == self.segment.lower_case,
                 "segment.lower_case: {} here, {lower_case} there",
@@ -114,6 +117,15 @@ impl Config {
         config.check()?;
         Ok(config)
     }
+}
+
+/// Documents less alike than 0.7 are hardly found, so they cannot be asked for.
+pub(crate) fn check_likeness(key: &str, likeness: f64) -> Result<()> {
+    ensure!(
+        (0.7..=1.0).contains(&likeness),
+        "{key}: expected a share from 0.7 to 1, found {likeness}"
+    );
+    Ok(())
 }
 
 impl ModelSection {

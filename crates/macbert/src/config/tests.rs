@@ -50,6 +50,10 @@ fn wrong_keys_and_values_are_refused_by_name() {
         "model.hidden: 128 is no multiple of model.heads (3)",
     );
     check_refused("nonsense", "expected KEY.PATH=VALUE");
+    check_refused(
+        "shards.near_duplicates=0.5",
+        "shards.near_duplicates: expected a share from 0.7 to 1",
+    );
     check_refused("similar_words.format=doc", "similar_words.format");
     check_refused(
         "similar_words.counts=counts.txt",

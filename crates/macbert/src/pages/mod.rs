@@ -3,5 +3,6 @@
 mod chart;
 mod frame;
 pub(crate) mod inspect;
+pub(crate) mod quality;
 pub(crate) mod report;
 pub(crate) mod words;

@@ -26,6 +26,7 @@ fn commands_on_data() {
     check("synonyms_train", &["synonyms", "train"]);
     check("synonyms_eval", &["synonyms", "eval"]);
     check("synonyms_dump", &["synonyms", "dump"]);
+    check("corpus_stats", &["corpus", "stats"]);
     check("prepare", &["prepare"]);
     check("merge", &["merge"]);
     check("inspect", &["inspect"]);

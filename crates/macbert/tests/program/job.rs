@@ -231,3 +231,28 @@ fn devices_say_how_to_get_them() {
         "{out}"
     );
 }
+
+#[test]
+fn a_checkpoint_reads_punctuation_as_its_shards_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plain, mapped) = (export(), folder.path().join("mapped"));
+    run(&["export", &plain, "--out", &mapped.display().to_string()]).well();
+    // As prepare and pretrain write it where the config has [segment] punctuation.
+    let config = mapped.join("tokenizer_config.json");
+    let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&config).unwrap()).unwrap();
+    json["punctuation"] = serde_json::json!({ "☂": "。" });
+    fs::write(&config, json.to_string()).unwrap();
+    let again = folder.path().join("again").display().to_string();
+    run(&["export", &mapped.display().to_string(), "--out", &again]).well();
+    let tokenizer = fs::read_to_string(folder.path().join("again/tokenizer.json")).unwrap();
+    assert!(tokenizer.contains("\"String\": \"☂\""));
+
+    // This model would put something else in place of the full stop; of what it cannot read it has no opinion.
+    let corrected = |checkpoint: &str, text: &str| {
+        let out = run(&["correct", checkpoint, text]).well();
+        out.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(corrected(&again, "天☂"), corrected(&plain, "天。"));
+    assert!(corrected(&plain, "天☂").ends_with('☂'));
+    assert!(!corrected(&again, "天☂").ends_with('☂'));
+}

@@ -2,6 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod calls;
+mod corpus;
+#[cfg(unix)]
+mod full_disk;
 mod help;
 mod job;
 mod killing;

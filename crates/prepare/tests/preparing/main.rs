@@ -7,4 +7,5 @@ mod killing;
 mod material;
 mod occupied;
 mod planning;
+mod quality;
 mod tasks;

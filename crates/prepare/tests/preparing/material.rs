@@ -36,6 +36,8 @@ pub(crate) struct Preparation {
     pub examples_per_shard: usize,
     pub stop: bool,
     pub task: Option<Share>,
+    pub near_duplicates: Option<f64>,
+    pub drop_list: Option<PathBuf>,
 }
 
 impl Preparation {
@@ -55,6 +57,8 @@ impl Preparation {
             examples_per_shard: 50,
             stop: false,
             task: None,
+            near_duplicates: None,
+            drop_list: None,
         }
     }
 
@@ -68,8 +72,25 @@ impl Preparation {
 
     /// Runs, with everything that was said on the way.
     pub(crate) fn run_watched(&self) -> (Result<Finished, PrepareError>, Vec<Progress>) {
-        let corpus = Corpus::open(&self.home, &CorpusOptions::of("*.txt")).unwrap();
-        let job = PrepareJob {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads);
+        let (sender, receiver) = channel();
+        let stop = AtomicBool::new(self.stop);
+        let finished = self.with_job(|job| {
+            let pool = pool.build().unwrap();
+            pool.install(|| prepare(job, &sender, &stop))
+        });
+        drop(sender);
+        (finished, receiver.iter().collect())
+    }
+
+    /// Does something with the job of this preparation.
+    pub(crate) fn with_job<T>(&self, run: impl FnOnce(&PrepareJob<'_>) -> T) -> T {
+        let options = CorpusOptions {
+            drop_list: self.drop_list.clone(),
+            ..CorpusOptions::of("*.txt")
+        };
+        let corpus = Corpus::open(&self.home, &options).unwrap();
+        run(&PrepareJob {
             corpus: &corpus,
             segmenter: &SEGMENTER,
             table: None,
@@ -82,21 +103,13 @@ impl Preparation {
             seed: self.seed,
             examples_per_shard: self.examples_per_shard,
             task: self.task,
+            near_duplicates: self.near_duplicates,
             folder: &self.shards(),
             config: serde_json::json!({
                 "seed": self.seed,
                 "examples": { "max_length": self.max_length },
             }),
-        };
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads);
-        let (sender, receiver) = channel();
-        let stop = AtomicBool::new(self.stop);
-        let finished = pool
-            .build()
-            .unwrap()
-            .install(|| prepare(&job, &sender, &stop));
-        drop(sender);
-        (finished, receiver.iter().collect())
+        })
     }
 
     /// Every file of the shards with its bytes.

@@ -73,6 +73,8 @@ pub(crate) fn manifest(train: Vec<ShardFile>, n_pieces: usize) -> Manifest {
             dictionary_sha256: None,
             tokenizer: "tokenizers".to_owned(),
             lower_case: true,
+            punctuation: segment::PunctuationMap::new(),
+            join_wrapped_lines: false,
             rules: 1,
         },
         table_sha256: None,

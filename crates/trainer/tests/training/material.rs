@@ -93,6 +93,7 @@ impl Material {
             seed: 7,
             examples_per_shard: 50,
             task: None,
+            near_duplicates: None,
             folder: &folder.path().join("shards"),
             config: serde_json::json!({}),
         };

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Result, bail};
 use corpus::{Corpus, CorpusFile, Document, DropReport};
 use rayon::prelude::*;
-use segment::WordSegmenter;
+use segment::{WordSegmenter, join_wrapped_lines};
 
 use crate::commands::drops::say_drops;
 use crate::config::WordsConfig;
@@ -61,6 +61,18 @@ impl<'c> Cutter<'c> {
         }
     }
 
+    /// The lines of a document as words; joined first where the config says so.
+    fn lines<'t>(&self, text: &'t str) -> Vec<Vec<Cow<'t, str>>> {
+        if self.config.segment.join_wrapped_lines
+            && let Cow::Owned(joined) = join_wrapped_lines(text)
+        {
+            let owned = |word: Cow<'_, str>| Cow::Owned(word.into_owned());
+            let words = |line| self.words(line).into_iter().map(owned).collect();
+            return joined.lines().map(words).collect();
+        }
+        text.lines().map(|line| self.words(line)).collect()
+    }
+
     /// Lines of words of one side, in order, a chunk at a time.
     ///
     /// A line is what a context may reach over: a paragraph or more.
@@ -73,7 +85,7 @@ impl<'c> Cutter<'c> {
         documents(self.config, side, "words", stop, |chunk| {
             let cut: Vec<Vec<Vec<Cow<'_, str>>>> = chunk
                 .par_iter()
-                .map(|document| document.text.lines().map(|line| self.words(line)).collect())
+                .map(|document| self.lines(&document.text))
                 .collect();
             cut.into_iter().flatten().try_for_each(&mut each)
         })

@@ -1,0 +1,144 @@
+//! `macbert corpus stats`: what a corpus is worth, before anything is made of it.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Result, ensure};
+use corpus::{Corpus, CorpusOptions};
+use prepare::PrepareJob;
+use segment::{SegmentOptions, Segmenter, Vocabulary};
+use shard::MAX_LENGTH;
+use sop::{ExampleOptions, N_SPECIALS};
+use synonym::{FunctionWords, SimilarWords};
+
+use crate::arguments::StatsArguments;
+use crate::config::{self, Config, check_likeness};
+use crate::failure::wrong_call;
+use crate::paint::{GOOD, painted};
+use crate::progress::print;
+use crate::signals::stop_flag;
+
+use super::prepare::watched;
+use super::{quality, synonyms};
+
+/// What BERT takes, where no config says otherwise.
+const MAX_EXAMPLE: usize = 512;
+
+/// Everything that the figures depend on.
+struct Survey {
+    corpus: Corpus,
+    segmenter: Segmenter,
+    table: Option<SimilarWords>,
+    function_words: FunctionWords,
+    examples: ExampleOptions,
+    held_out_share: f64,
+    seed: u64,
+    near_duplicates: Option<f64>,
+    title: String,
+}
+
+/// Counts a corpus, and writes nothing but the list and the page that are asked for.
+pub(crate) fn stats(arguments: &StatsArguments) -> Result<ExitCode> {
+    if let Some(likeness) = arguments.near_duplicates {
+        check_likeness("--near-duplicates", likeness).map_err(wrong_call)?;
+    }
+    let survey = survey(arguments)?;
+    let stop = stop_flag()?;
+    let job = PrepareJob {
+        corpus: &survey.corpus,
+        segmenter: &survey.segmenter,
+        table: survey.table.as_ref(),
+        function_words: &survey.function_words,
+        examples: &survey.examples,
+        held_out_share: survey.held_out_share,
+        seed: survey.seed,
+        examples_per_shard: usize::MAX,
+        task: None,
+        near_duplicates: survey.near_duplicates,
+        folder: Path::new(""),
+        config: serde_json::Value::Null,
+    };
+    let list = arguments.drop_list.as_deref();
+    let finished = watched("corpus", |sender| {
+        prepare::survey(&job, list, sender, &stop)
+    })?;
+    quality::show(&survey.title, &finished, arguments.html.as_deref())?;
+    if let Some(list) = list {
+        let list = list.display().to_string();
+        print(&format!("list  {}", painted(GOOD, &list)));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn survey(arguments: &StatsArguments) -> Result<Survey> {
+    let config = arguments.config.as_deref();
+    let config = config.map(|path| config::load(path, &arguments.set));
+    let config = config.transpose()?;
+    let vocabulary = match (&arguments.vocabulary, &config) {
+        (Some(path), _) => path.clone(),
+        (None, Some(config)) => config.path(&config.vocabulary.path),
+        (None, None) => PathBuf::new(), // the call is refused before
+    };
+    let vocabulary = Arc::new(Vocabulary::read(&vocabulary)?);
+    let (corpus, title) = corpus_of(arguments, config.as_ref())?;
+    let mut survey = Survey {
+        segmenter: Segmenter::new(&vocabulary, &SegmentOptions::default())?,
+        corpus,
+        table: None,
+        function_words: FunctionWords::default(),
+        examples: ExampleOptions {
+            max_length: MAX_EXAMPLE,
+            short_share: 0.0,
+        },
+        held_out_share: 0.0,
+        seed: 0,
+        near_duplicates: arguments.near_duplicates,
+        title,
+    };
+    if let Some(config) = &config {
+        survey.segmenter = Segmenter::new(&vocabulary, &config.segment_options())?;
+        survey.table = open_table(config, &vocabulary)?;
+        survey.function_words = synonyms::function_words(config)?;
+        survey.examples = config.examples.clone();
+        survey.held_out_share = config.shards.held_out_share;
+        survey.seed = config.seed;
+        let likeness = config.shards.near_duplicates;
+        survey.near_duplicates = survey.near_duplicates.or(likeness);
+    }
+    if let Some(max_length) = arguments.max_length {
+        ensure!(
+            (N_SPECIALS + 2..=MAX_LENGTH).contains(&max_length),
+            wrong_call(anyhow::anyhow!(
+                "--max-length: expected {} to {MAX_LENGTH}, found {max_length}",
+                N_SPECIALS + 2
+            ))
+        );
+        survey.examples.max_length = max_length;
+    }
+    Ok(survey)
+}
+
+fn corpus_of(arguments: &StatsArguments, config: Option<&Config>) -> Result<(Corpus, String)> {
+    let mut options = config.map_or_else(|| CorpusOptions::of(""), |config| config.corpus.clone());
+    if let (true, Some(config)) = (arguments.paths.is_empty(), config) {
+        let title = arguments.config.as_deref().unwrap_or(Path::new(""));
+        let corpus = Corpus::open(&config.base, &options)?;
+        return Ok((corpus, title.display().to_string()));
+    }
+    let paths = arguments.paths.iter();
+    options.paths = paths.map(|path| path.display().to_string()).collect();
+    options.drop_list = None; // it belongs to the config's own paths
+    let title = options.paths.join(", ");
+    Ok((Corpus::open(Path::new(""), &options)?, title))
+}
+
+/// The config's table where it is there; it is not worth building for this.
+fn open_table(config: &Config, vocabulary: &Vocabulary) -> Result<Option<SimilarWords>> {
+    let section = config.similar_words.as_ref();
+    let path = section.map(|section| config.path(&section.table));
+    let path = path.filter(|path| path.exists());
+    Ok(path
+        .map(|path| SimilarWords::open(&path, vocabulary))
+        .transpose()?)
+}
