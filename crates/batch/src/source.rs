@@ -109,6 +109,26 @@ impl TrainingExamples {
         &self.masker
     }
 
+    /// How many examples an epoch has.
+    pub const fn len(&self) -> usize {
+        self.shards.len()
+    }
+
+    /// Never: a side without examples is refused.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What no example is longer than, in pieces, specials included.
+    pub const fn max_length(&self) -> usize {
+        self.shards.manifest().max_length
+    }
+
+    /// The order that an epoch of a run has its examples in.
+    pub fn order(&self, epoch: u64) -> EpochOrder {
+        EpochOrder::new(self.seed, epoch, self.len() as u64)
+    }
+
     /// Example `index` as an epoch shows it: border, order and masks drawn from (seed, epoch, key).
     ///
     /// # Panics
@@ -119,7 +139,7 @@ impl TrainingExamples {
             objective: self.objective,
             seed: self.seed,
             epoch,
-            max_length: self.shards.manifest().max_length,
+            max_length: self.max_length(),
         };
         let specials = self.masker.vocabulary().specials();
         let mut failed = None;
@@ -177,7 +197,7 @@ impl TrainingExamples {
         examples_per_step: usize,
         micro_batch: usize,
     ) -> Result<StepBatch, ExampleSourceError> {
-        let n = self.shards.len() as u64;
+        let n = self.len() as u64;
         let before = step.checked_sub(1).expect("steps count from 1");
         let first = before * examples_per_step as u64;
         let mut drawn = Vec::with_capacity(examples_per_step);
@@ -186,7 +206,7 @@ impl TrainingExamples {
             let epoch = place / n;
             let current = match order.take() {
                 Some(current) if current.0 == epoch => current,
-                _ => (epoch, EpochOrder::new(self.seed, epoch, n)),
+                _ => (epoch, self.order(epoch)),
             };
             drawn.push(self.drawn(current.1.example(place % n) as usize, epoch)?);
             order = Some(current);

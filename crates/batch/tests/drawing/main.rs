@@ -6,5 +6,7 @@ mod export;
 mod held_out;
 mod loading;
 mod material;
+mod megatron;
 mod pairs;
 mod steps;
+mod tfrecord;

@@ -91,7 +91,7 @@ pub(crate) fn drawn(folder: &Path, draw: &DrawArguments) -> Result<(TrainingExam
 }
 
 /// A side of the split by its name.
-fn split(name: &str) -> Split {
+pub(crate) fn split(name: &str) -> Split {
     if name == Split::HeldOut.name() {
         Split::HeldOut
     } else {
