@@ -14,6 +14,7 @@
 
 mod aside;
 mod characters;
+mod cut_text;
 mod dictionary;
 mod export;
 mod fast_pieces;

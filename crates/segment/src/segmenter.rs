@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cut_text;
 use crate::fast_pieces::{PieceRow, WordBuffer};
 use crate::pieces::{Piece, PieceTokenizer};
-use crate::sentence::sentence_spans;
+use crate::sentence::{cut_sentence_spans, sentence_spans};
 use crate::spans::{ByteSpan, PieceId};
 use crate::units::unit_ends;
 use crate::vocabulary::Vocabulary;
@@ -18,6 +19,8 @@ use crate::words::{Word, WordSegmenter};
 /// Raised whenever a rule of this crate changes what text becomes.
 const RULES: u32 = 2;
 const SEGMENTER: &str = "jieba-rs 0.11.0";
+/// What cuts words where the text is cut already.
+const WHITE_SPACE: &str = "white space";
 const TOKENIZER: &str = "tokenizers 0.23.2";
 
 /// How text is cut (`[segment]` of a config).
@@ -31,6 +34,18 @@ pub struct SegmentOptions {
     /// A user dictionary for jieba: `word [frequency] [tag]` a line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dictionary: Option<PathBuf>,
+    /// The text is cut already: words are what white space divides, as another segmenter left them, and jieba is not asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_cut: bool,
+}
+
+impl SegmentOptions {
+    /// What is wrong with them, the key in front.
+    pub fn problem(&self) -> Option<&'static str> {
+        (self.is_cut && self.dictionary.is_some()).then_some(
+            "segment.dictionary: it is jieba's, which is not asked where segment.is_cut is true; leave one of them out",
+        )
+    }
 }
 
 impl Default for SegmentOptions {
@@ -39,6 +54,7 @@ impl Default for SegmentOptions {
             lower_case: true,
             hmm: true,
             dictionary: None,
+            is_cut: false,
         }
     }
 }
@@ -146,7 +162,8 @@ impl Segmented {
 
 /// Cuts documents; shared by all threads.
 pub struct Segmenter {
-    words: WordSegmenter,
+    /// None where the text is cut already.
+    words: Option<WordSegmenter>,
     pieces: PieceTokenizer,
     vocabulary: Arc<Vocabulary>,
     fingerprint: Fingerprint,
@@ -158,13 +175,17 @@ impl Segmenter {
         vocabulary: &Arc<Vocabulary>,
         options: &SegmentOptions,
     ) -> Result<Self, SegmentError> {
-        let words = WordSegmenter::new(options.hmm, options.dictionary.as_deref().map(Path::new))?;
+        let dictionary = options.dictionary.as_deref().map(Path::new);
+        let words = (!options.is_cut)
+            .then(|| WordSegmenter::new(options.hmm, dictionary))
+            .transpose()?;
+        let dictionary = words.as_ref().and_then(WordSegmenter::dictionary_sha256);
         Ok(Self {
             pieces: PieceTokenizer::new(vocabulary, options.lower_case),
             fingerprint: Fingerprint {
-                segmenter: SEGMENTER.to_owned(),
-                hmm: options.hmm,
-                dictionary_sha256: words.dictionary_sha256().map(str::to_owned),
+                segmenter: words.as_ref().map_or(WHITE_SPACE, |_| SEGMENTER).to_owned(),
+                hmm: options.hmm && !options.is_cut,
+                dictionary_sha256: dictionary.map(str::to_owned),
                 tokenizer: TOKENIZER.to_owned(),
                 lower_case: options.lower_case,
                 rules: RULES,
@@ -186,7 +207,10 @@ impl Segmenter {
 
     /// The words of a text.
     pub fn words<'t>(&self, text: &'t str) -> Vec<Word<'t>> {
-        self.words.words(text)
+        match &self.words {
+            Some(segmenter) => segmenter.words(text),
+            None => cut_text::words(text),
+        }
     }
 
     /// The pieces of a text.
@@ -196,8 +220,7 @@ impl Segmenter {
 
     /// A document's text as sentences of units of pieces.
     pub fn segment(&self, text: &str) -> Segmented {
-        let sentences = sentence_spans(text);
-        let word_ends = self.words.sentence_word_ends(text, &sentences);
+        let (sentences, word_ends) = self.sentences(text);
         let mut words = word_ends.as_slice();
         let mut word = WordBuffer::default();
         let mut segmented = Segmented::with_room(text, &word_ends);
@@ -206,6 +229,16 @@ impl Segmenter {
             words = &words[n_words..];
         }
         segmented
+    }
+
+    /// The sentences of a text, and one past the last byte of every word of theirs.
+    fn sentences(&self, text: &str) -> (Vec<ByteSpan>, Vec<u32>) {
+        let Some(segmenter) = &self.words else {
+            return (cut_sentence_spans(text), cut_text::word_ends(text));
+        };
+        let sentences = sentence_spans(text);
+        let word_ends = segmenter.sentence_word_ends(text, &sentences);
+        (sentences, word_ends)
     }
 
     /// Appends a sentence; `word_ends` are those of it and of what follows. Returns how many of them lie behind.

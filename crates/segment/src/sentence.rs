@@ -1,5 +1,8 @@
 //! Sentences: where they end.
 
+use std::iter::Peekable;
+use std::str::CharIndices;
+
 use crate::spans::ByteSpan;
 
 /// Ends a sentence wherever it stands (method §1).
@@ -17,16 +20,25 @@ const CLOSING: [char; 7] = ['”', '’', '」', '』', '）', '》', '】'];
 /// space or the end; and at every line end (method §1, project decision). Mixed marks (？!, 。”！) end one sentence, not
 /// several: a sentence of marks alone would be of no use.
 pub fn sentence_spans(text: &str) -> Vec<ByteSpan> {
+    spans(text, false)
+}
+
+/// The sentences of a text that is cut into words: white space may stand between marks that belong together.
+pub(crate) fn cut_sentence_spans(text: &str) -> Vec<ByteSpan> {
+    spans(text, true)
+}
+
+fn spans(text: &str, is_cut: bool) -> Vec<ByteSpan> {
     let mut spans = Vec::new();
     let mut line_start = 0;
     for line in text.split_inclusive(['\n', '\r']) {
-        line_sentences(line, line_start, &mut spans);
+        line_sentences(line, line_start, is_cut, &mut spans);
         line_start += line.len();
     }
     spans
 }
 
-fn line_sentences(line: &str, line_start: usize, spans: &mut Vec<ByteSpan>) {
+fn line_sentences(line: &str, line_start: usize, is_cut: bool, spans: &mut Vec<ByteSpan>) {
     let mut start = 0;
     let mut characters = line.char_indices().peekable();
     while let Some((index, character)) = characters.next() {
@@ -35,9 +47,7 @@ fn line_sentences(line: &str, line_start: usize, spans: &mut Vec<ByteSpan>) {
         }
         let (mut last, mut end) = (character, index + character.len_utf8());
         let mut full = is_full_end(character);
-        while let Some((index, next)) =
-            characters.next_if(|(_, c)| is_end(*c) || CLOSING.contains(c))
-        {
+        while let Some((index, next)) = next_mark(&mut characters, is_cut) {
             full |= is_full_end(next);
             (last, end) = (next, index + next.len_utf8());
         }
@@ -50,6 +60,20 @@ fn line_sentences(line: &str, line_start: usize, spans: &mut Vec<ByteSpan>) {
         }
     }
     push_trimmed(line, start, line.len(), line_start, spans);
+}
+
+/// Takes an end or a closing mark that follows, in cut text also behind white space.
+fn next_mark(characters: &mut Peekable<CharIndices<'_>>, is_cut: bool) -> Option<(usize, char)> {
+    let mut ahead = characters.clone();
+    let mut next = ahead.next()?;
+    while is_cut && next.1.is_whitespace() {
+        next = ahead.next()?;
+    }
+    let is_mark = is_end(next.1) || CLOSING.contains(&next.1);
+    is_mark.then(|| {
+        *characters = ahead;
+        next
+    })
 }
 
 fn is_full_end(character: char) -> bool {

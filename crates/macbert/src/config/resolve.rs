@@ -50,6 +50,9 @@ impl Config {
             "examples.max_length: expected 8 to {longest}, found {}",
             self.examples.max_length
         );
+        if let Some(problem) = self.segment.problem() {
+            bail!("{problem}");
+        }
         if let Some(problem) = self
             .train
             .problem()

@@ -49,6 +49,17 @@ fn wrong_keys_and_values_are_refused_by_name() {
         "model.heads=3",
         "model.hidden: 128 is no multiple of model.heads (3)",
     );
+    let changes = ["segment.is_cut=true", "segment.dictionary=words.txt"].map(String::from);
+    for config in ["tiny.toml", "similar-words.toml"] {
+        let path = configs().join(config);
+        let error = if is_words_config(&path) {
+            load_words(Some(&path), &changes).map(|_| ())
+        } else {
+            load(&path, &changes).map(|_| ())
+        };
+        let text = format!("{:#}", error.expect_err("refused"));
+        assert!(text.contains("segment.dictionary: it is jieba's"), "{text}");
+    }
     check_refused("nonsense", "expected KEY.PATH=VALUE");
     check_refused("similar_words.format=doc", "similar_words.format");
 }
