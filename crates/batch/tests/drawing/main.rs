@@ -7,6 +7,7 @@ mod held_out;
 mod loading;
 mod material;
 mod megatron;
+mod mixing;
 mod pairs;
 mod steps;
 mod tfrecord;

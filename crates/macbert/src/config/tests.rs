@@ -65,6 +65,30 @@ fn wrong_keys_and_values_are_refused_by_name() {
 }
 
 #[test]
+fn a_mixture_is_folders_with_weights() {
+    let mixture = |folders: &str| {
+        let change = format!("mixture=[{folders}]");
+        load(&configs().join("tiny.toml"), &[change])
+    };
+    let own = r#"{directory="../runs/tiny/shards", weight=1}"#;
+    let law = r#"{directory="../runs/law", weight=2.5}"#;
+    let config = mixture(&format!("{own}, {law}")).expect("a config");
+    let folders = config.shard_folders();
+    assert_eq!(folders.len(), 2);
+    assert_eq!(folders[0].0, config.path(&config.shards.directory));
+    for (folders, expect) in [
+        (format!("{law}, {law}"), "is named twice; raise its weight"),
+        (law.replace("2.5", "0"), "is 0, expected above 0"),
+        (law.replace("2.5", "-1"), "is -1, expected above 0"),
+        (law.replace("2.5", "inf"), "is inf, expected above 0"),
+        (law.replace("weight", "wieght"), "wieght"),
+    ] {
+        let text = format!("{:#}", mixture(&folders).expect_err("refused"));
+        assert!(text.contains(expect), "{text}");
+    }
+}
+
+#[test]
 fn overrides_take_toml_or_text() {
     let changes = [
         "train.steps=777",

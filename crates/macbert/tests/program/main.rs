@@ -6,3 +6,4 @@ mod help;
 mod job;
 mod killing;
 mod material;
+mod mixing;
