@@ -12,7 +12,7 @@ pub fn evaluation_batches(
     batch_size: usize,
 ) -> impl Iterator<Item = Result<Batch, ExampleSourceError>> + use<'_> {
     let batch_size = batch_size.max(1);
-    let n = examples.shards().len();
+    let n = examples.len();
     let pad = examples.masker().vocabulary().specials().pad.get() as i32;
     (0..n).step_by(batch_size).map(move |start| {
         let rows = start..(start + batch_size).min(n);

@@ -15,16 +15,23 @@
 
 mod arrays;
 mod evaluation;
-mod examples_parquet;
+mod export;
 mod loader;
+mod mixture;
 mod order;
+mod record;
 mod source;
 mod unigram;
 
 pub use arrays::{Batch, Drawn};
 pub use evaluation::{EVALUATION_EPOCH, evaluation_batches};
-pub use examples_parquet::{ExportError, write_examples};
+pub use export::ExportError;
+pub use export::megatron::{MegatronCounts, write_megatron};
+pub use export::parquet::write_parquet;
+pub use export::tfrecord::{max_predictions, write_tfrecord};
 pub use loader::{Loader, LoaderError};
+pub use mixture::{Mixed, Mixture};
 pub use order::EpochOrder;
+pub use record::framed_record;
 pub use source::{ExampleSourceError, StepBatch, TrainingExamples};
 pub use unigram::{Baseline, label_counts, unigram_baseline};

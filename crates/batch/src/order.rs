@@ -1,7 +1,7 @@
 //! The epoch's order: a seeded permutation, computed per place, never a list in memory.
 
 use rand::Rng as _;
-use sop::{Purpose, generator};
+use sop::{Generator, Purpose, generator};
 
 const N_ROUNDS: usize = 6;
 
@@ -16,7 +16,11 @@ pub struct EpochOrder {
 impl EpochOrder {
     /// The order of an epoch over `n` examples, at least 1.
     pub fn new(seed: u64, epoch: u64, n: u64) -> Self {
-        let mut rng = generator(seed, Purpose::ExampleOrder, epoch, n);
+        Self::drawn(generator(seed, Purpose::ExampleOrder, epoch, n), n)
+    }
+
+    /// An order of `n`, at least 1, with keys from a generator.
+    pub(crate) fn drawn(mut rng: Generator, n: u64) -> Self {
         let bits = 64 - (n.max(2) - 1).leading_zeros();
         Self {
             n,

@@ -10,6 +10,7 @@ use shard::{ShardError, ShardSet};
 use sop::{Example, Generator, PairDraw, PairObjective, Purpose, draw_pair, generator};
 
 use crate::arrays::{Batch, Drawn};
+use crate::mixture::Mixture;
 use crate::order::EpochOrder;
 
 /// Another document is drawn so often at most (\[B\], `create_instances_from_document`: `for _ in range(10)`); where all of
@@ -32,11 +33,40 @@ pub enum ExampleSourceError {
         /// The side of the split.
         split: &'static str,
     },
+    /// A weight so small that no example is left.
+    #[error(
+        "weight {weight} of the shards in {folder} leaves none of their {n_examples} examples in an epoch; raise it, or leave the folder out"
+    )]
+    NoPlaces {
+        /// The folder.
+        folder: PathBuf,
+        /// Its weight.
+        weight: f64,
+        /// Its examples.
+        n_examples: usize,
+    },
+    /// Folders that cannot be mixed.
+    #[error(
+        "the shards in {first} and in {second} cannot be mixed: {what} there {there}, here {here}; prepare one of them again with what the other has"
+    )]
+    Apart {
+        /// The folder that is named first.
+        first: PathBuf,
+        /// Another.
+        second: PathBuf,
+        /// What differs.
+        what: &'static str,
+        /// What the first has.
+        there: String,
+        /// What the other has.
+        here: String,
+    },
 }
 
-/// A side of the shards with everything that is drawn over it; shared by all threads.
+/// A side of one or several folders of shards with everything that is drawn over it; shared by all threads.
 pub struct TrainingExamples {
-    shards: ShardSet,
+    shards: Vec<ShardSet>,
+    mixture: Mixture,
     masker: Arc<Masker>,
     objective: PairObjective,
     seed: u64,
@@ -84,24 +114,58 @@ impl TrainingExamples {
         objective: PairObjective,
         seed: u64,
     ) -> Result<Self, ExampleSourceError> {
-        shards.check_vocabulary(masker.vocabulary())?;
-        if shards.is_empty() {
-            return Err(ExampleSourceError::Empty {
-                folder: shards.folder().to_path_buf(),
-                split: shards.split().name(),
-            });
+        Self::mixed(vec![(shards, 1.0)], masker, objective, seed)
+    }
+
+    /// Binds a side of several folders, each with its weight: how often an epoch has its examples. They have the same
+    /// vocabulary, table, tokenizer and longest example; words may be cut in different ways.
+    ///
+    /// # Panics
+    /// Where there is no folder.
+    pub fn mixed(
+        folders: Vec<(ShardSet, f64)>,
+        masker: Arc<Masker>,
+        objective: PairObjective,
+        seed: u64,
+    ) -> Result<Self, ExampleSourceError> {
+        let first = &folders[0].0;
+        for (shards, weight) in &folders {
+            check_together(first, shards)?;
+            shards.check_vocabulary(masker.vocabulary())?;
+            let folder = shards.folder().to_path_buf();
+            if shards.is_empty() {
+                let split = shards.split().name();
+                return Err(ExampleSourceError::Empty { folder, split });
+            }
+            if Mixture::new(&[(shards.len(), *weight)], seed).is_empty() {
+                return Err(ExampleSourceError::NoPlaces {
+                    folder,
+                    weight: *weight,
+                    n_examples: shards.len(),
+                });
+            }
         }
+        let sizes = folders
+            .iter()
+            .map(|(shards, weight)| (shards.len(), *weight));
+        let mixture = Mixture::new(&sizes.collect::<Vec<_>>(), seed);
         Ok(Self {
-            shards,
+            shards: folders.into_iter().map(|(shards, _)| shards).collect(),
+            mixture,
             masker,
             objective,
             seed,
         })
     }
 
-    /// The shards.
-    pub const fn shards(&self) -> &ShardSet {
+    /// The folders of shards.
+    pub fn shards(&self) -> &[ShardSet] {
         &self.shards
+    }
+
+    /// How an epoch is made of them.
+    pub const fn mixture(&self) -> &Mixture {
+        &self.mixture
     }
 
     /// What draws masks.
@@ -109,22 +173,44 @@ impl TrainingExamples {
         &self.masker
     }
 
-    /// Example `index` as an epoch shows it: border, order and masks drawn from (seed, epoch, key).
+    /// How many examples an epoch has.
+    pub fn len(&self) -> usize {
+        self.mixture.len()
+    }
+
+    /// Never: a side without examples is refused.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What no example is longer than, in pieces, specials included.
+    pub fn max_length(&self) -> usize {
+        self.shards[0].manifest().max_length
+    }
+
+    /// The order that an epoch of a run has its examples in.
+    pub fn order(&self, epoch: u64) -> EpochOrder {
+        EpochOrder::new(self.seed, epoch, self.len() as u64)
+    }
+
+    /// Example `index` of an epoch, folder after folder, as the epoch shows it: border, order and masks drawn from (seed,
+    /// pass, key), where the pass of a folder that comes once an epoch is the epoch.
     ///
     /// # Panics
-    /// Where there are no more than `index` examples.
+    /// Where an epoch has no more than `index` examples.
     pub fn drawn(&self, index: usize, epoch: u64) -> Result<Drawn, ExampleSourceError> {
-        let example = self.shards.example(index)?;
+        let place = self.mixture.at(index, epoch);
+        let example = self.shards[place.folder].example(place.index)?;
         let draw = PairDraw {
             objective: self.objective,
             seed: self.seed,
-            epoch,
-            max_length: self.shards.manifest().max_length,
+            epoch: place.pass,
+            max_length: self.max_length(),
         };
         let specials = self.masker.vocabulary().specials();
         let mut failed = None;
         let pair = draw_pair(&example, &draw, specials, |rng| {
-            let found = self.partner(&example, rng);
+            let found = self.partner((place.folder, &example), epoch, rng);
             found.unwrap_or_else(|error| {
                 failed = Some(error);
                 None
@@ -133,7 +219,7 @@ impl TrainingExamples {
         if let Some(error) = failed {
             return Err(error.into());
         }
-        let mut rng = generator(self.seed, Purpose::Masks, epoch, example.key().get());
+        let mut rng = generator(self.seed, Purpose::Masks, place.pass, example.key().get());
         let masked = self
             .masker
             .mask(&pair.input_ids, &pair.units, pair.n_units_first, &mut rng);
@@ -147,16 +233,16 @@ impl TrainingExamples {
     /// An example of another document, drawn from the shards (method §3.3; \[B\]: the random document).
     fn partner(
         &self,
-        example: &Example,
+        (folder, example): (usize, &Example),
+        epoch: u64,
         rng: &mut Generator,
     ) -> Result<Option<Example>, ShardError> {
         let own = example.source();
         for _ in 0..MAX_PARTNER_DRAWS {
-            let other = self
-                .shards
-                .example(rng.random_range(0..self.shards.len()))?;
+            let place = self.mixture.at(rng.random_range(0..self.len()), epoch);
+            let other = self.shards[place.folder].example(place.index)?;
             let source = other.source();
-            if source.path != own.path || source.record != own.record {
+            if place.folder != folder || source.path != own.path || source.record != own.record {
                 return Ok(Some(other));
             }
         }
@@ -177,7 +263,7 @@ impl TrainingExamples {
         examples_per_step: usize,
         micro_batch: usize,
     ) -> Result<StepBatch, ExampleSourceError> {
-        let n = self.shards.len() as u64;
+        let n = self.len() as u64;
         let before = step.checked_sub(1).expect("steps count from 1");
         let first = before * examples_per_step as u64;
         let mut drawn = Vec::with_capacity(examples_per_step);
@@ -186,7 +272,7 @@ impl TrainingExamples {
             let epoch = place / n;
             let current = match order.take() {
                 Some(current) if current.0 == epoch => current,
-                _ => (epoch, EpochOrder::new(self.seed, epoch, n)),
+                _ => (epoch, self.order(epoch)),
             };
             drawn.push(self.drawn(current.1.example(place % n) as usize, epoch)?);
             order = Some(current);
@@ -209,4 +295,36 @@ impl TrainingExamples {
             micro_batches,
         })
     }
+}
+
+/// Refuses folders that one masker and one model cannot both take.
+fn check_together(first: &ShardSet, second: &ShardSet) -> Result<(), ExampleSourceError> {
+    let named = |shards: &ShardSet| {
+        let manifest = shards.manifest();
+        let table = manifest.table_sha256.as_deref().unwrap_or("none");
+        let case = if manifest.segmenter.lower_case {
+            "lower"
+        } else {
+            "kept"
+        };
+        [
+            ("vocabulary", manifest.vocabulary.sha256.clone()),
+            ("similar-word table", table.to_owned()),
+            ("tokenizer", manifest.segmenter.tokenizer.clone()),
+            ("case", case.to_owned()),
+            ("longest example", manifest.max_length.to_string()),
+        ]
+    };
+    for ((what, there), (_, here)) in named(first).into_iter().zip(named(second)) {
+        if there != here {
+            return Err(ExampleSourceError::Apart {
+                first: first.folder().to_path_buf(),
+                second: second.folder().to_path_buf(),
+                what,
+                there,
+                here,
+            });
+        }
+    }
+    Ok(())
 }

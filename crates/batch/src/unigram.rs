@@ -22,10 +22,10 @@ pub struct Baseline {
 /// How often each piece is a label in the training examples: of a large corpus in one epoch of 50,000 examples, evenly
 /// spread, of a small one in several epochs.
 ///
-/// A run sees many epochs of a small corpus, too, and rough frequencies would make a baseline that is easy to beat.
+/// Of several folders of shards each counts as often as its weight says. A run sees many epochs of a small corpus, too, and rough frequencies would make a baseline that is easy to beat.
 pub fn label_counts(train: &TrainingExamples) -> Result<Vec<u64>, ExampleSourceError> {
     let mut counts = vec![0; train.masker().vocabulary().len()];
-    let n_examples = train.shards().len();
+    let n_examples = train.len();
     let stride = n_examples.div_ceil(MAX_EXAMPLES);
     let n_epochs = (MAX_EXAMPLES / n_examples).clamp(1, MAX_EPOCHS);
     for epoch in 0..n_epochs as u64 {
@@ -51,7 +51,7 @@ pub fn unigram_baseline(
     let commonest = commonest.map(|(index, _)| index);
     let mut baseline = Baseline::default();
     let (mut nats, mut n_commonest) = (0.0, 0);
-    for index in 0..held_out.shards().len() {
+    for index in 0..held_out.len() {
         for label in held_out.drawn(index, EVALUATION_EPOCH)?.masked.labels {
             nats -= ((counts[label.index()] + 1) as f64 / total as f64).ln();
             n_commonest += u64::from(commonest == Some(label.index()));

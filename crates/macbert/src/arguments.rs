@@ -10,7 +10,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 /// Raw Chinese text to a MacBERT checkpoint: prepare shards, pre-train, inspect, export.
 #[derive(Parser, Debug)]
@@ -67,12 +67,18 @@ pub(crate) enum Command {
         after_help = "Example: macbert inspect runs/tiny/shards --count 2 --html examples.html"
     )]
     Inspect(InspectArguments),
-    /// Write masked examples as Parquet, for other frameworks to train on.
+    /// Write examples for other frameworks to train on: with static masks, or as unmasked sentences.
     ///
-    /// Columns: input_ids, token_type_ids, masked_lm_positions, masked_lm_ids, next_sentence_label,
+    /// parquet: input_ids, token_type_ids, masked_lm_positions, masked_lm_ids, next_sentence_label,
     /// replacement (0 similar, 1 random, 2 kept, 3 fallback, 4 [MASK]), ngram (which n-gram of the example).
+    ///
+    /// tfrecord: tensorflow.Example records with the features and the padding of BERT's create_pretraining_data.py:
+    /// input_ids, input_mask, segment_ids, masked_lm_positions, masked_lm_ids, masked_lm_weights, next_sentence_labels.
+    ///
+    /// megatron: the sentences without masks as PREFIX.bin and PREFIX.idx, Megatron-LM's indexed dataset; the masks are
+    /// then Megatron's: whole words, n-grams and similar words are not in it.
     #[command(
-        after_help = "Example: macbert examples runs/tiny/shards --epoch 0 --out epoch0.parquet"
+        after_help = "Example: macbert examples runs/tiny/shards --format tfrecord --dupe-factor 10 --out tiny.tfrecord"
     )]
     Examples(ExamplesArguments),
     /// Pre-train: from scratch, or from a checkpoint that the config names.
@@ -224,20 +230,33 @@ pub(crate) struct MergeArguments {
 #[derive(Args, Debug, Clone)]
 pub(crate) struct DrawArguments {
     /// mac, random_replace, partial_mask, all_mask, wwm or mlm.
-    #[arg(long, default_value = "mac")]
+    #[arg(long, default_value_t = Self::default().objective)]
     pub objective: String,
     /// Masks are drawn anew in every epoch (from 0).
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = Self::default().epoch)]
     pub epoch: u64,
     /// The seed (default: that of the shards).
     #[arg(long)]
     pub seed: Option<u64>,
     /// sop, nsp or none.
-    #[arg(long, default_value = "sop")]
+    #[arg(long, default_value_t = Self::default().pairs)]
     pub pairs: String,
     /// Which side of the split: train or held_out.
-    #[arg(long, default_value = "train", value_parser = ["train", "held_out"])]
+    #[arg(long, default_value_t = Self::default().split, value_parser = ["train", "held_out"])]
     pub split: String,
+}
+
+impl Default for DrawArguments {
+    /// What is drawn where nothing is said.
+    fn default() -> Self {
+        Self {
+            objective: "mac".to_owned(),
+            epoch: 0,
+            seed: None,
+            pairs: "sop".to_owned(),
+            split: "train".to_owned(),
+        }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -269,9 +288,27 @@ pub(crate) struct ExamplesArguments {
     pub shards: PathBuf,
     #[command(flatten)]
     pub draw: DrawArguments,
-    /// The Parquet file to write.
-    #[arg(long, value_name = "FILE.parquet")]
+    /// What to write.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ExampleFormat,
+    /// How many epochs to write, from --epoch on: every example so often, with other masks each time.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    pub dupe_factor: u64,
+    /// The file to write, or the PREFIX of Megatron's two.
+    #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+}
+
+/// Forms of examples that other programs read.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ExampleFormat {
+    /// Masked examples for Python, Spark and most others.
+    #[default]
+    Parquet,
+    /// Masked examples for TensorFlow.
+    Tfrecord,
+    /// Unmasked sentences for Megatron-LM.
+    Megatron,
 }
 
 #[derive(Args, Debug)]

@@ -15,6 +15,7 @@
 mod aside;
 mod characters;
 mod cut;
+mod cut_text;
 mod dictionary;
 mod export;
 mod fast_pieces;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::cut;
+use crate::cut_text;
 use crate::fast_pieces::{PieceRow, WordBuffer};
 use crate::pieces::{Piece, PieceTokenizer};
 use crate::punctuation::{PunctuationMap, needed};
@@ -21,6 +22,8 @@ use crate::wrapped::{Joined, wrapped_lines};
 /// Raised whenever a rule of this crate changes what text becomes.
 const RULES: u32 = 2;
 const SEGMENTER: &str = concat!("jieba-rs ", env!("JIEBA_VERSION"));
+/// What cuts words where the text is cut already.
+const WHITE_SPACE: &str = "white space";
 const TOKENIZER: &str = "tokenizers 0.23.2";
 
 /// How text is cut (`[segment]` of a config).
@@ -40,6 +43,26 @@ pub struct SegmentOptions {
     /// Join lines that were broken at a width, in mid-sentence, where a document's lines are.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub join_wrapped_lines: bool,
+    /// The text is cut already: words are what white space divides, as another segmenter left them, and jieba is not asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_cut: bool,
+}
+
+impl SegmentOptions {
+    /// What is wrong with them, the key in front.
+    pub fn problem(&self) -> Option<&'static str> {
+        if !self.is_cut {
+            None
+        } else if self.dictionary.is_some() {
+            Some(
+                "segment.dictionary: it is jieba's, which is not asked where segment.is_cut is true; leave one of them out",
+            )
+        } else {
+            self.join_wrapped_lines.then_some(
+                "segment.join_wrapped_lines: words of cut text would grow together; leave it or segment.is_cut out",
+            )
+        }
+    }
 }
 
 impl Default for SegmentOptions {
@@ -50,6 +73,7 @@ impl Default for SegmentOptions {
             dictionary: None,
             punctuation: PunctuationMap::new(),
             join_wrapped_lines: false,
+            is_cut: false,
         }
     }
 }
@@ -192,7 +216,8 @@ pub struct Scratch {
 
 /// Cuts documents; shared by all threads.
 pub struct Segmenter {
-    words: WordSegmenter,
+    /// None where the text is cut already.
+    words: Option<WordSegmenter>,
     pieces: PieceTokenizer,
     vocabulary: Arc<Vocabulary>,
     fingerprint: Fingerprint,
@@ -204,14 +229,18 @@ impl Segmenter {
         vocabulary: &Arc<Vocabulary>,
         options: &SegmentOptions,
     ) -> Result<Self, SegmentError> {
-        let words = WordSegmenter::new(options.hmm, options.dictionary.as_deref().map(Path::new))?;
+        let dictionary = options.dictionary.as_deref().map(Path::new);
+        let words = (!options.is_cut)
+            .then(|| WordSegmenter::new(options.hmm, dictionary))
+            .transpose()?;
+        let dictionary = words.as_ref().and_then(WordSegmenter::dictionary_sha256);
         let punctuation = needed(&options.punctuation, vocabulary)?;
         Ok(Self {
             pieces: PieceTokenizer::with_punctuation(vocabulary, options.lower_case, &punctuation),
             fingerprint: Fingerprint {
-                segmenter: SEGMENTER.to_owned(),
-                hmm: options.hmm,
-                dictionary_sha256: words.dictionary_sha256().map(str::to_owned),
+                segmenter: words.as_ref().map_or(WHITE_SPACE, |_| SEGMENTER).to_owned(),
+                hmm: options.hmm && !options.is_cut,
+                dictionary_sha256: dictionary.map(str::to_owned),
                 tokenizer: TOKENIZER.to_owned(),
                 lower_case: options.lower_case,
                 punctuation,
@@ -235,7 +264,10 @@ impl Segmenter {
 
     /// The words of a text.
     pub fn words<'t>(&self, text: &'t str) -> Vec<Word<'t>> {
-        self.words.words(text)
+        match &self.words {
+            Some(segmenter) => segmenter.words(text),
+            None => cut_text::words(text),
+        }
     }
 
     /// The pieces of a text.
@@ -267,7 +299,7 @@ impl Segmenter {
     fn cut(&self, text: &str, scratch: &mut Scratch) {
         let mut sentences = std::mem::take(&mut scratch.sentences);
         sentences.clear();
-        append_sentence_spans(text, &mut sentences);
+        append_sentence_spans(text, self.words.is_none(), &mut sentences);
         scratch.segmented.clear();
         for span in &sentences {
             self.append(text, *span, scratch);
@@ -294,8 +326,12 @@ impl Segmenter {
             &segmented.piece_spans[first_piece..],
         );
         scratch.word_ends.clear();
-        self.words
-            .append_ends(text, span, &mut scratch.cut, &mut scratch.word_ends);
+        match &self.words {
+            Some(words) => {
+                words.append_ends(text, span, &mut scratch.cut, &mut scratch.word_ends);
+            }
+            None => cut_text::append_ends(text, span, &mut scratch.word_ends),
+        }
         unit_ends(
             &scratch.word_ends,
             pieces,

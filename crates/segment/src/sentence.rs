@@ -18,20 +18,20 @@ const CLOSING: [char; 7] = ['”', '’', '」', '』', '）', '》', '】'];
 /// several: a sentence of marks alone would be of no use.
 pub fn sentence_spans(text: &str) -> Vec<ByteSpan> {
     let mut spans = Vec::new();
-    append_sentence_spans(text, &mut spans);
+    append_sentence_spans(text, false, &mut spans);
     spans
 }
 
-/// Appends the sentences of a text.
-pub(crate) fn append_sentence_spans(text: &str, spans: &mut Vec<ByteSpan>) {
+/// Appends the sentences of a text; where it is cut into words, white space may stand between marks that belong together.
+pub(crate) fn append_sentence_spans(text: &str, is_cut: bool, spans: &mut Vec<ByteSpan>) {
     let mut start = 0;
     while start < text.len() {
-        start = sentence(text, start, spans);
+        start = sentence(text, start, is_cut, spans);
     }
 }
 
 /// Finds the end of the sentence that begins at byte `start`; returns where the next begins.
-fn sentence(text: &str, start: usize, spans: &mut Vec<ByteSpan>) -> usize {
+fn sentence(text: &str, start: usize, is_cut: bool, spans: &mut Vec<ByteSpan>) -> usize {
     let mut at = start;
     while let Some(index) = next_mark(text, at) {
         let mut characters = text[index..].chars();
@@ -45,13 +45,11 @@ fn sentence(text: &str, start: usize, spans: &mut Vec<ByteSpan>) -> usize {
             continue; // it begins with the same byte
         }
         let mut full = is_full_end(last);
-        let mut next = characters.next();
-        while let Some(mark) = next.filter(|c| is_end(*c) || CLOSING.contains(c)) {
+        while let Some((mark, end)) = following_mark(text, at, is_cut) {
             full |= is_full_end(mark);
-            at += mark.len_utf8();
-            last = mark;
-            next = characters.next();
+            (last, at) = (mark, end);
         }
+        let next = text[at..].chars().next();
         let before_space = next.is_none_or(char::is_whitespace);
         if full || (HALF_ENDS.contains(&last) && before_space) {
             push_trimmed(text, start, at, spans);
@@ -92,6 +90,15 @@ const fn is_line_end(character: char) -> bool {
 /// Whether a line ends where a sentence does.
 pub(crate) fn ends_sentence(line: &str) -> bool {
     line.trim_end_matches(CLOSING).ends_with(is_end)
+}
+
+/// An end or a closing mark at byte `from`, and where it ends; in cut text also behind white space in its line.
+fn following_mark(text: &str, from: usize, is_cut: bool) -> Option<(char, usize)> {
+    let passed_over = |c: char| is_cut && c.is_whitespace() && !is_line_end(c);
+    let mut characters = text[from..].char_indices();
+    let (at, mark) = characters.find(|(_, c)| !passed_over(*c))?;
+    let is_mark = is_end(mark) || CLOSING.contains(&mark);
+    is_mark.then(|| (mark, from + at + mark.len_utf8()))
 }
 
 fn is_full_end(character: char) -> bool {

@@ -15,6 +15,8 @@ pub enum Purpose {
     Length,
     /// The epoch's order of examples.
     ExampleOrder,
+    /// Which part of a folder of shards an epoch reads that is no whole repeat of it.
+    Mixture,
     /// The border between texts A and B.
     Border,
     /// Whether B comes before A.
@@ -38,6 +40,7 @@ impl Purpose {
             Self::Split => "split",
             Self::Length => "length",
             Self::ExampleOrder => "example order",
+            Self::Mixture => "mixture",
             Self::Border => "border",
             Self::Swap => "swap",
             Self::NextSentence => "next sentence",

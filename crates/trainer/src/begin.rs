@@ -52,7 +52,7 @@ pub(crate) fn begin(
         }
     };
     let n_pieces = run.train.masker().vocabulary().len();
-    let max_length = run.train.shards().manifest().max_length;
+    let max_length = run.train.max_length();
     model.config().check_fits(n_pieces, max_length)?;
     Ok(Training {
         model,

@@ -1,17 +1,11 @@
-//! TensorBoard's event file: records of protocol buffers, each framed by its length and masked checksums.
-//!
-//! | bytes | what |
-//! | --- | --- |
-//! | 8 | length of the event, little-endian |
-//! | 4 | masked CRC-32C of the length |
-//! | length | the event |
-//! | 4 | masked CRC-32C of the event |
+//! TensorBoard's event file: protocol buffers in TensorFlow's record format.
 
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use batch::framed_record;
 use prost::Message;
 
 /// `tensorflow.Event`, the fields that scalars need.
@@ -104,7 +98,7 @@ impl EventWriter {
     }
 
     fn write(&mut self, event: &Event) -> io::Result<()> {
-        self.file.write_all(&framed(&event.encode_to_vec()))
+        self.file.write_all(&framed_record(&event.encode_to_vec()))
     }
 }
 
@@ -120,23 +114,6 @@ impl Event {
     }
 }
 
-fn framed(event: &[u8]) -> Vec<u8> {
-    let length = (event.len() as u64).to_le_bytes();
-    let mut out = length.to_vec();
-    out.extend(masked_checksum(&length));
-    out.extend(event);
-    out.extend(masked_checksum(event));
-    out
-}
-
-/// `TFRecord`'s: the CRC-32C rotated by 15 bits plus a constant.
-fn masked_checksum(bytes: &[u8]) -> [u8; 4] {
-    crc32c::crc32c(bytes)
-        .rotate_right(15)
-        .wrapping_add(0xa282_ead8)
-        .to_le_bytes()
-}
-
 fn now() -> f64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -147,7 +124,7 @@ fn now() -> f64 {
 mod tests {
     use prost::Message as _;
 
-    use super::{Value, framed};
+    use super::Value;
 
     #[test]
     fn a_scalar_of_0_is_written() {
@@ -160,16 +137,5 @@ mod tests {
             [0x0a, 1, b'a', 0x15, 0, 0, 0, 0]
         );
         assert_eq!(value(1.0).encoded_len(), 8);
-    }
-
-    /// The bytes that TensorFlow's `TFRecordWriter` writes for the record `abc`.
-    #[test]
-    fn records_are_framed_as_tensorflow_frames_them() {
-        let record = framed(b"abc");
-        assert_eq!(record[..8], [3, 0, 0, 0, 0, 0, 0, 0]);
-        assert_eq!(&record[12..15], b"abc");
-        let crc = u32::from_le_bytes([record[15], record[16], record[17], record[18]]);
-        let unmasked = crc.wrapping_sub(0xa282_ead8).rotate_left(15);
-        assert_eq!(unmasked, 0x364b_3fb7, "CRC-32C of abc");
     }
 }

@@ -2,7 +2,7 @@
 
 use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::datatypes::{ArrowPrimitiveType, Int8Type, Int32Type, UInt8Type, UInt16Type};
-use batch::write_examples;
+use batch::write_parquet;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use shard::Split;
 use sop::PairObjective;
@@ -28,11 +28,11 @@ fn what_is_exported_is_what_an_epoch_shows() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("examples.parquet");
     let examples = MATERIAL.side(Split::Train);
-    let n = write_examples(&examples, 3, &out).unwrap();
+    let n = write_parquet(&examples, 3..=3, &out, &mut |_| ()).unwrap();
     let batch = read(&out);
     assert_eq!(
         (n as usize, batch.num_rows()),
-        (examples.shards().len(), examples.shards().len())
+        (examples.len(), examples.len())
     );
     let columns: Vec<String> = batch
         .schema()
@@ -54,7 +54,8 @@ fn what_is_exported_is_what_an_epoch_shows() {
     );
     let labels = batch.column_by_name("next_sentence_label").unwrap();
     for row in 0..batch.num_rows() {
-        let drawn = examples.drawn(row, 3).unwrap();
+        let index = examples.order(3).example(row as u64);
+        let drawn = examples.drawn(index as usize, 3).unwrap();
         let ids =
             |ids: &[segment::PieceId]| ids.iter().map(|id| id.get() as i32).collect::<Vec<_>>();
         let masked = &drawn.masked;
@@ -97,7 +98,7 @@ fn examples_without_pairs_have_no_order_label() {
     let examples = MATERIAL
         .drawn_over(Split::HeldOut, PairObjective::None, 7)
         .unwrap();
-    write_examples(&examples, 0, &out).unwrap();
+    write_parquet(&examples, 0..=0, &out, &mut |_| ()).unwrap();
     let batch = read(&out);
     let labels = batch.column_by_name("next_sentence_label").unwrap();
     assert_eq!(labels.null_count(), batch.num_rows());
@@ -108,7 +109,8 @@ fn a_file_is_the_same_bytes_every_time_and_another_in_another_epoch() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("examples.parquet");
     let bytes = |epoch| {
-        write_examples(&MATERIAL.side(Split::Train), epoch, &out).unwrap();
+        let train = MATERIAL.side(Split::Train);
+        write_parquet(&train, epoch..=epoch, &out, &mut |_| ()).unwrap();
         std::fs::read(&out).unwrap()
     };
     let first = bytes(0);
@@ -118,10 +120,27 @@ fn a_file_is_the_same_bytes_every_time_and_another_in_another_epoch() {
 }
 
 #[test]
+fn several_epochs_are_one_after_the_other_in_the_order_of_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("examples.parquet");
+    let examples = MATERIAL.side(Split::Train);
+    let mut heard = Vec::new();
+    let n = write_parquet(&examples, 0..=2, &out, &mut |n| heard.push(n)).unwrap();
+    let batch = read(&out);
+    assert_eq!((n, n), (batch.num_rows() as u64, 3 * examples.len() as u64));
+    assert_eq!(heard.last(), Some(&n));
+    let steps = (1..=n).map(|step| examples.step(step, 1, 1).unwrap());
+    for (row, step) in steps.enumerate() {
+        let ids = list::<Int32Type>(&batch, "input_ids", row);
+        assert_eq!(ids, step.micro_batches[0].input_ids);
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_written_is_named() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let out = file.path().join("a.parquet");
-    let error = write_examples(&MATERIAL.side(Split::Train), 0, &out);
+    let error = write_parquet(&MATERIAL.side(Split::Train), 0..=0, &out, &mut |_| ());
     let message = error.unwrap_err().to_string();
     let expect = format!("could not write {}: ", out.display());
     assert!(message.starts_with(&expect), "{message}");

@@ -45,7 +45,7 @@ fn masks_are_fixed_and_no_epochs() {
 fn the_baseline_is_the_cross_entropy_of_train_frequencies() {
     let (train, held_out_side) = (MATERIAL.side(Split::Train), MATERIAL.side(Split::HeldOut));
     let counts = label_counts(&train).unwrap();
-    let all = (0..8).flat_map(|epoch| (0..train.shards().len()).map(move |index| (index, epoch)));
+    let all = (0..8).flat_map(|epoch| (0..train.len()).map(move |index| (index, epoch)));
     let n_labels: usize = all
         .map(|(index, epoch)| train.drawn(index, epoch).unwrap().masked.labels.len())
         .sum();

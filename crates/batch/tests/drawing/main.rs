@@ -6,5 +6,8 @@ mod export;
 mod held_out;
 mod loading;
 mod material;
+mod megatron;
+mod mixing;
 mod pairs;
 mod steps;
+mod tfrecord;

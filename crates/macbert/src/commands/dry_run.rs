@@ -27,11 +27,14 @@ pub(crate) fn show(config: &Config) -> Result<()> {
 }
 
 fn estimates(config: &Config) -> Result<Vec<(&'static str, String)>> {
-    let folder = config.path(&config.shards.directory);
-    let mut out = match ShardSet::manifest_of(&folder) {
-        Ok(manifest) => vec![(
+    let folders = config.shard_folders();
+    let manifests = folders
+        .iter()
+        .map(|(folder, _)| ShardSet::manifest_of(folder));
+    let mut out = match manifests.collect::<Result<Vec<_>, _>>() {
+        Ok(manifests) => vec![(
             "examples of the shards that are there",
-            grouped(manifest.counts.examples),
+            grouped(manifests.iter().map(|there| there.counts.examples).sum()),
         )],
         Err(_) => preparation(config)?,
     };

@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
     let loaded = model::load(&arguments.checkpoint, &device, seed)?;
     loaded
         .config
-        .check_fits(vocabulary.len(), held_out.shards().manifest().max_length)
+        .check_fits(vocabulary.len(), held_out.max_length())
         .context("the checkpoint does not fit the shards")?;
     hub_folder::note_report(&loaded.report);
     let baseline = unigram_baseline(&label_counts(&side(Split::Train)?)?, &held_out)?;

@@ -52,13 +52,13 @@ pub(crate) fn run(arguments: &InspectArguments) -> Result<ExitCode> {
     let draw = &arguments.draw;
     let (examples, seed) = shards_folder::drawn(&arguments.shards, draw)?;
     let vocabulary = Arc::clone(examples.masker().vocabulary());
-    let manifest = examples.shards().manifest();
+    let manifest = examples.shards()[0].manifest(); // the call names one folder
     let corpus = arguments
         .base
         .as_deref()
         .map(|base| open_corpus(base, &manifest.config))
         .transpose()?;
-    let end = (arguments.start + arguments.count).min(examples.shards().len());
+    let end = (arguments.start + arguments.count).min(examples.len());
     let mut shown = Vec::new();
     for index in arguments.start..end {
         let drawn = examples.drawn(index, draw.epoch)?;
@@ -104,7 +104,7 @@ fn show(
     vocabulary: &Vocabulary,
     corpus: Option<&Corpus>,
 ) -> Result<ShownExample> {
-    let source = examples.shards().example(index)?.source().clone();
+    let source = examples.shards()[0].example(index)?.source().clone();
     let line = match corpus.and_then(|corpus| corpus.file(&source.path)) {
         None => None,
         Some(file) => file
@@ -259,7 +259,7 @@ fn audit(
     epoch: u64,
     seed: u64,
 ) -> Result<(Vec<AuditLine>, (f64, f64))> {
-    let count = count.min(examples.shards().len());
+    let count = count.min(examples.len());
     let mut audit = Audit::new(examples.masker());
     let mut bar = Bar::new("audit", count as u64);
     for index in 0..count {

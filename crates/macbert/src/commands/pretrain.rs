@@ -1,15 +1,17 @@
 //! `macbert pretrain`: shards to a checkpoint, an export and a report.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use ::prepare::config_difference;
 use anyhow::{Context as _, Result, anyhow, ensure};
+use batch::TrainingExamples;
 use segment::{Vocabulary, sha256_file};
-use shard::{ShardSet, Split};
+use shard::{Manifest, ShardSet, Split};
 use trainer::{Progress, Run, Start, Summary};
 
 use crate::arguments::PretrainArguments;
@@ -50,16 +52,19 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
 
 fn assemble(config: &Config, device: &str, resume: bool) -> Result<Run> {
     let device = trainer::device(device)?;
-    let folder = config.path(&config.shards.directory);
-    check_shards(config, &folder)?;
-    let vocabulary = shards_folder::vocabulary(&folder)?;
-    let masker = shards_folder::masker(&folder, &vocabulary, config.objective()?)?;
-    let side = |split| {
-        shards_folder::examples(&folder, split, &masker, config.pairs.objective, config.seed)
-    };
-    let (train, held_out) = (side(Split::Train)?, side(Split::HeldOut)?);
+    let folders = config.shard_folders();
+    for (folder, _) in &folders {
+        check_shards(config, folder)?;
+    }
+    let first = &folders[0].0;
+    let vocabulary = shards_folder::vocabulary(first)?;
+    let masker = shards_folder::masker(first, &vocabulary, config.objective()?)?;
+    let (pairs, seed) = (config.pairs.objective, config.seed);
+    let train = shards_folder::mixed(&folders, Split::Train, &masker, pairs, seed)?;
+    let held_out = shards_folder::mixed(&folders, Split::HeldOut, &masker, pairs, seed)?;
+    say_mixture(&train, &folders);
     let decisive = decisive(config, &train, &held_out)?;
-    let segmenter = &train.shards().manifest().segmenter;
+    let segmenter = &train.shards()[0].manifest().segmenter;
     let tokenizer = CheckpointTokenizer {
         vocabulary: Arc::clone(&vocabulary),
         lower_case: segmenter.lower_case,
@@ -83,7 +88,25 @@ fn assemble(config: &Config, device: &str, resume: bool) -> Result<Run> {
     })
 }
 
-/// Refuses shards that were made with another config, vocabulary or similar-word table than the job's (invariant 6).
+/// How often an epoch has each of several folders.
+fn say_mixture(train: &TrainingExamples, folders: &[(PathBuf, f64)]) {
+    if folders.len() == 1 {
+        return;
+    }
+    for (number, (folder, weight)) in folders.iter().enumerate() {
+        note(&format!(
+            "{}: {} examples, weight {weight}: {} of an epoch's {}",
+            folder.display(),
+            grouped(train.shards()[number].len() as u64),
+            grouped(train.mixture().places_of(number)),
+            grouped(train.len() as u64)
+        ));
+    }
+}
+
+/// Refuses shards that were made with another config, vocabulary or similar-word table than the job's (invariant 6). Of
+/// the folders of a mixture only `shards.directory` follows from this config; others have corpora of their own, and have
+/// to fit the model.
 fn check_shards(config: &Config, folder: &Path) -> Result<()> {
     let manifest = ShardSet::manifest_of(folder)?;
     let refuse = |difference: String| {
@@ -93,7 +116,13 @@ fn check_shards(config: &Config, folder: &Path) -> Result<()> {
             folder.display()
         ))
     };
-    if let Some(difference) = config_difference(&manifest.config, &prepare::recorded(config)?) {
+    let is_own = folder == config.path(&config.shards.directory);
+    let difference = if is_own {
+        config_difference(&manifest.config, &prepare::recorded(config)?)
+    } else {
+        misfit(config, &manifest)
+    };
+    if let Some(difference) = difference {
         return Err(refuse(difference));
     }
     let named = [
@@ -132,6 +161,19 @@ fn check_shards(config: &Config, folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What another corpus's shards have to share with a config, where they differ.
+fn misfit(config: &Config, manifest: &Manifest) -> Option<String> {
+    let differ = |what: &str, there: &dyn Display, here: &dyn Display| {
+        let (there, here) = (there.to_string(), here.to_string());
+        (there != here).then(|| format!("config: {what} there {there}, here {here}"))
+    };
+    let (length, case) = (config.examples.max_length, config.segment.lower_case);
+    differ("examples.max_length", &manifest.max_length, &length).or_else(|| {
+        let there = manifest.segmenter.lower_case;
+        differ("segment.lower_case", &there, &case)
+    })
+}
+
 /// Where the weights come from, and the longest input; refused where the checkpoint does not fit the shards.
 fn start(config: &Config, vocabulary: &Vocabulary) -> Result<(Start, usize)> {
     let Some(checkpoint) = &config.model.start_from else {
@@ -165,17 +207,13 @@ fn start(config: &Config, vocabulary: &Vocabulary) -> Result<(Start, usize)> {
 /// Key by key, what decides the run's results; threads, places and how often things are written do not.
 fn decisive(
     config: &Config,
-    train: &batch::TrainingExamples,
-    held_out: &batch::TrainingExamples,
+    train: &TrainingExamples,
+    held_out: &TrainingExamples,
 ) -> Result<BTreeMap<String, serde_json::Value>> {
-    let shards = |examples: &batch::TrainingExamples, split| -> Vec<String> {
-        examples
-            .shards()
-            .manifest()
-            .files(split)
-            .iter()
-            .map(|file| file.sha256.clone())
-            .collect()
+    let shards = |examples: &TrainingExamples, split| -> Vec<String> {
+        let folders = examples.shards().iter();
+        let files = folders.flat_map(|shards| shards.manifest().files(split));
+        files.map(|file| file.sha256.clone()).collect()
     };
     let mut keys = BTreeMap::new();
     keys.insert("seed".to_owned(), config.seed.into());
@@ -187,9 +225,17 @@ fn decisive(
         "shards.held_out".to_owned(),
         shards(held_out, Split::HeldOut).into(),
     );
+    if !config.mixture.is_empty() {
+        let folders = config.mixture.iter().zip(train.shards());
+        let folders = folders.map(|(part, shards)| {
+            let n_files = shards.manifest().files(Split::Train).len();
+            serde_json::json!({ "weight": part.weight, "train_files": n_files })
+        });
+        keys.insert("mixture".to_owned(), folders.collect());
+    }
     keys.insert(
         "similar_words".to_owned(),
-        train.shards().manifest().table_sha256.clone().into(),
+        train.shards()[0].manifest().table_sha256.clone().into(),
     );
     keys.insert(
         "pairs.objective".to_owned(),

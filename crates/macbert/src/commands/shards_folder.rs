@@ -1,6 +1,6 @@
 //! A folder of shards with everything that can be drawn over it: it holds its vocabulary and its table.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
@@ -72,6 +72,31 @@ pub(crate) fn examples(
         .with_context(|| format!("{}, {}", folder.display(), split.name()))
 }
 
+/// One side of several folders of shards with their weights. Held-out examples all come once, whatever the weight, and a
+/// folder may have none.
+pub(crate) fn mixed(
+    folders: &[(PathBuf, f64)],
+    split: Split,
+    masker: &Arc<Masker>,
+    pairs: PairObjective,
+    seed: u64,
+) -> Result<TrainingExamples> {
+    let mut sides = Vec::new();
+    for (folder, weight) in folders {
+        let shards = ShardSet::open(folder, split)?;
+        sides.push((shards, if split == Split::Train { *weight } else { 1.0 }));
+    }
+    if split == Split::HeldOut && sides.iter().any(|(shards, _)| !shards.is_empty()) {
+        sides.retain(|(shards, _)| !shards.is_empty());
+    }
+    Ok(TrainingExamples::mixed(
+        sides,
+        Arc::clone(masker),
+        pairs,
+        seed,
+    )?)
+}
+
 /// What a call draws over a folder of shards, and the seed that it draws with.
 pub(crate) fn drawn(folder: &Path, draw: &DrawArguments) -> Result<(TrainingExamples, u64)> {
     let vocabulary = vocabulary(folder)?;
@@ -91,7 +116,7 @@ pub(crate) fn drawn(folder: &Path, draw: &DrawArguments) -> Result<(TrainingExam
 }
 
 /// A side of the split by its name.
-fn split(name: &str) -> Split {
+pub(crate) fn split(name: &str) -> Split {
     if name == Split::HeldOut.name() {
         Split::HeldOut
     } else {

@@ -38,6 +38,9 @@ pub(crate) struct Config {
     pub examples: ExampleOptions,
     /// Where examples are kept.
     pub shards: ShardsSection,
+    /// Folders of shards that are trained on together, in place of `shards.directory`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mixture: Vec<MixtureSection>,
     /// How two texts are made of an example.
     pub pairs: PairsSection,
     /// What is masked, and how.
@@ -147,6 +150,16 @@ pub(crate) struct ShardsSection {
     pub near_duplicates: Option<f64>,
 }
 
+/// `[[mixture]]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MixtureSection {
+    /// A folder of shards, `shards.directory` or one that another config prepared.
+    pub directory: PathBuf,
+    /// How often an epoch has its examples; also shares, as 0.5 or 2.5.
+    pub weight: f64,
+}
+
 /// `[pairs]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -196,6 +209,17 @@ impl Config {
             dictionary: dictionary.map(|path| self.path(path)),
             ..self.segment.clone()
         }
+    }
+
+    /// The folders of shards that are trained on, with their weights.
+    pub(crate) fn shard_folders(&self) -> Vec<(PathBuf, f64)> {
+        if self.mixture.is_empty() {
+            return vec![(self.path(&self.shards.directory), 1.0)];
+        }
+        let folders = self.mixture.iter();
+        folders
+            .map(|part| (self.path(&part.directory), part.weight))
+            .collect()
     }
 
     /// How the vocabulary is built where it is not there.

@@ -10,6 +10,9 @@ use crate::failure::wrong_call;
 
 use super::{Config, ModelSection, SimilarWordsSection};
 
+/// A folder that comes more often in an epoch is no weighing, but a slip.
+const MOST_WEIGHT: f64 = 1000.0;
+
 /// What a similar-word table is compiled from.
 pub(crate) enum TableSource {
     /// `word<TAB>similar<TAB>score` lines.
@@ -53,6 +56,10 @@ impl Config {
             "examples.max_length: expected 8 to {longest}, found {}",
             self.examples.max_length
         );
+        if let Some(problem) = self.segment.problem() {
+            bail!("{problem}");
+        }
+        self.check_mixture()?;
         if let Some(problem) = self
             .train
             .problem()
@@ -64,6 +71,23 @@ impl Config {
             similar_words.check()?;
         }
         self.model.check(self.examples.max_length)
+    }
+
+    fn check_mixture(&self) -> Result<()> {
+        let folders = self.shard_folders();
+        for (number, (folder, weight)) in folders.iter().enumerate() {
+            ensure!(
+                *weight > 0.0 && *weight <= MOST_WEIGHT,
+                "mixture: the weight of {} is {weight}, expected above 0, at most {MOST_WEIGHT}",
+                folder.display()
+            );
+            ensure!(
+                folders[..number].iter().all(|(other, _)| other != folder),
+                "mixture: {} is named twice; raise its weight",
+                folder.display()
+            );
+        }
+        Ok(())
     }
 
     /// A checkpoint to start from has to take the examples (method §8.17) and to cut text alike; it is looked into before

@@ -49,6 +49,17 @@ fn wrong_keys_and_values_are_refused_by_name() {
         "model.heads=3",
         "model.hidden: 128 is no multiple of model.heads (3)",
     );
+    let changes = ["segment.is_cut=true", "segment.dictionary=words.txt"].map(String::from);
+    for config in ["tiny.toml", "similar-words.toml"] {
+        let path = configs().join(config);
+        let error = if is_words_config(&path) {
+            load_words(Some(&path), &changes).map(|_| ())
+        } else {
+            load(&path, &changes).map(|_| ())
+        };
+        let text = format!("{:#}", error.expect_err("refused"));
+        assert!(text.contains("segment.dictionary: it is jieba's"), "{text}");
+    }
     check_refused("nonsense", "expected KEY.PATH=VALUE");
     check_refused(
         "shards.near_duplicates=0.5",
@@ -59,6 +70,30 @@ fn wrong_keys_and_values_are_refused_by_name() {
         "similar_words.counts=counts.txt",
         "similar_words.counts: only weights",
     );
+}
+
+#[test]
+fn a_mixture_is_folders_with_weights() {
+    let mixture = |folders: &str| {
+        let change = format!("mixture=[{folders}]");
+        load(&configs().join("tiny.toml"), &[change])
+    };
+    let own = r#"{directory="../runs/tiny/shards", weight=1}"#;
+    let law = r#"{directory="../runs/law", weight=2.5}"#;
+    let config = mixture(&format!("{own}, {law}")).expect("a config");
+    let folders = config.shard_folders();
+    assert_eq!(folders.len(), 2);
+    assert_eq!(folders[0].0, config.path(&config.shards.directory));
+    for (folders, expect) in [
+        (format!("{law}, {law}"), "is named twice; raise its weight"),
+        (law.replace("2.5", "0"), "is 0, expected above 0"),
+        (law.replace("2.5", "-1"), "is -1, expected above 0"),
+        (law.replace("2.5", "inf"), "is inf, expected above 0"),
+        (law.replace("weight", "wieght"), "wieght"),
+    ] {
+        let text = format!("{:#}", mixture(&folders).expect_err("refused"));
+        assert!(text.contains(expect), "{text}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use corpus::CorpusOptions;
 use segment::SegmentOptions;
 use serde::{Deserialize, Serialize};
@@ -46,8 +46,6 @@ pub(crate) struct WordsConfig {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TextSection {
-    /// Whether the text is cut already, a space between words: it is then taken as it stands.
-    pub is_cut: bool,
     /// Every so-manieth document of each file is left out of the training, for `eval`; 0 leaves none out.
     pub held_out_every: u64,
 }
@@ -85,6 +83,9 @@ impl WordsConfig {
     fn check(&self) -> Result<()> {
         if let Some(problem) = self.train.problem() {
             return Err(anyhow!("train.{problem}"));
+        }
+        if let Some(problem) = self.segment.problem() {
+            bail!("{problem}");
         }
         ensure!(
             self.text.held_out_every != 1,

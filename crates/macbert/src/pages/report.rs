@@ -118,7 +118,7 @@ fn restorations(run: &Run, summary: &Summary) -> Result<String> {
     let model = model::load(&summary.checkpoint, &run.device, run.seed)?.model;
     let vocabulary = run.held_out.masker().vocabulary();
     let name = |id: u32| escaped(vocabulary.piece(PieceId::new(id)));
-    let n = run.held_out.shards().len();
+    let n = run.held_out.len();
     let mut out = String::new();
     for index in (0..n).step_by(n.div_ceil(N_LINES).max(1)) {
         let drawn = run.held_out.drawn(index, batch::EVALUATION_EPOCH)?;

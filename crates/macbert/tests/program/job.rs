@@ -95,6 +95,38 @@ fn examples_are_written_the_same_for_an_epoch_and_others_for_the_next() {
 }
 
 #[test]
+fn examples_are_written_for_tensorflow_and_for_megatron() {
+    let write = |format: &str, name: &str, more: &[&str]| {
+        let out = DONE.path(name).display().to_string();
+        let call = [
+            "examples",
+            &DONE.shards(),
+            "--format",
+            format,
+            "--out",
+            &out,
+        ];
+        run(&[&call, more].concat())
+    };
+    let twice = write("tfrecord", "a.tfrecord", &["--dupe-factor", "2"]).well();
+    assert!(
+        twice.ends_with("\n--max_seq_length=64 --max_predictions_per_seq=9\n"),
+        "{twice}"
+    );
+    write("tfrecord", "b.tfrecord", &[]).well();
+    let size = |name: &str| fs::metadata(DONE.path(name)).unwrap().len();
+    assert!(size("a.tfrecord") > size("b.tfrecord"));
+    let sentences = write("megatron", "text", &[]).well();
+    assert!(sentences.contains("Megatron draws its own"), "{sentences}");
+    assert!(size("text.bin") > 0 && size("text.idx") > 34);
+    for more in [["--objective", "wwm"], ["--dupe-factor", "2"]] {
+        let refused = write("megatron", "other", &more);
+        assert_eq!(refused.status(), 2);
+        assert!(refused.err().contains(more[0]), "{}", refused.err());
+    }
+}
+
+#[test]
 fn a_checkpoint_and_its_export_are_judged_alike() {
     let shards = DONE.shards();
     let ours = run(&["evaluate", &checkpoint(), &shards]).well();

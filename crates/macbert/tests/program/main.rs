@@ -9,3 +9,4 @@ mod help;
 mod job;
 mod killing;
 mod material;
+mod mixing;

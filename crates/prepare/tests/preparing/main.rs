@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod counting;
+mod cut;
 mod determinism;
 mod killing;
 mod material;

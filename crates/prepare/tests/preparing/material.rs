@@ -35,6 +35,7 @@ pub(crate) struct Preparation {
     pub max_length: usize,
     pub examples_per_shard: usize,
     pub stop: bool,
+    pub segmenter: &'static Segmenter,
     pub task: Option<Share>,
     pub near_duplicates: Option<f64>,
     pub drop_list: Option<PathBuf>,
@@ -56,6 +57,7 @@ impl Preparation {
             max_length: 40,
             examples_per_shard: 50,
             stop: false,
+            segmenter: &SEGMENTER,
             task: None,
             near_duplicates: None,
             drop_list: None,
@@ -92,7 +94,7 @@ impl Preparation {
         let corpus = Corpus::open(&self.home, &options).unwrap();
         run(&PrepareJob {
             corpus: &corpus,
-            segmenter: &SEGMENTER,
+            segmenter: self.segmenter,
             table: None,
             function_words: &FunctionWords::default(),
             examples: &ExampleOptions {
@@ -138,7 +140,7 @@ impl Preparation {
     }
 }
 
-fn vocabulary() -> Arc<Vocabulary> {
+pub(crate) fn vocabulary() -> Arc<Vocabulary> {
     let mut builder = VocabularyBuilder::new(VocabularyBuildOptions {
         min_character_count: 1,
         min_word_count: 1,

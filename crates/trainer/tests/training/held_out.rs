@@ -33,7 +33,7 @@ fn a_model_that_knows_nothing_loses_the_logarithm_of_the_number_of_pieces() {
     );
     assert!((evaluation.perplexity / n_pieces - 1.0).abs() < 1e-4);
     assert!((evaluation.order_loss - 2f64.ln()).abs() < 1e-6);
-    assert_eq!(evaluation.n_examples, held_out.shards().len() as u64);
+    assert_eq!(evaluation.n_examples, held_out.len() as u64);
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn labels_are_counted_by_kind_and_all_of_them() {
     let held_out = MATERIAL.side(Split::HeldOut);
     let evaluation = evaluate(&untrained(), &held_out, 4).unwrap();
     let counted: u64 = kinds(&evaluation).map(|(_, counts)| counts.n_labels).sum();
-    let drawn = (0..held_out.shards().len()).map(|index| {
+    let drawn = (0..held_out.len()).map(|index| {
         let drawn = held_out.drawn(index, batch::EVALUATION_EPOCH).unwrap();
         drawn.masked.labels.len() as u64
     });

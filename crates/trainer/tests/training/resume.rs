@@ -83,7 +83,7 @@ fn steps_of(n_examples: u64, steps: u64) -> impl Fn(&mut Run) {
 }
 
 fn n_training_examples() -> u64 {
-    MATERIAL.side(Split::Train).shards().len() as u64
+    MATERIAL.side(Split::Train).len() as u64
 }
 
 #[test]

@@ -34,7 +34,7 @@ impl<'c> Cutter<'c> {
     pub(super) fn new(config: &'c WordsConfig) -> Result<Self> {
         let dictionary = config.segment.dictionary.as_ref();
         let dictionary = dictionary.map(|path| config.path(path));
-        let segmenter = (!config.text.is_cut)
+        let segmenter = (!config.segment.is_cut)
             .then(|| WordSegmenter::new(config.segment.hmm, dictionary.as_deref()))
             .transpose()?;
         Ok(Self { config, segmenter })

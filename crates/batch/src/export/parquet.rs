@@ -1,7 +1,8 @@
 //! Masked examples as Parquet, for other frameworks to train on.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::ops::RangeInclusive;
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -13,29 +14,12 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use segment::AsideFile;
 
+use super::{ExportError, draw_epochs, failed};
 use crate::arrays::Drawn;
-use crate::source::{ExampleSourceError, TrainingExamples};
+use crate::source::TrainingExamples;
 
-const ROWS: usize = 4096;
-
-/// What went wrong with an export.
-#[derive(Debug, thiserror::Error)]
-pub enum ExportError {
-    /// The examples.
-    #[error(transparent)]
-    Examples(#[from] ExampleSourceError),
-    /// The file.
-    #[error("could not write {path}: {reason}")]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
-}
-
-/// Writes all examples of a side as an epoch shows them; the file is written aside, synced, and put in its
-/// place.
+/// Writes all examples of a side as some epochs show them, in the order that a run sees them; the file is written aside,
+/// synced, and put in its place. `progress` hears how many are written. Returns how many there are.
 ///
 /// | column | type | what |
 /// | --- | --- | --- |
@@ -46,48 +30,32 @@ pub enum ExportError {
 /// | `next_sentence_label` | i8 or null | the order label |
 /// | `replacement` | list of u8 | per masked position: 0 similar, 1 random, 2 kept, 3 fallback, 4 `[MASK]` |
 /// | `ngram` | list of u16 | per masked position: which n-gram of the example it belongs to |
-pub fn write_examples(
+pub fn write_parquet(
     examples: &TrainingExamples,
-    epoch: u64,
+    epochs: RangeInclusive<u64>,
     out: &Path,
+    progress: &mut dyn FnMut(u64),
 ) -> Result<u64, ExportError> {
     let file = AsideFile::create(out).map_err(|error| failed(out, &error))?;
     let target = file.file().try_clone();
     let target = target.map_err(|error| failed(out, &error))?;
-    write_rows(examples, epoch, target, out)?;
+    let mut writer = writer(target).map_err(|error| failed(out, &error))?;
+    let count = draw_epochs(examples, epochs, |done, drawn| {
+        let batch = rows(drawn).map_err(|error| failed(out, &error))?;
+        writer.write(&batch).map_err(|error| failed(out, &error))?;
+        progress(done + drawn.len() as u64);
+        Ok(())
+    })?;
+    writer.close().map_err(|error| failed(out, &error))?;
     file.place().map_err(|error| failed(out, &error))?;
-    Ok(examples.shards().len() as u64)
+    Ok(count)
 }
 
-fn write_rows(
-    examples: &TrainingExamples,
-    epoch: u64,
-    target: File,
-    out: &Path,
-) -> Result<(), ExportError> {
+fn writer(target: File) -> Result<ArrowWriter<File>, parquet::errors::ParquetError> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .build();
-    let schema = rows(&[]).map_err(|error| failed(out, &error))?.schema();
-    let mut writer = ArrowWriter::try_new(target, schema, Some(properties))
-        .map_err(|error| failed(out, &error))?;
-    let n = examples.shards().len();
-    for start in (0..n).step_by(ROWS) {
-        let drawn: Vec<Drawn> = (start..(start + ROWS).min(n))
-            .map(|index| examples.drawn(index, epoch))
-            .collect::<Result<_, _>>()?;
-        let batch = rows(&drawn).map_err(|error| failed(out, &error))?;
-        writer.write(&batch).map_err(|error| failed(out, &error))?;
-    }
-    writer.close().map_err(|error| failed(out, &error))?;
-    Ok(())
-}
-
-fn failed(out: &Path, reason: &dyn std::fmt::Display) -> ExportError {
-    ExportError::Write {
-        path: out.to_path_buf(),
-        reason: reason.to_string(),
-    }
+    ArrowWriter::try_new(target, rows(&[])?.schema(), Some(properties))
 }
 
 fn rows(drawn: &[Drawn]) -> Result<RecordBatch, ArrowError> {

@@ -1,0 +1,43 @@
+//! TensorFlow's record files: records framed by their length and masked checksums.
+//!
+//! | bytes | what |
+//! | --- | --- |
+//! | 8 | length of the record, little-endian |
+//! | 4 | masked CRC-32C of the length |
+//! | length | the record |
+//! | 4 | masked CRC-32C of the record |
+
+/// A record as it stands in a `TFRecord` file, which is such frames end to end.
+pub fn framed_record(record: &[u8]) -> Vec<u8> {
+    let length = (record.len() as u64).to_le_bytes();
+    let mut out = Vec::with_capacity(record.len() + 16);
+    out.extend(length);
+    out.extend(masked_checksum(&length));
+    out.extend(record);
+    out.extend(masked_checksum(record));
+    out
+}
+
+/// The CRC-32C rotated by 15 bits plus a constant, so that records of records have no checksums of checksums.
+fn masked_checksum(bytes: &[u8]) -> [u8; 4] {
+    crc32c::crc32c(bytes)
+        .rotate_right(15)
+        .wrapping_add(0xa282_ead8)
+        .to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::framed_record;
+
+    /// The bytes that TensorFlow's `TFRecordWriter` writes for the record `abc`.
+    #[test]
+    fn records_are_framed_as_tensorflow_frames_them() {
+        let record = framed_record(b"abc");
+        assert_eq!(record[..8], [3, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(&record[12..15], b"abc");
+        let crc = u32::from_le_bytes([record[15], record[16], record[17], record[18]]);
+        let unmasked = crc.wrapping_sub(0xa282_ead8).rotate_left(15);
+        assert_eq!(unmasked, 0x364b_3fb7, "CRC-32C of abc");
+    }
+}
