@@ -95,7 +95,7 @@ impl<'j> Worker<'j> {
         let quality = DocumentQuality {
             record: document.source.record,
             content_hash,
-            unknown: self.unknown(document, &segmented, &counts),
+            unknown: self.unknown(document, segmented, &counts),
             signature: if self.with_signatures {
                 signature(&document.text)
             } else {

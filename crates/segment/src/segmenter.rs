@@ -29,6 +29,10 @@ const TOKENIZER: &str = "tokenizers 0.23.2";
 /// How text is cut (`[segment]` of a config).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of the config that is true or false"
+)]
 pub struct SegmentOptions {
     /// Lower-case and strip accents, as BERT's Chinese vocabulary wants it.
     pub lower_case: bool,

@@ -36,6 +36,7 @@ fn a_corpus_is_told_by_paths_and_a_vocabulary() {
     assert!(ended.err().contains("reading"), "{}", ended.err());
     let map = "segment.punctuation={\"“\"='\"', \"”\"='\"'}";
     let config = project().join("configs/tiny.toml").display().to_string();
+    let table = format!("similar_words.table={}", job.path("none.table").display());
     let out = run(&[
         "corpus",
         "stats",
@@ -46,6 +47,8 @@ fn a_corpus_is_told_by_paths_and_a_vocabulary() {
         &vocabulary,
         "--set",
         map,
+        "--set",
+        &table,
     ])
     .well();
     assert!(
