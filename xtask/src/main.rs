@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod control;
 mod edges;
+mod full_disk;
 mod libtorch;
 mod pretrain;
 mod sample;
@@ -47,6 +48,8 @@ enum Job {
     },
     /// What continuous integration runs after the tests: format, clippy, tidy, docs, a tiny job.
     Ci,
+    /// Check that a full disk is told with the file, and leaves nothing half-written (Linux: a small tmpfs).
+    FullDisk,
     /// Check the house: crate edges, file sizes and headers, the samples.
     Tidy,
     /// Measure a part of the project beside its peers.
@@ -73,6 +76,7 @@ fn main() -> Result<()> {
         } => pretrain::run(&config, &device, &set),
         Job::Control { device } => control::run(&device),
         Job::Ci => ci::run(),
+        Job::FullDisk => full_disk::run(),
         Job::Tidy => tidy::run(),
         Job::Bench(Bench::Prepare(options)) => bench::prepare(&options),
         Job::Libtorch => libtorch::run(),
