@@ -6,7 +6,7 @@ use burn::tensor::{Int, Tensor};
 use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
-use super::node::{Argument, Saved, guards, numbers, result};
+use super::node::{Argument, Saved, guards, leaf, numbers, result_beside};
 use super::rows::{NormSlices, Normed, dropped, norm, norm_backward};
 use crate::input::ModelInput;
 use crate::ops::{Dropout, EmbeddingParameters, Place, Site};
@@ -34,6 +34,7 @@ pub(super) fn embeddings(
     let [_, h] = parameters.word.dims();
     let (t, eps) = (input.n_rows(), parameters.norm.eps as f32);
     let ids = [&input.input_ids, &input.position_ids, &input.segment_ids].map(rows_of);
+    let tied = leaf(&parameters.word);
     let mut arguments: [Argument; N_ARGUMENTS] = [
         Argument::new(parameters.word),
         Argument::new(parameters.position),
@@ -67,7 +68,7 @@ pub(super) fn embeddings(
         normed,
         h,
     };
-    result(after, [t, h], guards, save)
+    result_beside(after, [t, h], guards, tied, save)
 }
 
 fn rows_of(ids: &Tensor<1, Int>) -> Vec<usize> {
@@ -76,11 +77,14 @@ fn rows_of(ids: &Tensor<1, Int>) -> Vec<usize> {
 }
 
 impl Saved<N_ARGUMENTS> for SavedEmbeddings {
-    fn backward(&self, gradient: &[f32]) -> [Vec<f32>; N_ARGUMENTS] {
+    fn backward(self, gradient: &[f32], head: Option<Vec<f32>>) -> [Vec<f32>; N_ARGUMENTS] {
         let [word, position, segment, weight, _] = self.arguments.each_ref().map(numbers);
         let gradient = dropped(gradient.to_vec(), self.h, self.dropout);
         let norm = norm_backward(&self.normed, &gradient, weight);
-        let mut tables = [word, position, segment].map(|table| vec![0.0; table.len()]);
+        let zeros = |table: &[f32]| vec![0.0; table.len()];
+        // The masked head, which is tied to the word embeddings, has given them a gradient already: rows are added to it.
+        let word = head.unwrap_or_else(|| zeros(word));
+        let mut tables = [word, zeros(position), zeros(segment)];
         // Each table's rows are added by one thread, in the order of the pieces.
         tables
             .par_iter_mut()

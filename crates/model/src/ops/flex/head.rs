@@ -156,18 +156,17 @@ fn cross_entropy(logits: &mut [f32], label: usize, scale: f32) -> f64 {
 }
 
 impl Saved<N_ARGUMENTS> for SavedHead {
-    fn backward(&self, gradient: &[f32]) -> [Vec<f32>; N_ARGUMENTS] {
+    fn backward(self, gradient: &[f32], _: Option<Vec<f32>>) -> [Vec<f32>; N_ARGUMENTS] {
         let [x, dense, _, weight, ..] = self.arguments.each_ref().map(numbers);
         let outer = gradient[0];
-        let scaled = |numbers: &[f32]| -> Vec<f32> {
+        let scaled = |mut numbers: Vec<f32>| -> Vec<f32> {
             // A training step's loss is the end of the graph: nothing to scale.
-            if outer.to_bits() == 1f32.to_bits() {
-                numbers.to_vec()
-            } else {
-                numbers.iter().map(|x| x * outer).collect()
+            if outer.to_bits() != 1f32.to_bits() {
+                numbers.par_iter_mut().for_each(|x| *x *= outer);
             }
+            numbers
         };
-        let norm = norm_backward(&self.normed, &scaled(&self.decoder.hidden), weight);
+        let norm = norm_backward(&self.normed, &scaled(self.decoder.hidden), weight);
         let mut inner = norm.before;
         gelu_backward(&self.inner, &mut inner);
         let inner_rows = Matrix::new(&inner, self.h);
@@ -183,8 +182,8 @@ impl Saved<N_ARGUMENTS> for SavedHead {
             row_sum(&inner, self.h),
             norm.weight,
             norm.bias,
-            scaled(&self.decoder.word),
-            scaled(&self.decoder.bias),
+            scaled(self.decoder.word),
+            scaled(self.decoder.bias),
         ]
     }
 

@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 use burn_flex::FlexTensor;
 
 use super::attention::{self, Heads};
-use super::matrix::{Matrix, MatrixMut, Threads, add_product, multiply, product};
+use super::matrix::{Matrix, add_product, product, products};
 use super::node::{Argument, Saved, guards, numbers, result};
 use super::rows::{
     NormSlices, Normed, add_bias, bias_gelu, dropped, gelu_backward, norm_backward, residual_norm,
@@ -134,18 +134,8 @@ fn forward(shape: &Shape, arguments: [&[f32]; N_ARGUMENTS]) -> (Vec<f32>, Kept) 
     ] = arguments;
     let (h, i) = (shape.h, shape.i);
     let hidden = Matrix::new(x, h);
-    let mut projected = vec![0.0; 3 * x.len()];
-    for (part, weight) in [q, k, v].into_iter().enumerate() {
-        let mut out = MatrixMut::new(&mut projected, 3 * h).columns(part * h..(part + 1) * h);
-        multiply(
-            &mut out,
-            false,
-            hidden,
-            Matrix::new(weight, h),
-            1.0,
-            Threads::All,
-        );
-    }
+    let weights = [q, k, v].map(|weight| Matrix::new(weight, h));
+    let mut projected = products(hidden, weights); // [t, 3h]
     add_bias(&mut projected, &[qb, kb, vb].concat());
     let (context, log_sums) = attention::forward(&projected, h, shape.heads());
     let output = product(Matrix::new(&context, h), Matrix::new(o, h)); // [t, h]
@@ -177,12 +167,12 @@ fn forward(shape: &Shape, arguments: [&[f32]; N_ARGUMENTS]) -> (Vec<f32>, Kept) 
 }
 
 impl Saved<N_ARGUMENTS> for SavedLayer {
-    fn backward(&self, gradient: &[f32]) -> [Vec<f32>; N_ARGUMENTS] {
+    fn backward(self, gradient: &[f32], _: Option<Vec<f32>>) -> [Vec<f32>; N_ARGUMENTS] {
         let Self {
             shape,
             kept,
             arguments,
-        } = self;
+        } = &self;
         let [x, q, _, k, _, v, _, o, _, n1w, _, e, _, c, _, n2w, _] =
             arguments.each_ref().map(numbers);
         let (h, i) = (shape.h, shape.i);

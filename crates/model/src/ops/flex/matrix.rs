@@ -75,13 +75,15 @@ impl<'a> MatrixMut<'a> {
     }
 
     /// Some columns of it.
-    pub(super) fn columns(self, columns: Range<usize>) -> Self {
+    fn columns(&mut self, columns: Range<usize>) -> MatrixMut<'_> {
         assert!(columns.end <= self.columns);
-        Self {
+        MatrixMut {
             // SAFETY: the first number of the part is within the matrix.
             numbers: unsafe { self.numbers.add(columns.start) },
+            rows: self.rows,
             columns: columns.len(),
-            ..self
+            row_stride: self.row_stride,
+            lifetime: PhantomData,
         }
     }
 
@@ -214,11 +216,36 @@ impl Matrix<'_> {
 
 /// A fresh product on all threads.
 pub(super) fn product(left: Matrix<'_>, right: Matrix<'_>) -> Vec<f32> {
-    let mut out = vec![0.0; left.rows * right.columns];
-    let columns = right.columns;
-    let mut into = MatrixMut::new(&mut out, columns);
-    multiply(&mut into, false, left, right, 1.0, Threads::All);
-    out
+    fresh(left.rows, right.columns, |out| {
+        multiply(out, false, left, right, 1.0, Threads::All);
+    })
+}
+
+/// The products of one matrix with several side by side, on all threads.
+pub(super) fn products<const N: usize>(left: Matrix<'_>, right: [Matrix<'_>; N]) -> Vec<f32> {
+    let columns = right[0].columns;
+    fresh(left.rows, N * columns, |out| {
+        for (part, right) in right.into_iter().enumerate() {
+            let mut out = out.columns(part * columns..(part + 1) * columns);
+            multiply(&mut out, false, left, right, 1.0, Threads::All);
+        }
+    })
+}
+
+/// A matrix that `write` writes whole; it is not zeroed before, which would touch its memory twice.
+fn fresh(rows: usize, columns: usize, write: impl FnOnce(&mut MatrixMut<'_>)) -> Vec<f32> {
+    let mut numbers: Vec<f32> = Vec::with_capacity(rows * columns);
+    let mut out = MatrixMut {
+        numbers: numbers.as_mut_ptr(),
+        rows,
+        columns,
+        row_stride: columns,
+        lifetime: PhantomData,
+    };
+    write(&mut out);
+    // SAFETY: a product that does not add writes every number of its part, and the parts are all of the matrix.
+    unsafe { numbers.set_len(rows * columns) };
+    numbers
 }
 
 /// Adds a product to a matrix, on all threads.

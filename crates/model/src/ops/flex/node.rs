@@ -9,6 +9,7 @@ use burn_autodiff::checkpoint::base::Checkpointer;
 use burn_autodiff::checkpoint::strategy::NoCheckpointing;
 use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
+use burn_backend::tensor::FloatTensor;
 use burn_flex::{Flex, FlexTensor};
 
 /// An argument of an operation.
@@ -17,6 +18,20 @@ pub(super) struct Argument {
     pub(super) tensor: FlexTensor,
     /// Its place in the graph, on an autodiff device.
     guard: Option<NodeGuard>,
+}
+
+/// A parameter in the graph. Only parameters' are kept in a node: any other would keep its graph alive.
+pub(super) type Leaf = FloatTensor<Autodiff<Flex>>;
+
+/// A parameter, on an autodiff device.
+pub(super) fn leaf<const D: usize>(parameter: &Tensor<D>) -> Option<Leaf> {
+    let tensor = parameter.clone();
+    let leaf = tensor.device().is_autodiff().then(|| {
+        tensor
+            .try_into_primitive::<Autodiff<Flex>>()
+            .expect("a tensor of the pure-Rust device")
+    });
+    leaf
 }
 
 impl Argument {
@@ -56,8 +71,9 @@ pub(super) fn numbers(tensor: &FlexTensor) -> &[f32] {
 
 /// What a forward pass keeps, and the backward pass that it is for.
 pub(super) trait Saved<const N: usize>: Send + Sync + 'static {
-    /// Gradients of the arguments, in their order, each row-major in its argument's shape.
-    fn backward(&self, gradient: &[f32]) -> [Vec<f32>; N];
+    /// Gradients of the arguments, in their order, each row-major in its argument's shape. `first` is the gradient that
+    /// the first argument has already, where it was asked for: what is given in its place holds it.
+    fn backward(self, gradient: &[f32], first: Option<Vec<f32>>) -> [Vec<f32>; N];
 
     /// The arguments.
     fn arguments(&self) -> [&FlexTensor; N];
@@ -70,6 +86,17 @@ pub(super) fn result<const N: usize, const D: usize, S: Saved<N>>(
     guards: [Option<NodeGuard>; N],
     save: impl FnOnce() -> S,
 ) -> Tensor<D> {
+    result_beside(numbers, shape, guards, None, save)
+}
+
+/// [`result`] of an operation whose first argument may have a gradient already, as `first`: the backward pass is given it.
+pub(super) fn result_beside<const N: usize, const D: usize, S: Saved<N>>(
+    numbers: Vec<f32>,
+    shape: [usize; D],
+    guards: [Option<NodeGuard>; N],
+    first: Option<Leaf>,
+    save: impl FnOnce() -> S,
+) -> Tensor<D> {
     let output = FlexTensor::from_data(TensorData::new(numbers, shape));
     if guards.iter().any(Option::is_none) {
         return Tensor::from_primitive::<Flex>(output);
@@ -80,7 +107,10 @@ pub(super) fn result<const N: usize, const D: usize, S: Saved<N>>(
         .compute_bound()
         .stateful();
     let output = match prepared {
-        OpsKind::Tracked(prepared) => prepared.finish(State(Arc::new(save())), output),
+        OpsKind::Tracked(prepared) => {
+            let saved = Arc::new((save(), first));
+            prepared.finish(State(saved), output)
+        }
         OpsKind::UnTracked(prepared) => prepared.finish(output),
     };
     Tensor::from_primitive::<Autodiff<Flex>>(output)
@@ -106,7 +136,7 @@ impl<S> fmt::Debug for Node<S> {
 }
 
 /// burn wants states that can be copied and shown.
-struct State<S>(Arc<S>);
+struct State<S>(Arc<(S, Option<Leaf>)>);
 
 impl<S> Clone for State<S> {
     fn clone(&self) -> Self {
@@ -125,11 +155,12 @@ impl<S: Saved<N>, const N: usize> Backward<Flex, N> for Node<S> {
 
     fn backward(self, ops: Ops<Self::State, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let gradient = gradients.consume::<Flex>(&ops.node).to_contiguous();
-        let saved = ops.state.0;
-        let found = saved.backward(numbers(&gradient));
+        let (saved, first) = Arc::into_inner(ops.state.0).expect("a graph is walked once");
         let shapes = saved
             .arguments()
             .map(|tensor| tensor.layout().shape().clone());
+        let first = first.and_then(|leaf| gradients.remove::<Flex>(&leaf));
+        let found = saved.backward(numbers(&gradient), first.map(into_numbers));
         for ((parent, found), shape) in ops.parents.into_iter().zip(found).zip(shapes) {
             if let Some(parent) = parent {
                 let found = FlexTensor::from_data(TensorData::new(found, shape));
@@ -137,4 +168,10 @@ impl<S: Saved<N>, const N: usize> Backward<Flex, N> for Node<S> {
             }
         }
     }
+}
+
+/// The numbers of a tensor, row-major; uncopied where nobody shares them.
+fn into_numbers(tensor: FlexTensor) -> Vec<f32> {
+    let data = tensor.to_contiguous().into_data();
+    data.try_into_vec().expect("gradients are f32")
 }
