@@ -77,7 +77,7 @@ impl<R: BufRead> LineReader<R> {
             if available.is_empty() {
                 break;
             }
-            let newline = available.iter().position(|byte| *byte == b'\n');
+            let newline = memchr::memchr(b'\n', available);
             let n_here = newline.map_or(available.len(), |position| position + 1);
             if n_read + n_here > limit {
                 too_long = true;

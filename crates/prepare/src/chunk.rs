@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use corpus::{CorpusError, Document, DocumentReader, content_hash};
 use rand::RngExt as _;
 use rayon::prelude::*;
-use segment::{Segmented, Segmenter};
+use segment::{Scratch, Segmented, Segmenter};
 use shard::Counts;
 use sop::{Example, ExampleOptions, Purpose, examples, generator};
 use synonym::{Coverage, FunctionWords, SimilarWords};
@@ -61,18 +61,20 @@ impl<'j> Worker<'j> {
     pub(crate) fn run(&self, documents: &[Document]) -> Vec<Made> {
         documents
             .par_iter()
-            .map(|document| self.make(document))
+            .map_init(Scratch::default, |scratch, document| {
+                self.make(document, scratch)
+            })
             .collect()
     }
 
-    fn make(&self, document: &Document) -> Made {
+    fn make(&self, document: &Document, scratch: &mut Scratch) -> Made {
         let start = Instant::now();
-        let segmented = self.segmenter.segment(&document.text);
+        let segmented = self.segmenter.segment_in(&document.text, scratch);
         let segment_time = start.elapsed();
         let start = Instant::now();
-        let mut counts = self.count(document, &segmented);
+        let mut counts = self.count(document, segmented);
         let examples = examples(
-            &segmented,
+            segmented,
             &document.source.path,
             document.source.record,
             self.options,

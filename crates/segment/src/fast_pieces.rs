@@ -1,6 +1,6 @@
 //! Pieces by table look-up, for text in which every character can be judged by itself.
 
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokenizers::normalizers::BertNormalizer;
 
@@ -11,9 +11,8 @@ use crate::vocabulary::Vocabulary;
 
 /// Longer words are one `[UNK]` (\[B\]: `max_input_chars_per_word`).
 const MAX_WORD_CHARACTERS: usize = 100;
-/// Characters of a page of the table.
-const PAGE: u32 = 256;
-const N_PAGES: usize = (char::MAX as u32 / PAGE) as usize + 1;
+/// Characters that there may be.
+const N_CHARACTERS: usize = char::MAX as usize + 1;
 
 /// What to do at a character.
 #[derive(Clone, Copy)]
@@ -25,6 +24,33 @@ enum Entry {
     Else,
 }
 
+/// An [`Entry`] in 32 bits: its kind in the low three, never 0, and above them an id or a character.
+const KIND_BITS: u32 = 3;
+
+impl Entry {
+    const fn pack(self) -> u32 {
+        match self {
+            Self::Removed => 1,
+            Self::Space => 2,
+            Self::Else => 3,
+            Self::Alone(id) => 4 | id.get() << KIND_BITS,
+            Self::InWord(written) => 5 | (written as u32) << KIND_BITS,
+        }
+    }
+
+    #[inline]
+    fn unpack(packed: u32) -> Self {
+        let above = packed >> KIND_BITS;
+        match packed & ((1 << KIND_BITS) - 1) {
+            1 => Self::Removed,
+            2 => Self::Space,
+            4 => Self::Alone(PieceId::new(above)),
+            5 => Self::InWord(char::from_u32(above).unwrap_or(char::REPLACEMENT_CHARACTER)),
+            _ => Self::Else,
+        }
+    }
+}
+
 /// BERT's pieces without its strings: one pass over the text, one look-up a character.
 ///
 /// Equal to the `tokenizers` crate wherever it applies: the table is that crate's own answer for each character
@@ -33,8 +59,9 @@ pub(crate) struct FastPieces {
     finder: RoleFinder,
     trie: PieceTrie,
     unknown: PieceId,
-    /// Filled a page at a time, as text needs them.
-    pages: Vec<OnceLock<Box<[Entry]>>>,
+    /// What to do at each character, packed; 0 where no text has had it yet. Whoever asks first fills it in, and all would
+    /// fill in the same.
+    entries: Box<[AtomicU32]>,
 }
 
 /// The word that is being read: its characters as BERT writes them, and where each stands in the text.
@@ -66,7 +93,7 @@ impl FastPieces {
             finder: RoleFinder::new(normalizer),
             trie: PieceTrie::new(vocabulary),
             unknown: vocabulary.specials().unk,
-            pages: (0..N_PAGES).map(|_| OnceLock::new()).collect(),
+            entries: (0..N_CHARACTERS).map(|_| AtomicU32::new(0)).collect(),
         }
     }
 
@@ -106,20 +133,18 @@ impl FastPieces {
 
     #[inline]
     fn entry(&self, character: char) -> Entry {
-        let code = u32::from(character);
-        let page = self.pages[(code / PAGE) as usize].get_or_init(|| self.page(code / PAGE));
-        page[(code % PAGE) as usize]
+        let entry = &self.entries[character as usize];
+        match entry.load(Ordering::Relaxed) {
+            0 => self.ask(character, entry),
+            packed => Entry::unpack(packed),
+        }
     }
 
     #[cold]
-    fn page(&self, number: u32) -> Box<[Entry]> {
-        let codes = number * PAGE..(number + 1) * PAGE;
-        codes
-            .map(|code| match char::from_u32(code) {
-                Some(character) => self.judge(character),
-                None => Entry::Else, // a surrogate: in no text
-            })
-            .collect()
+    fn ask(&self, character: char, entry: &AtomicU32) -> Entry {
+        let judged = self.judge(character);
+        entry.store(judged.pack(), Ordering::Relaxed);
+        judged
     }
 
     fn judge(&self, character: char) -> Entry {

@@ -14,6 +14,7 @@
 
 mod aside;
 mod characters;
+mod cut;
 mod dictionary;
 mod export;
 mod fast_pieces;
@@ -33,7 +34,7 @@ pub use export::{special_tokens_map, tokenizer_config, tokenizer_json};
 pub use hash::{Sha256Writer, sha256_file, sha256_hex};
 pub use pieces::{Piece, PieceTokenizer};
 pub use segmenter::{
-    Fingerprint, SegmentError, SegmentOptions, Segmented, Segmenter, SentenceSpan,
+    Fingerprint, Scratch, SegmentError, SegmentOptions, Segmented, Segmenter, SentenceSpan,
 };
 pub use sentence::sentence_spans;
 pub use spans::{ByteSpan, PieceId, UnitSpan};

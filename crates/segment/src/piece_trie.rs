@@ -11,10 +11,15 @@ const LATER: u32 = 1;
 /// What the vocabulary writes before a piece that continues a word \[B\].
 const CONTINUATION: &str = "##";
 
+const N_ASCII: usize = 128;
+
 /// Pieces by their characters.
 ///
 /// Invariant: edges lead to nodes below `ids.len()`.
 pub(crate) struct PieceTrie {
+    /// The nodes of the ASCII characters that a piece begins with, at a word's beginning and further on: most are. Only
+    /// these edges are not among the others; none leads back to node 0.
+    ascii: [[u32; N_ASCII]; 2],
     edges: AHashMap<(u32, char), u32>,
     /// The piece that ends at a node.
     ids: Vec<Option<PieceId>>,
@@ -23,6 +28,7 @@ pub(crate) struct PieceTrie {
 impl PieceTrie {
     pub(crate) fn new(vocabulary: &Vocabulary) -> Self {
         let mut trie = Self {
+            ascii: [[0; N_ASCII]; 2],
             edges: AHashMap::new(),
             ids: vec![None, None],
         };
@@ -53,10 +59,10 @@ impl PieceTrie {
     ) -> Option<(PieceId, usize)> {
         let mut longest = None;
         for (index, character) in characters.enumerate() {
-            let Some(next) = self.edges.get(&(node, character)) else {
+            let Some(next) = self.next(node, character) else {
                 break;
             };
-            node = *next;
+            node = next;
             if let Some(id) = self.ids[node as usize] {
                 longest = Some((id, index + 1));
             }
@@ -64,12 +70,25 @@ impl PieceTrie {
         longest
     }
 
+    fn next(&self, node: u32, character: char) -> Option<u32> {
+        match self.ascii.get(node as usize).zip(ascii(character)) {
+            Some((nodes, index)) => Some(nodes[index]).filter(|next| *next != 0),
+            None => self.edges.get(&(node, character)).copied(),
+        }
+    }
+
     fn insert(&mut self, root: u32, piece: &str, id: PieceId) {
         let mut node = root;
         for character in piece.chars() {
             let new = self.ids.len() as u32;
-            node = *self.edges.entry((node, character)).or_insert(new);
-            if node == new {
+            if let Some(next) = self.next(node, character) {
+                node = next;
+            } else {
+                match self.ascii.get_mut(node as usize).zip(ascii(character)) {
+                    Some((nodes, index)) => nodes[index] = new,
+                    None => _ = self.edges.insert((node, character), new),
+                }
+                node = new;
                 self.ids.push(None);
             }
         }
@@ -77,6 +96,11 @@ impl PieceTrie {
             self.ids[node as usize] = Some(id);
         }
     }
+}
+
+/// The place of an ASCII character.
+fn ascii(character: char) -> Option<usize> {
+    character.is_ascii().then_some(character as usize)
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cut;
 use crate::fast_pieces::{PieceRow, WordBuffer};
 use crate::pieces::{Piece, PieceTokenizer};
-use crate::sentence::sentence_spans;
+use crate::sentence::append_sentence_spans;
 use crate::spans::{ByteSpan, PieceId};
 use crate::units::unit_ends;
 use crate::vocabulary::Vocabulary;
@@ -17,7 +18,7 @@ use crate::words::{Word, WordSegmenter};
 
 /// Raised whenever a rule of this crate changes what text becomes.
 const RULES: u32 = 2;
-const SEGMENTER: &str = "jieba-rs 0.11.0";
+const SEGMENTER: &str = concat!("jieba-rs ", env!("JIEBA_VERSION"));
 const TOKENIZER: &str = "tokenizers 0.23.2";
 
 /// How text is cut (`[segment]` of a config).
@@ -128,20 +129,24 @@ pub struct Segmented {
     pub n_empty_sentences: u32,
 }
 
-/// About: memory for the pieces is set aside by it (a Chinese character has three bytes, and is one piece).
-const BYTES_OF_A_PIECE: usize = 3;
-
 impl Segmented {
-    /// An empty one that need not grow for most texts.
-    fn with_room(text: &str, word_ends: &[u32]) -> Self {
-        let n_pieces = text.len() / BYTES_OF_A_PIECE + 1;
-        Self {
-            pieces: Vec::with_capacity(n_pieces),
-            piece_spans: Vec::with_capacity(n_pieces),
-            unit_ends: Vec::with_capacity(word_ends.len()),
-            ..Self::default()
-        }
+    fn clear(&mut self) {
+        self.pieces.clear();
+        self.piece_spans.clear();
+        self.unit_ends.clear();
+        self.sentences.clear();
+        self.n_empty_sentences = 0;
     }
+}
+
+/// What is kept from document to document, for its memory: one a thread.
+#[derive(Default)]
+pub struct Scratch {
+    segmented: Segmented,
+    sentences: Vec<ByteSpan>,
+    word: WordBuffer,
+    cut: cut::Scratch,
+    word_ends: Vec<u32>,
 }
 
 /// Cuts documents; shared by all threads.
@@ -196,45 +201,47 @@ impl Segmenter {
 
     /// A document's text as sentences of units of pieces.
     pub fn segment(&self, text: &str) -> Segmented {
-        let sentences = sentence_spans(text);
-        let word_ends = self.words.sentence_word_ends(text, &sentences);
-        let mut words = word_ends.as_slice();
-        let mut word = WordBuffer::default();
-        let mut segmented = Segmented::with_room(text, &word_ends);
-        for span in sentences {
-            let n_words = self.append(text, span, words, &mut word, &mut segmented);
-            words = &words[n_words..];
-        }
-        segmented
+        let mut scratch = Scratch::default();
+        self.segment_in(text, &mut scratch);
+        scratch.segmented
     }
 
-    /// Appends a sentence; `word_ends` are those of it and of what follows. Returns how many of them lie behind.
-    fn append(
-        &self,
-        text: &str,
-        span: ByteSpan,
-        word_ends: &[u32],
-        word: &mut WordBuffer,
-        segmented: &mut Segmented,
-    ) -> usize {
+    /// The same in memory that is there already.
+    pub fn segment_in<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s Segmented {
+        let mut sentences = std::mem::take(&mut scratch.sentences);
+        sentences.clear();
+        append_sentence_spans(text, &mut sentences);
+        scratch.segmented.clear();
+        for span in &sentences {
+            self.append(text, *span, scratch);
+        }
+        scratch.sentences = sentences;
+        &scratch.segmented
+    }
+
+    /// Appends a sentence.
+    fn append(&self, text: &str, span: ByteSpan, scratch: &mut Scratch) {
+        let segmented = &mut scratch.segmented;
         let first_piece = segmented.pieces.len();
         let first_unit = segmented.unit_ends.len() as u32;
         let mut row = PieceRow {
             ids: &mut segmented.pieces,
             spans: &mut segmented.piece_spans,
         };
-        self.pieces.append(text, span, word, &mut row);
+        self.pieces.append(text, span, &mut scratch.word, &mut row);
         if segmented.pieces.len() == first_piece {
             segmented.n_empty_sentences += 1;
-            return 0;
+            return;
         }
-        let new = first_piece..;
         let pieces = (
-            &segmented.pieces[new.clone()],
-            &segmented.piece_spans[new.clone()],
+            &segmented.pieces[first_piece..],
+            &segmented.piece_spans[first_piece..],
         );
-        let n_words = unit_ends(
-            word_ends,
+        scratch.word_ends.clear();
+        self.words
+            .append_ends(text, span, &mut scratch.cut, &mut scratch.word_ends);
+        unit_ends(
+            &scratch.word_ends,
             pieces,
             &self.vocabulary,
             first_piece as u32,
@@ -245,7 +252,6 @@ impl Segmenter {
             pieces: first_piece as u32..segmented.pieces.len() as u32,
             units: first_unit..segmented.unit_ends.len() as u32,
         });
-        n_words
     }
 }
 

@@ -18,38 +18,75 @@ const CLOSING: [char; 7] = ['”', '’', '」', '』', '）', '》', '】'];
 /// several: a sentence of marks alone would be of no use.
 pub fn sentence_spans(text: &str) -> Vec<ByteSpan> {
     let mut spans = Vec::new();
-    let mut line_start = 0;
-    for line in text.split_inclusive(['\n', '\r']) {
-        line_sentences(line, line_start, &mut spans);
-        line_start += line.len();
-    }
+    append_sentence_spans(text, &mut spans);
     spans
 }
 
-fn line_sentences(line: &str, line_start: usize, spans: &mut Vec<ByteSpan>) {
+/// Appends the sentences of a text.
+pub(crate) fn append_sentence_spans(text: &str, spans: &mut Vec<ByteSpan>) {
     let mut start = 0;
-    let mut characters = line.char_indices().peekable();
-    while let Some((index, character)) = characters.next() {
-        if !is_end(character) {
-            continue;
+    while start < text.len() {
+        start = sentence(text, start, spans);
+    }
+}
+
+/// Finds the end of the sentence that begins at byte `start`; returns where the next begins.
+fn sentence(text: &str, start: usize, spans: &mut Vec<ByteSpan>) -> usize {
+    let mut at = start;
+    while let Some(index) = next_mark(text, at) {
+        let mut characters = text[index..].chars();
+        let mut last = characters.next().expect("a mark stands here");
+        if is_line_end(last) {
+            push_trimmed(text, start, index, spans);
+            return index + 1;
         }
-        let (mut last, mut end) = (character, index + character.len_utf8());
-        let mut full = is_full_end(character);
-        while let Some((index, next)) =
-            characters.next_if(|(_, c)| is_end(*c) || CLOSING.contains(c))
-        {
-            full |= is_full_end(next);
-            (last, end) = (next, index + next.len_utf8());
+        at = index + last.len_utf8();
+        if !is_end(last) {
+            continue; // it begins with the same byte
         }
-        let before_space = characters
-            .peek()
-            .is_none_or(|(_, next)| next.is_whitespace());
+        let mut full = is_full_end(last);
+        let mut next = characters.next();
+        while let Some(mark) = next.filter(|c| is_end(*c) || CLOSING.contains(c)) {
+            full |= is_full_end(mark);
+            at += mark.len_utf8();
+            last = mark;
+            next = characters.next();
+        }
+        let before_space = next.is_none_or(char::is_whitespace);
         if full || (HALF_ENDS.contains(&last) && before_space) {
-            push_trimmed(line, start, end, line_start, spans);
-            start = end;
+            push_trimmed(text, start, at, spans);
+            return at;
         }
     }
-    push_trimmed(line, start, line.len(), line_start, spans);
+    push_trimmed(text, start, text.len(), spans);
+    text.len()
+}
+
+/// Where the next character stands that may end a sentence or a line, by the first of its bytes.
+fn next_mark(text: &str, from: usize) -> Option<usize> {
+    let bytes = text.as_bytes()[from..].iter();
+    let mut marks = bytes.map(|byte| MAY_END[usize::from(*byte)]);
+    marks.position(|may_end| may_end).map(|n| from + n)
+}
+
+/// The first bytes of full ends, half ends and line ends in UTF-8. None of them is a later byte of another character.
+const MAY_END: [bool; 256] = {
+    let mut may_end = [false; 256];
+    let mut index = 0;
+    while index < 3 {
+        may_end[HALF_ENDS[index] as usize] = true;
+        index += 1;
+    }
+    may_end[b'\n' as usize] = true;
+    may_end[b'\r' as usize] = true;
+    may_end[0xe2] = true; // …
+    may_end[0xe3] = true; // 。
+    may_end[0xef] = true; // ！？；
+    may_end
+};
+
+const fn is_line_end(character: char) -> bool {
+    matches!(character, '\n' | '\r')
 }
 
 fn is_full_end(character: char) -> bool {
@@ -60,18 +97,11 @@ fn is_end(character: char) -> bool {
     is_full_end(character) || HALF_ENDS.contains(&character)
 }
 
-fn push_trimmed(
-    line: &str,
-    start: usize,
-    end: usize,
-    line_start: usize,
-    spans: &mut Vec<ByteSpan>,
-) {
-    let sentence = &line[start..end];
-    let front = sentence.len() - sentence.trim_start().len();
-    let length = sentence.trim().len();
+fn push_trimmed(text: &str, start: usize, end: usize, spans: &mut Vec<ByteSpan>) {
+    let sentence = text[start..end].trim_start();
+    let start = end - sentence.len();
+    let length = sentence.trim_end().len();
     if length > 0 {
-        let start = line_start + start + front;
         spans.push(ByteSpan::new(start, start + length));
     }
 }

@@ -3,8 +3,7 @@
 use crate::spans::{ByteSpan, PieceId};
 use crate::vocabulary::Vocabulary;
 
-/// Appends the ends of a sentence's units, counted in pieces from `first_piece`, to `ends`; returns how many words were
-/// passed on the way, so that the next sentence of the text goes on with the others.
+/// Appends the ends of a sentence's units, counted in pieces from `first_piece`, to `ends`.
 ///
 /// A unit is the smallest run of pieces whose borders are borders of words and of which none lies inside a character,
 /// inside a piece or before a `##` piece (method §1, project decision). Words and pieces are tied by their offsets in
@@ -16,24 +15,24 @@ pub fn unit_ends(
     vocabulary: &Vocabulary,
     first_piece: u32,
     ends: &mut Vec<u32>,
-) -> usize {
+) {
     let mut word = 0;
     for (right, pair) in (1..).zip(spans.windows(2)) {
         let (left_end, right_start) = (pair[0].end, pair[1].start);
-        if vocabulary.is_continuation(pieces[right]) || left_end > right_start {
+        if left_end > right_start {
             continue;
         }
         while word_ends.get(word).is_some_and(|end| *end < left_end) {
             word += 1;
         }
-        if word_ends.get(word).is_some_and(|end| *end <= right_start) {
+        let is_word_end = word_ends.get(word).is_some_and(|end| *end <= right_start);
+        if is_word_end && !vocabulary.is_continuation(pieces[right]) {
             ends.push(first_piece + right as u32);
         }
     }
     if !pieces.is_empty() {
         ends.push(first_piece + pieces.len() as u32);
     }
-    word
 }
 
 #[cfg(test)]

@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use jieba_rs::Jieba;
 
+use crate::cut::{Cutter, Lexicon, Scratch};
 use crate::dictionary::Dictionary;
 use crate::segmenter::SegmentError;
 use crate::spans::ByteSpan;
-
-/// Sentences are cut together up to so many bytes: a call has its price, and its words lie in memory.
-const MAX_CUT_BYTES: u32 = 1 << 11;
-/// About: memory for the words' ends is set aside by it.
-const BYTES_OF_A_WORD: usize = 4;
 
 /// A word of a text and where it starts, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +29,10 @@ impl Word<'_> {
 
 /// Cuts text into words: jieba, precise mode; the words tile the text.
 pub struct WordSegmenter {
-    jieba: Jieba,
+    /// `None` where jieba-rs itself cuts, since its dictionary was not found, or the user's is too large.
+    cutter: Option<Cutter>,
+    /// jieba-rs with the user's words; made when it is needed.
+    jieba: OnceLock<Jieba>,
     hmm: bool,
     spaced: SpacedWords,
     dictionary_sha256: Option<String>,
@@ -41,16 +41,35 @@ pub struct WordSegmenter {
 impl WordSegmenter {
     /// jieba with its own dictionary, and a user's on top where one is given.
     pub fn new(hmm: bool, dictionary: Option<&Path>) -> Result<Self, SegmentError> {
-        let mut segmenter = Self {
-            jieba: Jieba::new(),
-            hmm,
-            spaced: SpacedWords::default(),
-            dictionary_sha256: None,
-        };
-        if let Some(path) = dictionary {
-            segmenter.add(&Dictionary::read(path)?);
+        Ok(match dictionary {
+            Some(path) => Self::with(hmm, &Dictionary::read(path)?),
+            None => Self {
+                cutter: Cutter::jieba(hmm),
+                jieba: OnceLock::new(),
+                hmm,
+                spaced: SpacedWords::default(),
+                dictionary_sha256: None,
+            },
+        })
+    }
+
+    fn with(hmm: bool, dictionary: &Dictionary) -> Self {
+        let mut jieba = Jieba::new();
+        let mut words = Vec::with_capacity(dictionary.entries.len());
+        for entry in &dictionary.entries {
+            // It knows a frequency for words that come without.
+            let frequency = jieba.add_word(&entry.word, entry.frequency, entry.tag.as_deref());
+            words.push((entry.word.clone(), frequency));
         }
-        Ok(segmenter)
+        let lexicon = Lexicon::jieba().map(|jieba| jieba.with(words.into_iter()));
+        let words = dictionary.entries.iter().map(|entry| entry.word.as_str());
+        Self {
+            cutter: lexicon.and_then(|lexicon| Cutter::new(&lexicon, hmm)),
+            jieba: OnceLock::from(jieba),
+            hmm,
+            spaced: SpacedWords::new(words),
+            dictionary_sha256: Some(dictionary.sha256.clone()),
+        }
     }
 
     /// The hash of the user dictionary's bytes.
@@ -60,7 +79,23 @@ impl WordSegmenter {
 
     /// The words of a text, in order; together they are the text.
     pub fn words<'t>(&self, text: &'t str) -> Vec<Word<'t>> {
-        let cut = self.jieba.cut(text, self.hmm).into_iter();
+        let mut ends = Vec::new();
+        self.append_jieba_ends(text, 0, &mut Scratch::default(), &mut ends);
+        let mut start = 0;
+        let words = ends.into_iter().map(|end| {
+            let word = Word {
+                text: &text[start..end as usize],
+                start,
+            };
+            start = end as usize;
+            word
+        });
+        self.spaced.join(text, words.collect())
+    }
+
+    /// The same by jieba-rs alone: what [`Self::words`] is held against.
+    pub fn reference_words<'t>(&self, text: &'t str) -> Vec<Word<'t>> {
+        let cut = self.jieba().cut(text, self.hmm).into_iter();
         let words = cut.map(|word| Word {
             text: word.word,
             start: word.byte_start,
@@ -70,64 +105,46 @@ impl WordSegmenter {
 
     /// The part of speech of a word, where it is cut as one: the first letter of jieba's tag (n, v, a, …).
     pub fn part_of_speech(&self, word: &str) -> Option<char> {
-        let tags = self.jieba.tag(word, false);
+        let tags = self.jieba().tag(word, false);
         let [tag] = &tags[..] else { return None };
         // `x` is what jieba calls all that it does not know.
         tag.tag.chars().next().filter(|letter| *letter != 'x')
     }
 
-    /// One past the last byte of every word of a text's sentences, in order; where several sentences are cut in one call,
-    /// also of the white space between them.
-    ///
-    /// jieba cuts runs of the characters that its dictionary knows, each for itself. So sentences can be cut together
-    /// where no such run reaches from one into the next: it does only where one ends in a dot, and the next follows at
-    /// once.
-    pub(crate) fn sentence_word_ends(&self, text: &str, sentences: &[ByteSpan]) -> Vec<u32> {
-        let mut ends = Vec::with_capacity(text.len() / BYTES_OF_A_WORD);
-        let mut rest = sentences;
-        while !rest.is_empty() {
-            let (together, others) = rest.split_at(self.n_cut_together(text, rest));
-            let span = ByteSpan {
-                start: together[0].start,
-                end: together[together.len() - 1].end,
-            };
-            self.append_ends(span.of(text), span.start, &mut ends);
-            rest = others;
-        }
-        ends
-    }
-
-    /// How many of the sentences are cut in one call, at least 1.
-    fn n_cut_together(&self, text: &str, sentences: &[ByteSpan]) -> usize {
-        if !self.spaced.by_first.is_empty() {
-            return 1; // no word of a dictionary reaches over the end of a sentence
-        }
-        let start = sentences[0].start;
-        let goes_on = |pair: &&[ByteSpan]| {
-            let is_run = pair[0].end == pair[1].start && pair[0].of(text).ends_with('.');
-            !is_run && pair[1].end - start <= MAX_CUT_BYTES
-        };
-        1 + sentences.windows(2).take_while(goes_on).count()
-    }
-
-    fn append_ends(&self, text: &str, start: u32, ends: &mut Vec<u32>) {
+    /// Appends one past the last byte of every word of a part of a text.
+    pub(crate) fn append_ends(
+        &self,
+        text: &str,
+        part: ByteSpan,
+        scratch: &mut Scratch,
+        ends: &mut Vec<u32>,
+    ) {
         if self.spaced.by_first.is_empty() {
-            let cut = self.jieba.cut(text, self.hmm);
-            ends.extend(cut.iter().map(|word| start + word.byte_end as u32));
+            self.append_jieba_ends(part.of(text), part.start, scratch, ends);
         } else {
-            let words = self.words(text);
-            ends.extend(words.iter().map(|word| start + word.end() as u32));
+            let words = self.words(part.of(text));
+            ends.extend(words.iter().map(|word| part.start + word.end() as u32));
         }
     }
 
-    fn add(&mut self, dictionary: &Dictionary) {
-        for entry in &dictionary.entries {
-            let tag = entry.tag.as_deref();
-            self.jieba.add_word(&entry.word, entry.frequency, tag);
+    /// The same without the user's words that hold white space.
+    fn append_jieba_ends(
+        &self,
+        text: &str,
+        offset: u32,
+        scratch: &mut Scratch,
+        ends: &mut Vec<u32>,
+    ) {
+        if let Some(cutter) = &self.cutter {
+            cutter.append_ends(text, offset, scratch, ends);
+        } else {
+            let words = self.jieba().cut(text, self.hmm);
+            ends.extend(words.iter().map(|word| offset + word.byte_end as u32));
         }
-        let words = dictionary.entries.iter().map(|entry| entry.word.as_str());
-        self.spaced = SpacedWords::new(words);
-        self.dictionary_sha256 = Some(dictionary.sha256.clone());
+    }
+
+    fn jieba(&self) -> &Jieba {
+        self.jieba.get_or_init(Jieba::new)
     }
 }
 

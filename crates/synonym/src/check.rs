@@ -1,17 +1,15 @@
 //! What the sections of a table promise each other, checked once on opening: a right checksum says only that the file is
 //! as it was written, and look-ups rely on more.
 
-use crate::format::slot_hash;
+use crate::format::{Drawable, Lengths, slot_hash};
 
 /// The sections of a table, as its file holds them.
 pub(crate) struct Sections<'t> {
-    pub id_starts: &'t [u32],
+    pub lengths: &'t Lengths,
     pub ids: &'t [u32],
     pub candidate_starts: &'t [u32],
-    pub candidates: &'t [u32],
+    pub candidates: &'t [Drawable],
     pub scores: &'t [f32],
-    /// As many as candidates, or none.
-    pub weights: &'t [f32],
     pub length_starts: &'t [u32],
     pub slots: &'t [u32],
     pub text_starts: &'t [u32],
@@ -22,7 +20,8 @@ pub(crate) struct Sections<'t> {
 pub(crate) fn check_sections(table: &Sections<'_>, n_pieces: usize) -> Result<(), &'static str> {
     let rules: [(bool, &str); 4] = [
         (
-            tile(table.id_starts, table.ids.len()),
+            tile(table.length_starts, table.candidate_starts.len() - 1)
+                && table.lengths.n_ids() == table.ids.len(),
             "its words do not tile its ids",
         ),
         (
@@ -51,11 +50,11 @@ pub(crate) fn check_sections(table: &Sections<'_>, n_pieces: usize) -> Result<()
 
 impl<'t> Sections<'t> {
     fn n_words(&self) -> usize {
-        self.id_starts.len() - 1
+        self.candidate_starts.len() - 1
     }
 
     fn ids_of(&self, word: usize) -> &'t [u32] {
-        &self.ids[self.id_starts[word] as usize..self.id_starts[word + 1] as usize]
+        &self.ids[self.lengths.ids_of(word)]
     }
 }
 
@@ -67,7 +66,7 @@ fn tile(starts: &[u32], n_items: usize) -> bool {
     starts.first() == Some(&0) && starts.last() == Some(&(n_items as u32)) && starts.is_sorted()
 }
 
-/// Words stand by (number of pieces, ids), none twice and none without pieces, and the starts by length agree.
+/// Words stand by (number of pieces, ids), none twice and none without pieces.
 fn check_order(table: &Sections<'_>) -> Result<(), &'static str> {
     let key = |word| (table.ids_of(word).len(), table.ids_of(word));
     let n_words = table.n_words();
@@ -76,16 +75,6 @@ fn check_order(table: &Sections<'_>) -> Result<(), &'static str> {
     ensure(
         rises && has_pieces,
         "its words are not sorted by their pieces",
-    )?;
-    let lengths_agree = tile(table.length_starts, n_words)
-        && table
-            .length_starts
-            .windows(2)
-            .enumerate()
-            .all(|(n, bounds)| (bounds[0]..bounds[1]).all(|word| key(word as usize).0 == n));
-    ensure(
-        lengths_agree,
-        "its words do not stand where their lengths say",
     )
 }
 
@@ -96,8 +85,8 @@ fn check_candidates(table: &Sections<'_>) -> Result<(), &'static str> {
             table.candidate_starts[word] as usize..table.candidate_starts[word + 1] as usize;
         let (candidates, scores) = (&table.candidates[range.clone()], &table.scores[range]);
         let n_pieces = table.ids_of(word).len();
-        let fits = |candidate: &u32| {
-            let candidate = *candidate as usize;
+        let fits = |candidate: &Drawable| {
+            let candidate = candidate.word as usize;
             candidate < table.n_words()
                 && candidate != word
                 && table.ids_of(candidate).len() == n_pieces
@@ -115,14 +104,12 @@ fn check_candidates(table: &Sections<'_>) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Each candidate has a weight that can be drawn by, or none has.
+/// Each candidate has a weight that can be drawn by.
 fn check_weights(table: &Sections<'_>) -> Result<(), &'static str> {
-    let n_weights = table.weights.len();
-    let can_be_drawn = |weight: &f32| *weight > 0.0 && *weight <= f32::MAX;
+    let can_be_drawn = |c: &Drawable| c.weight > 0.0 && c.weight <= f32::MAX;
     ensure(
-        (n_weights == 0 || n_weights == table.candidates.len())
-            && table.weights.iter().all(can_be_drawn),
-        "its weights are not one a candidate, above 0",
+        table.candidates.iter().all(can_be_drawn),
+        "the weight of a candidate is not above 0",
     )
 }
 

@@ -1,6 +1,6 @@
 //! Which candidates the user's lists and tags allow, whatever the source says of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::antonyms::Antonyms;
 use crate::list::Entry;
@@ -39,14 +39,22 @@ impl Filters {
         }
     }
 
-    /// Takes out what is dropped of a list's entries.
-    pub fn apply(&self, entries: &mut Vec<Entry>) {
-        entries.retain(|entry| self.drop_reason(&entry.word, &entry.similar).is_none());
+    /// Takes out what is dropped of a list's entries, and counts it.
+    pub fn apply(&self, entries: &mut Vec<Entry>, dropped: &mut BTreeMap<DropReason, usize>) {
+        entries.retain(|entry| {
+            let reason = self.drop_reason(&entry.word, &entry.similar);
+            if let Some(reason) = reason {
+                *dropped.entry(reason).or_default() += 1;
+            }
+            reason.is_none()
+        });
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::Filters;
     use crate::antonyms::Antonyms;
     use crate::list::Entry;
@@ -68,7 +76,9 @@ mod tests {
             Entry::new("出售", "购买", 1.0),
             Entry::new("出售", "销售", 1.0),
         ];
-        filters.apply(&mut entries);
+        let mut dropped = BTreeMap::new();
+        filters.apply(&mut entries, &mut dropped);
+        assert_eq!(dropped, [(DropReason::Antonym, 1)].into());
         assert_eq!(entries, [Entry::new("出售", "销售", 1.0)]);
         assert_eq!(Filters::default().drop_reason("购买", "出售"), None);
     }

@@ -6,17 +6,15 @@
 //! | section | bytes | what |
 //! | --- | --- | --- |
 //! | magic | 8 | `MBSIMWRD` |
-//! | version | 4 | 2 |
-//! | counts | 7 × 4 | words, ids, candidates, slots (a power of 2), longest word in pieces, bytes of text, weights (0: draws are uniform; else as many as candidates) |
+//! | version | 4 | 3 |
+//! | counts | 7 × 4 | words, ids, candidates, slots (a power of 2), longest word in pieces, bytes of text, whether draws go by weight (0 or 1) |
 //! | vocabulary | 32 | SHA-256 of `vocab.txt` |
 //! | source | 32 | SHA-256 of the vectors or the list |
 //! | options | 32 | SHA-256 of what the table was compiled with |
-//! | id starts | 4 × (words + 1) | where a word's ids start |
-//! | ids | 4 × ids | piece ids of all words |
+//! | ids | 4 × ids | piece ids of all words; where a word's are follows from the words of each number of pieces before it |
 //! | candidate starts | 4 × (words + 1) | where a word's candidates start |
-//! | candidates | 4 × candidates | words, best first |
+//! | candidates | 8 × candidates | word, best first, and f32 above 0: how often it is drawn against the word's others; side by side, since a draw reads both |
 //! | scores | 4 × candidates | f32, falling |
-//! | weights | 4 × weights | f32, above 0: how often a candidate is drawn against the word's others |
 //! | length starts | 4 × (longest + 2) | words are sorted by number of pieces: the first word of n pieces |
 //! | slots | 4 × slots | hash table over id sequences: word + 1, or 0 |
 //! | text starts | 4 × (words + 1) | where a word's text starts |
@@ -26,10 +24,11 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use bytemuck::{Pod, Zeroable};
 use segment::{AsideFile, PieceId, sha256_hex};
 
 pub(crate) const MAGIC: [u8; 8] = *b"MBSIMWRD";
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 pub(crate) const HASH_BYTES: usize = 32;
 const N_COUNTS: usize = 7;
 const N_HASHES: usize = 3;
@@ -90,14 +89,21 @@ pub enum TableError {
     },
 }
 
+/// A candidate as the file holds it.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Drawable {
+    pub word: u32,
+    pub weight: f32,
+}
+
 /// Where the sections stand.
 pub(crate) struct Layout {
-    pub id_starts: Range<usize>,
+    pub are_weighted: bool,
     pub ids: Range<usize>,
     pub candidate_starts: Range<usize>,
     pub candidates: Range<usize>,
     pub scores: Range<usize>,
-    pub weights: Range<usize>,
     pub length_starts: Range<usize>,
     pub slots: Range<usize>,
     pub text_starts: Range<usize>,
@@ -106,9 +112,12 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// The layout that a header's counts give, or `None` where they overflow.
+    /// The layout that a header's counts give, or `None` where they are none.
     pub(crate) fn new(counts: [u32; N_COUNTS]) -> Option<Self> {
-        let [words, ids, candidates, slots, longest, text, weights] = counts.map(|n| n as usize);
+        let [words, ids, candidates, slots, longest, text, weighted] = counts.map(|n| n as usize);
+        if weighted > 1 {
+            return None;
+        }
         let mut end = HEADER_BYTES;
         let mut section = |n: usize| {
             let start = end;
@@ -116,12 +125,11 @@ impl Layout {
             Some(start..end)
         };
         let mut layout = Self {
-            id_starts: section(words + 1)?,
+            are_weighted: weighted == 1,
             ids: section(ids)?,
             candidate_starts: section(words + 1)?,
-            candidates: section(candidates)?,
+            candidates: section(candidates.checked_mul(2)?)?,
             scores: section(candidates)?,
-            weights: section(weights)?,
             length_starts: section(longest + 2)?,
             slots: section(slots)?,
             text_starts: section(words + 1)?,
@@ -154,6 +162,46 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(value.into(), 16).expect("below 16");
     let pair = |byte: &u8| [digit(byte >> 4), digit(byte & 15)];
     bytes.iter().flat_map(pair).collect()
+}
+
+/// Where the words of each number of pieces stand, and their ids: nothing has to be read to find a word's.
+pub(crate) struct Lengths {
+    /// Of each number of pieces, from 0: the first word, and where its ids start. One more ends the last.
+    firsts: Vec<(usize, usize)>,
+}
+
+impl Lengths {
+    /// From the section of that name; it says nothing of words where it is not rising.
+    pub(crate) fn new(length_starts: &[u32]) -> Self {
+        let mut ids = 0_usize;
+        let mut firsts = Vec::with_capacity(length_starts.len());
+        for (n_pieces, start) in length_starts.iter().enumerate() {
+            let start = *start as usize;
+            let (before, _) = firsts.last().copied().unwrap_or((start, 0));
+            ids = ids.saturating_add(
+                start
+                    .saturating_sub(before)
+                    .saturating_mul(n_pieces.saturating_sub(1)),
+            );
+            firsts.push((start, ids));
+        }
+        Self { firsts }
+    }
+
+    /// All ids.
+    pub(crate) fn n_ids(&self) -> usize {
+        self.firsts.last().map_or(0, |(_, ids)| *ids)
+    }
+
+    /// Where the ids of a word are.
+    pub(crate) fn ids_of(&self, word: usize) -> Range<usize> {
+        // Few numbers of pieces, of which most words have the first.
+        let ends = self.firsts.iter().skip(1);
+        let n_pieces = ends.take_while(|(end, _)| *end <= word).count();
+        let (first, ids) = self.firsts[n_pieces];
+        let start = ids + (word - first) * n_pieces;
+        start..start + n_pieces
+    }
 }
 
 /// A fixed hash of an id sequence (FNV-1a over the ids, mixed): the file depends on it, so it never changes.
@@ -205,7 +253,7 @@ impl TableBytes {
             n_slots,
             longest,
             n_text,
-            if are_weighted { n_candidates } else { 0 },
+            usize::from(are_weighted),
         ] {
             out.extend((number as u32).to_le_bytes());
         }
@@ -215,15 +263,15 @@ impl TableBytes {
                 out.extend(number.to_le_bytes());
             }
         };
-        numbers(&mut starts(words, |w| w.ids.len()));
         numbers(&mut words.iter().flat_map(|w| &w.ids).map(|id| id.get()));
         numbers(&mut starts(words, |w| w.candidates.len()));
         let candidates = || words.iter().flat_map(|w| &w.candidates);
-        numbers(&mut candidates().map(|c| c.word));
+        let drawable = |c: &TableCandidate| {
+            let weight = if are_weighted { c.weight } else { 1.0 };
+            [c.word, weight.to_bits()]
+        };
+        numbers(&mut candidates().flat_map(drawable));
         numbers(&mut candidates().map(|c| c.score.to_bits()));
-        if are_weighted {
-            numbers(&mut candidates().map(|c| c.weight.to_bits()));
-        }
         numbers(&mut (0..=longest + 1).map(|n| words.partition_point(|w| w.ids.len() < n) as u32));
         numbers(&mut slots(words, n_slots).into_iter());
         numbers(&mut starts(words, |w| w.text.len()));

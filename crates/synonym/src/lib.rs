@@ -27,6 +27,7 @@ mod compile;
 mod coverage;
 mod filters;
 mod format;
+mod frequencies;
 mod judge;
 mod list;
 mod nearest;
@@ -45,12 +46,13 @@ pub use compile::{CompileOptions, Compiled, Weights, compile};
 pub use coverage::{Coverage, FunctionWords};
 pub use filters::Filters;
 pub use format::{TableBytes, TableError};
+pub use frequencies::{Frequencies, write_counts};
 pub use judge::{
     Agreement, Bands, HumanPair, N_BANDS, OppositeCount, Placed, PrecisionCount, agreement,
     opposites, place, precision, read_human, spearman,
 };
 pub use list::{Entry, ListError, read_list};
-pub use nearest::{NearestOptions, nearest_entries, nearest_to};
+pub use nearest::{NearestEntries, NearestOptions, nearest_entries, nearest_to};
 pub use report::{CompileReport, DropReason};
 pub use show::{Neighbour, Proposal, neighbours, proposals};
 pub use table::{Candidates, SimilarWords, WordIndex};

@@ -89,7 +89,12 @@ pub(crate) fn lines_of(path: &Path) -> Result<Vec<String>, ListError> {
         .collect()
 }
 
-fn wrong_line(path: &Path, number: usize, expected: &'static str, found: &str) -> ListError {
+pub(crate) fn wrong_line(
+    path: &Path,
+    number: usize,
+    expected: &'static str,
+    found: &str,
+) -> ListError {
     ListError::Line {
         path: path.to_path_buf(),
         line: number + 1,

@@ -29,6 +29,17 @@ pub struct NearestOptions {
     pub min_similarity: f32,
 }
 
+/// Neighbours of all words, and the words that took no part.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NearestEntries {
+    /// The neighbours, a word's best first.
+    pub entries: Vec<Entry>,
+    /// Words that the vocabulary cannot write without `[UNK]`.
+    pub n_unknown: usize,
+    /// Words that it writes like one before them.
+    pub n_alike: usize,
+}
+
 /// The nearest neighbours of every word, among the words of the same number of pieces and the same class.
 ///
 /// Only words that the vocabulary can write without `[UNK]` take part, so that no place among the best is spent on one
@@ -44,19 +55,19 @@ pub fn nearest_entries(
     tokenizer: &PieceTokenizer,
     options: NearestOptions,
     filters: &Filters,
-) -> Vec<Entry> {
+) -> NearestEntries {
     let space = Space {
         vectors,
         filters,
         options,
     };
-    if options.top_k == 0 {
-        return Vec::new();
+    let mut found = NearestEntries::default();
+    let groups = groups(vectors, tokenizer, &mut found);
+    if options.top_k > 0 {
+        let entries = groups.iter().flat_map(|group| group_entries(&space, group));
+        found.entries = entries.collect();
     }
-    groups(vectors, tokenizer)
-        .iter()
-        .flat_map(|group| group_entries(&space, group))
-        .collect()
+    found
 }
 
 /// What all searches share.
@@ -67,7 +78,11 @@ struct Space<'v> {
 }
 
 /// Words that can stand for each other, by their places in the file.
-fn groups(vectors: &Vectors, tokenizer: &PieceTokenizer) -> Vec<Vec<usize>> {
+fn groups(
+    vectors: &Vectors,
+    tokenizer: &PieceTokenizer,
+    found: &mut NearestEntries,
+) -> Vec<Vec<usize>> {
     let unknown = unknown_piece(tokenizer);
     let spelled: Vec<Vec<PieceId>> = vectors
         .words()
@@ -77,7 +92,11 @@ fn groups(vectors: &Vectors, tokenizer: &PieceTokenizer) -> Vec<Vec<usize>> {
     let mut seen = HashSet::new();
     let mut order: Vec<((usize, WordClass), usize)> = Vec::new();
     for (index, ids) in spelled.iter().enumerate() {
-        if !ids.is_empty() && !ids.contains(&unknown) && seen.insert(ids) {
+        if ids.is_empty() || ids.contains(&unknown) {
+            found.n_unknown += 1;
+        } else if !seen.insert(ids) {
+            found.n_alike += 1;
+        } else {
             order.push(((ids.len(), WordClass::of(&vectors.words()[index])), index));
         }
     }
@@ -237,7 +256,7 @@ pub fn nearest_to(vectors: &Vectors, word: &str, n: usize) -> Vec<Entry> {
 /// How alike two words are in frequency, 1 where they are equal: the less frequent one's share of the other's.
 ///
 /// Vectors stand by falling frequency, by custom, and a word's frequency is about that of the first divided by its place
-/// (Zipf), so places say what counts would \[P\].
+/// (Zipf), so places say about what counts would \[P\]; [`crate::Frequencies`] says it exactly.
 fn like_frequency(word: usize, other: usize) -> f32 {
     let (first, last) = (word.min(other) + 1, word.max(other) + 1);
     (first as f64 / last as f64) as f32

@@ -60,7 +60,8 @@ pub struct CompileReport {
 }
 
 impl CompileReport {
-    pub(crate) fn count(&mut self, reason: DropReason, n: usize) {
+    /// Counts entries that were dropped.
+    pub fn count(&mut self, reason: DropReason, n: usize) {
         *self.dropped.entry(reason).or_default() += n;
     }
 }

@@ -9,7 +9,8 @@ use segment::{PieceId, Vocabulary, sha256_hex};
 
 use crate::check::check_sections;
 use crate::format::{
-    HASH_BYTES, HEADER_BYTES, Layout, MAGIC, TableError, VERSION, counts, hashes, hex, slot_hash,
+    Drawable, HASH_BYTES, HEADER_BYTES, Layout, Lengths, MAGIC, TableError, VERSION, counts,
+    hashes, hex, slot_hash,
 };
 
 const _: () = assert!(
@@ -34,6 +35,7 @@ impl WordIndex {
 pub struct SimilarWords {
     map: Mmap,
     layout: Layout,
+    lengths: Lengths,
     path: PathBuf,
     source_sha256: String,
     options_sha256: String,
@@ -45,26 +47,25 @@ pub struct SimilarWords {
 /// Words and scores are all that a draw sees, so another source of ranked words can stand beside the table.
 #[derive(Clone, Copy)]
 pub struct Candidates<'t> {
-    words: &'t [u32],
+    drawables: &'t [Drawable],
     scores: &'t [f32],
-    /// None where draws are uniform.
-    weights: &'t [f32],
+    are_weighted: bool,
 }
 
 impl Candidates<'_> {
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.words.len()
+        self.drawables.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
+        self.drawables.is_empty()
     }
 
     /// The candidate of a rank, from 0.
     pub fn word(&self, rank: usize) -> WordIndex {
-        WordIndex(self.words[rank])
+        WordIndex(self.drawables[rank].word)
     }
 
     /// Its score: the greater, the more similar.
@@ -74,16 +75,12 @@ impl Candidates<'_> {
 
     /// Whether candidates are drawn by weights of their own; otherwise all alike.
     pub fn are_weighted(&self) -> bool {
-        !self.weights.is_empty()
+        self.are_weighted
     }
 
     /// How often a candidate is drawn against the others.
     pub fn weight(&self, rank: usize) -> f32 {
-        if self.are_weighted() {
-            self.weights[rank]
-        } else {
-            1.0
-        }
+        self.drawables[rank].weight
     }
 
     /// The rank that a random share, 0 to below 1, of all weights falls on.
@@ -91,14 +88,15 @@ impl Candidates<'_> {
         if !self.are_weighted() {
             return (share * self.len() as f64) as usize;
         }
-        let total: f64 = self.weights.iter().copied().map(f64::from).sum();
-        let mut left = share * total;
-        let found = self.weights.iter().position(|weight| {
-            left -= f64::from(*weight);
-            left < 0.0
-        });
-        // Rounding can leave a little at the end.
-        found.unwrap_or(self.len() - 1)
+        let weights = || self.drawables.iter().map(|candidate| candidate.weight);
+        let (mut sum, target) = (0.0, share as f32 * weights().sum::<f32>());
+        // Counted to the end: where the draw falls is a coin's toss, which no processor foresees.
+        let mut rank = 0;
+        for weight in weights().take(self.len() - 1) {
+            sum += weight;
+            rank += usize::from(sum <= target);
+        }
+        rank
     }
 }
 
@@ -137,6 +135,7 @@ impl SimilarWords {
         Ok(Self {
             sha256: sha256_hex(&map[..]),
             path: path.to_path_buf(),
+            lengths: Lengths::new(bytemuck::cast_slice(&map[layout.length_starts.clone()])),
             map,
             layout,
             source_sha256,
@@ -166,7 +165,7 @@ impl SimilarWords {
 
     /// Number of words.
     pub fn n_words(&self) -> usize {
-        self.layout.id_starts.len() / 4 - 1
+        self.layout.candidate_starts.len() / 4 - 1
     }
 
     /// All words, by number of pieces.
@@ -192,7 +191,7 @@ impl SimilarWords {
     /// A word's piece ids.
     pub fn pieces(&self, word: WordIndex) -> &[PieceId] {
         let ids: &[PieceId] = bytemuck::cast_slice(&self.map[self.layout.ids.clone()]);
-        &ids[self.between(&self.layout.id_starts, word)]
+        &ids[self.lengths.ids_of(word.0 as usize)]
     }
 
     /// A word as its source writes it.
@@ -206,11 +205,12 @@ impl SimilarWords {
     pub fn candidates(&self, word: WordIndex) -> Candidates<'_> {
         let range = self.between(&self.layout.candidate_starts, word);
         let scores: &[f32] = bytemuck::cast_slice(&self.map[self.layout.scores.clone()]);
-        let weights: &[f32] = bytemuck::cast_slice(&self.map[self.layout.weights.clone()]);
+        let drawables: &[Drawable] =
+            bytemuck::cast_slice(&self.map[self.layout.candidates.clone()]);
         Candidates {
-            words: &self.numbers(&self.layout.candidates)[range.clone()],
-            scores: &scores[range.clone()],
-            weights: weights.get(range).unwrap_or_default(),
+            drawables: &drawables[range.clone()],
+            scores: &scores[range],
+            are_weighted: self.layout.are_weighted,
         }
     }
 
@@ -251,12 +251,11 @@ impl SimilarWords {
     fn sections(&self) -> crate::check::Sections<'_> {
         let layout = &self.layout;
         crate::check::Sections {
-            id_starts: self.numbers(&layout.id_starts),
+            lengths: &self.lengths,
             ids: self.numbers(&layout.ids),
             candidate_starts: self.numbers(&layout.candidate_starts),
-            candidates: self.numbers(&layout.candidates),
+            candidates: bytemuck::cast_slice(&self.map[layout.candidates.clone()]),
             scores: bytemuck::cast_slice(&self.map[layout.scores.clone()]),
-            weights: bytemuck::cast_slice(&self.map[layout.weights.clone()]),
             length_starts: self.numbers(&layout.length_starts),
             slots: self.numbers(&layout.slots),
             text_starts: self.numbers(&layout.text_starts),

@@ -95,6 +95,8 @@ pub(crate) struct SimilarWordsSection {
     pub function_words: Option<PathBuf>,
     /// How often each candidate is drawn: `uniform` (the default), `similarity`, `frequency`, `listed`.
     pub weights: Option<Weights>,
+    /// How often words occur (`word count` a line), for `weights = "frequency"`; without it places in the file stand for it.
+    pub counts: Option<PathBuf>,
     /// How neighbours are ranked: `exact` (the default) or `synonyms-compat`.
     pub mode: Option<RankMode>,
     /// Only words of one part of speech, by jieba's tags.

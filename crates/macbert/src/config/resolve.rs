@@ -164,6 +164,10 @@ impl SimilarWordsSection {
             "similar_words.weights: only a list has weights of its own; expected uniform, similarity or frequency"
         );
         ensure!(
+            self.counts.is_none() || self.weights == Some(Weights::Frequency),
+            "similar_words.counts: only weights = \"frequency\" go by them; leave them out"
+        );
+        ensure!(
             self.thesaurus.is_some() || self.thesaurus_use.is_none(),
             "similar_words.thesaurus_use: there is no similar_words.thesaurus"
         );

@@ -51,6 +51,10 @@ fn wrong_keys_and_values_are_refused_by_name() {
     );
     check_refused("nonsense", "expected KEY.PATH=VALUE");
     check_refused("similar_words.format=doc", "similar_words.format");
+    check_refused(
+        "similar_words.counts=counts.txt",
+        "similar_words.counts: only weights",
+    );
 }
 
 #[test]

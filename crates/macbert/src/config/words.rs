@@ -58,6 +58,8 @@ pub(crate) struct TextSection {
 pub(crate) struct VectorsSection {
     /// Files to write, all with the same vectors; the name's end says the form.
     pub paths: Vec<PathBuf>,
+    /// How often each word was seen is written here, in word2vec.c's form of a vocabulary.
+    pub counts: Option<PathBuf>,
     /// Threads; 0 takes all cores, 1 gives the same bits in every run.
     pub threads: usize,
 }

@@ -1,9 +1,11 @@
-//! Every sentence of a text: words against jieba-rs, pieces against `tokenizers`, ids and offsets.
+//! Every sentence of a text: words against jieba-rs with and without its model, pieces against `tokenizers`, ids and offsets.
 
 use std::path::Path;
 
 use jieba_rs::Jieba;
-use segment::{PieceTokenizer, SegmentOptions, Segmenter, sentence_spans, unit_ends};
+use segment::{
+    PieceTokenizer, SegmentOptions, Segmenter, WordSegmenter, sentence_spans, unit_ends,
+};
 use serde_json::{Value, json};
 
 use crate::material;
@@ -15,6 +17,7 @@ use crate::material;
 pub(crate) fn run(text: &Path, vocabulary: &str) -> Value {
     let vocabulary = material::vocabulary(vocabulary, text);
     let segmenter = Segmenter::new(&vocabulary, &SegmentOptions::default()).expect("no dictionary");
+    let by_dictionary = WordSegmenter::new(false, None).expect("no dictionary");
     let tokenizer = PieceTokenizer::new(&vocabulary, true);
     let jieba = Jieba::new();
     let corpus = material::corpus(text);
@@ -23,6 +26,10 @@ pub(crate) fn run(text: &Path, vocabulary: &str) -> Value {
         let document = document.expect("the text");
         let segmented = segmenter.segment(&document.text);
         let (mut pieces, mut spans, mut units) = (Vec::new(), Vec::new(), Vec::new());
+        assert_eq!(
+            by_dictionary.words(&document.text),
+            by_dictionary.reference_words(&document.text)
+        );
         for sentence in sentence_spans(&document.text) {
             let words = jieba.cut(sentence.of(&document.text), true);
             let word_ends: Vec<u32> = words.iter().map(|word| word.byte_end as u32).collect();

@@ -28,8 +28,9 @@ pub fn read_human(path: &Path) -> Result<Vec<HumanPair>, ListError> {
         }
         let mut fields = line.split_whitespace();
         let (a, b, similarity) = (fields.next(), fields.next(), fields.next());
-        let (Some(a), Some(b), Some(Ok(similarity))) = (a, b, similarity.map(str::parse::<f64>))
-        else {
+        let similarity = similarity.and_then(|number| number.parse::<f64>().ok());
+        let similarity = similarity.filter(|similarity| similarity.is_finite());
+        let (Some(a), Some(b), Some(similarity)) = (a, b, similarity) else {
             return Err(ListError::Line {
                 path: path.to_path_buf(),
                 line: number + 1,

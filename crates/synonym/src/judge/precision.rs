@@ -1,7 +1,7 @@
 //! A table against a thesaurus and a list of opposites.
 
 use crate::antonyms::Antonyms;
-use crate::table::SimilarWords;
+use crate::table::{Candidates, SimilarWords};
 use crate::thesaurus::Thesaurus;
 
 use super::bands::{Bands, N_BANDS};
@@ -10,7 +10,7 @@ use super::bands::{Bands, N_BANDS};
 const BEST: usize = 5;
 
 /// Candidates against a thesaurus.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PrecisionCount {
     /// Words judged: those of the table that the thesaurus knows.
     pub n_words: u64,
@@ -22,6 +22,8 @@ pub struct PrecisionCount {
     pub n_best: u64,
     /// Of these, how many share a group with the word.
     pub n_best_together: u64,
+    /// The chances, added up over the words, that what masking draws shares a group with the word.
+    pub drawn_together: f64,
 }
 
 impl PrecisionCount {
@@ -35,12 +37,18 @@ impl PrecisionCount {
         self.n_best_together as f64 / self.n_best.max(1) as f64
     }
 
+    /// The precision of what masking draws, from all candidates of a word by their weights.
+    pub fn of_draws(&self) -> f64 {
+        self.drawn_together / self.n_words.max(1) as f64
+    }
+
     fn add(&mut self, other: Self) {
         self.n_words += other.n_words;
         self.n_known += other.n_known;
         self.n_together += other.n_together;
         self.n_best += other.n_best;
         self.n_best_together += other.n_best_together;
+        self.drawn_together += other.drawn_together;
     }
 }
 
@@ -59,6 +67,7 @@ pub fn precision(
         let texts = (0..candidates.len()).map(|rank| table.text(candidates.word(rank)));
         let mut count = PrecisionCount {
             n_words: 1,
+            drawn_together: chance_together(table, text, candidates, thesaurus),
             ..PrecisionCount::default()
         };
         for similar in texts.clone().take(BEST) {
@@ -73,6 +82,21 @@ pub fn precision(
         counts[N_BANDS].add(count);
     }
     counts
+}
+
+/// The chance that a draw from a word's candidates shares a group with it.
+fn chance_together(
+    table: &SimilarWords,
+    text: &str,
+    candidates: Candidates<'_>,
+    thesaurus: &Thesaurus,
+) -> f64 {
+    let weight = |rank: usize| f64::from(candidates.weight(rank));
+    let ranks = || 0..candidates.len();
+    let together = ranks()
+        .filter(|rank| thesaurus.are_together(text, table.text(candidates.word(*rank))))
+        .map(weight);
+    together.sum::<f64>() / ranks().map(weight).sum::<f64>()
 }
 
 /// Candidates against opposites.
@@ -153,6 +177,7 @@ mod tests {
             n_together: 1,
             n_best: 4,
             n_best_together: 1,
+            drawn_together: 1.0 / 3.0,
         };
         assert_eq!((counts[0], counts[N_BANDS]), (expect, expect));
         assert!((expect.of_all() - 0.25).abs() < 1e-9);

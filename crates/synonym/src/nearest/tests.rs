@@ -41,7 +41,9 @@ fn on_threads(n: usize, vectors: &Vectors, options: NearestOptions) -> Vec<Entry
         .num_threads(n)
         .build()
         .expect("a pool");
-    pool.install(|| nearest_entries(vectors, &tokenizer(), options, &Filters::default()))
+    let found =
+        pool.install(|| nearest_entries(vectors, &tokenizer(), options, &Filters::default()));
+    found.entries
 }
 
 /// All words of the same length, scored in f64 and sorted whole.
@@ -123,9 +125,14 @@ fn words_that_the_vocabulary_cannot_write_or_writes_alike_take_no_place() {
     };
     let found = nearest_entries(&vectors, &tokenizer(), options, &Filters::default());
     let of = |word: &str| {
-        let entries = found.iter().filter(|e| e.word == word);
+        let entries = found.entries.iter().filter(|e| e.word == word);
         entries.map(|e| e.similar.as_str()).collect::<Vec<_>>()
     };
     assert_eq!(of("语言"), ["模型", "概率"]);
     assert!(of("GPU").is_empty() && of("gpu").is_empty() && of("语气").is_empty());
+    assert_eq!(
+        (found.n_unknown, found.n_alike),
+        (2, 1),
+        "语气 and a word without pieces; gpu"
+    );
 }

@@ -59,6 +59,8 @@ pub struct TrainProgress {
 pub struct TrainedVectors {
     /// The words, the most frequent first.
     pub words: Vec<String>,
+    /// How often each was seen.
+    pub counts: Vec<u64>,
     /// Their vectors, end to end.
     pub numbers: Vec<f32>,
     /// Numbers of a vector.
@@ -99,9 +101,12 @@ pub fn train(
     if stop.load(Ordering::Relaxed) {
         return Err(TrainError::Stopped);
     }
+    let numbers = shared.inputs.into_numbers(options.dimensions);
+    let (words, counts) = text.into_words();
     Ok(TrainedVectors {
-        numbers: shared.inputs.into_numbers(options.dimensions),
-        words: text.into_words(),
+        words,
+        counts,
+        numbers,
         dimensions: options.dimensions,
     })
 }

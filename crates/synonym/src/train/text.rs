@@ -114,8 +114,9 @@ impl PackedText {
         &self.words
     }
 
-    pub(super) fn into_words(self) -> Vec<String> {
-        self.words
+    /// The words and how often each was seen.
+    pub(super) fn into_words(self) -> (Vec<String>, Vec<u64>) {
+        (self.words, self.counts)
     }
 
     /// How often each word was seen.

@@ -121,6 +121,7 @@ mod tests {
     fn what_is_written_is_read_in_every_form() {
         let vectors = TrainedVectors {
             words: ["语言", "深度 学习", "模型"].map(String::from).to_vec(),
+            counts: vec![3, 2, 1],
             numbers: vec![3.0, 4.0, 1.0, 1.0, 0.0, -2.5],
             dimensions: 2,
         };

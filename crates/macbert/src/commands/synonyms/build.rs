@@ -1,5 +1,6 @@
 //! `macbert synonyms build`: vectors or lists to the table of a vocabulary.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -7,8 +8,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, ensure};
 use segment::{PieceTokenizer, SegmentOptions, Vocabulary, WordSegmenter, sha256_file};
 use synonym::{
-    Antonyms, CompileOptions, Entry, Filters, NearestOptions, SimilarWords, Thesaurus,
-    VectorReport, Vectors, compile, nearest_entries, read_list, read_vectors, toolkit_entries,
+    Antonyms, CompileOptions, DropReason, Entry, Filters, Frequencies, NearestOptions,
+    SimilarWords, Thesaurus, VectorReport, Vectors, compile, nearest_entries, read_list,
+    read_vectors, toolkit_entries,
 };
 
 use crate::arguments::ConfigArguments;
@@ -151,7 +153,10 @@ fn compile_table(job: TableJob<'_>, vocabulary: &Vocabulary) -> Result<()> {
     let made = entries(job, &tokenizer)?;
     let hash =
         sha256_file(&source).with_context(|| format!("could not read {}", source.display()))?;
-    let compiled = compile(&made.entries, &tokenizer, vocabulary, &made.options, &hash);
+    let mut compiled = compile(&made.entries, &tokenizer, vocabulary, &made.options, &hash);
+    for (reason, n) in made.dropped {
+        compiled.report.count(reason, n);
+    }
     note(&format!("{}: {}", source.display(), compiled.report));
     compiled.table.write(&job.table())?;
     Ok(())
@@ -160,6 +165,8 @@ fn compile_table(job: TableJob<'_>, vocabulary: &Vocabulary) -> Result<()> {
 /// Entries of a source, filtered, and what they are compiled with.
 pub(super) struct Made {
     pub entries: Vec<Entry>,
+    /// What the filters dropped of lists; of vectors, the next nearest takes the place of what they drop.
+    pub dropped: BTreeMap<DropReason, usize>,
     pub options: CompileOptions,
 }
 
@@ -167,6 +174,7 @@ pub(super) struct Made {
 pub(super) fn entries(job: TableJob<'_>, tokenizer: &PieceTokenizer) -> Result<Made> {
     let (section, source) = (job.section, job.source()?);
     let (mut filters, also) = filters(job)?;
+    let mut dropped = BTreeMap::new();
     let mut entries = match section.source_kind()? {
         TableSource::List => {
             let mut entries = read_list(&source)?;
@@ -174,7 +182,7 @@ pub(super) fn entries(job: TableJob<'_>, tokenizer: &PieceTokenizer) -> Result<M
                 .iter()
                 .flat_map(|entry| [&entry.word, &entry.similar]);
             tag(job, &mut filters, words)?;
-            filters.apply(&mut entries);
+            filters.apply(&mut entries, &mut dropped);
             entries
         }
         TableSource::Vectors(format) => {
@@ -183,24 +191,33 @@ pub(super) fn entries(job: TableJob<'_>, tokenizer: &PieceTokenizer) -> Result<M
             tag(job, &mut filters, vectors.words())?;
             if section.mode == Some(RankMode::SynonymsCompat) {
                 let mut entries = toolkit_entries(&vectors, section.top_k);
-                filters.apply(&mut entries);
+                filters.apply(&mut entries, &mut dropped);
                 entries
             } else {
                 let options = NearestOptions {
                     top_k: section.top_k,
                     min_similarity: section.min_score,
                 };
-                nearest_entries(&vectors, tokenizer, options, &filters)
+                let found = nearest_entries(&vectors, tokenizer, options, &filters);
+                note(&format!(
+                    "{} words take no part that the vocabulary cannot write, {} that it writes like others",
+                    found.n_unknown, found.n_alike
+                ));
+                found.entries
             }
         }
     };
     if let (Some(path), true) = (&section.thesaurus, section.adds_thesaurus()) {
         let mut added = Thesaurus::read(&job.base.join(path))?.entries(THESAURUS_SCORE);
-        filters.apply(&mut added);
+        filters.apply(&mut added, &mut dropped);
         entries.extend(added);
+    }
+    if let Some(path) = &section.counts {
+        Frequencies::read(&job.base.join(path))?.weigh(&mut entries);
     }
     Ok(Made {
         entries,
+        dropped,
         options: section.compile_options(also),
     })
 }
@@ -239,6 +256,9 @@ pub(super) fn filters(job: TableJob<'_>) -> Result<(Filters, String)> {
         if !section.adds_thesaurus() {
             filters.thesaurus = Some(Thesaurus::read(&path)?);
         }
+    }
+    if let Some(path) = &section.counts {
+        hashed(path)?;
     }
     Ok((filters, also))
 }

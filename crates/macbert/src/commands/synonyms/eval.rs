@@ -207,8 +207,9 @@ fn judged(
 }
 
 fn precision_part(counts: &[PrecisionCount; N_BANDS + 1]) -> Part {
-    let mut part =
-        Part::new("precision at 5 against the thesaurus (of candidates it knows; of all)");
+    let mut part = Part::new(
+        "precision at 5 against the thesaurus (of candidates it knows; of all; of draws)",
+    );
     for (band, count) in counts.iter().enumerate() {
         let name = if band == N_BANDS {
             "all"
@@ -216,9 +217,10 @@ fn precision_part(counts: &[PrecisionCount; N_BANDS + 1]) -> Part {
             Bands::name(band)
         };
         let value = format!(
-            "{:.2} %  {:.2} %",
+            "{:.2} %  {:.2} %  {:.2} %",
             100.0 * count.of_known(),
-            100.0 * count.of_all()
+            100.0 * count.of_all(),
+            100.0 * count.of_draws()
         );
         part.add(name, value, format!("of {} words", grouped(count.n_words)));
     }

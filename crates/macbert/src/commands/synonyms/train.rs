@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
 use segment::AsideFile;
-use synonym::{PackedText, TextBuilder, TrainProgress, TrainedVectors, write_vectors};
+use synonym::{
+    PackedText, TextBuilder, TrainProgress, TrainedVectors, write_counts, write_vectors,
+};
 
 use crate::arguments::TrainArguments;
 use crate::config::{self, WordsConfig};
@@ -40,6 +42,11 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<ExitCode> {
     let vectors = train(&config, text, &stop)?;
     for path in &config.vectors.paths {
         write(&vectors, &config.path(path))?;
+    }
+    if let Some(path) = &config.vectors.counts {
+        let path = config.path(path);
+        write_counts(&vectors, &path)?;
+        print(&format!("{}: how often each was seen", path.display()));
     }
     Ok(ExitCode::SUCCESS)
 }

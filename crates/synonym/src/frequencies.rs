@@ -1,0 +1,109 @@
+//! How often words occur, for draws by like frequency; in the form of word2vec.c's vocabularies (`-save-vocab`), which
+//! gensim reads and writes too: a word, a space and its count, a line.
+
+use std::collections::HashMap;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use segment::AsideFile;
+
+use crate::list::{Entry, ListError, lines_of, wrong_line};
+use crate::train::TrainedVectors;
+use crate::vectors::VectorsError;
+
+/// Counts of words.
+#[derive(Clone, Debug, Default)]
+pub struct Frequencies {
+    counts: HashMap<String, u64>,
+}
+
+impl Frequencies {
+    /// Reads a file of words and counts; of a word that is there twice, the counts are added.
+    pub fn read(path: &Path) -> Result<Self, ListError> {
+        let mut counts: HashMap<String, u64> = HashMap::new();
+        for (number, line) in lines_of(path)?.iter().enumerate() {
+            if line.trim().is_empty() {
+                continue;
+            }
+            let pair = line.trim_end().rsplit_once([' ', '\t']);
+            let pair = pair.and_then(|(word, count)| Some((word, count.parse::<u64>().ok()?)));
+            let (word, count) = pair
+                .ok_or_else(|| wrong_line(path, number, "a word, a space and its count", line))?;
+            *counts.entry(word.to_owned()).or_default() += count;
+        }
+        Ok(Self { counts })
+    }
+
+    /// Gives entries their likeness of frequency as weight.
+    pub fn weigh(&self, entries: &mut [Entry]) {
+        for entry in entries {
+            entry.weight = self.likeness(&entry.word, &entry.similar);
+        }
+    }
+
+    /// How alike two words are in frequency, 1 where they are equal: the less frequent one's share of the other's \[P\].
+    /// A word without a count is taken as seen once.
+    fn likeness(&self, word: &str, other: &str) -> f32 {
+        let count = |word: &str| self.counts.get(word).copied().unwrap_or(0).max(1);
+        let (a, b) = (count(word), count(other));
+        (a.min(b) as f64 / a.max(b) as f64) as f32
+    }
+}
+
+/// Writes how often the words of vectors were seen, the most frequent first; aside, synced, then put in place.
+pub fn write_counts(vectors: &TrainedVectors, path: &Path) -> Result<(), VectorsError> {
+    let put = || -> std::io::Result<()> {
+        let file = AsideFile::create(path)?;
+        let mut out = BufWriter::new(file.file());
+        for (word, count) in vectors.words.iter().zip(&vectors.counts) {
+            writeln!(out, "{word} {count}")?;
+        }
+        out.flush()?;
+        drop(out);
+        file.place()
+    };
+    put().map_err(|source| VectorsError::Write {
+        path: path.to_path_buf(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Frequencies, write_counts};
+    use crate::list::Entry;
+    use crate::train::TrainedVectors;
+
+    #[test]
+    fn counts_that_are_written_weigh_entries_by_like_frequency() {
+        let vectors = TrainedVectors {
+            words: ["语言", "深度 学习", "模型"].map(String::from).to_vec(),
+            counts: vec![100, 80, 25],
+            numbers: vec![0.0; 3],
+            dimensions: 1,
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("counts.txt");
+        write_counts(&vectors, &path).expect("written");
+        let mut entries = [
+            Entry::new("语言", "模型", 0.9),
+            Entry::new("模型", "语言", 0.9),
+            Entry::new("语言", "深度 学习", 0.5),
+            Entry::new("语言", "罕词", 0.5),
+        ];
+        let frequencies = Frequencies::read(&path).expect("counts");
+        frequencies.weigh(&mut entries);
+        let weights: Vec<String> = entries.iter().map(|e| format!("{:.2}", e.weight)).collect();
+        assert_eq!(weights, ["0.25", "0.25", "0.80", "0.01"]);
+    }
+
+    #[test]
+    fn a_line_without_a_count_is_refused() {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        std::fs::write(file.path(), "语言 3\n模型\n").expect("written");
+        let error = Frequencies::read(file.path())
+            .expect_err("refused")
+            .to_string();
+        assert!(error.contains(":2: expected a word, a space"), "{error}");
+    }
+}
