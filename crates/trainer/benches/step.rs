@@ -1,4 +1,4 @@
-//! Training steps on request, for `cargo xtask bench train`: `step DEVICE BODIES SIZE LENGTH EXAMPLES`.
+//! Training steps on request, for `cargo xtask bench train`: `step DEVICE BODIES SIZE LENGTH EXAMPLES PRECISION`.
 //!
 //! Says `ready`, then, for each line with a number on its standard input, runs so many steps and prints the seconds of each.
 //! Pieces, labels and weights are made up: only the time is looked at.
@@ -22,10 +22,11 @@ fn main() {
         .skip(1)
         .filter(|a| !a.starts_with("--"))
         .collect();
-    let [device, bodies, size, length, n_examples] = &arguments[..] else {
-        println!("step: give DEVICE, BODIES, SIZE, LENGTH and EXAMPLES to run it");
+    let [device, bodies, size, length, n_examples, precision] = &arguments[..] else {
+        println!("step: give DEVICE, BODIES, SIZE, LENGTH, EXAMPLES and PRECISION to run it");
         return;
     };
+    assert_eq!(precision, "f32", "the only precision of this build");
     let device = trainer::device(device)
         .expect("a device of this build")
         .autodiff();
