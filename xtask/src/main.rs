@@ -1,6 +1,7 @@
 //! Jobs of the project itself: `cargo xtask pretrain`, `control`, `ci`, `tidy`, `bench`, `libtorch`.
 
 mod bench;
+mod bench_train;
 mod ci;
 mod control;
 mod edges;
@@ -65,6 +66,10 @@ enum Bench {
     ///
     /// Example: cargo xtask bench prepare my-texts/ --vocabulary vocab.txt
     Prepare(bench::Options),
+    /// A step of training beside PyTorch's and Hugging Face's, in turns: the middle ratios with their intervals.
+    ///
+    /// Example: cargo xtask bench train --quick --python venv/bin/python
+    Train(bench_train::Options),
 }
 
 fn main() -> Result<()> {
@@ -79,6 +84,7 @@ fn main() -> Result<()> {
         Job::FullDisk => full_disk::run(),
         Job::Tidy => tidy::run(),
         Job::Bench(Bench::Prepare(options)) => bench::prepare(&options),
+        Job::Bench(Bench::Train(options)) => bench_train::train(&options),
         Job::Libtorch => libtorch::run(),
     }
 }

@@ -1,6 +1,7 @@
 //! BERT with the heads of pre-training, as Hugging Face's `BertForPreTraining`.
 //!
-//! Dimensions: `b` examples, `s` positions, `h` hidden width, `m` masked positions of the batch, `v` pieces.
+//! Dimensions: `b` examples, `s` positions of the longest one, `t` pieces of all, `h` hidden width, `m` masked positions of
+//! the batch, `v` pieces of the vocabulary.
 
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -11,9 +12,10 @@ use crate::encoder::Encoder;
 use crate::error::ModelError;
 use crate::heads::MaskedHead;
 use crate::initialise::initial_values;
-use crate::input::ModelInput;
+use crate::input::{Layout, ModelInput};
 use crate::layers::Linear;
-use crate::ops::Dropout;
+use crate::loss::{Labels, Loss};
+use crate::ops::{Bodies, Dropout, HeadParameters, Operations, is_flex, masked_logits, operations};
 use crate::parameters::fill;
 
 /// BERT unchanged (`method.md` §4): embeddings, post-norm encoder, tanh pooler, masked head, order head.
@@ -28,6 +30,8 @@ pub struct BertForPreTraining {
     order_head: Linear,
     #[module(skip)]
     config: BertConfig,
+    #[module(skip)]
+    bodies: Bodies,
 }
 
 /// What the heads say.
@@ -42,10 +46,10 @@ pub struct Output {
 /// The hidden states on the way, for tests and for looking inside.
 #[derive(Clone, Debug)]
 pub struct HiddenStates {
-    /// After the embeddings' norm, `[b, s, h]`.
-    pub embeddings: Tensor<3>,
-    /// After each layer, `[b, s, h]`.
-    pub layers: Vec<Tensor<3>>,
+    /// After the embeddings' norm, `[t, h]`.
+    pub embeddings: Tensor<2>,
+    /// After each layer, `[t, h]`.
+    pub layers: Vec<Tensor<2>>,
     /// The first position after the pooler, `[b, h]`.
     pub pooled: Tensor<2>,
 }
@@ -70,6 +74,7 @@ impl BertForPreTraining {
             masked_head: MaskedHead::zeros(config, device),
             order_head: Linear::zeros(width, 2, device),
             config: config.clone(),
+            bodies: Bodies::Native,
         }
     }
 
@@ -91,69 +96,137 @@ impl BertForPreTraining {
         self.embeddings.word.val().device()
     }
 
+    /// The same model with other bodies of its operations: what native ones are held against.
+    #[must_use]
+    pub const fn with_bodies(mut self, bodies: Bodies) -> Self {
+        self.bodies = bodies;
+        self
+    }
+
     /// Logits of both heads.
     ///
-    /// `masked_indices` are the masked positions in the flattened batch, `example · s + position`: the masked
+    /// `masked_indices` are the masked positions in the flattened padded batch, `example · s + position`: the masked
     /// head sees no others (`method.md` §4). Dropout is on where the model is on an autodiff device.
     ///
     /// # Shapes
     ///
-    /// Ids `[b, s]` and `m` indices to `[m, v]` and `[b, 2]`.
+    /// `t` pieces of `b` examples and `m` indices to `[m, v]` and `[b, 2]`.
     pub fn forward(&self, input: &ModelInput, masked_indices: &[i32]) -> Output {
-        let dropout = self.dropout(input);
-        let mut hidden = self.embeddings.forward(input, &dropout);
-        for layer in &self.encoder.layers {
-            hidden = layer.forward(hidden, input.key_bias.clone(), &dropout);
-        }
-        let order_logits = self.order_head.forward(self.pool(hidden.clone()));
+        let hidden = self.hidden(input);
+        let masked = masked_rows(hidden.clone(), &input.layout, masked_indices);
         Output {
-            masked_logits: self.masked_logits(hidden, masked_indices),
-            order_logits,
+            masked_logits: masked.map(|masked| masked_logits(masked, self.masked_head())),
+            order_logits: self.order_logits(hidden, &input.layout),
         }
+    }
+
+    /// A batch's part of its step's loss: that of [`losses`](crate::losses) over [`Self::forward`], but never with the
+    /// logits of all masked positions at a time where the device has operations of its own.
+    ///
+    /// # Panics
+    ///
+    /// Panics where labels and positions, or order labels and examples, differ in number.
+    pub fn losses(&self, input: &ModelInput, labels: &Labels<'_>) -> Loss {
+        assert_eq!(
+            labels.masked_indices.len(),
+            labels.masked.len(),
+            "one label a masked position"
+        );
+        let hidden = self.hidden(input);
+        let masked = masked_rows(hidden.clone(), &input.layout, labels.masked_indices);
+        let masked = masked.map(|masked| {
+            let scale = (labels.n_of_step as f64).recip();
+            let head = self.masked_head();
+            self.operations()
+                .masked_loss(masked, head, labels.masked, scale)
+        });
+        let order_logits = self.order_logits(hidden, &input.layout);
+        Loss::of(masked, &order_logits, labels.order, labels.n_order_of_step)
     }
 
     /// The hidden states of every layer.
-    ///
-    /// # Shapes
-    ///
-    /// Ids `[b, s]` to states `[b, s, h]`.
     pub fn encode(&self, input: &ModelInput) -> HiddenStates {
-        let dropout = self.dropout(input);
-        let embeddings = self.embeddings.forward(input, &dropout);
-        let mut hidden = embeddings.clone();
         let mut layers = Vec::with_capacity(self.encoder.layers.len());
-        for layer in &self.encoder.layers {
-            hidden = layer.forward(hidden, input.key_bias.clone(), &dropout);
-            layers.push(hidden.clone());
-        }
+        let embeddings = self.run(input, |hidden| layers.push(hidden.clone()));
+        let last = layers.last().unwrap_or(&embeddings).clone();
         HiddenStates {
+            pooled: self.pool(last, &input.layout),
             embeddings,
             layers,
-            pooled: self.pool(hidden),
         }
     }
 
-    /// `[b, s, h]` to `[b, h]`: the first position, `[CLS]`, through dense and tanh.
-    fn pool(&self, hidden: Tensor<3>) -> Tensor<2> {
-        let [b, _, h] = hidden.dims();
-        let first = hidden.slice([0..b, 0..1]).reshape([b, h]); // [b, 1, h] to [b, h]
+    /// The hidden states of the last layer, `[t, h]`.
+    fn hidden(&self, input: &ModelInput) -> Tensor<2> {
+        let mut last = None;
+        let embeddings = self.run(input, |hidden| last = Some(hidden.clone()));
+        last.unwrap_or(embeddings)
+    }
+
+    /// Runs all layers, shows what each gives, `[t, h]`, and gives the embeddings, `[t, h]`.
+    fn run(&self, input: &ModelInput, mut each: impl FnMut(&Tensor<2>)) -> Tensor<2> {
+        let (operations, dropout) = (self.operations(), self.dropout(input));
+        let embeddings = operations.embeddings(self.embeddings.values(), input, &dropout);
+        let mut hidden = embeddings.clone();
+        for (number, layer) in self.encoder.layers.iter().enumerate() {
+            hidden = operations.encoder_layer(hidden, layer.values(number), input, &dropout);
+            each(&hidden);
+        }
+        embeddings
+    }
+
+    /// `[t, h]` to `[b, 2]`.
+    fn order_logits(&self, hidden: Tensor<2>, layout: &Layout) -> Tensor<2> {
+        self.order_head.forward(self.pool(hidden, layout))
+    }
+
+    /// `[t, h]` to `[b, h]`: each example's first piece, `[CLS]`, through dense and tanh.
+    fn pool(&self, hidden: Tensor<2>, layout: &Layout) -> Tensor<2> {
+        let first = rows(
+            hidden,
+            layout.first_rows().iter().map(|row| *row as i32).collect(),
+        );
         self.pooler.forward(first).tanh()
     }
 
-    /// `[b, s, h]` to `[m, v]`.
-    fn masked_logits(&self, hidden: Tensor<3>, masked_indices: &[i32]) -> Option<Tensor<2>> {
-        if masked_indices.is_empty() {
-            return None;
-        }
-        let [b, s, h] = hidden.dims();
-        let rows = hidden.reshape([b * s, h]); // [b, s, h] to [b·s, h]
-        let indices = TensorData::new(masked_indices.to_vec(), [masked_indices.len()]);
-        let indices: Tensor<1, Int> = Tensor::from_data(indices, &rows.device());
-        let masked = rows.select(0, indices); // [m, h]
-        Some(self.masked_head.forward(masked, self.embeddings.word.val()))
+    fn masked_head(&self) -> HeadParameters {
+        self.masked_head.values(self.embeddings.word.val())
     }
 
-    fn dropout(&self, input: &ModelInput) -> Dropout {
-        Dropout::new(&self.config, input.dropout_seed, &self.device())
+    fn operations(&self) -> &'static dyn Operations {
+        operations(self.bodies, &self.device())
     }
+
+    /// Dropout is on only where a backward pass can follow: on an autodiff device.
+    fn dropout(&self, input: &ModelInput) -> Dropout {
+        let device = self.device();
+        if !device.is_autodiff() {
+            return Dropout::NONE;
+        }
+        let config = &self.config;
+        let (hidden, shares) = (
+            config.hidden_dropout_prob,
+            config.attention_probs_dropout_prob,
+        );
+        let dropout = Dropout::new(hidden, shares, input.dropout_seed);
+        if dropout.is_on() && !is_flex(&device) {
+            // Masks of other devices are their own generators'.
+            device.seed(input.dropout_seed);
+        }
+        dropout
+    }
+}
+
+/// Hidden states at the masked positions, `[t, h]` to `[m, h]`; none where nothing is masked.
+fn masked_rows(hidden: Tensor<2>, layout: &Layout, masked_indices: &[i32]) -> Option<Tensor<2>> {
+    let row = |index: &i32| layout.row(*index as usize) as i32;
+    (!masked_indices.is_empty()).then(|| rows(hidden, masked_indices.iter().map(row).collect()))
+}
+
+/// Some rows, `[t, h]` to `[m, h]`.
+fn rows(hidden: Tensor<2>, indices: Vec<i32>) -> Tensor<2> {
+    let shape = [indices.len()];
+    let indices: Tensor<1, Int> =
+        Tensor::from_data(TensorData::new(indices, shape), &hidden.device());
+    hidden.select(0, indices)
 }

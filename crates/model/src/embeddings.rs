@@ -1,14 +1,13 @@
-//! Word, position and segment embeddings, summed and normalised.
+//! Word, position and segment embeddings, and the norm of their sum.
 //!
-//! Dimensions: `b` examples, `s` positions, `h` hidden width, `v` pieces of the vocabulary.
+//! Dimensions: `h` hidden width, `v` pieces of the vocabulary.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor, module::embedding};
+use burn::tensor::{Device, Tensor};
 
 use crate::config::BertConfig;
-use crate::input::ModelInput;
 use crate::layers::{LayerNorm, zeros};
-use crate::ops::Dropout;
+use crate::ops::EmbeddingParameters;
 
 /// The three tables and the norm behind them.
 #[derive(Module, Debug)]
@@ -33,14 +32,13 @@ impl Embeddings {
         }
     }
 
-    /// # Shapes
-    ///
-    /// Ids and segments `[b, s]` to `[b, s, h]`.
-    pub(crate) fn forward(&self, input: &ModelInput, dropout: &Dropout) -> Tensor<3> {
-        let [_, s] = input.dims();
-        let words = embedding(self.word.val(), input.input_ids.clone()); // [b, s, h]
-        let segments = embedding(self.segment.val(), input.segment_ids.clone()); // [b, s, h]
-        let positions = self.position.val().narrow(0, 0, s).unsqueeze::<3>(); // [1, s, h]
-        dropout.hidden(self.norm.forward(words + segments + positions))
+    /// Its parameters' values.
+    pub(crate) fn values(&self) -> EmbeddingParameters {
+        EmbeddingParameters {
+            word: self.word.val(),
+            position: self.position.val(),
+            segment: self.segment.val(),
+            norm: self.norm.values(),
+        }
     }
 }

@@ -3,11 +3,11 @@
 //! Dimensions: `b` examples, `s` positions, `h` hidden width, `i` width inside the feed-forward.
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 
 use crate::config::BertConfig;
 use crate::layers::{LayerNorm, Linear};
-use crate::ops::{self, AttentionInput, Dropout};
+use crate::ops::LayerParameters;
 
 /// All layers.
 #[derive(Module, Debug)]
@@ -58,19 +58,20 @@ impl EncoderLayer {
         }
     }
 
-    /// # Shapes
-    ///
-    /// Hidden states `[b, s, h]` to `[b, s, h]`; `key_bias` `[b, 1, 1, s]`.
-    pub(crate) fn forward(
-        &self,
-        hidden: Tensor<3>,
-        key_bias: Option<Tensor<4>>,
-        dropout: &Dropout,
-    ) -> Tensor<3> {
-        let hidden = self.attention.forward(hidden, key_bias, dropout);
-        let inner = ops::gelu(self.expand.forward(hidden.clone())); // [b, s, i]
-        let output = self.contract.forward(inner); // [b, s, h]
-        ops::residual_norm(output, hidden, &self.norm, dropout)
+    /// Its parameters' values; `number` is its place among the layers, from 0.
+    pub(crate) fn values(&self, number: usize) -> LayerParameters {
+        LayerParameters {
+            query: self.attention.query.values(),
+            key: self.attention.key.values(),
+            value: self.attention.value.values(),
+            output: self.attention.output.values(),
+            attention_norm: self.attention.norm.values(),
+            expand: self.expand.values(),
+            contract: self.contract.values(),
+            norm: self.norm.values(),
+            n_heads: self.attention.n_heads,
+            number,
+        }
     }
 }
 
@@ -86,27 +87,5 @@ impl Attention {
             norm: LayerNorm::zeros(width, config.layer_norm_eps, device),
             n_heads: config.num_attention_heads,
         }
-    }
-
-    /// # Shapes
-    ///
-    /// Hidden states `[b, s, h]` to `[b, s, h]`; `key_bias` `[b, 1, 1, s]`.
-    fn forward(
-        &self,
-        hidden: Tensor<3>,
-        key_bias: Option<Tensor<4>>,
-        dropout: &Dropout,
-    ) -> Tensor<3> {
-        let context = ops::attention(
-            AttentionInput {
-                query: self.query.forward(hidden.clone()),
-                key: self.key.forward(hidden.clone()),
-                value: self.value.forward(hidden.clone()),
-                key_bias,
-                n_heads: self.n_heads,
-            },
-            dropout,
-        );
-        ops::residual_norm(self.output.forward(context), hidden, &self.norm, dropout)
     }
 }

@@ -1,13 +1,13 @@
 //! The two heads of pre-training: the masked pieces, and the order of the two texts.
 //!
-//! Dimensions: `m` masked positions of the batch, `h` hidden width, `v` pieces of the vocabulary.
+//! Dimensions: `h` hidden width, `v` pieces of the vocabulary.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
 use crate::config::BertConfig;
 use crate::layers::{LayerNorm, Linear, zeros};
-use crate::ops;
+use crate::ops::HeadParameters;
 
 /// Dense, GELU, layer norm, and a decoder tied to the word embeddings with a bias of its own.
 #[derive(Module, Debug)]
@@ -28,11 +28,13 @@ impl MaskedHead {
         }
     }
 
-    /// # Shapes
-    ///
-    /// Hidden states at the masked positions `[m, h]` and the word embeddings `[v, h]` to logits `[m, v]`.
-    pub(crate) fn forward(&self, hidden: Tensor<2>, word: Tensor<2>) -> Tensor<2> {
-        let hidden = self.norm.forward(ops::gelu(self.dense.forward(hidden)));
-        hidden.matmul(word.transpose()) + self.bias.val().unsqueeze::<2>()
+    /// Its parameters' values, with the word embeddings `[v, h]`.
+    pub(crate) fn values(&self, word: Tensor<2>) -> HeadParameters {
+        HeadParameters {
+            dense: self.dense.values(),
+            norm: self.norm.values(),
+            word,
+            bias: self.bias.val(),
+        }
     }
 }

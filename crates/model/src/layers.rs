@@ -1,11 +1,11 @@
 //! The two kinds of parameters that repeat: an affine map and a layer norm.
 //!
-//! burn's own modules hold the same tensors; these show them to `ops`, which a device may replace as a whole.
+//! burn's own modules hold the same tensors; these show them to `ops`, whose operations are larger than a layer.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, module::linear};
 
-use crate::ops;
+use crate::ops::{Affine, Norm};
 
 /// `y = x · weight + bias`.
 #[derive(Module, Debug)]
@@ -30,6 +30,14 @@ impl Linear {
     pub(crate) fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         linear(x, self.weight.val(), Some(self.bias.val()))
     }
+
+    /// Its parameters' values.
+    pub(crate) fn values(&self) -> Affine {
+        Affine {
+            weight: self.weight.val(),
+            bias: self.bias.val(),
+        }
+    }
 }
 
 /// Zero mean and unit variance over the last dimension, then scale and shift.
@@ -53,11 +61,13 @@ impl LayerNorm {
         }
     }
 
-    /// # Shapes
-    ///
-    /// `[…, h]` to `[…, h]`.
-    pub(crate) fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        ops::layer_norm(x, self.weight.val(), self.bias.val(), self.eps)
+    /// Its parameters' values.
+    pub(crate) fn values(&self) -> Norm {
+        Norm {
+            weight: self.weight.val(),
+            bias: self.bias.val(),
+            eps: self.eps,
+        }
     }
 }
 

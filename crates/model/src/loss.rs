@@ -34,22 +34,54 @@ pub fn losses(
     n_labels_of_step: u64,
     n_order_labels_of_step: u64,
 ) -> Loss {
-    // Bound to the model, so that a backward pass through it finds a graph.
-    let nothing = || output.order_logits.clone().sum() * 0.0;
-    let masked = match &output.masked_logits {
-        Some(logits) => masked_cross_entropy(logits, masked_labels).sum() / n_labels_of_step as f64,
-        None => nothing(),
-    };
-    let order = match order_labels {
-        [] => nothing(),
-        labels => {
-            order_cross_entropy(&output.order_logits, labels).sum() / n_order_labels_of_step as f64
-        }
-    };
-    Loss {
-        total: masked.clone() + order.clone(),
+    let masked = output.masked_logits.as_ref();
+    let masked = masked
+        .map(|logits| masked_cross_entropy(logits, masked_labels).sum() / n_labels_of_step as f64);
+    Loss::of(
         masked,
-        order,
+        &output.order_logits,
+        order_labels,
+        n_order_labels_of_step,
+    )
+}
+
+/// What a batch is to be restored to.
+#[derive(Clone, Copy, Debug)]
+pub struct Labels<'a> {
+    /// The masked positions in the flattened padded batch, `example · s + position`.
+    pub masked_indices: &'a [i32],
+    /// Their pieces.
+    pub masked: &'a [i32],
+    /// 0 in order, 1 swapped; empty for an objective without.
+    pub order: &'a [i32],
+    /// Masked positions of the whole step.
+    pub n_of_step: u64,
+    /// Order labels of the whole step.
+    pub n_order_of_step: u64,
+}
+
+impl Loss {
+    /// From the masked part, divided by the step's labels, `[1]`, and the order logits, `[b, 2]`.
+    pub(crate) fn of(
+        masked: Option<Tensor<1>>,
+        order_logits: &Tensor<2>,
+        order_labels: &[i32],
+        n_order_labels_of_step: u64,
+    ) -> Self {
+        // Bound to the model, so that a backward pass through it finds a graph.
+        let nothing = || order_logits.clone().sum() * 0.0;
+        let masked = masked.unwrap_or_else(nothing);
+        let order = match order_labels {
+            [] => nothing(),
+            labels => {
+                order_cross_entropy(order_logits, labels).sum() / n_order_labels_of_step as f64
+            }
+        };
+        Self {
+            total: masked.clone() + order.clone(),
+            masked,
+            order,
+        }
     }
 }
 

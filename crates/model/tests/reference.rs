@@ -9,7 +9,7 @@ use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
 use common::{FORMS, Forward, devices, fixture, gradients, largest, largest_where_filled, values};
-use model::{BertForPreTraining, load, losses};
+use model::{BertForPreTraining, Labels, load};
 
 /// Bounds on the largest difference.
 const STATES: f64 = 1e-4;
@@ -114,13 +114,15 @@ fn check_logits(model: &BertForPreTraining, forward: &Forward, device: &Device) 
 fn check_gradients(model: &BertForPreTraining, forward: &Forward, device: &Device) -> (f64, f64) {
     let labels = forward.ints("masked.label");
     let order_labels = forward.ints("order_labels");
-    let output = model.forward(&forward.input(device), &forward.masked_indices());
-    let loss = losses(
-        &output,
-        &labels,
-        &order_labels,
-        labels.len() as u64,
-        order_labels.len() as u64,
+    let loss = model.losses(
+        &forward.input(device),
+        &Labels {
+            masked_indices: &forward.masked_indices(),
+            masked: &labels,
+            order: &order_labels,
+            n_of_step: labels.len() as u64,
+            n_order_of_step: order_labels.len() as u64,
+        },
     );
     let mut worst_loss = 0f64;
     for (name, loss) in [

@@ -10,8 +10,9 @@ use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
 use common::{devices, gradients, largest, parameters, values};
 use model::{
-    BertConfig, BertForPreTraining, ModelInput, ParameterInfo, ParameterMapper, ParameterVisitor,
-    losses, map_parameters, n_correct, order_cross_entropy, predictions, visit_parameters,
+    BertConfig, BertForPreTraining, Bodies, Labels, ModelInput, ParameterInfo, ParameterMapper,
+    ParameterVisitor, losses, map_parameters, n_correct, order_cross_entropy, predictions,
+    visit_parameters,
 };
 
 /// Positions of the padded batch.
@@ -19,6 +20,8 @@ const LENGTH: usize = 9;
 /// What one of eight examples adds to the gradient of an order logit, about ½ · ⅛. Where such terms cancel, rounding
 /// is still of their size: the order head's bias, 8e-4, is off by two units in the last place of a term.
 const TERM: f32 = 1.0 / 16.0;
+/// Of dropout masks.
+const SEED: u64 = 5;
 /// Pieces of each example.
 const LENGTHS: [u32; 8] = [9, 7, 5, 9, 6, 4, 8, 3];
 
@@ -56,6 +59,29 @@ fn one_batch_of_eight_is_eight_of_one() {
                     "batches of {n_examples}: {name} differs by {difference}"
                 );
             }
+        }
+    }
+}
+
+/// A device's own operations give what burn's give one by one, dropout masks included.
+#[test]
+fn native_operations_are_the_plain_ones() {
+    for device in devices() {
+        // Other devices' own draw masks of their own.
+        let dropout = if device == devices()[0] { 0.1 } else { 0.0 };
+        let native = model(&device.autodiff(), dropout);
+        let plain = native.clone().with_bodies(Bodies::Plain);
+        let ((loss, found), (expected_loss, expected)) = (step(&native, 8), step(&plain, 8));
+        assert!(
+            (loss / expected_loss - 1.0).abs() < 1e-6,
+            "{loss}, expected {expected_loss}"
+        );
+        for (name, gradient) in &expected {
+            let scale = gradient
+                .iter()
+                .fold(1e-3, |scale: f32, x| scale.max(x.abs()));
+            let difference = largest(&found[name], gradient) / f64::from(scale);
+            assert!(difference < 1e-5, "{name} differs by {difference}");
         }
     }
 }
@@ -210,10 +236,10 @@ fn input(examples: &[usize], length: usize, seed: u64, device: &Device) -> Model
         })
     };
     let ids: Vec<i32> = examples.iter().flat_map(pieces).collect();
-    let segments = (0..ids.len())
+    let segments: Vec<i32> = (0..ids.len())
         .map(|place| i32::from(place % length > 2))
         .collect();
-    ModelInput::new(ids, segments, &lengths, length, seed, device)
+    ModelInput::new(&ids, &segments, &lengths, length, seed, device)
 }
 
 /// One step of eight examples in batches of `n_examples`: its loss and gradients.
@@ -242,8 +268,14 @@ fn step(model: &BertForPreTraining, n_examples: usize) -> (f64, BTreeMap<String,
             .iter()
             .map(|example| (example % 2) as i32)
             .collect();
-        let output = model.forward(&input(examples, LENGTH, 0, &device), &indices);
-        let loss = losses(&output, &labels, &order_labels, n_labels, 8);
+        let labels = Labels {
+            masked_indices: &indices,
+            masked: &labels,
+            order: &order_labels,
+            n_of_step: n_labels,
+            n_order_of_step: 8,
+        };
+        let loss = model.losses(&input(examples, LENGTH, SEED, &device), &labels);
         sum += f64::from(values(loss.total.clone())[0]);
         accumulator.accumulate(
             model,

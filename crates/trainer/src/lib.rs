@@ -19,6 +19,7 @@ mod checkpoint;
 mod device;
 mod error;
 mod evaluate;
+mod flops;
 mod metrics;
 mod optimizer;
 mod options;

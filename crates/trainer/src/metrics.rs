@@ -21,23 +21,34 @@ pub(crate) struct Timing {
     left_out: Duration,
     n_tokens: u64,
     n_examples: u64,
+    flops: f64,
+    /// The most floating point operations a second that the device is made for, where the config says it.
+    peak_flops: Option<f64>,
     /// Time spent waiting for examples.
     pub waited: Duration,
 }
 
 impl Timing {
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(peak_flops: Option<f64>) -> Self {
         Self {
             since: Instant::now(),
             left_out: Duration::ZERO,
             n_tokens: 0,
             n_examples: 0,
+            flops: 0.0,
+            peak_flops,
             waited: Duration::ZERO,
         }
     }
 
-    /// Counts a step.
-    pub(crate) fn add(&mut self, batch: &StepBatch) {
+    /// The same from now on.
+    pub(crate) fn restart(&self) -> Self {
+        Self::start(self.peak_flops)
+    }
+
+    /// Counts a step of so many floating point operations.
+    pub(crate) fn add(&mut self, batch: &StepBatch, flops: f64) {
+        self.flops += flops;
         let n_examples = batch.micro_batches.iter().map(|batch| batch.n_examples);
         self.n_examples += n_examples.sum::<usize>() as u64;
         self.n_tokens += batch.n_tokens;
@@ -51,6 +62,16 @@ impl Timing {
     fn seconds(&self) -> f64 {
         let elapsed = self.since.elapsed().saturating_sub(self.left_out);
         elapsed.as_secs_f64().max(1e-9)
+    }
+
+    /// Floating point operations a second, padding and recomputing aside.
+    fn flops_per_second(&self) -> f64 {
+        self.flops / self.seconds()
+    }
+
+    /// The share of the device's peak that the model's own operations take (MFU); `None` where the config names no peak.
+    fn utilisation(&self) -> Option<f64> {
+        Some(self.flops_per_second() / self.peak_flops?)
     }
 
     /// Pieces without padding a second.
@@ -126,9 +147,11 @@ impl Metrics {
         let line = json!({
             "step": step, "seconds": seconds, "tokens_per_second": timing.tokens_per_second(),
             "examples_per_second": timing.n_examples as f64 / seconds, "data_wait_share": waiting,
+            "model_tflops_per_second": timing.flops_per_second() / 1e12,
+            "model_flops_utilisation": timing.utilisation(),
         });
         writeln!(self.timing, "{line}").map_err(TrainerError::file(&self.path))?;
-        self.train_scalars(step, &window, rate, [timing.tokens_per_second(), waiting])
+        self.train_scalars(step, &window, rate, timing, waiting)
     }
 
     fn train_scalars(
@@ -136,16 +159,24 @@ impl Metrics {
         step: u64,
         window: &Window,
         rate: f64,
-        [tokens_per_second, waiting]: [f64; 2],
+        timing: &Timing,
+        waiting: f64,
     ) -> Result<(), TrainerError> {
         let scalars = [
             ("train/masked_loss", window.masked_loss()),
             ("train/order_loss", window.order_loss()),
             ("train/gradient_norm", window.gradient_norm()),
             ("train/learning_rate", rate),
-            ("throughput/tokens_per_second", tokens_per_second),
+            ("throughput/tokens_per_second", timing.tokens_per_second()),
             ("throughput/data_wait_share", waiting),
+            (
+                "throughput/model_tflops_per_second",
+                timing.flops_per_second() / 1e12,
+            ),
         ];
+        let utilisation = timing.utilisation().into_iter();
+        let utilisation = utilisation.map(|share| ("throughput/model_flops_utilisation", share));
+        let scalars = scalars.into_iter().chain(utilisation);
         self.scalars(step, scalars.map(|(name, value)| (name.to_owned(), value)))
     }
 

@@ -60,6 +60,10 @@ pub struct TrainOptions {
     pub log_every: u64,
     /// Threads that draw examples.
     pub loader_threads: usize,
+    /// The device's peak in TFLOP/s at the precision trained in, for the utilisation in `timing.jsonl`: by its maker's
+    /// sheet an A100 has 312 in bf16, an H100 SXM or H200 989, a V100 125 in f16, an L40S 362.
+    #[serde(default)]
+    pub peak_tflops: Option<f64>,
     /// A control: labels are dealt to other examples, so nothing but their frequencies can be learnt.
     #[serde(default)]
     pub shuffle_labels: bool,
@@ -114,7 +118,13 @@ impl TrainOptions {
             ("loader_threads", self.loader_threads as u64),
         ];
         let zero = keys.iter().find(|(_, value)| *value == 0);
-        zero.map(|(key, _)| format!("train.{key}: expected at least 1, found 0"))
+        if let Some((key, _)) = zero {
+            return Some(format!("train.{key}: expected at least 1, found 0"));
+        }
+        let peak = self
+            .peak_tflops
+            .filter(|peak| !(*peak > 0.0 && peak.is_finite()));
+        peak.map(|peak| format!("train.peak_tflops: expected above 0, found {peak}"))
     }
 }
 

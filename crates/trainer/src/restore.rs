@@ -26,11 +26,11 @@ pub fn restore(
     let model = Module::valid(model);
     let length = input_ids.len();
     let input = ModelInput::new(
-        input_ids.iter().map(|id| *id as i32).collect(),
-        segment_ids
+        &input_ids.iter().map(|id| *id as i32).collect::<Vec<_>>(),
+        &segment_ids
             .iter()
             .map(|segment| i32::from(*segment))
-            .collect(),
+            .collect::<Vec<_>>(),
         &[length as u32],
         length,
         0,

@@ -2,7 +2,7 @@
 
 use batch::{Batch, StepBatch};
 use burn::tensor::{Device, Tensor};
-use model::{BertForPreTraining, ModelInput, losses};
+use model::{BertForPreTraining, Labels, ModelInput};
 
 use crate::optimizer::{Gradients, Optimizer, OptimizerState, numbers};
 
@@ -63,14 +63,14 @@ fn forward_and_backward(model: &BertForPreTraining, batch: &StepBatch) -> (Gradi
     let mut sums = Tensor::zeros([2], &device.clone().without_autodiff());
     for micro_batch in &batch.micro_batches {
         let input = model_input(micro_batch, &device);
-        let output = model.forward(&input, &micro_batch.masked_indices);
-        let loss = losses(
-            &output,
-            &micro_batch.masked_labels,
-            &micro_batch.order_labels,
-            batch.n_labels.max(1),
-            batch.n_order_labels.max(1),
-        );
+        let labels = Labels {
+            masked_indices: &micro_batch.masked_indices,
+            masked: &micro_batch.masked_labels,
+            order: &micro_batch.order_labels,
+            n_of_step: batch.n_labels.max(1),
+            n_order_of_step: batch.n_order_labels.max(1),
+        };
+        let loss = model.losses(&input, &labels);
         gradients.add(&loss.total, model);
         let parts = [loss.masked, loss.order].map(Tensor::without_autodiff);
         sums = sums + Tensor::cat(parts.to_vec(), 0);
@@ -82,8 +82,8 @@ fn forward_and_backward(model: &BertForPreTraining, batch: &StepBatch) -> (Gradi
 /// A micro-batch on the device.
 pub(crate) fn model_input(batch: &Batch, device: &Device) -> ModelInput {
     ModelInput::new(
-        batch.input_ids.clone(),
-        batch.segment_ids.clone(),
+        &batch.input_ids,
+        &batch.segment_ids,
         &batch.lengths,
         batch.length,
         batch.dropout_seed,

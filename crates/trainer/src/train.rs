@@ -12,6 +12,7 @@ use crate::begin::begin;
 use crate::checkpoint::Checkpoints;
 use crate::error::TrainerError;
 use crate::evaluate::evaluate;
+use crate::flops::step_flops;
 use crate::metrics::{Metrics, Timing};
 use crate::optimizer::Optimizer;
 use crate::run::{Progress, Run, Summary};
@@ -44,7 +45,7 @@ pub fn train(
         (options.examples_per_step, options.micro_batch),
         options.loader_threads,
     );
-    let mut timing = Timing::start();
+    let mut timing = Timing::start(options.peak_tflops.map(|peak| peak * 1e12));
     let mut evaluation = None;
     while training.state.step < options.steps && !stop.load(Ordering::Relaxed) {
         let mut batch = loader.next_step()?;
@@ -57,7 +58,7 @@ pub fn train(
         training.model = model;
 
         training.state.add(&batch, &step);
-        timing.add(&batch);
+        timing.add(&batch, step_flops(training.model.config(), &batch));
         if step.skipped {
             let what = "a loss or gradient is not finite; the update is skipped";
             say(Progress::Warning(format!("step {}: {what}", batch.step)));
@@ -80,7 +81,7 @@ pub fn train(
         if is_due(options.log_every) {
             timing.waited = loader.take_waited();
             metrics.train(&mut training.state, rate, &timing)?;
-            timing = Timing::start();
+            timing = timing.restart();
         }
         let paused = Instant::now();
         if is_due(options.evaluate_every) {

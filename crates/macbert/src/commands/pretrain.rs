@@ -252,6 +252,7 @@ fn decisive(
             "checkpoint_every",
             "keep_checkpoints",
             "max_skipped_steps",
+            "peak_tflops",
         ];
         for (key, value) in value.as_object().into_iter().flatten() {
             if !free.contains(&key.as_str()) {

@@ -1,15 +1,128 @@
-//! The few large operations, behind one place: where a device is to have native ones, they replace these bodies,
-//! which stay as what they are checked against.
+//! The few large operations that a step consists of, behind one trait, so that a device can have bodies of its own.
+//!
+//! [`plain`] is written in burn's operations, serves every device, and is what the others are held against. [`flex`] has
+//! forward and backward passes of its own for the pure-Rust CPU device.
+//!
+//! Dimensions: `t` pieces of all examples, `h` hidden width, `i` width inside the feed-forward, `v` pieces of the
+//! vocabulary, `m` masked positions of the batch.
 
-mod attention;
 mod device;
 mod dropout;
-mod gelu;
-mod loss;
-mod norm;
+#[cfg(feature = "flex")]
+mod flex;
+mod plain;
 
-pub(crate) use attention::{AttentionInput, attention};
-pub(crate) use dropout::Dropout;
-pub(crate) use gelu::gelu;
-pub(crate) use loss::cross_entropy;
-pub(crate) use norm::{layer_norm, residual_norm};
+use burn::tensor::{Device, Tensor};
+
+use crate::input::ModelInput;
+
+pub(crate) use device::is_flex;
+pub(crate) use dropout::{Dropout, Place, Site};
+pub(crate) use plain::{Padding, cross_entropy, masked_logits};
+
+/// `y = x · weight + bias`: `[d_in, d_out]`, `[d_out]`.
+#[derive(Clone, Debug)]
+pub(crate) struct Affine {
+    pub(crate) weight: Tensor<2>,
+    pub(crate) bias: Tensor<1>,
+}
+
+/// Zero mean and unit variance over the last dimension, then `· weight + bias`, both `[h]`.
+#[derive(Clone, Debug)]
+pub(crate) struct Norm {
+    pub(crate) weight: Tensor<1>,
+    pub(crate) bias: Tensor<1>,
+    /// ε under the root.
+    pub(crate) eps: f64,
+}
+
+/// The embeddings' parameters.
+#[derive(Clone, Debug)]
+pub(crate) struct EmbeddingParameters {
+    /// `[v, h]`.
+    pub(crate) word: Tensor<2>,
+    /// `[positions, h]`.
+    pub(crate) position: Tensor<2>,
+    /// `[segments, h]`.
+    pub(crate) segment: Tensor<2>,
+    pub(crate) norm: Norm,
+}
+
+/// An encoder layer's parameters.
+#[derive(Clone, Debug)]
+pub(crate) struct LayerParameters {
+    pub(crate) query: Affine,
+    pub(crate) key: Affine,
+    pub(crate) value: Affine,
+    pub(crate) output: Affine,
+    pub(crate) attention_norm: Norm,
+    pub(crate) expand: Affine,
+    pub(crate) contract: Affine,
+    pub(crate) norm: Norm,
+    pub(crate) n_heads: usize,
+    /// From 0.
+    pub(crate) number: usize,
+}
+
+/// The masked head's parameters.
+#[derive(Clone, Debug)]
+pub(crate) struct HeadParameters {
+    pub(crate) dense: Affine,
+    pub(crate) norm: Norm,
+    /// `[v, h]`, the word embeddings.
+    pub(crate) word: Tensor<2>,
+    /// `[v]`.
+    pub(crate) bias: Tensor<1>,
+}
+
+/// What a device can have a body of its own for. Examples lie end to end; no operation but attention sees where one
+/// ends.
+pub(crate) trait Operations {
+    /// `dropout(norm(word + position + segment))`, `[t, h]`.
+    fn embeddings(
+        &self,
+        parameters: EmbeddingParameters,
+        input: &ModelInput,
+        dropout: &Dropout,
+    ) -> Tensor<2>;
+
+    /// A post-norm layer, `[t, h]` to `[t, h]`: attention within each example with dropout on its shares, then
+    /// feed-forward, each followed by dropout, residual and norm (`method.md` §4).
+    fn encoder_layer(
+        &self,
+        hidden: Tensor<2>,
+        parameters: LayerParameters,
+        input: &ModelInput,
+        dropout: &Dropout,
+    ) -> Tensor<2>;
+
+    /// `scale` times the sum of the masked positions' cross-entropies, in nats: hidden states `[m, h]` and `m` labels to
+    /// `[1]`.
+    fn masked_loss(
+        &self,
+        hidden: Tensor<2>,
+        parameters: HeadParameters,
+        labels: &[i32],
+        scale: f64,
+    ) -> Tensor<1>;
+}
+
+/// Which bodies a model takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bodies {
+    /// The device's own where it has some.
+    #[default]
+    Native,
+    /// burn's operations one by one.
+    Plain,
+}
+
+/// The operations of a device.
+pub(crate) fn operations(bodies: Bodies, device: &Device) -> &'static dyn Operations {
+    #[cfg(feature = "flex")]
+    if bodies == Bodies::Native && is_flex(device) {
+        return &flex::Flex;
+    }
+    let _ = (bodies, device);
+    &plain::Plain
+}

@@ -139,8 +139,8 @@ impl Forward {
     pub(crate) fn input(&self, device: &Device) -> ModelInput {
         let length = self.shape("input_ids")[1];
         ModelInput::new(
-            self.ints("input_ids"),
-            self.ints("token_type_ids"),
+            &self.ints("input_ids"),
+            &self.ints("token_type_ids"),
             &self.lengths(),
             length,
             0,
@@ -158,19 +158,18 @@ impl Forward {
     }
 }
 
-/// Largest difference over the positions that are no padding; the tensors are `[b, s, …]`.
+/// Largest difference over the positions that are no padding: rows end to end `[t, h]` against a padded `[b, s, h]`.
 pub(crate) fn largest_where_filled(
     found: &[f32],
     expected: &[f32],
     lengths: &[u32],
     length: usize,
 ) -> f64 {
-    let width = found.len() / (lengths.len() * length);
-    let rows = found.chunks(width).zip(expected.chunks(width)).enumerate();
+    let width = expected.len() / (lengths.len() * length);
+    let rows = expected.chunks(width).enumerate();
     let filled = rows.filter(|(row, _)| ((row % length) as u32) < lengths[row / length]);
-    filled
-        .map(|(_, (found, expected))| largest(found, expected))
-        .fold(0.0, f64::max)
+    let filled: Vec<f32> = filled.flat_map(|(_, row)| row).copied().collect();
+    largest(found, &filled)
 }
 
 /// Largest difference between two tensors.

@@ -162,6 +162,7 @@ pub(crate) fn run(folder: &Path) -> Run {
             max_skipped_steps: 0,
             log_every: 5,
             loader_threads: 2,
+            peak_tflops: None,
             shuffle_labels: false,
         },
         seed: 7,

@@ -1,0 +1,253 @@
+//! An encoder layer as one operation: post-norm attention and feed-forward (`method.md` §4).
+//!
+//! Dimensions: `t` pieces of all examples, `h` hidden width, `i` width inside the feed-forward, `n` heads.
+
+use std::sync::Arc;
+
+use burn::tensor::Tensor;
+use burn_flex::FlexTensor;
+
+use super::attention::{self, Heads};
+use super::matrix::{Matrix, add_product, product, products};
+use super::node::{Argument, Saved, guards, numbers, result};
+use super::rows::{
+    NormSlices, Normed, add_bias, bias_gelu, dropped, gelu_backward, norm_backward, residual_norm,
+    row_sum,
+};
+use crate::input::{Layout, ModelInput};
+use crate::ops::{Dropout, LayerParameters, Place, Site};
+
+/// The hidden states, then weight and bias of query, key, value, output, attention's norm, expand, contract, norm.
+const N_ARGUMENTS: usize = 17;
+
+/// Sizes and dropout of a layer.
+#[derive(Clone)]
+struct Shape {
+    layout: Arc<Layout>,
+    h: usize,
+    i: usize,
+    n_heads: usize,
+    eps: [f32; 2],
+    shares: Site,
+    attention: Site,
+    feed_forward: Site,
+}
+
+impl Shape {
+    fn heads(&self) -> Heads<'_> {
+        Heads {
+            layout: &self.layout,
+            n_heads: self.n_heads,
+            dropout: self.shares,
+        }
+    }
+}
+
+/// What the forward pass keeps beside its arguments.
+struct Kept {
+    /// Query, key, value side by side, `[t, 3h]`.
+    projected: Vec<f32>,
+    /// `[t, n]`.
+    log_sums: Vec<f32>,
+    /// Mixtures of the values, `[t, h]`.
+    context: Vec<f32>,
+    attention_norm: Normed,
+    /// Between the sub-layers, `[t, h]`.
+    middle: Vec<f32>,
+    /// Before GELU, `[t, i]`.
+    inner: Vec<f32>,
+    norm: Normed,
+}
+
+struct SavedLayer {
+    shape: Shape,
+    arguments: [FlexTensor; N_ARGUMENTS],
+    kept: Kept,
+}
+
+/// [`crate::ops::Operations::encoder_layer`].
+pub(super) fn encoder_layer(
+    hidden: Tensor<2>,
+    layer: LayerParameters,
+    input: &ModelInput,
+    dropout: &Dropout,
+) -> Tensor<2> {
+    let [t, h] = hidden.dims();
+    let shape = Shape {
+        layout: Arc::clone(&input.layout),
+        h,
+        i: layer.expand.weight.dims()[1],
+        n_heads: layer.n_heads,
+        eps: [layer.attention_norm.eps as f32, layer.norm.eps as f32],
+        shares: dropout.at(Place::Shares(layer.number)),
+        attention: dropout.at(Place::Attention(layer.number)),
+        feed_forward: dropout.at(Place::FeedForward(layer.number)),
+    };
+    let mut arguments: [Argument; N_ARGUMENTS] = [
+        Argument::new(hidden),
+        Argument::new(layer.query.weight),
+        Argument::new(layer.query.bias),
+        Argument::new(layer.key.weight),
+        Argument::new(layer.key.bias),
+        Argument::new(layer.value.weight),
+        Argument::new(layer.value.bias),
+        Argument::new(layer.output.weight),
+        Argument::new(layer.output.bias),
+        Argument::new(layer.attention_norm.weight),
+        Argument::new(layer.attention_norm.bias),
+        Argument::new(layer.expand.weight),
+        Argument::new(layer.expand.bias),
+        Argument::new(layer.contract.weight),
+        Argument::new(layer.contract.bias),
+        Argument::new(layer.norm.weight),
+        Argument::new(layer.norm.bias),
+    ];
+    let guards = guards(&mut arguments);
+    let (output, kept) = forward(&shape, arguments.each_ref().map(Argument::slice));
+    let save = || SavedLayer {
+        shape,
+        arguments: arguments.map(|argument| argument.tensor),
+        kept,
+    };
+    result(output, [t, h], guards, save)
+}
+
+fn forward(shape: &Shape, arguments: [&[f32]; N_ARGUMENTS]) -> (Vec<f32>, Kept) {
+    let [
+        x,
+        q,
+        qb,
+        k,
+        kb,
+        v,
+        vb,
+        o,
+        ob,
+        n1w,
+        n1b,
+        e,
+        eb,
+        c,
+        cb,
+        n2w,
+        n2b,
+    ] = arguments;
+    let (h, i) = (shape.h, shape.i);
+    let hidden = Matrix::new(x, h);
+    let weights = [q, k, v].map(|weight| Matrix::new(weight, h));
+    let mut projected = products(hidden, weights); // [t, 3h]
+    add_bias(&mut projected, &[qb, kb, vb].concat());
+    let (context, log_sums) = attention::forward(&projected, h, shape.heads());
+    let output = product(Matrix::new(&context, h), Matrix::new(o, h)); // [t, h]
+    let norm = NormSlices {
+        weight: n1w,
+        bias: n1b,
+        eps: shape.eps[0],
+    };
+    let (middle, attention_norm) = residual_norm(output, ob, x, shape.attention, norm);
+    let mut inner = product(Matrix::new(&middle, h), Matrix::new(e, i)); // [t, i]
+    let active = bias_gelu(&mut inner, eb);
+    let output = product(Matrix::new(&active, i), Matrix::new(c, h)); // [t, h]
+    let norm = NormSlices {
+        weight: n2w,
+        bias: n2b,
+        eps: shape.eps[1],
+    };
+    let (after, norm) = residual_norm(output, cb, &middle, shape.feed_forward, norm);
+    let kept = Kept {
+        projected,
+        log_sums,
+        context,
+        attention_norm,
+        middle,
+        inner,
+        norm,
+    };
+    (after, kept)
+}
+
+impl Saved<N_ARGUMENTS> for SavedLayer {
+    fn backward(self, gradient: &[f32], _: Option<Vec<f32>>) -> [Vec<f32>; N_ARGUMENTS] {
+        let Self {
+            shape,
+            kept,
+            arguments,
+        } = &self;
+        let [x, q, _, k, _, v, _, o, _, n1w, _, e, _, c, _, n2w, _] =
+            arguments.each_ref().map(numbers);
+        let (h, i) = (shape.h, shape.i);
+
+        // Feed-forward.
+        let norm = norm_backward(&kept.norm, gradient, n2w);
+        let output = dropped(norm.before.clone(), h, shape.feed_forward); // [t, h]
+        let mut inner = product(Matrix::new(&output, h), Matrix::new(c, h).transposed()); // [t, i]
+        let active = gelu_backward(&kept.inner, &mut inner);
+        let contract = product(
+            Matrix::new(&active, i).transposed(),
+            Matrix::new(&output, h),
+        );
+        let contract_bias = row_sum(&output, h);
+        let middle = Matrix::new(&kept.middle, h);
+        let expand = product(middle.transposed(), Matrix::new(&inner, i));
+        let expand_bias = row_sum(&inner, i);
+        let mut before = norm.before; // of the middle, by the residual
+        add_product(
+            &mut before,
+            Matrix::new(&inner, i),
+            Matrix::new(e, i).transposed(),
+        );
+
+        // Attention.
+        let attention_norm = norm_backward(&kept.attention_norm, &before, n1w);
+        let output = dropped(attention_norm.before.clone(), h, shape.attention); // [t, h]
+        let context = product(Matrix::new(&output, h), Matrix::new(o, h).transposed());
+        let output_weight = product(
+            Matrix::new(&kept.context, h).transposed(),
+            Matrix::new(&output, h),
+        );
+        let output_bias = row_sum(&output, h);
+        let given = attention::Backward {
+            projected: &kept.projected,
+            context: &kept.context,
+            log_sums: &kept.log_sums,
+            gradient: &context,
+        };
+        let projected = attention::backward(&given, h, shape.heads()); // [t, 3h]
+        let mut biases = row_sum(&projected, 3 * h);
+        let mut hidden = attention_norm.before; // of the layer's input, by the residual
+        let x = Matrix::new(x, h);
+        let [query, key, value] = [q, k, v].map(|weight| Matrix::new(weight, h).transposed());
+        let part = |part: usize| {
+            Matrix::new(&projected, 3 * h).part(0..x.n_rows(), part * h..(part + 1) * h)
+        };
+        for (number, weight) in [query, key, value].into_iter().enumerate() {
+            add_product(&mut hidden, part(number), weight);
+        }
+        let [query, key, value] = [0, 1, 2].map(|number| product(x.transposed(), part(number)));
+        let value_bias = biases.split_off(2 * h);
+        let key_bias = biases.split_off(h);
+        [
+            hidden,
+            query,
+            biases,
+            key,
+            key_bias,
+            value,
+            value_bias,
+            output_weight,
+            output_bias,
+            attention_norm.weight,
+            attention_norm.bias,
+            expand,
+            expand_bias,
+            contract,
+            contract_bias,
+            norm.weight,
+            norm.bias,
+        ]
+    }
+
+    fn arguments(&self) -> [&FlexTensor; N_ARGUMENTS] {
+        self.arguments.each_ref()
+    }
+}

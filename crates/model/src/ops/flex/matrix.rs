@@ -1,0 +1,255 @@
+//! Matrices in the host's memory, and their product by the `gemm` crate.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+/// A matrix to read: `rows × columns` numbers at fixed strides.
+#[derive(Clone, Copy)]
+pub(super) struct Matrix<'a> {
+    numbers: &'a [f32],
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl<'a> Matrix<'a> {
+    /// Row-major numbers.
+    pub(super) fn new(numbers: &'a [f32], columns: usize) -> Self {
+        debug_assert_eq!(numbers.len() % columns, 0, "whole rows");
+        Self {
+            numbers,
+            rows: numbers.len() / columns,
+            columns,
+            row_stride: columns,
+            column_stride: 1,
+        }
+    }
+
+    /// Some rows and columns of a row-major matrix.
+    pub(super) fn part(self, rows: Range<usize>, columns: Range<usize>) -> Self {
+        assert!(rows.end <= self.rows && columns.end <= self.columns);
+        let start = rows.start * self.row_stride + columns.start * self.column_stride;
+        Self {
+            numbers: &self.numbers[start..],
+            rows: rows.len(),
+            columns: columns.len(),
+            ..self
+        }
+    }
+
+    /// Rows as columns.
+    pub(super) const fn transposed(self) -> Self {
+        Self {
+            rows: self.columns,
+            columns: self.rows,
+            row_stride: self.column_stride,
+            column_stride: self.row_stride,
+            ..self
+        }
+    }
+
+    /// Number of rows.
+    pub(super) const fn n_rows(self) -> usize {
+        self.rows
+    }
+
+    /// A row of a row-major matrix.
+    pub(super) fn row(self, row: usize) -> &'a [f32] {
+        &self.numbers[row * self.row_stride..][..self.columns]
+    }
+}
+
+/// A row-major matrix to write.
+pub(super) struct MatrixMut<'a> {
+    numbers: *mut f32,
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+    lifetime: PhantomData<&'a mut [f32]>,
+}
+
+impl<'a> MatrixMut<'a> {
+    pub(super) fn new(numbers: &'a mut [f32], columns: usize) -> Self {
+        Tiles::new(numbers, columns).whole()
+    }
+
+    /// Some columns of it.
+    fn columns(&mut self, columns: Range<usize>) -> MatrixMut<'_> {
+        assert!(columns.end <= self.columns);
+        MatrixMut {
+            // SAFETY: the first number of the part is within the matrix.
+            numbers: unsafe { self.numbers.add(columns.start) },
+            rows: self.rows,
+            columns: columns.len(),
+            row_stride: self.row_stride,
+            lifetime: PhantomData,
+        }
+    }
+
+    /// Writes a number.
+    pub(super) fn set(&mut self, row: usize, column: usize, number: f32) {
+        assert!(row < self.rows && column < self.columns);
+        // SAFETY: the place is within the matrix, which is borrowed for writing.
+        unsafe {
+            *self.numbers.add(row * self.row_stride + column) = number;
+        }
+    }
+}
+
+/// A row-major matrix whose parts several threads write, each parts of its own.
+pub(super) struct Tiles<'a> {
+    numbers: *mut f32,
+    rows: usize,
+    columns: usize,
+    lifetime: PhantomData<&'a mut [f32]>,
+}
+
+// SAFETY: threads get parts of it by `part` alone, whose callers promise that the parts have no number in common.
+unsafe impl Sync for Tiles<'_> {}
+
+impl<'a> Tiles<'a> {
+    pub(super) fn new(numbers: &'a mut [f32], columns: usize) -> Self {
+        Self {
+            rows: numbers.len() / columns,
+            numbers: numbers.as_mut_ptr(),
+            columns,
+            lifetime: PhantomData,
+        }
+    }
+
+    fn whole(self) -> MatrixMut<'a> {
+        MatrixMut {
+            numbers: self.numbers,
+            rows: self.rows,
+            columns: self.columns,
+            row_stride: self.columns,
+            lifetime: PhantomData,
+        }
+    }
+
+    /// Some rows and columns.
+    ///
+    /// # Safety
+    ///
+    /// No two parts that live at a time have a number in common.
+    pub(super) unsafe fn part(&self, rows: Range<usize>, columns: Range<usize>) -> MatrixMut<'a> {
+        assert!(rows.end <= self.rows && columns.end <= self.columns);
+        MatrixMut {
+            // SAFETY: the first number of the part is within the matrix.
+            numbers: unsafe { self.numbers.add(rows.start * self.columns + columns.start) },
+            rows: rows.len(),
+            columns: columns.len(),
+            row_stride: self.columns,
+            lifetime: PhantomData,
+        }
+    }
+}
+
+/// Who multiplies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Threads {
+    /// The calling thread.
+    One,
+    /// All of rayon's, where the product is worth it.
+    All,
+}
+
+/// Multiplications below which one thread is as fast.
+const SMALL: usize = 128 * 128 * 128;
+
+/// `out = factor · left × right`, or `out += …` where `adds`. The bits do not depend on the number of threads: `gemm`
+/// divides rows and columns among them, never a sum.
+pub(super) fn multiply(
+    out: &mut MatrixMut<'_>,
+    adds: bool,
+    left: Matrix<'_>,
+    right: Matrix<'_>,
+    factor: f32,
+    threads: Threads,
+) {
+    let (m, n, k) = (left.rows, right.columns, left.columns);
+    assert!(out.rows == m && out.columns == n && right.rows == k);
+    left.check();
+    right.check();
+    let parallelism = if threads == Threads::One || m * n * k < SMALL {
+        gemm::Parallelism::None
+    } else {
+        gemm::Parallelism::Rayon(0)
+    };
+    // SAFETY: all three matrices lie within their memory (`check`, and `part` for the written one), and the written one
+    // is borrowed for it alone.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            out.numbers,
+            1,
+            out.row_stride as isize,
+            adds,
+            left.numbers.as_ptr(),
+            left.column_stride as isize,
+            left.row_stride as isize,
+            right.numbers.as_ptr(),
+            right.column_stride as isize,
+            right.row_stride as isize,
+            1.0,
+            factor,
+            false,
+            false,
+            false,
+            parallelism,
+        );
+    }
+}
+
+impl Matrix<'_> {
+    /// The last number lies within the memory.
+    fn check(&self) {
+        if self.rows > 0 && self.columns > 0 {
+            let last = (self.rows - 1) * self.row_stride + (self.columns - 1) * self.column_stride;
+            assert!(last < self.numbers.len());
+        }
+    }
+}
+
+/// A fresh product on all threads.
+pub(super) fn product(left: Matrix<'_>, right: Matrix<'_>) -> Vec<f32> {
+    fresh(left.rows, right.columns, |out| {
+        multiply(out, false, left, right, 1.0, Threads::All);
+    })
+}
+
+/// The products of one matrix with several side by side, on all threads.
+pub(super) fn products<const N: usize>(left: Matrix<'_>, right: [Matrix<'_>; N]) -> Vec<f32> {
+    let columns = right[0].columns;
+    fresh(left.rows, N * columns, |out| {
+        for (part, right) in right.into_iter().enumerate() {
+            let mut out = out.columns(part * columns..(part + 1) * columns);
+            multiply(&mut out, false, left, right, 1.0, Threads::All);
+        }
+    })
+}
+
+/// A matrix that `write` writes whole; it is not zeroed before, which would touch its memory twice.
+fn fresh(rows: usize, columns: usize, write: impl FnOnce(&mut MatrixMut<'_>)) -> Vec<f32> {
+    let mut numbers: Vec<f32> = Vec::with_capacity(rows * columns);
+    let mut out = MatrixMut {
+        numbers: numbers.as_mut_ptr(),
+        rows,
+        columns,
+        row_stride: columns,
+        lifetime: PhantomData,
+    };
+    write(&mut out);
+    // SAFETY: a product that does not add writes every number of its part, and the parts are all of the matrix.
+    unsafe { numbers.set_len(rows * columns) };
+    numbers
+}
+
+/// Adds a product to a matrix, on all threads.
+pub(super) fn add_product(out: &mut [f32], left: Matrix<'_>, right: Matrix<'_>) {
+    let mut into = MatrixMut::new(out, right.columns);
+    multiply(&mut into, true, left, right, 1.0, Threads::All);
+}

@@ -1,0 +1,272 @@
+//! What is done to each row alone, on all threads: norm behind a residual, GELU, sums over rows.
+//!
+//! Rows are taken in blocks of a fixed number; sums over rows are sums of blocks, added in order. So the bits do not
+//! depend on the number of threads.
+
+use rayon::prelude::*;
+
+use super::vector::{gelu, gelu_and_slope, sum, vectorised};
+use crate::ops::Site;
+
+/// Rows of a block.
+const BLOCK: usize = 32;
+
+/// A norm's parameters, `[h]` each.
+#[derive(Clone, Copy)]
+pub(super) struct NormSlices<'a> {
+    pub(super) weight: &'a [f32],
+    pub(super) bias: &'a [f32],
+    pub(super) eps: f32,
+}
+
+/// What a norm's backward pass needs.
+#[derive(Debug)]
+pub(super) struct Normed {
+    /// What was normalised, `[t, h]`.
+    before: Vec<f32>,
+    /// Mean and 1 / standard deviation of each row, `[t]`.
+    moments: Vec<(f32, f32)>,
+}
+
+/// Gradients of what was normalised, `[t, h]`, and of weight and bias, `[h]`.
+pub(super) struct NormGradients {
+    pub(super) before: Vec<f32>,
+    pub(super) weight: Vec<f32>,
+    pub(super) bias: Vec<f32>,
+}
+
+/// `norm(before)` of rows of `h`.
+pub(super) fn norm(before: Vec<f32>, parameters: NormSlices<'_>) -> (Vec<f32>, Normed) {
+    norm_behind(before, parameters, |_, _| {})
+}
+
+/// `norm(dropout(output + bias) + residual)` of rows `[t, h]`: what ends a sub-layer.
+pub(super) fn residual_norm(
+    output: Vec<f32>,
+    bias: &[f32],
+    residual: &[f32],
+    dropout: Site,
+    parameters: NormSlices<'_>,
+) -> (Vec<f32>, Normed) {
+    let h = bias.len();
+    norm_behind(output, parameters, |row, output| {
+        let residual = &residual[row * h..][..h];
+        let numbers = output.iter_mut().zip(bias).zip(residual);
+        if dropout.is_on() {
+            let factors = dropout.factors(row as u64);
+            for (column, ((x, bias), residual)) in numbers.enumerate() {
+                *x = (*x + bias) * factors.of(column) + residual;
+            }
+        } else {
+            for ((x, bias), residual) in numbers {
+                *x += bias + residual;
+            }
+        }
+    })
+}
+
+fn norm_behind(
+    mut before: Vec<f32>,
+    NormSlices { weight, bias, eps }: NormSlices<'_>,
+    prepare: impl Fn(usize, &mut [f32]) + Sync,
+) -> (Vec<f32>, Normed) {
+    let h = weight.len();
+    let mut after = vec![0.0; before.len()];
+    let mut moments = vec![(0.0, 0.0); before.len() / h];
+    let blocks = before
+        .par_chunks_mut(BLOCK * h)
+        .zip(after.par_chunks_mut(BLOCK * h))
+        .zip(moments.par_chunks_mut(BLOCK));
+    blocks
+        .enumerate()
+        .for_each(|(block, ((before, after), moments))| {
+            vectorised(|| {
+                let rows = before.chunks_mut(h).zip(after.chunks_mut(h)).zip(moments);
+                for (row, ((before, after), moments)) in rows.enumerate() {
+                    prepare(block * BLOCK + row, before);
+                    let mean = sum([before], |[x]| x) / h as f32;
+                    let variance = sum([before], |[x]| (x - mean) * (x - mean)) / h as f32;
+                    let rate = (variance + eps).sqrt().recip();
+                    *moments = (mean, rate);
+                    for ((after, x), (weight, bias)) in
+                        after.iter_mut().zip(&*before).zip(weight.iter().zip(bias))
+                    {
+                        *after = (x - mean) * rate * weight + bias;
+                    }
+                }
+            });
+        });
+    (after, Normed { before, moments })
+}
+
+/// The backward pass of a norm; `gradient` is that of what it gave.
+pub(super) fn norm_backward(normed: &Normed, gradient: &[f32], weight: &[f32]) -> NormGradients {
+    let h = weight.len();
+    let mut before = vec![0.0; gradient.len()];
+    let blocks = before
+        .par_chunks_mut(BLOCK * h)
+        .zip(normed.before.par_chunks(BLOCK * h))
+        .zip(normed.moments.par_chunks(BLOCK))
+        .zip(gradient.par_chunks(BLOCK * h));
+    // Of each block: the weight's gradient, then the bias's.
+    let sums: Vec<Vec<f32>> = blocks
+        .map(|(((out, x), moments), gradient)| {
+            let mut sums = vec![0.0; 2 * h];
+            vectorised(|| {
+                let (weights, biases) = sums.split_at_mut(h);
+                let rows = out.chunks_mut(h).zip(x.chunks(h));
+                for ((out, x), (moments, gradient)) in
+                    rows.zip(moments.iter().zip(gradient.chunks(h)))
+                {
+                    norm_row_backward(out, x, *moments, gradient, weight, (weights, biases));
+                }
+            });
+            sums
+        })
+        .collect();
+    let mut weight_gradient = added(sums, 2 * h);
+    let bias = weight_gradient.split_off(h);
+    NormGradients {
+        before,
+        weight: weight_gradient,
+        bias,
+    }
+}
+
+#[expect(
+    clippy::inline_always,
+    reason = "it takes on the instructions of the function that it is inlined into"
+)]
+#[inline(always)]
+fn norm_row_backward(
+    out: &mut [f32],
+    x: &[f32],
+    (mean, rate): (f32, f32),
+    gradient: &[f32],
+    weight: &[f32],
+    (weights, biases): (&mut [f32], &mut [f32]),
+) {
+    let h = weight.len() as f32;
+    let hat = |x: f32| (x - mean) * rate;
+    let along_one = sum([gradient, weight], |[g, w]| g * w) / h;
+    let along_hat = sum([gradient, weight, x], |[g, w, x]| g * w * hat(x)) / h;
+    let numbers = out.iter_mut().zip(x).zip(gradient.iter().zip(weight));
+    for ((out, x), (g, w)) in numbers {
+        *out = rate * (g * w - along_one - hat(*x) * along_hat);
+    }
+    for ((sum, x), g) in weights.iter_mut().zip(x).zip(gradient) {
+        *sum += g * hat(*x);
+    }
+    for (sum, g) in biases.iter_mut().zip(gradient) {
+        *sum += g;
+    }
+}
+
+/// Blocks' sums, added in order.
+fn added(blocks: Vec<Vec<f32>>, length: usize) -> Vec<f32> {
+    let mut blocks = blocks.into_iter();
+    let mut all = blocks.next().unwrap_or_else(|| vec![0.0; length]);
+    for block in blocks {
+        for (sum, x) in all.iter_mut().zip(block) {
+            *sum += x;
+        }
+    }
+    all
+}
+
+/// Rows times the factors of a site, `[t, h]`.
+pub(super) fn dropped(mut rows: Vec<f32>, h: usize, site: Site) -> Vec<f32> {
+    if site.is_on() {
+        drop_in_place(&mut rows, h, site);
+    }
+    rows
+}
+
+fn drop_in_place(rows: &mut [f32], h: usize, site: Site) {
+    rows.par_chunks_mut(BLOCK * h)
+        .enumerate()
+        .for_each(|(block, rows)| {
+            vectorised(|| {
+                for (row, numbers) in rows.chunks_mut(h).enumerate() {
+                    let factors = site.factors((block * BLOCK + row) as u64);
+                    for (column, x) in numbers.iter_mut().enumerate() {
+                        *x *= factors.of(column);
+                    }
+                }
+            });
+        });
+}
+
+/// Adds a bias to each row, `[t, n]`.
+pub(super) fn add_bias(rows: &mut [f32], bias: &[f32]) {
+    let n = bias.len();
+    rows.par_chunks_mut(BLOCK * n).for_each(|block| {
+        vectorised(|| {
+            for row in block.chunks_mut(n) {
+                for (x, bias) in row.iter_mut().zip(bias) {
+                    *x += bias;
+                }
+            }
+        });
+    });
+}
+
+/// Adds a bias to each row of `before`, and gives GELU of it, `[t, i]`.
+pub(super) fn bias_gelu(before: &mut [f32], bias: &[f32]) -> Vec<f32> {
+    let i = bias.len();
+    let mut after = vec![0.0; before.len()];
+    let blocks = before
+        .par_chunks_mut(BLOCK * i)
+        .zip(after.par_chunks_mut(BLOCK * i));
+    blocks.for_each(|(before, after)| {
+        vectorised(|| {
+            for (before, after) in before.chunks_mut(i).zip(after.chunks_mut(i)) {
+                for ((before, after), bias) in before.iter_mut().zip(after).zip(bias) {
+                    *before += bias;
+                    *after = gelu(*before);
+                }
+            }
+        });
+    });
+    after
+}
+
+/// Turns the gradient of GELU's output into that of its input, and gives the output again.
+pub(super) fn gelu_backward(before: &[f32], gradient: &mut [f32]) -> Vec<f32> {
+    /// Numbers of a block.
+    const NUMBERS: usize = 1 << 14;
+    let mut after = vec![0.0; before.len()];
+    let blocks = before
+        .par_chunks(NUMBERS)
+        .zip(gradient.par_chunks_mut(NUMBERS))
+        .zip(after.par_chunks_mut(NUMBERS));
+    blocks.for_each(|((before, gradient), after)| {
+        vectorised(|| {
+            for ((x, gradient), after) in before.iter().zip(gradient).zip(after) {
+                let (y, slope) = gelu_and_slope(*x);
+                *after = y;
+                *gradient *= slope;
+            }
+        });
+    });
+    after
+}
+
+/// The sum of all rows, `[t, n]` to `[n]`: a bias's gradient.
+pub(super) fn row_sum(rows: &[f32], n: usize) -> Vec<f32> {
+    let sums: Vec<Vec<f32>> = rows
+        .par_chunks(BLOCK * n)
+        .map(|block| {
+            let mut sums = vec![0.0; n];
+            vectorised(|| {
+                for row in block.chunks(n) {
+                    for (sum, x) in sums.iter_mut().zip(row) {
+                        *sum += x;
+                    }
+                }
+            });
+            sums
+        })
+        .collect();
+    added(sums, n)
+}

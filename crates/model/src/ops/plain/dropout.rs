@@ -1,0 +1,30 @@
+//! Dropout by a mask as a tensor.
+
+use burn::tensor::{Distribution, Tensor, TensorData};
+
+use crate::ops::Site;
+use crate::ops::device::is_flex;
+
+/// Drops numbers of hidden states, `[t, h]`.
+pub(super) fn drop_rows(x: Tensor<2>, site: Site) -> Tensor<2> {
+    let [t, h] = x.dims();
+    drop_by(x, site, || site.mask(0..t as u64, h))
+}
+
+/// Drops numbers by the mask of a site; devices whose memory is not the host's draw masks of their own, from the seed that
+/// [`seed`] gave them.
+pub(super) fn drop_by<const D: usize>(
+    x: Tensor<D>,
+    site: Site,
+    mask: impl FnOnce() -> Vec<f32>,
+) -> Tensor<D> {
+    if !site.is_on() {
+        return x;
+    }
+    let mask = if is_flex(&x.device()) {
+        Tensor::from_data(TensorData::new(mask(), x.shape()), &x.device())
+    } else {
+        x.random_like(Distribution::Bernoulli(1.0 - site.rate)) * (1.0 - site.rate).recip()
+    };
+    x * mask
+}

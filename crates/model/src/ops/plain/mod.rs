@@ -1,0 +1,93 @@
+//! The operations in burn's own, one by one: for every device, and what native bodies are held against.
+
+mod attention;
+mod dropout;
+mod gelu;
+mod loss;
+mod norm;
+
+use burn::tensor::{Tensor, TensorData, module::embedding, module::linear};
+
+use super::{
+    Affine, Dropout, EmbeddingParameters, HeadParameters, LayerParameters, Operations, Place,
+};
+use crate::input::ModelInput;
+
+pub(crate) use attention::Padding;
+use attention::{AttentionInput, attention};
+use dropout::drop_rows;
+pub(crate) use gelu::gelu;
+pub(crate) use loss::cross_entropy;
+pub(crate) use norm::layer_norm;
+
+/// burn's operations.
+pub(crate) struct Plain;
+
+impl Operations for Plain {
+    fn embeddings(
+        &self,
+        parameters: EmbeddingParameters,
+        input: &ModelInput,
+        dropout: &Dropout,
+    ) -> Tensor<2> {
+        let [_, h] = parameters.word.dims();
+        let rows = |table: Tensor<2>, ids: &Tensor<1, burn::tensor::Int>| {
+            embedding(table, ids.clone().unsqueeze::<2>()).reshape([-1, h as i32]) // [1, t, h] to [t, h]
+        };
+        let sum = rows(parameters.word, &input.input_ids)
+            + rows(parameters.segment, &input.segment_ids)
+            + rows(parameters.position, &input.position_ids);
+        let site = dropout.at(Place::Embeddings);
+        drop_rows(layer_norm(sum, parameters.norm), site)
+    }
+
+    fn encoder_layer(
+        &self,
+        hidden: Tensor<2>,
+        parameters: LayerParameters,
+        input: &ModelInput,
+        dropout: &Dropout,
+    ) -> Tensor<2> {
+        let number = parameters.number;
+        let context = attention(
+            AttentionInput {
+                query: affine(hidden.clone(), parameters.query),
+                key: affine(hidden.clone(), parameters.key),
+                value: affine(hidden.clone(), parameters.value),
+                n_heads: parameters.n_heads,
+            },
+            input,
+            dropout.at(Place::Shares(number)),
+        );
+        let output = affine(context, parameters.output); // [t, h]
+        let output = drop_rows(output, dropout.at(Place::Attention(number)));
+        let hidden = layer_norm(output + hidden, parameters.attention_norm);
+        let inner = gelu(affine(hidden.clone(), parameters.expand)); // [t, i]
+        let output = affine(inner, parameters.contract); // [t, h]
+        let output = drop_rows(output, dropout.at(Place::FeedForward(number)));
+        layer_norm(output + hidden, parameters.norm)
+    }
+
+    fn masked_loss(
+        &self,
+        hidden: Tensor<2>,
+        parameters: HeadParameters,
+        labels: &[i32],
+        scale: f64,
+    ) -> Tensor<1> {
+        let labels = TensorData::new(labels.to_vec(), [labels.len()]);
+        let labels = Tensor::from_data(labels, &hidden.device());
+        let logits = masked_logits(hidden, parameters);
+        cross_entropy(logits, labels).sum() * scale
+    }
+}
+
+/// Dense, GELU, layer norm, and a decoder tied to the word embeddings with a bias of its own: `[m, h]` to `[m, v]`.
+pub(crate) fn masked_logits(hidden: Tensor<2>, parameters: HeadParameters) -> Tensor<2> {
+    let hidden = layer_norm(gelu(affine(hidden, parameters.dense)), parameters.norm);
+    hidden.matmul(parameters.word.transpose()) + parameters.bias.unsqueeze::<2>()
+}
+
+fn affine(x: Tensor<2>, parameters: Affine) -> Tensor<2> {
+    linear(x, parameters.weight, Some(parameters.bias))
+}

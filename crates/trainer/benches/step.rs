@@ -1,0 +1,120 @@
+//! Training steps on request, for `cargo xtask bench train`: `step DEVICE BODIES SIZE LENGTH EXAMPLES PRECISION`.
+//!
+//! Says `ready`, then, for each line with a number on its standard input, runs so many steps and prints the seconds of each.
+//! Pieces, labels and weights are made up: only the time is looked at.
+#![expect(clippy::print_stdout, reason = "another program reads what it prints")]
+
+use std::io::{BufRead as _, Write as _};
+use std::time::Instant;
+
+use batch::{Batch, StepBatch};
+use model::{BertConfig, BertForPreTraining, Bodies};
+use trainer::{Optimizer, OptimizerName, OptimizerOptions, OptimizerState, training_step};
+
+/// Pieces of the published Chinese vocabulary.
+const N_PIECES: usize = 21_128;
+/// Of 100 pieces, so many are masked.
+const MASKED: usize = 15;
+
+fn main() {
+    // Cargo adds `--bench` of its own.
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with("--"))
+        .collect();
+    let [device, bodies, size, length, n_examples, precision] = &arguments[..] else {
+        println!("step: give DEVICE, BODIES, SIZE, LENGTH, EXAMPLES and PRECISION to run it");
+        return;
+    };
+    assert_eq!(precision, "f32", "the only precision of this build");
+    let device = trainer::device(device)
+        .expect("a device of this build")
+        .autodiff();
+    let bodies = match bodies.as_str() {
+        "plain" => Bodies::Plain,
+        _ => Bodies::Native,
+    };
+    let model = BertForPreTraining::new(&config(size), &device, 1).expect("a sound config");
+    let mut model = model.with_bodies(bodies);
+    let batch = step_batch(
+        length.parse().expect("a length"),
+        n_examples.parse().expect("a number"),
+    );
+    let optimizer = Optimizer::new(OptimizerOptions {
+        name: OptimizerName::Adamw,
+        peak_rate: 1e-4,
+        warmup_steps: 0,
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-6,
+        weight_decay: 0.01,
+        clip_norm: 1.0,
+    });
+    let mut state = OptimizerState::default();
+    say("ready");
+    for line in std::io::stdin().lock().lines() {
+        let line = line.expect("a line");
+        let mut seconds = Vec::new();
+        for _ in 0..line.trim().parse().expect("a number of steps") {
+            let start = Instant::now();
+            let (next, step) = training_step(model, &batch, &optimizer, &mut state, 1e-4);
+            assert!(!step.skipped, "a step came to numbers that are not finite");
+            model = next;
+            seconds.push(format!("{:.6}", start.elapsed().as_secs_f64()));
+        }
+        say(&seconds.join(" "));
+    }
+}
+
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .expect("standard output");
+}
+
+fn config(size: &str) -> BertConfig {
+    let (layers, width, heads) = match size {
+        "mini" => (4, 256, 4),
+        "base" => (12, 768, 12),
+        "large" => (24, 1024, 16),
+        other => panic!("expected mini, base or large, found {other}"),
+    };
+    BertConfig {
+        num_attention_heads: heads,
+        ..BertConfig::new(N_PIECES, layers, width)
+    }
+}
+
+/// Full examples of one length.
+fn step_batch(length: usize, n_examples: usize) -> StepBatch {
+    let n_masked = length * MASKED / 100;
+    let piece = |at: usize| (700 + at * 7919 % 20_000) as i32;
+    let places = (0..n_examples).flat_map(|example| {
+        (0..n_masked).map(move |at| (example * length + 1 + at * (length - 2) / n_masked) as i32)
+    });
+    let batch = Batch {
+        n_examples,
+        length,
+        input_ids: (0..n_examples * length).map(piece).collect(),
+        segment_ids: (0..n_examples * length)
+            .map(|at| i32::from(at % length > length / 2))
+            .collect(),
+        lengths: vec![length as u32; n_examples],
+        masked_labels: places.clone().map(|at| piece(at as usize + 1)).collect(),
+        masked_indices: places.collect(),
+        order_labels: (0..n_examples)
+            .map(|example| (example % 2) as i32)
+            .collect(),
+        dropout_seed: 1,
+        ..Batch::default()
+    };
+    StepBatch {
+        step: 1,
+        epoch: 0,
+        n_labels: batch.masked_labels.len() as u64,
+        n_order_labels: n_examples as u64,
+        n_tokens: (n_examples * length) as u64,
+        micro_batches: vec![batch],
+    }
+}
