@@ -3,6 +3,7 @@
 //! Each contestant is a program that stays, says `ready`, and runs steps when it is given a number of them. All of a row
 //! take turns in every round, so that whatever else the machine does meets them alike.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -312,7 +313,7 @@ fn measure(options: &Options, programs: &Programs, shape: Shape) -> Result<Value
             let seconds = contestant
                 .steps(n_steps)
                 .with_context(|| (*name).to_owned())?;
-            line.push_str(&format!("  {name} {:.0} ms", seconds * 1e3));
+            let _ = write!(line, "  {name} {:.0} ms", seconds * 1e3);
             times.push(seconds);
         }
         shell::say(&line);

@@ -1,5 +1,9 @@
 //! Dropout whose masks are a value: a function of the batch's seed, of the place in the model, and of the element's own
 //! place.
+#![expect(
+    clippy::inline_always,
+    reason = "masks are drawn within loops that are compiled for vector instructions, and take these on"
+)]
 
 use std::ops::Range;
 

@@ -18,7 +18,8 @@ const BLOCK: usize = 64;
 #[derive(Clone, Copy)]
 pub(super) struct Heads<'a> {
     pub(super) layout: &'a Layout,
-    pub(super) n_heads: usize,
+    /// `n`.
+    pub(super) number: usize,
     /// Of shares.
     pub(super) dropout: Site,
 }
@@ -34,7 +35,7 @@ impl Heads<'_> {
     fn jobs(&self) -> Vec<Job> {
         let examples = self.layout.examples();
         let heads = |rows: Range<usize>| {
-            (0..self.n_heads).map(move |head| Job {
+            (0..self.number).map(move |head| Job {
                 rows: rows.clone(),
                 head,
             })
@@ -61,12 +62,12 @@ fn blocks(rows: &Range<usize>) -> impl Iterator<Item = Range<usize>> + use<> {
 /// softmax(query · key / √d) · value, with dropout on the shares: `projected` is query, key and value side by side,
 /// `[t, 3h]`. Gives the mixtures `[t, h]` and ln Σ exp of each query's scores, `[t, n]`.
 pub(super) fn forward(projected: &[f32], h: usize, heads: Heads<'_>) -> (Vec<f32>, Vec<f32>) {
-    let (t, d) = (projected.len() / (3 * h), h / heads.n_heads);
+    let (t, d) = (projected.len() / (3 * h), h / heads.number);
     let projected = Matrix::new(projected, 3 * h);
     let mut context = vec![0.0; t * h];
-    let mut log_sums = vec![0.0; t * heads.n_heads];
+    let mut log_sums = vec![0.0; t * heads.number];
     let context_tiles = Tiles::new(&mut context, h);
-    let sums_tiles = Tiles::new(&mut log_sums, heads.n_heads);
+    let sums_tiles = Tiles::new(&mut log_sums, heads.number);
     heads.jobs().into_par_iter().for_each(|Job { rows, head }| {
         let of =
             |part, rows: &Range<usize>| projected.part(rows.clone(), columns(head, d, part, h));
@@ -121,7 +122,7 @@ fn softmax(scores: &mut [f32], heads: Heads<'_>, row: usize, head: usize) -> f32
     let total = sum([scores], |[x]| x);
     let rate = total.recip();
     if heads.dropout.is_on() {
-        let factors = heads.dropout.factors((row * heads.n_heads + head) as u64);
+        let factors = heads.dropout.factors((row * heads.number + head) as u64);
         for (key, share) in scores.iter_mut().enumerate() {
             *share *= rate * factors.of(key);
         }
@@ -165,7 +166,7 @@ fn job_backward(
     tiles: &Tiles<'_>,
     scratch: &mut [f32],
 ) {
-    let (d, head) = (h / heads.n_heads, *head);
+    let (d, head) = (h / heads.number, *head);
     let scale = (d as f32).sqrt().recip();
     let projected = Matrix::new(given.projected, 3 * h);
     let of = |part, rows: &Range<usize>| projected.part(rows.clone(), columns(head, d, part, h));
@@ -198,7 +199,7 @@ fn job_backward(
                 .chunks_mut(rows.len())
                 .zip(slopes.chunks_mut(rows.len()));
             for (at, (shares, slopes)) in numbers.enumerate() {
-                let row = (block.start + at) * heads.n_heads + head;
+                let row = (block.start + at) * heads.number + head;
                 let along = sum([gradient.row(at), context.row(at)], |[g, c]| g * c);
                 row_backward(
                     shares,

@@ -37,7 +37,7 @@ impl Shape {
     fn heads(&self) -> Heads<'_> {
         Heads {
             layout: &self.layout,
-            n_heads: self.n_heads,
+            number: self.n_heads,
             dropout: self.shares,
         }
     }
@@ -103,7 +103,7 @@ pub(super) fn encoder_layer(
         Argument::new(layer.norm.bias),
     ];
     let guards = guards(&mut arguments);
-    let (output, kept) = forward(&shape, arguments.each_ref().map(Argument::slice));
+    let (output, kept) = forward(&shape, &arguments.each_ref().map(Argument::slice));
     let save = || SavedLayer {
         shape,
         arguments: arguments.map(|argument| argument.tensor),
@@ -112,7 +112,7 @@ pub(super) fn encoder_layer(
     result(output, [t, h], guards, save)
 }
 
-fn forward(shape: &Shape, arguments: [&[f32]; N_ARGUMENTS]) -> (Vec<f32>, Kept) {
+fn forward(shape: &Shape, arguments: &[&[f32]; N_ARGUMENTS]) -> (Vec<f32>, Kept) {
     let [
         x,
         q,
@@ -131,7 +131,7 @@ fn forward(shape: &Shape, arguments: [&[f32]; N_ARGUMENTS]) -> (Vec<f32>, Kept) 
         cb,
         n2w,
         n2b,
-    ] = arguments;
+    ] = *arguments;
     let (h, i) = (shape.h, shape.i);
     let hidden = Matrix::new(x, h);
     let weights = [q, k, v].map(|weight| Matrix::new(weight, h));

@@ -26,12 +26,11 @@ pub(super) type Leaf = FloatTensor<Autodiff<Flex>>;
 /// A parameter, on an autodiff device.
 pub(super) fn leaf<const D: usize>(parameter: &Tensor<D>) -> Option<Leaf> {
     let tensor = parameter.clone();
-    let leaf = tensor.device().is_autodiff().then(|| {
+    tensor.device().is_autodiff().then(|| {
         tensor
             .try_into_primitive::<Autodiff<Flex>>()
             .expect("a tensor of the pure-Rust device")
-    });
-    leaf
+    })
 }
 
 impl Argument {
@@ -171,7 +170,10 @@ impl<S: Saved<N>, const N: usize> Backward<Flex, N> for Node<S> {
 }
 
 /// The numbers of a tensor, row-major; uncopied where nobody shares them.
-fn into_numbers(tensor: FlexTensor) -> Vec<f32> {
-    let data = tensor.to_contiguous().into_data();
+fn into_numbers(mut tensor: FlexTensor) -> Vec<f32> {
+    if !tensor.is_contiguous() {
+        tensor = tensor.to_contiguous();
+    }
+    let data = tensor.into_data();
     data.try_into_vec().expect("gradients are f32")
 }
