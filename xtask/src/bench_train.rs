@@ -37,9 +37,12 @@ pub(crate) struct Options {
     /// Without the contestants on LibTorch.
     #[arg(long)]
     without_libtorch: bool,
-    /// Measure on this GPU (`cuda`, by LibTorch) in place of the CPU.
+    /// Measure on the first GPU (by LibTorch) in place of the CPU.
     #[arg(long)]
     gpu: bool,
+    /// The bench program with LibTorch, built elsewhere; `LD_LIBRARY_PATH` has to lead to a LibTorch that fits it.
+    #[arg(long)]
+    step: Option<PathBuf>,
     /// Where the table is kept; rows that it has are not measured again.
     #[arg(long, default_value = "target/bench/train.json")]
     table: PathBuf,
@@ -126,28 +129,31 @@ fn has_bf16() -> bool {
 
 /// The bench programs of this project.
 struct Programs {
-    flex: PathBuf,
+    /// None on a GPU.
+    flex: Option<PathBuf>,
     libtorch: Option<PathBuf>,
 }
 
 impl Programs {
     fn build(options: &Options) -> Result<Self> {
-        let libtorch = !options.without_libtorch;
-        Ok(Self {
-            flex: build(&[], None)?,
-            libtorch: libtorch
-                .then(|| {
-                    let folder = libtorch::folder();
-                    ensure!(
-                        folder.join("build-version").is_file(),
-                        "no LibTorch in {}: fetch it by `cargo xtask libtorch`, or give --without-libtorch",
-                        folder.display()
-                    );
-                    build(&["--features", "tch"], Some(&folder))
-                })
-                .transpose()?,
-        })
+        let flex = (!options.gpu).then(|| build(&[], None)).transpose()?;
+        let libtorch = match &options.step {
+            _ if options.without_libtorch => None,
+            Some(program) => Some(program.clone()),
+            None => Some(build_with_libtorch()?),
+        };
+        Ok(Self { flex, libtorch })
     }
+}
+
+fn build_with_libtorch() -> Result<PathBuf> {
+    let folder = libtorch::folder();
+    ensure!(
+        folder.join("build-version").is_file(),
+        "no LibTorch in {}: fetch it by `cargo xtask libtorch`, or give --without-libtorch",
+        folder.display()
+    );
+    build(&["--features", "tch"], Some(&folder))
 }
 
 /// Builds the bench of a step; cargo says where it is.
@@ -209,9 +215,9 @@ fn contestants(
     };
     let tch = if options.gpu { "tch:0" } else { "tch:cpu" };
     let mut all = Vec::new();
-    if !options.gpu && shape.precision == "f32" {
-        all.push(("flex plain", own(&programs.flex, "flex", "plain")));
-        all.push(("flex", own(&programs.flex, "flex", "native")));
+    if let (Some(program), "f32") = (&programs.flex, shape.precision) {
+        all.push(("flex plain", own(program, "flex", "plain")));
+        all.push(("flex", own(program, "flex", "native")));
     }
     if let Some(program) = &programs.libtorch {
         if shape.precision == "f32" {
@@ -231,7 +237,9 @@ fn contestants(
             .env("OMP_NUM_THREADS", &threads);
         // Threads that wait are not to take the machine from those that work.
         command.env("OMP_WAIT_POLICY", "PASSIVE");
-        command.env("LD_LIBRARY_PATH", libtorch::folder().join("lib"));
+        if options.step.is_none() {
+            command.env("LD_LIBRARY_PATH", libtorch::folder().join("lib"));
+        }
     }
     all
 }

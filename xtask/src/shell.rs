@@ -5,12 +5,16 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-/// The project's folder.
+/// The project's folder: where this program was built, or, carried to another machine, where it is run.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    let built_in = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
-        .expect("xtask lies in the project's folder")
-        .to_path_buf()
+        .expect("xtask lies in the project's folder");
+    if built_in.is_dir() {
+        built_in.to_path_buf()
+    } else {
+        PathBuf::from(".")
+    }
 }
 
 /// The cargo that runs this program.
