@@ -101,7 +101,7 @@ fn shapes(options: &Options) -> Vec<Shape> {
     };
     let precisions: &[&str] = if options.gpu {
         &["bf16"]
-    } else if has_bf16() {
+    } else if has_bf16() && !options.without_libtorch {
         &["f32", "bf16"]
     } else {
         &["f32"]

@@ -1,5 +1,5 @@
-//! Looking words up and drawing a similar one: nanoseconds a word, among 100,000 words of two pieces, asked for in no order
-//! of the file; the generator is masking's.
+//! Looking words up and drawing a similar one: nanoseconds a word, among 100,000 words of two pieces; the generator is
+//! masking's. Words are asked for as often as text has them (by Zipf), and each once, in no order of the file.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::{RngExt as _, SeedableRng as _};
@@ -9,7 +9,7 @@ use synonym::{CompileOptions, Entry, SimilarWords, Weights, compile};
 
 const N_CHARACTERS: u32 = 400;
 const N_WORDS: u32 = 100_000;
-const N_CANDIDATES: u32 = 10;
+const N_CANDIDATES: u32 = 5;
 
 fn character(number: u32) -> char {
     char::from_u32(0x4e00 + number).expect("a CJK character")
@@ -43,41 +43,48 @@ fn table(weights: Weights) -> SimilarWords {
     SimilarWords::open(file.path(), &vocabulary).expect("a table")
 }
 
-/// Words of the table, each once; steps that share no factor with their number, so that neighbours are not asked in turn.
-fn asked() -> Vec<[PieceId; 2]> {
-    (0..N_WORDS)
-        .map(|index| u64::from(index) * 40_503 % u64::from(N_WORDS))
-        .map(|word| {
-            [
-                word / u64::from(N_CHARACTERS),
-                word % u64::from(N_CHARACTERS),
-            ]
-        })
-        .map(|pair| pair.map(|character| PieceId::new(character as u32 + 4)))
-        .collect()
+/// The `rank`-th word: neighbours in rank do not stand side by side in the file.
+fn pieces(rank: u32) -> [PieceId; 2] {
+    let word = (u64::from(rank) * 40_503 % u64::from(N_WORDS)) as u32;
+    [word / N_CHARACTERS, word % N_CHARACTERS].map(|character| PieceId::new(character + 4))
+}
+
+/// As many words as the table has, the n-th with a share of about 1 / n.
+fn as_text_has_them() -> Vec<[PieceId; 2]> {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let rank = |share: f64| f64::from(N_WORDS).powf(share) as u32 - 1;
+    (0..N_WORDS).map(|_| pieces(rank(rng.random()))).collect()
+}
+
+fn each_once() -> Vec<[PieceId; 2]> {
+    (0..N_WORDS).map(pieces).collect()
 }
 
 fn look_up(criterion: &mut Criterion) {
-    let asked = asked();
     let mut group = criterion.benchmark_group("look up and draw");
     group.throughput(Throughput::Elements(u64::from(N_WORDS)));
-    for (name, weights) in [
+    for (weighted, weights) in [
         ("uniform", Weights::Uniform),
         ("weighted", Weights::Similarity),
     ] {
         let table = table(weights);
         let mut rng = ChaCha8Rng::seed_from_u64(7);
-        group.bench_function(name, |bencher| {
-            bencher.iter(|| {
-                let mut sum = 0;
-                for ids in &asked {
-                    let candidates = table.candidates(table.word(ids).expect("in the table"));
-                    let rank = candidates.rank_at(rng.random());
-                    sum += table.pieces(candidates.word(rank))[0].index();
-                }
-                sum
+        for (asked, words) in [
+            ("as text has them", as_text_has_them()),
+            ("each once", each_once()),
+        ] {
+            group.bench_function(format!("{asked}, {weighted}"), |bencher| {
+                bencher.iter(|| {
+                    let mut sum = 0;
+                    for ids in &words {
+                        let candidates = table.candidates(table.word(ids).expect("in the table"));
+                        let rank = candidates.rank_at(rng.random());
+                        sum += table.pieces(candidates.word(rank))[0].index();
+                    }
+                    sum
+                });
             });
-        });
+        }
     }
     group.finish();
 }

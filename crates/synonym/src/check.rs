@@ -40,7 +40,6 @@ pub(crate) fn check_sections(table: &Sections<'_>, n_pieces: usize) -> Result<()
     for (holds, otherwise) in rules {
         ensure(holds, otherwise)?;
     }
-    check_weights(table)?;
     // From here on, starts can be used to slice.
     check_order(table)?;
     check_candidates(table)?;
@@ -95,6 +94,12 @@ fn check_candidates(table: &Sections<'_>) -> Result<(), &'static str> {
             candidates.iter().all(fits),
             "a candidate is no other word of the same number of pieces",
         )?;
+        let shares = || candidates.iter().map(|candidate| candidate.until);
+        let rises = shares().is_sorted_by(|a, b| a < b) && shares().all(|share| share > 0.0);
+        let ends = shares()
+            .last()
+            .is_none_or(|last| (1.0..2.0).contains(&last));
+        ensure(rises && ends, "the shares of draws do not rise to 1")?;
         let falls = scores.windows(2).all(|pair| pair[0] >= pair[1]);
         ensure(
             falls && scores.iter().all(|score| !score.is_nan()),
@@ -102,15 +107,6 @@ fn check_candidates(table: &Sections<'_>) -> Result<(), &'static str> {
         )?;
     }
     Ok(())
-}
-
-/// Each candidate has a weight that can be drawn by.
-fn check_weights(table: &Sections<'_>) -> Result<(), &'static str> {
-    let can_be_drawn = |c: &Drawable| c.weight > 0.0 && c.weight <= f32::MAX;
-    ensure(
-        table.candidates.iter().all(can_be_drawn),
-        "the weight of a candidate is not above 0",
-    )
 }
 
 /// Every word is found by probing, and a search for any other ends at a free slot.

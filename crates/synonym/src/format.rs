@@ -13,7 +13,7 @@
 //! | options | 32 | SHA-256 of what the table was compiled with |
 //! | ids | 4 × ids | piece ids of all words; where a word's are follows from the words of each number of pieces before it |
 //! | candidate starts | 4 × (words + 1) | where a word's candidates start |
-//! | candidates | 8 × candidates | word, best first, and f32 above 0: how often it is drawn against the word's others; side by side, since a draw reads both |
+//! | candidates | 8 × candidates | word, best first, and f32, rising to 1: the share of draws that fall on it or one before it; side by side, since a draw reads both |
 //! | scores | 4 × candidates | f32, falling |
 //! | length starts | 4 × (longest + 2) | words are sorted by number of pieces: the first word of n pieces |
 //! | slots | 4 × slots | hash table over id sequences: word + 1, or 0 |
@@ -94,7 +94,8 @@ pub enum TableError {
 #[repr(C)]
 pub(crate) struct Drawable {
     pub word: u32,
-    pub weight: f32,
+    /// The share of draws that fall on it or on one before it.
+    pub until: f32,
 }
 
 /// Where the sections stand.
@@ -266,11 +267,10 @@ impl TableBytes {
         numbers(&mut words.iter().flat_map(|w| &w.ids).map(|id| id.get()));
         numbers(&mut starts(words, |w| w.candidates.len()));
         let candidates = || words.iter().flat_map(|w| &w.candidates);
-        let drawable = |c: &TableCandidate| {
-            let weight = if are_weighted { c.weight } else { 1.0 };
-            [c.word, weight.to_bits()]
-        };
-        numbers(&mut candidates().flat_map(drawable));
+        let drawables = words
+            .iter()
+            .flat_map(|w| drawables(&w.candidates, are_weighted));
+        numbers(&mut drawables.flat_map(|c| [c.word, c.until.to_bits()]));
         numbers(&mut candidates().map(|c| c.score.to_bits()));
         numbers(&mut (0..=longest + 1).map(|n| words.partition_point(|w| w.ids.len() < n) as u32));
         numbers(&mut slots(words, n_slots).into_iter());
@@ -308,6 +308,30 @@ fn starts<'w>(
         Some(*end)
     });
     std::iter::once(0).chain(ends)
+}
+
+/// A word's candidates with the shares of draws that end at each: rising, and at least 1 at the last, so that each is drawn.
+fn drawables(candidates: &[TableCandidate], are_weighted: bool) -> Vec<Drawable> {
+    let weight = |c: &TableCandidate| {
+        if are_weighted {
+            f64::from(c.weight)
+        } else {
+            1.0
+        }
+    };
+    let total: f64 = candidates.iter().map(weight).sum();
+    let (mut sum, mut before) = (0.0, 0.0_f32);
+    let drawable = |(index, c): (usize, &TableCandidate)| {
+        sum += weight(c);
+        let is_last = index + 1 == candidates.len();
+        let until = if is_last { 1.0 } else { (sum / total) as f32 };
+        before = until.max(before.next_up());
+        Drawable {
+            word: c.word,
+            until: before,
+        }
+    };
+    candidates.iter().enumerate().map(drawable).collect()
 }
 
 /// Open addressing with linear probing; at least half of the slots stay free.

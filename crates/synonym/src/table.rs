@@ -78,9 +78,13 @@ impl Candidates<'_> {
         self.are_weighted
     }
 
-    /// How often a candidate is drawn against the others.
+    /// How often a candidate is drawn against the others: 1 where draws are uniform, else its share of them.
     pub fn weight(&self, rank: usize) -> f32 {
-        self.drawables[rank].weight
+        if !self.are_weighted {
+            return 1.0;
+        }
+        let before = rank.checked_sub(1);
+        self.drawables[rank].until - before.map_or(0.0, |rank| self.drawables[rank].until)
     }
 
     /// The rank that a random share, 0 to below 1, of all weights falls on.
@@ -88,15 +92,10 @@ impl Candidates<'_> {
         if !self.are_weighted() {
             return (share * self.len() as f64) as usize;
         }
-        let weights = || self.drawables.iter().map(|candidate| candidate.weight);
-        let (mut sum, target) = (0.0, share as f32 * weights().sum::<f32>());
+        let (share, others) = (share as f32, &self.drawables[..self.len() - 1]);
         // Counted to the end: where the draw falls is a coin's toss, which no processor foresees.
-        let mut rank = 0;
-        for weight in weights().take(self.len() - 1) {
-            sum += weight;
-            rank += usize::from(sum <= target);
-        }
-        rank
+        let behind = others.iter().map(|other| usize::from(other.until <= share));
+        behind.sum()
     }
 }
 

@@ -244,7 +244,7 @@ fn sections_that_contradict_each_other_are_named() {
     insta::assert_snapshot!(with(0, 9), @"its words are not sorted by their pieces");
     insta::assert_snapshot!(with(9, 9), @"its words do not tile its candidates");
     insta::assert_snapshot!(with(14, 0), @"a candidate is no other word of the same number of pieces");
-    insta::assert_snapshot!(with(15, 0), @"the weight of a candidate is not above 0");
+    insta::assert_snapshot!(with(15, 0), @"the shares of draws do not rise to 1");
     insta::assert_snapshot!(with(22, 2.0_f32.to_bits()), @"the scores of a word do not fall");
     insta::assert_snapshot!(with(43, 25), @"its words do not tile its text");
     insta::assert_snapshot!(with(44, 1), @"a word's text starts inside a character");
