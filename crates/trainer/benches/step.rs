@@ -1,5 +1,6 @@
 //! Training steps on request, for `cargo xtask bench train`: `step DEVICE BODIES SIZE LENGTH EXAMPLES`.
 //!
+//! BODIES: `native` (the device's own), `bf16` (the same, multiplying in bf16) or `plain` (burn's operations).
 //! Says `ready`, then, for each line with a number on its standard input, runs so many steps and prints the seconds of each.
 //! Pieces, labels and weights are made up: only the time is looked at.
 #![expect(clippy::print_stdout, reason = "another program reads what it prints")]
@@ -8,7 +9,7 @@ use std::io::{BufRead as _, Write as _};
 use std::time::Instant;
 
 use batch::{Batch, StepBatch};
-use model::{BertConfig, BertForPreTraining, Bodies};
+use model::{BertConfig, BertForPreTraining, Bodies, Precision};
 use trainer::{Optimizer, OptimizerName, OptimizerOptions, OptimizerState, training_step};
 
 /// Pieces of the published Chinese vocabulary.
@@ -29,12 +30,15 @@ fn main() {
     let device = trainer::device(device)
         .expect("a device of this build")
         .autodiff();
-    let bodies = match bodies.as_str() {
-        "plain" => Bodies::Plain,
-        _ => Bodies::Native,
+    let (bodies, precision) = match bodies.as_str() {
+        "native" => (Bodies::Native, Precision::F32),
+        "bf16" => (Bodies::Native, Precision::Bf16),
+        "plain" => (Bodies::Plain, Precision::F32),
+        other => panic!("expected native, bf16 or plain, found {other}"),
     };
     let model = BertForPreTraining::new(&config(size), &device, 1).expect("a sound config");
-    let mut model = model.with_bodies(bodies);
+    let model = model.with_bodies(bodies).with_precision(precision);
+    let mut model = model.expect("a device that has the precision");
     let batch = step_batch(
         length.parse().expect("a length"),
         n_examples.parse().expect("a number"),

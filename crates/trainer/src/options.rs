@@ -1,5 +1,6 @@
 //! `[optimizer]` and `[train]` of a config.
 
+use model::Precision;
 use serde::{Deserialize, Serialize};
 
 /// Which update.
@@ -60,6 +61,9 @@ pub struct TrainOptions {
     pub log_every: u64,
     /// Threads that draw examples.
     pub loader_threads: usize,
+    /// What matrices are multiplied in; not every device has `bf16`.
+    #[serde(default)]
+    pub precision: Precision,
     /// A control: labels are dealt to other examples, so nothing but their frequencies can be learnt.
     #[serde(default)]
     pub shuffle_labels: bool,
