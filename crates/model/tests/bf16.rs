@@ -12,11 +12,11 @@ use burn::tensor::Device;
 use common::{Forward, fixture, gradients, load_fixture, values};
 use model::{BertForPreTraining, Labels, Precision};
 
-/// ‖g − g_f32‖ / ‖g_f32‖ over all parameters of the fixture under `torch.autocast("cpu", torch.bfloat16)`, PyTorch 2.9:
-/// 0.01016. Every matrix is rounded to 8 bits in both; where exactly differs.
-const GRADIENTS: f64 = 0.0112;
-/// The same of the loss: 8.0e-5.
-const LOSS: f64 = 1.6e-4;
+/// ‖g − g_f32‖ / ‖g_f32‖ over all parameters under `torch.autocast("cpu", torch.bfloat16)`, PyTorch 2.9. With the
+/// fixture's weights it is 0.0102; with weights 5 % beside them, twenty times, 0.0078 to 0.0204: this is the middle one.
+const GRADIENTS: f64 = 0.0147;
+/// The same of the loss: 8e-5 with the fixture's weights, beside them 3e-5 to 2.7e-3.
+const LOSS: f64 = 6.4e-4;
 
 #[expect(deprecated, reason = "burn 0.22 is the last with LibTorch")]
 fn libtorch() -> Device {
