@@ -15,7 +15,9 @@ use crate::initialise::initial_values;
 use crate::input::{Layout, ModelInput};
 use crate::layers::Linear;
 use crate::loss::{Labels, Loss};
-use crate::ops::{Bodies, Dropout, HeadParameters, Operations, is_flex, masked_logits, operations};
+use crate::ops::{
+    Bodies, Dropout, HeadParameters, Operations, Precision, is_flex, masked_logits, operations,
+};
 use crate::parameters::fill;
 
 /// BERT unchanged (`method.md` §4): embeddings, post-norm encoder, tanh pooler, masked head, order head.
@@ -32,6 +34,8 @@ pub struct BertForPreTraining {
     config: BertConfig,
     #[module(skip)]
     bodies: Bodies,
+    #[module(skip)]
+    precision: Precision,
 }
 
 /// What the heads say.
@@ -75,6 +79,7 @@ impl BertForPreTraining {
             order_head: Linear::zeros(width, 2, device),
             config: config.clone(),
             bodies: Bodies::Native,
+            precision: Precision::F32,
         }
     }
 
@@ -101,6 +106,16 @@ impl BertForPreTraining {
     pub const fn with_bodies(mut self, bodies: Bodies) -> Self {
         self.bodies = bodies;
         self
+    }
+
+    /// The same model with matrices multiplied in another precision while it is trained; refused where its device's
+    /// operations do not have it.
+    pub fn with_precision(mut self, precision: Precision) -> Result<Self, ModelError> {
+        if !precision.is_had_by(self.bodies, &self.device()) {
+            return Err(ModelError::NoBf16);
+        }
+        self.precision = precision;
+        Ok(self)
     }
 
     /// Logits of both heads.
@@ -194,7 +209,7 @@ impl BertForPreTraining {
     }
 
     fn operations(&self) -> &'static dyn Operations {
-        operations(self.bodies, &self.device())
+        operations(self.bodies, self.precision, &self.device())
     }
 
     /// Dropout is on only where a backward pass can follow: on an autodiff device.

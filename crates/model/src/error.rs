@@ -13,6 +13,11 @@ pub enum ModelError {
         /// What was expected and found.
         what: String,
     },
+    /// The device's operations multiply in f32 only.
+    #[error(
+        "train.precision: this device has no bf16; set it to \"f32\", or train on tch:cpu or tch:N"
+    )]
+    NoBf16,
     /// `config.json` is no config.
     #[error("{}: not a model's config: {source}", path.display())]
     ConfigFile {

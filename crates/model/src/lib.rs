@@ -52,7 +52,7 @@ pub use input::{Layout, ModelInput};
 pub use loss::{
     Labels, Loss, losses, masked_cross_entropy, n_correct, order_cross_entropy, predictions,
 };
-pub use ops::Bodies;
+pub use ops::{Bodies, Precision};
 pub use parameters::{
     ParameterInfo, ParameterMapper, ParameterVisitor, map_parameters, visit_parameters,
 };

@@ -86,6 +86,27 @@ fn native_operations_are_the_plain_ones() {
     }
 }
 
+/// Masks are a value: own operations of devices in the host's memory drop the same numbers.
+#[test]
+fn devices_of_the_host_agree_with_dropout() {
+    let outcome = |device: Device| step(&model(&device.autodiff(), 0.1), 8);
+    let outcomes: Vec<_> = devices().into_iter().map(outcome).collect();
+    let (expected_loss, expected) = &outcomes[0];
+    for (loss, found) in &outcomes {
+        assert!(
+            (loss / expected_loss - 1.0).abs() < 1e-6,
+            "{loss}, expected {expected_loss}"
+        );
+        for (name, gradient) in expected {
+            let scale = gradient
+                .iter()
+                .fold(1e-3, |scale: f32, x| scale.max(x.abs()));
+            let difference = largest(&found[name], gradient) / f64::from(scale);
+            assert!(difference < 1e-5, "{name} differs by {difference}");
+        }
+    }
+}
+
 #[test]
 fn padding_changes_nothing() {
     for device in devices() {

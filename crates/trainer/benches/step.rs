@@ -1,5 +1,6 @@
 //! Training steps on request, for `cargo xtask bench train`: `step DEVICE BODIES SIZE LENGTH EXAMPLES PRECISION`.
 //!
+//! BODIES: `native` (the device's own), `bf16` (the same, multiplying in bf16) or `plain` (burn's operations).
 //! Says `ready`, then, for each line with a number on its standard input, runs so many steps and prints the seconds of each.
 //! Pieces, labels and weights are made up: only the time is looked at.
 #![expect(clippy::print_stdout, reason = "another program reads what it prints")]
@@ -8,7 +9,7 @@ use std::io::{BufRead as _, Write as _};
 use std::time::Instant;
 
 use batch::{Batch, StepBatch};
-use model::{BertConfig, BertForPreTraining, Bodies};
+use model::{BertConfig, BertForPreTraining, Bodies, Precision};
 use trainer::{Optimizer, OptimizerName, OptimizerOptions, OptimizerState, training_step};
 
 /// Pieces of the published Chinese vocabulary.
@@ -26,16 +27,22 @@ fn main() {
         println!("step: give DEVICE, BODIES, SIZE, LENGTH, EXAMPLES and PRECISION to run it");
         return;
     };
-    assert_eq!(precision, "f32", "the only precision of this build");
     let device = trainer::device(device)
         .expect("a device of this build")
         .autodiff();
     let bodies = match bodies.as_str() {
+        "native" => Bodies::Native,
         "plain" => Bodies::Plain,
-        _ => Bodies::Native,
+        other => panic!("expected native or plain, found {other}"),
+    };
+    let precision = match precision.as_str() {
+        "f32" => Precision::F32,
+        "bf16" => Precision::Bf16,
+        other => panic!("expected f32 or bf16, found {other}"),
     };
     let model = BertForPreTraining::new(&config(size), &device, 1).expect("a sound config");
-    let mut model = model.with_bodies(bodies);
+    let model = model.with_bodies(bodies).with_precision(precision);
+    let mut model = model.expect("a device that has the precision");
     let batch = step_batch(
         length.parse().expect("a length"),
         n_examples.parse().expect("a number"),

@@ -38,7 +38,9 @@ pub(crate) fn begin(
             path: resumed.path,
             step: resumed.training.state.step,
         });
-        return Ok(resumed.training);
+        let mut training = resumed.training;
+        training.model = training.model.with_precision(run.options.precision)?;
+        return Ok(training);
     }
     let model = match &run.start {
         Start::Scratch(config) => BertForPreTraining::new(config, &device, run.seed)?,
@@ -55,7 +57,7 @@ pub(crate) fn begin(
     let max_length = run.train.max_length();
     model.config().check_fits(n_pieces, max_length)?;
     Ok(Training {
-        model,
+        model: model.with_precision(run.options.precision)?,
         moments: OptimizerState::default(),
         state: RunState::new(config),
         saved_step: None,

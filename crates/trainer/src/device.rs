@@ -138,6 +138,14 @@ pub(crate) fn is_host(_device: &Device) -> bool {
     false
 }
 
+/// Whether a device is one of LibTorch's. burn's device does not say; a tensor of it does.
+#[cfg(feature = "tch")]
+#[expect(deprecated, reason = "burn 0.22 is the last with LibTorch")]
+pub(crate) fn is_libtorch(device: &Device) -> bool {
+    let nothing = burn::tensor::Tensor::<1>::empty([0], &device.clone().without_autodiff());
+    nothing.try_into_primitive::<burn_tch::LibTorch>().is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::device;

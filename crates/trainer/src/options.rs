@@ -1,5 +1,6 @@
 //! `[optimizer]` and `[train]` of a config.
 
+use model::Precision;
 use serde::{Deserialize, Serialize};
 
 /// Which update.
@@ -64,6 +65,9 @@ pub struct TrainOptions {
     /// sheet an A100 has 312 in bf16, an H100 SXM or H200 989, a V100 125 in f16, an L40S 362.
     #[serde(default)]
     pub peak_tflops: Option<f64>,
+    /// What matrices are multiplied in; not every device has `bf16`.
+    #[serde(default)]
+    pub precision: Precision,
     /// A control: labels are dealt to other examples, so nothing but their frequencies can be learnt.
     #[serde(default)]
     pub shuffle_labels: bool,

@@ -13,3 +13,17 @@ pub(crate) fn is_flex(device: &Device) -> bool {
 pub(crate) fn is_flex(_: &Device) -> bool {
     false
 }
+
+/// One of LibTorch's, on the CPU or a GPU. burn's device does not say; a tensor of it does.
+#[cfg(feature = "tch")]
+#[expect(deprecated, reason = "burn 0.22 is the last with LibTorch")]
+pub(crate) fn is_libtorch(device: &Device) -> bool {
+    let nothing = burn::tensor::Tensor::<1>::empty([0], &device.clone().without_autodiff());
+    nothing.try_into_primitive::<burn_tch::LibTorch>().is_ok()
+}
+
+/// A build without LibTorch has no tensor on it.
+#[cfg(not(feature = "tch"))]
+pub(crate) fn is_libtorch(_: &Device) -> bool {
+    false
+}

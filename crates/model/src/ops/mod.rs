@@ -1,7 +1,7 @@
 //! The few large operations that a step consists of, behind one trait, so that a device can have bodies of its own.
 //!
 //! [`plain`] is written in burn's operations, serves every device, and is what the others are held against. [`flex`] has
-//! forward and backward passes of its own for the pure-Rust CPU device.
+//! forward and backward passes of its own for the pure-Rust CPU device, [`libtorch`] takes LibTorch's own operations.
 //!
 //! Dimensions: `t` pieces of all examples, `h` hidden width, `i` width inside the feed-forward, `v` pieces of the
 //! vocabulary, `m` masked positions of the batch.
@@ -10,15 +10,21 @@ mod device;
 mod dropout;
 #[cfg(feature = "flex")]
 mod flex;
+#[cfg(feature = "tch")]
+mod libtorch;
 mod plain;
+mod precision;
 
 use burn::tensor::{Device, Tensor};
 
 use crate::input::ModelInput;
 
 pub(crate) use device::is_flex;
+#[cfg(feature = "tch")]
+use device::is_libtorch;
 pub(crate) use dropout::{Dropout, Place, Site};
 pub(crate) use plain::{Padding, cross_entropy, masked_logits};
+pub use precision::Precision;
 
 /// `y = x · weight + bias`: `[d_in, d_out]`, `[d_out]`.
 #[derive(Clone, Debug)]
@@ -117,12 +123,23 @@ pub enum Bodies {
     Plain,
 }
 
-/// The operations of a device.
-pub(crate) fn operations(bodies: Bodies, device: &Device) -> &'static dyn Operations {
-    #[cfg(feature = "flex")]
-    if bodies == Bodies::Native && is_flex(device) {
-        return &flex::Flex;
+/// The operations of a device, which has this precision.
+pub(crate) fn operations(
+    bodies: Bodies,
+    precision: Precision,
+    device: &Device,
+) -> &'static dyn Operations {
+    match bodies {
+        #[cfg(feature = "flex")]
+        Bodies::Native if is_flex(device) => &flex::Flex,
+        #[cfg(feature = "tch")]
+        Bodies::Native if is_libtorch(device) => match precision {
+            Precision::F32 => &libtorch::F32,
+            Precision::Bf16 => &libtorch::BF16,
+        },
+        _ => {
+            let _ = (precision, device);
+            &plain::Plain
+        }
     }
-    let _ = (bodies, device);
-    &plain::Plain
 }

@@ -7,7 +7,11 @@ use burn::tensor::Tensor;
 use model::{BertForPreTraining, ParameterInfo, ParameterVisitor, visit_parameters};
 
 use super::host;
+#[cfg(feature = "tch")]
+use super::libtorch;
 use crate::device::is_host;
+#[cfg(feature = "tch")]
+use crate::device::is_libtorch;
 
 /// Flat gradients by Hugging Face's names, `[elements]` each.
 #[derive(Default)]
@@ -27,6 +31,10 @@ impl Gradients {
         let first = self.by_name.values().next();
         if first.is_some_and(|gradient| is_host(&gradient.device())) {
             return self.host_squares().sqrt();
+        }
+        #[cfg(feature = "tch")]
+        if first.is_some_and(|gradient| is_libtorch(&gradient.device())) {
+            return libtorch::norm(self.by_name.values());
         }
         let squares = self
             .by_name

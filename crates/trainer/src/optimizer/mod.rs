@@ -2,6 +2,8 @@
 
 mod gradients;
 mod host;
+#[cfg(feature = "tch")]
+mod libtorch;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,8 @@ use burn::tensor::Tensor;
 use model::{BertForPreTraining, ParameterInfo, ParameterMapper, map_parameters};
 
 use crate::device::is_host;
+#[cfg(feature = "tch")]
+use crate::device::is_libtorch;
 use crate::options::{OptimizerName, OptimizerOptions};
 use update::Update;
 
@@ -48,8 +52,13 @@ impl Optimizer {
         state: &mut OptimizerState,
     ) -> BertForPreTraining {
         state.n_updates += 1;
+        let update = Update::new(&self.options, rate, state.n_updates);
+        #[cfg(feature = "tch")]
+        if is_libtorch(&model.device()) {
+            return libtorch::update(&update, model, gradients, factor, state);
+        }
         let mut apply = Apply {
-            update: Update::new(&self.options, rate, state.n_updates),
+            update,
             gradients,
             factor,
             state,

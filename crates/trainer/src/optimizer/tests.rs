@@ -29,7 +29,33 @@ fn by_operations(
     update.apply(parameter, gradient * factor, moments, decays)
 }
 
-const FORMS: [(&str, Apply); 2] = [("operations", by_operations), ("host", host::apply)];
+/// On a device, by a form.
+const FORMS: &[(&str, fn() -> Device, Apply)] = &[
+    ("operations", Device::flex, by_operations),
+    ("host", Device::flex, host::apply),
+    #[cfg(feature = "tch")]
+    ("LibTorch", libtorch_device, by_libtorch),
+];
+
+#[cfg(feature = "tch")]
+#[expect(deprecated, reason = "burn 0.22 is the last with LibTorch")]
+fn libtorch_device() -> Device {
+    Device::libtorch()
+}
+
+#[cfg(feature = "tch")]
+fn by_libtorch(
+    update: &Update,
+    parameter: Tensor<1>,
+    (gradient, factor): (Tensor<1>, f64),
+    moments: Moments,
+    decays: bool,
+) -> (Tensor<1>, Moments) {
+    let mut groups = super::libtorch::Groups::default();
+    let updated = groups.add(decays, parameter, gradient, moments);
+    groups.apply(update, factor);
+    updated
+}
 
 fn stored(file: &SafeTensors<'_>, name: &str) -> Vec<f64> {
     let data = file.tensor(name).expect(name).data();
@@ -53,14 +79,19 @@ fn options(name: OptimizerName) -> OptimizerOptions {
     }
 }
 
-fn tensor(values: &[f64]) -> Tensor<1> {
+fn tensor(values: &[f64], device: &Device) -> Tensor<1> {
     let values: Vec<f32> = values.iter().map(|value| *value as f32).collect();
     let length = values.len();
-    Tensor::from_data(TensorData::new(values, [length]), &Device::flex())
+    Tensor::from_data(TensorData::new(values, [length]), device)
 }
 
 /// Runs the eight steps of a trace and returns the largest difference from it.
-fn difference(file: &SafeTensors<'_>, name: OptimizerName, trace: &str, apply: Apply) -> f64 {
+fn difference(
+    file: &SafeTensors<'_>,
+    name: OptimizerName,
+    trace: &str,
+    (device, apply): (&Device, Apply),
+) -> f64 {
     let optimizer = Optimizer::new(options(name));
     let norms = stored(file, "gradient_norm");
     let mut worst: f64 = 0.0;
@@ -68,13 +99,13 @@ fn difference(file: &SafeTensors<'_>, name: OptimizerName, trace: &str, apply: A
         let gradients = stored(file, &format!("grad.{parameter}"));
         let expected = stored(file, &format!("{trace}.{parameter}"));
         let size = expected.len() / 9;
-        let mut value = tensor(&expected[..size]);
+        let mut value = tensor(&expected[..size], device);
         let mut moments = Moments {
             first: value.zeros_like(),
             second: value.zeros_like(),
         };
         for t in 1..=8 {
-            let gradient = tensor(&gradients[(t - 1) * size..t * size]);
+            let gradient = tensor(&gradients[(t - 1) * size..t * size], device);
             let gradient = (gradient, optimizer.clip_factor(norms[t - 1]));
             let rate = learning_rate(t as u64, 0.01, 3, 10);
             let update = Update::new(&options(name), rate, t as u64);
@@ -94,8 +125,8 @@ fn check(path: &str) -> bool {
     };
     let file = SafeTensors::deserialize(&bytes).expect("safetensors");
     for (name, trace) in NAMES {
-        for (form, apply) in FORMS {
-            let worst = difference(&file, name, trace, apply);
+        for (form, device, apply) in FORMS {
+            let worst = difference(&file, name, trace, (&device(), *apply));
             assert!(worst < 1e-6, "{trace} by {form}: {worst}");
         }
     }
@@ -126,7 +157,7 @@ fn uneven(n: usize, scale: f64) -> Tensor<1> {
     let values: Vec<f64> = (0..n)
         .map(|i| (i as f64 * 0.7).sin() * scale * (1.0 + i as f64 / 1e4))
         .collect();
-    tensor(&values)
+    tensor(&values, &Device::flex())
 }
 
 /// Over several blocks, the last one not full.
@@ -182,4 +213,27 @@ fn the_global_norm_is_clipped_and_small_gradients_are_left() {
     assert!((factor(OptimizerName::LambNvidia, 0.5) - 1.0).abs() < 1e-12);
     assert!((factor(OptimizerName::Adamw, 0.0) - 1.0).abs() < 1e-12);
     assert!((factor(OptimizerName::Lamb, 4.0) - 1.0).abs() < 1e-12);
+}
+
+/// Updates are written in place, but never where somebody else still looks.
+#[cfg(feature = "tch")]
+#[test]
+fn what_others_hold_is_not_written() {
+    let device = libtorch_device();
+    let values = [0.5, -0.25, 1.0];
+    let [parameter, gradient, first, second] = [(); 4].map(|()| tensor(&values, &device));
+    let held = [&parameter, &gradient, &first, &second].map(Tensor::clone);
+    for (name, _) in NAMES {
+        let update = Update::new(&options(name), 0.01, 1);
+        let moments = Moments {
+            first: first.clone(),
+            second: second.clone(),
+        };
+        let gradient = (gradient.clone(), 0.5);
+        let (updated, _) = by_libtorch(&update, parameter.clone(), gradient, moments, true);
+        assert_ne!(numbers(updated), values);
+        for held in &held {
+            assert_eq!(numbers(held.clone()), values);
+        }
+    }
 }

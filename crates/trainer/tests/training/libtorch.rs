@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use model::BertConfig;
+use model::{BertConfig, Precision};
 use serde_json::Value;
 use trainer::{Start, device};
 
-use crate::material::{MATERIAL, finished, run};
+use crate::material::{MATERIAL, finished, run, told};
 
 /// The figures of training in `metrics.jsonl`: masked loss, order loss and gradient norm of each line.
 fn figures(folder: &Path) -> Vec<f64> {
@@ -54,4 +54,41 @@ fn a_run_on_libtorch_follows_the_exact_one_and_can_be_resumed() {
             "{found} {expected}"
         );
     }
+}
+
+/// 36 steps: rounding to 8 bits changes the losses less than one step does.
+#[test]
+fn a_run_in_bf16_learns_as_one_in_f32_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let on = |precision, name: &str| {
+        let mut run = run(&folder.path().join(name));
+        run.device = device("tch:cpu").unwrap();
+        run.start = Start::Scratch(BertConfig {
+            hidden_dropout_prob: 0.0,
+            attention_probs_dropout_prob: 0.0,
+            ..MATERIAL.bert()
+        });
+        run.options.precision = precision;
+        run.options.steps = 36;
+        run.options.evaluate_every = 36;
+        finished(&run);
+        figures(&run.folder)
+    };
+    let (half, full) = (on(Precision::Bf16, "bf16"), on(Precision::F32, "f32"));
+    assert_ne!(half, full);
+    for (found, expected) in half.iter().zip(&full) {
+        assert!(
+            (found - expected).abs() < 0.02 * expected.max(1.0),
+            "{found} {expected}"
+        );
+    }
+}
+
+#[test]
+fn bf16_is_refused_where_the_device_has_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = run(folder.path());
+    run.options.precision = Precision::Bf16;
+    let refused = told(&run).0.expect_err("refused").to_string();
+    assert!(refused.contains("train.precision"), "{refused}");
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use batch::TrainingExamples;
 use corpus::{Corpus, CorpusOptions};
 use masking::{Masker, ObjectiveName};
-use model::BertConfig;
+use model::{BertConfig, Precision};
 use prepare::{PrepareJob, prepare};
 use segment::{
     PieceTokenizer, SegmentOptions, Segmenter, Vocabulary, VocabularyBuildOptions,
@@ -163,6 +163,7 @@ pub(crate) fn run(folder: &Path) -> Run {
             log_every: 5,
             loader_threads: 2,
             peak_tflops: None,
+            precision: Precision::F32,
             shuffle_labels: false,
         },
         seed: 7,

@@ -1,0 +1,175 @@
+//! An encoder layer as one operation: post-norm attention and feed-forward (`method.md` §4).
+//!
+//! On a GPU all of it is in LibTorch's graph. On the CPU the graph begins behind the attention.
+//!
+//! Dimensions: `t` pieces of all examples, `h` hidden width, `i` width inside the feed-forward.
+
+use std::sync::Arc;
+
+use tch::{Device, Kind, Tensor};
+
+use super::attention::attention;
+use super::dropout::drop_rows;
+use super::graph::Graph;
+use super::host_attention::{Heads, HostAttention};
+use super::node::{Argument, Saved, result};
+use crate::input::ModelInput;
+use crate::ops::{Dropout, LayerParameters, Place, Site};
+
+/// The hidden states, then weight and bias of query, key, value, output, attention's norm, expand, contract, norm.
+const N_ARGUMENTS: usize = 17;
+/// The mixtures and the hidden states, then those from the output on.
+const N_BEHIND: usize = 12;
+
+/// Sizes and dropout of a layer.
+struct Shape {
+    heads: Heads,
+    eps: [f64; 2],
+    /// On what attention and what the feed-forward puts out.
+    sites: [Site; 2],
+    /// What matrices are multiplied in.
+    kind: Kind,
+}
+
+/// A layer whose attention is not in LibTorch's graph.
+#[derive(Debug)]
+struct SavedHostLayer {
+    /// Of the mixtures, the hidden states and the rest.
+    graph: Graph,
+    attention: HostAttention,
+    /// The hidden states as they are multiplied, `[t, h]`.
+    rows: Tensor,
+    /// Of query, key and value side by side, `[h, 3h]`.
+    weight: Tensor,
+}
+
+/// [`crate::ops::Operations::encoder_layer`].
+pub(super) fn encoder_layer(
+    hidden: burn::tensor::Tensor<2>,
+    layer: LayerParameters,
+    input: &ModelInput,
+    dropout: &Dropout,
+    kind: Kind,
+) -> burn::tensor::Tensor<2> {
+    let number = layer.number;
+    let shape = Shape {
+        heads: Heads {
+            layout: Arc::clone(&input.layout),
+            n_heads: layer.n_heads,
+            dropout: dropout.at(Place::Shares(number)),
+        },
+        eps: [layer.attention_norm.eps, layer.norm.eps],
+        sites: [Place::Attention(number), Place::FeedForward(number)].map(|at| dropout.at(at)),
+        kind,
+    };
+    let arguments: [Argument; N_ARGUMENTS] = [
+        Argument::new(hidden),
+        Argument::new(layer.query.weight),
+        Argument::new(layer.query.bias),
+        Argument::new(layer.key.weight),
+        Argument::new(layer.key.bias),
+        Argument::new(layer.value.weight),
+        Argument::new(layer.value.bias),
+        Argument::new(layer.output.weight),
+        Argument::new(layer.output.bias),
+        Argument::new(layer.attention_norm.weight),
+        Argument::new(layer.attention_norm.bias),
+        Argument::new(layer.expand.weight),
+        Argument::new(layer.expand.bias),
+        Argument::new(layer.contract.weight),
+        Argument::new(layer.contract.bias),
+        Argument::new(layer.norm.weight),
+        Argument::new(layer.norm.bias),
+    ];
+    let tensors = arguments.each_ref().map(Argument::tensor);
+    if !arguments[0].is_tracked() {
+        let output = tch::no_grad(|| shape.forward(tensors));
+        result(output, arguments, None::<Graph>)
+    } else if tensors[0].device() == Device::Cpu {
+        let saved = shape.on_host(tensors);
+        result(saved.graph.output(), arguments, Some(saved))
+    } else {
+        let graph = Graph::new(tensors, |leaves| shape.forward(leaves.each_ref()));
+        result(graph.output(), arguments, Some(graph))
+    }
+}
+
+impl Shape {
+    fn forward(&self, arguments: [&Tensor; N_ARGUMENTS]) -> Tensor {
+        let [x, q, qb, k, kb, v, vb, behind @ ..] = arguments;
+        let rows = x.to_kind(self.kind);
+        let [query, key, value] =
+            [(q, qb), (k, kb), (v, vb)].map(|(weight, bias)| self.affine(&rows, weight, bias));
+        let context = attention([&query, &key, &value], &self.heads);
+        let [o, ob, n1w, n1b, e, eb, c, cb, n2w, n2b] = behind;
+        self.behind_attention([&context, x, o, ob, n1w, n1b, e, eb, c, cb, n2w, n2b])
+    }
+
+    fn on_host(&self, arguments: [&Tensor; N_ARGUMENTS]) -> SavedHostLayer {
+        let [x, q, qb, k, kb, v, vb, behind @ ..] = arguments;
+        let rows = x.to_kind(self.kind);
+        let weight = Tensor::cat(&[q, k, v], 1).to_kind(self.kind);
+        let bias = Tensor::cat(&[qb, kb, vb], 0).to_kind(self.kind);
+        let projected = bias.addmm(&rows, &weight); // [t, 3h]
+        let (context, attention) = HostAttention::forward(projected, self.heads.clone());
+        let [o, ob, n1w, n1b, e, eb, c, cb, n2w, n2b] = behind;
+        let behind = [&context, x, o, ob, n1w, n1b, e, eb, c, cb, n2w, n2b];
+        SavedHostLayer {
+            graph: Graph::new(behind, |leaves| self.behind_attention(leaves.each_ref())),
+            attention,
+            rows,
+            weight,
+        }
+    }
+
+    fn behind_attention(&self, arguments: [&Tensor; N_BEHIND]) -> Tensor {
+        let [context, x, o, ob, n1w, n1b, e, eb, c, cb, n2w, n2b] = arguments;
+        let output = self.affine(context, o, ob); // [t, h]
+        let middle = self.residual_norm(&output, x, 0, (n1w, n1b));
+        let inner = self.affine(&middle.to_kind(self.kind), e, eb); // [t, i]
+        let output = self.affine(&inner.gelu("none"), c, cb); // [t, h]
+        self.residual_norm(&output, &middle, 1, (n2w, n2b))
+    }
+
+    fn affine(&self, x: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
+        bias.to_kind(self.kind).addmm(x, &weight.to_kind(self.kind))
+    }
+
+    /// `norm(dropout(x) + residual)` in f32, `[t, h]`, of the attention (0) or the feed-forward (1).
+    fn residual_norm(
+        &self,
+        x: &Tensor,
+        residual: &Tensor,
+        of: usize,
+        (weight, bias): (&Tensor, &Tensor),
+    ) -> Tensor {
+        let sum = drop_rows(x, self.sites[of]) + residual; // in f32, whatever x is in
+        sum.layer_norm(weight.size(), Some(weight), Some(bias), self.eps[of], false)
+    }
+}
+
+impl Saved for Graph {
+    fn backward(self, gradient: &Tensor) -> Vec<Tensor> {
+        Graph::backward(self, gradient)
+    }
+}
+
+impl Saved for SavedHostLayer {
+    fn backward(self, gradient: &Tensor) -> Vec<Tensor> {
+        let mut behind = self.graph.backward(gradient).into_iter();
+        let context = behind.next().expect("the mixtures' gradient");
+        let residual = behind.next().expect("the hidden states' gradient");
+        let projected = self.attention.backward(&context); // [t, 3h]
+        let hidden = residual + projected.mm(&self.weight.tr());
+        let biases = projected.sum_dim_intlist(0, false, Kind::Float); // [3h]
+        let (rows, h) = (self.rows.tr(), hidden.size()[1]);
+        let mut found = vec![hidden];
+        for part in 0..3 {
+            let weight = rows.mm(&projected.narrow(1, part * h, h));
+            found.push(weight.to_kind(Kind::Float));
+            found.push(biases.narrow(0, part * h, h).copy());
+        }
+        found.extend(behind);
+        found
+    }
+}

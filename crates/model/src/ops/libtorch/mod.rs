@@ -1,0 +1,75 @@
+//! LibTorch's own operations, for its CPU and NVIDIA devices.
+//!
+//! Each operation is one node of burn's graph; inside, LibTorch keeps a graph of its own.
+//! Nothing outside this folder knows LibTorch.
+#![expect(deprecated, reason = "burn 0.22 is the last with LibTorch")]
+
+mod attention;
+mod dropout;
+mod embeddings;
+mod graph;
+mod head;
+mod host_attention;
+mod layer;
+mod node;
+
+use burn::tensor::Tensor;
+use tch::Kind;
+
+use super::{Dropout, EmbeddingParameters, HeadParameters, LayerParameters, Operations};
+use crate::input::ModelInput;
+
+/// LibTorch's own.
+pub(super) struct LibTorch {
+    /// What matrices are multiplied in.
+    kind: Kind,
+}
+
+pub(super) const F32: LibTorch = LibTorch { kind: Kind::Float };
+pub(super) const BF16: LibTorch = LibTorch {
+    kind: Kind::BFloat16,
+};
+
+impl LibTorch {
+    /// Without a backward pass f32 always: figures of an evaluation do not depend on how the model is trained.
+    fn kind(&self, hidden: &Tensor<2>) -> Kind {
+        if hidden.device().is_autodiff() {
+            self.kind
+        } else {
+            Kind::Float
+        }
+    }
+}
+
+impl Operations for LibTorch {
+    fn embeddings(
+        &self,
+        parameters: EmbeddingParameters,
+        input: &ModelInput,
+        dropout: &Dropout,
+    ) -> Tensor<2> {
+        embeddings::embeddings(parameters, input, dropout)
+    }
+
+    fn encoder_layer(
+        &self,
+        hidden: Tensor<2>,
+        parameters: LayerParameters,
+        input: &ModelInput,
+        dropout: &Dropout,
+    ) -> Tensor<2> {
+        let kind = self.kind(&hidden);
+        layer::encoder_layer(hidden, parameters, input, dropout, kind)
+    }
+
+    fn masked_loss(
+        &self,
+        hidden: Tensor<2>,
+        parameters: HeadParameters,
+        labels: &[i32],
+        scale: f64,
+    ) -> Tensor<1> {
+        let kind = self.kind(&hidden);
+        head::masked_loss(hidden, parameters, labels, scale, kind)
+    }
+}

@@ -1,0 +1,155 @@
+//! Own operations as nodes of burn's autodiff: one forward pass that keeps what one backward pass needs.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use burn::tensor::Tensor;
+use burn_autodiff::Autodiff;
+use burn_autodiff::checkpoint::base::Checkpointer;
+use burn_autodiff::checkpoint::strategy::NoCheckpointing;
+use burn_autodiff::grads::Gradients;
+use burn_autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
+use burn_tch::{LibTorch, TchTensor};
+
+/// An argument of an operation.
+pub(super) struct Argument {
+    tensor: TchTensor,
+    /// Its place in the graph, on an autodiff device.
+    guard: Option<NodeGuard>,
+}
+
+impl Argument {
+    pub(super) fn new<const D: usize>(tensor: Tensor<D>) -> Self {
+        if tensor.device().is_autodiff() {
+            let tensor = tensor
+                .try_into_primitive::<Autodiff<LibTorch>>()
+                .expect("a tensor of LibTorch's device");
+            let (tensor, guard) = tensor.into_parts();
+            Self {
+                tensor,
+                guard: Some(guard),
+            }
+        } else {
+            let tensor = tensor
+                .try_into_primitive::<LibTorch>()
+                .expect("a tensor of LibTorch's device");
+            Self {
+                tensor,
+                guard: None,
+            }
+        }
+    }
+
+    pub(super) fn tensor(&self) -> &tch::Tensor {
+        &self.tensor.tensor
+    }
+
+    /// Whether a backward pass can follow.
+    pub(super) fn is_tracked(&self) -> bool {
+        self.guard.is_some()
+    }
+}
+
+/// The backward pass of an operation: gradients of the arguments, in their order, from the result's. No two share memory.
+pub(super) trait Saved: fmt::Debug + Send + 'static {
+    fn backward(self, gradient: &tch::Tensor) -> Vec<tch::Tensor>;
+}
+
+/// The result of an operation as a tensor. It owns its memory, and `saved` is there where a backward pass can follow.
+pub(super) fn result<const N: usize, const D: usize, S: Saved>(
+    output: tch::Tensor,
+    arguments: [Argument; N],
+    saved: Option<S>,
+) -> Tensor<D> {
+    let output = TchTensor::new(output);
+    let Some(saved) = saved else {
+        return Tensor::from_primitive::<LibTorch>(output);
+    };
+    let (kept, guards) = parts(arguments);
+    let prepared = Node::<S>::default()
+        .prepare::<NoCheckpointing>(guards)
+        .compute_bound()
+        .stateful();
+    let output = match prepared {
+        OpsKind::Tracked(prepared) => {
+            let state = State::new(saved, &output, kept);
+            prepared.finish(state, output)
+        }
+        OpsKind::UnTracked(prepared) => prepared.finish(output),
+    };
+    Tensor::from_primitive::<Autodiff<LibTorch>>(output)
+}
+
+fn parts<const N: usize>(mut arguments: [Argument; N]) -> (Vec<TchTensor>, [NodeGuard; N]) {
+    let guards = arguments.each_mut().map(|argument| {
+        let guard = argument.guard.take();
+        guard.expect("all arguments of an operation are on one device")
+    });
+    let kept = arguments.into_iter().map(|argument| argument.tensor);
+    (kept.collect(), guards)
+}
+
+struct Node<S>(std::marker::PhantomData<fn() -> S>);
+
+impl<S> Default for Node<S> {
+    fn default() -> Self {
+        Self(std::marker::PhantomData)
+    }
+}
+
+impl<S> fmt::Debug for Node<S> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(std::any::type_name::<S>())
+    }
+}
+
+/// burn wants states that can be copied; the backward pass takes what is saved, which frees LibTorch's graph at once.
+struct State<S>(Arc<Mutex<Option<Kept<S>>>>);
+
+#[derive(Debug)]
+struct Kept<S> {
+    saved: S,
+    /// burn writes into tensors that nobody else holds, and does not see LibTorch's graph: these hold what it reads.
+    _held: Vec<TchTensor>,
+}
+
+impl<S> State<S> {
+    fn new(saved: S, output: &TchTensor, mut held: Vec<TchTensor>) -> Self {
+        held.push(output.clone());
+        let kept = Kept { saved, _held: held };
+        Self(Arc::new(Mutex::new(Some(kept))))
+    }
+}
+
+impl<S> Clone for State<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S> fmt::Debug for State<S> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(std::any::type_name::<S>())
+    }
+}
+
+impl<S: Saved, const N: usize> Backward<LibTorch, N> for Node<S> {
+    type State = State<S>;
+
+    fn backward(self, ops: Ops<Self::State, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = gradients.consume::<LibTorch>(&ops.node);
+        let kept = ops
+            .state
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let kept = kept.expect("one backward pass for a forward pass");
+        let found = kept.saved.backward(&gradient.tensor);
+        for (parent, found) in ops.parents.into_iter().zip(found) {
+            if let Some(parent) = parent {
+                gradients.register::<LibTorch>(parent.id, TchTensor::new(found));
+            }
+        }
+    }
+}

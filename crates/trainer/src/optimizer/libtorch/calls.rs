@@ -1,0 +1,156 @@
+//! The calls of `update.cpp`: the only code here that the compiler cannot vouch for.
+#![expect(
+    unsafe_code,
+    reason = "`tch` has no names for operations on lists of tensors, which are several times as fast as one by one"
+)]
+
+use std::ffi::{CStr, c_char, c_int};
+
+use tch::Tensor;
+use torch_sys::C_tensor;
+
+/// An `at::Tensor *`.
+type Handle = *const C_tensor;
+
+/// Flat tensors of some parameters, all on one device, in one order.
+#[derive(Default)]
+pub(super) struct Lists {
+    /// Written.
+    pub(super) parameters: Vec<Tensor>,
+    /// May be written.
+    pub(super) gradients: Vec<Tensor>,
+    /// First moments; written.
+    pub(super) first: Vec<Tensor>,
+    /// Second moments; written.
+    pub(super) second: Vec<Tensor>,
+}
+
+/// The numbers of an update and a group of parameters.
+#[repr(C)]
+pub(super) struct Numbers {
+    /// What gradients are multiplied by.
+    pub(super) factor: f64,
+    pub(super) rate: f64,
+    pub(super) beta1: f64,
+    pub(super) beta2: f64,
+    pub(super) epsilon: f64,
+    pub(super) decay: f64,
+    pub(super) correction1: f64,
+    pub(super) correction2: f64,
+    /// The update's number, from 1.
+    pub(super) t: f64,
+}
+
+#[repr(C)]
+struct RawLists {
+    parameters: *const Handle,
+    gradients: *const Handle,
+    first: *const Handle,
+    second: *const Handle,
+    n: usize,
+}
+
+unsafe extern "C" {
+    fn macbert_norm(
+        gradients: *const Handle,
+        n: usize,
+        out: Handle,
+        reason: *mut c_char,
+        capacity: usize,
+    ) -> c_int;
+    fn macbert_adamw(
+        lists: *const RawLists,
+        numbers: *const Numbers,
+        reason: *mut c_char,
+        capacity: usize,
+    ) -> c_int;
+    fn macbert_lamb(
+        lists: *const RawLists,
+        numbers: *const Numbers,
+        scaled: bool,
+        reason: *mut c_char,
+        capacity: usize,
+    ) -> c_int;
+}
+
+/// The global norm of flat tensors of one device, left there, `[]`.
+pub(super) fn norm(gradients: &[&Tensor]) -> Tensor {
+    let Some(first) = gradients.first() else {
+        return Tensor::from(0f32);
+    };
+    let out = Tensor::zeros([0; 0], (tch::Kind::Float, first.device()));
+    let handles: Vec<Handle> = gradients.iter().map(|tensor| handle(tensor)).collect();
+    // SAFETY: the handles are of tensors that live until the call returns; `out` is nobody else's.
+    call(|reason, capacity| unsafe {
+        macbert_norm(
+            handles.as_ptr(),
+            handles.len(),
+            handle(&out),
+            reason,
+            capacity,
+        )
+    });
+    out
+}
+
+/// `AdamW` on a group.
+pub(super) fn adamw(lists: &mut Lists, numbers: &Numbers) {
+    lists.with_raw(|raw| {
+        // SAFETY: as `with_raw` says.
+        call(|reason, capacity| unsafe { macbert_adamw(raw, numbers, reason, capacity) });
+    });
+}
+
+/// LAMB on a group, with its trust ratio or without.
+pub(super) fn lamb(lists: &mut Lists, numbers: &Numbers, scaled: bool) {
+    lists.with_raw(|raw| {
+        // SAFETY: as `with_raw` says.
+        call(|reason, capacity| unsafe { macbert_lamb(raw, numbers, scaled, reason, capacity) });
+    });
+}
+
+impl Lists {
+    /// Shows C++ the lists while they are borrowed: each pointer is one to as many handles as there are parameters, of
+    /// tensors that live until `work` returns. Operations with lists of other lengths, other shapes or several devices are
+    /// refused by LibTorch itself, but for the fused one, so that is checked here.
+    fn with_raw(&mut self, work: impl FnOnce(&RawLists)) {
+        let n = self.parameters.len();
+        if n == 0 {
+            return;
+        }
+        let all = [&self.parameters, &self.gradients, &self.first, &self.second];
+        for (at, parameter) in self.parameters.iter().enumerate() {
+            for list in all {
+                assert!(
+                    list.len() == n
+                        && list[at].size() == parameter.size()
+                        && list[at].is_contiguous()
+                        && list[at].kind() == tch::Kind::Float,
+                    "lists of flat f32 tensors of the same sizes"
+                );
+            }
+        }
+        let handles = all.map(|list| list.iter().map(handle).collect::<Vec<_>>());
+        let [parameters, gradients, first, second] = handles.each_ref().map(Vec::as_ptr);
+        work(&RawLists {
+            parameters,
+            gradients,
+            first,
+            second,
+            n,
+        });
+    }
+}
+
+fn handle(tensor: &Tensor) -> Handle {
+    tensor.as_ptr()
+}
+
+/// Calls, and panics with LibTorch's reason: tensors that do not fit each other are a mistake of this program.
+fn call(function: impl FnOnce(*mut c_char, usize) -> c_int) {
+    let mut reason = [0; 512];
+    let is_failure = function(reason.as_mut_ptr(), reason.len()) != 0;
+    // SAFETY: C++ ends what it writes with a zero; before, all are zeros.
+    let reason = unsafe { CStr::from_ptr(reason.as_ptr()) };
+    assert!(!is_failure, "LibTorch: {}", reason.to_string_lossy());
+}

@@ -1,0 +1,107 @@
+// Updates of all parameters in few calls, by operations of LibTorch that take lists of tensors; the formulas are those of
+// `optimizer/update.rs`. Called by `calls.rs` alone, which holds the other side of these declarations.
+//
+// Each function gives 0, or 1 and the reason in `reason`: no exception passes to Rust.
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <cstring>
+#include <exception>
+#include <vector>
+
+namespace {
+
+using Tensors = std::vector<at::Tensor>;
+
+Tensors list(at::Tensor *const *tensors, size_t n) {
+  Tensors list;
+  list.reserve(n);
+  for (size_t i = 0; i < n; ++i) list.push_back(*tensors[i]);
+  return list;
+}
+
+template <typename Work>
+int attempt(char *reason, size_t capacity, Work work) {
+  try {
+    c10::NoGradGuard no_grad;
+    work();
+    return 0;
+  } catch (const std::exception &error) {
+    std::strncpy(reason, error.what(), capacity - 1);
+    reason[capacity - 1] = '\0';
+    return 1;
+  }
+}
+
+}  // namespace
+
+extern "C" {
+
+// Of `n` flat tensors of one device each; all are written but the gradients.
+struct Lists {
+  at::Tensor *const *parameters;
+  at::Tensor *const *gradients;
+  at::Tensor *const *first;
+  at::Tensor *const *second;
+  size_t n;
+};
+
+struct Numbers {
+  double factor;  // of gradients
+  double rate;
+  double beta1, beta2, epsilon, decay;
+  double correction1, correction2;  // 1 - beta^t
+  double t;
+};
+
+// The global norm of all gradients, left on the device, into a tensor of one number.
+int macbert_norm(at::Tensor *const *gradients, size_t n, at::Tensor *out, char *reason, size_t capacity) {
+  return attempt(reason, capacity, [&] {
+    Tensors norms = at::_foreach_norm(list(gradients, n), 2);
+    out->copy_(at::stack(norms).norm());
+  });
+}
+
+// AdamW: one pass over all parameters.
+int macbert_adamw(const Lists *lists, const Numbers *x, char *reason, size_t capacity) {
+  return attempt(reason, capacity, [&] {
+    Tensors parameters = list(lists->parameters, lists->n);
+    auto number = [&](double value) { return at::full({}, value, parameters[0].options()); };
+    // Gradients are divided by it.
+    std::optional<at::Tensor> scale;
+    if (x->factor != 1.0) scale = number(1.0 / x->factor);
+    Tensors steps(lists->n, number(x->t));
+    at::_fused_adamw_(parameters, list(lists->gradients, lists->n), list(lists->first, lists->n),
+                      list(lists->second, lists->n), {}, steps, x->rate, x->beta1, x->beta2, x->decay, x->epsilon,
+                      /*amsgrad=*/false, /*maximize=*/false, scale, std::nullopt);
+  });
+}
+
+// LAMB; without `scaled` the trust ratio is 1.
+int macbert_lamb(const Lists *lists, const Numbers *x, bool scaled, char *reason, size_t capacity) {
+  return attempt(reason, capacity, [&] {
+    Tensors parameters = list(lists->parameters, lists->n), gradients = list(lists->gradients, lists->n);
+    Tensors first = list(lists->first, lists->n), second = list(lists->second, lists->n);
+    at::_foreach_mul_(first, x->beta1);
+    at::_foreach_add_(first, gradients, x->factor * (1.0 - x->beta1));
+    at::_foreach_mul_(second, x->beta2);
+    at::_foreach_addcmul_(second, gradients, gradients, x->factor * x->factor * (1.0 - x->beta2));
+    Tensors roots = at::_foreach_div(second, x->correction2);
+    at::_foreach_sqrt_(roots);
+    at::_foreach_add_(roots, x->epsilon);
+    Tensors updates = at::_foreach_div(first, x->correction1);
+    at::_foreach_div_(updates, roots);
+    if (x->decay > 0.0) at::_foreach_add_(updates, parameters, x->decay);
+    if (scaled) {
+      at::Tensor lengths = at::stack(at::_foreach_norm(parameters, 2));
+      at::Tensor steps = at::stack(at::_foreach_norm(updates, 2));
+      at::Tensor is_zero = lengths.eq(0).logical_or(steps.eq(0));
+      at::Tensor ratios = (lengths / steps).masked_fill(is_zero, 1.0);
+      at::_foreach_mul_(updates, ratios.unbind());
+    }
+    at::_foreach_add_(parameters, updates, -x->rate);
+  });
+}
+
+}  // extern "C"
