@@ -96,9 +96,8 @@ fn check_candidates(table: &Sections<'_>) -> Result<(), &'static str> {
         )?;
         let shares = || candidates.iter().map(|candidate| candidate.until);
         let rises = shares().is_sorted_by(|a, b| a < b) && shares().all(|share| share > 0.0);
-        let ends = shares()
-            .last()
-            .is_none_or(|last| (1.0..2.0).contains(&last));
+        let last = candidates.last().map(|candidate| candidate.until);
+        let ends = last.is_none_or(|last| (1.0..2.0).contains(&last));
         ensure(rises && ends, "the shares of draws do not rise to 1")?;
         let falls = scores.windows(2).all(|pair| pair[0] >= pair[1]);
         ensure(

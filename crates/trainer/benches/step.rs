@@ -1,6 +1,6 @@
 //! Training steps on request, for `cargo xtask bench train`: `step DEVICE BODIES SIZE LENGTH EXAMPLES PRECISION`.
 //!
-//! BODIES: `native` (the device's own), `bf16` (the same, multiplying in bf16) or `plain` (burn's operations).
+//! BODIES: `native` (the device's own) or `plain` (burn's operations); PRECISION: `f32` or `bf16`.
 //! Says `ready`, then, for each line with a number on its standard input, runs so many steps and prints the seconds of each.
 //! Pieces, labels and weights are made up: only the time is looked at.
 #![expect(clippy::print_stdout, reason = "another program reads what it prints")]
