@@ -30,7 +30,10 @@ fn by_operations(
 }
 
 /// On a device, by a form.
-const FORMS: &[(&str, fn() -> Device, Apply)] = &[
+/// A name, a device, and how an update is applied there.
+type Form = (&'static str, fn() -> Device, Apply);
+
+const FORMS: &[Form] = &[
     ("operations", Device::flex, by_operations),
     ("host", Device::flex, host::apply),
     #[cfg(feature = "tch")]
