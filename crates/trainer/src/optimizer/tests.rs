@@ -29,7 +29,6 @@ fn by_operations(
     update.apply(parameter, gradient * factor, moments, decays)
 }
 
-/// On a device, by a form.
 /// A name, a device, and how an update is applied there.
 type Form = (&'static str, fn() -> Device, Apply);
 
