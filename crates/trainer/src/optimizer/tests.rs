@@ -29,8 +29,10 @@ fn by_operations(
     update.apply(parameter, gradient * factor, moments, decays)
 }
 
-/// On a device, by a form.
-const FORMS: &[(&str, fn() -> Device, Apply)] = &[
+/// Its name, a device, the form of the formulas there.
+type Form = (&'static str, fn() -> Device, Apply);
+
+const FORMS: &[Form] = &[
     ("operations", Device::flex, by_operations),
     ("host", Device::flex, host::apply),
     #[cfg(feature = "tch")]
