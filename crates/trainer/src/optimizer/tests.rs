@@ -29,7 +29,7 @@ fn by_operations(
     update.apply(parameter, gradient * factor, moments, decays)
 }
 
-/// A name, a device, and how an update is applied there.
+/// Its name, a device, the form of the formulas there.
 type Form = (&'static str, fn() -> Device, Apply);
 
 const FORMS: &[Form] = &[

@@ -4,13 +4,13 @@
 
 use tch::Tensor;
 
-use super::host_attention::Heads;
+use super::host_attention::Partition;
 
 /// Mixtures of the values, `[t, h]`; query, key and value are `[t, h]`.
 ///
 /// Examples of one length are one call; others are a call each, on rows that are not copied, so that nothing is computed
 /// for padding. On a GPU a single call that takes borders (`_flash_attention_forward`'s `cum_seq_q`) belongs here.
-pub(super) fn attention(projected: [&Tensor; 3], heads: &Heads) -> Tensor {
+pub(super) fn attention(projected: [&Tensor; 3], heads: &Partition) -> Tensor {
     let layout = &heads.layout;
     let length = layout.n_rows() / layout.n_examples();
     if layout.examples().all(|example| example.len() == length) {
@@ -25,7 +25,7 @@ pub(super) fn attention(projected: [&Tensor; 3], heads: &Heads) -> Tensor {
 }
 
 /// For examples of one length, `[b · s, h]`.
-fn batched(projected: [&Tensor; 3], length: usize, heads: &Heads) -> Tensor {
+fn batched(projected: [&Tensor; 3], length: usize, heads: &Partition) -> Tensor {
     let (n_rows, h) = projected[0].size2().expect("rows");
     let (s, n) = (length as i64, heads.n_heads as i64);
     let [query, key, value] = projected.map(|x| x.view([n_rows / s, s, n, h / n]).transpose(1, 2)); // [b, n, s, d]

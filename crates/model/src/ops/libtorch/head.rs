@@ -172,7 +172,9 @@ impl Saved for SavedHead {
             mut bias,
         } = self.decoder;
         // A training step's loss is the end of the graph: nothing to scale. A GPU is not asked, which would wait for it.
-        if gradient.device() != Device::Cpu || gradient.double_value(&[0]) != 1.0 {
+        if gradient.device() != Device::Cpu
+            || gradient.double_value(&[0]).to_bits() != 1f64.to_bits()
+        {
             for x in [&mut hidden, &mut word, &mut bias] {
                 *x *= gradient;
             }

@@ -16,7 +16,7 @@ use crate::ops::Site;
 /// What the backward pass needs.
 #[derive(Debug)]
 pub(super) struct HostAttention {
-    heads: Heads,
+    heads: Partition,
     /// Query, key and value side by side, `[t, 3h]`.
     projected: Tensor,
     /// Of each example before dropout, `[n, s, s]`.
@@ -25,7 +25,7 @@ pub(super) struct HostAttention {
 
 /// Where examples and heads lie.
 #[derive(Clone, Debug)]
-pub(super) struct Heads {
+pub(super) struct Partition {
     pub(super) layout: Arc<Layout>,
     pub(super) n_heads: usize,
     /// On the shares.
@@ -34,7 +34,7 @@ pub(super) struct Heads {
 
 impl HostAttention {
     /// Mixtures of the values, `[t, h]`, and what the backward pass needs.
-    pub(super) fn forward(projected: Tensor, heads: Heads) -> (Tensor, Self) {
+    pub(super) fn forward(projected: Tensor, heads: Partition) -> (Tensor, Self) {
         let (t, width) = projected.size2().expect("rows");
         let context = Tensor::empty([t, width / 3], (projected.kind(), projected.device()));
         let mut all = Vec::with_capacity(heads.layout.n_examples());
@@ -90,7 +90,7 @@ impl HostAttention {
     }
 }
 
-impl Heads {
+impl Partition {
     /// One of several matrices of width h that lie side by side, an example's rows by head, `[n, s, d]`: a view.
     fn part(&self, x: &Tensor, rows: &Range<usize>, (part, of): (i64, i64)) -> Tensor {
         let (s, n, h) = (rows.len() as i64, self.n_heads as i64, x.size()[1] / of);

@@ -11,7 +11,7 @@ use tch::{Device, Kind, Tensor};
 use super::attention::attention;
 use super::dropout::drop_rows;
 use super::graph::Graph;
-use super::host_attention::{Heads, HostAttention};
+use super::host_attention::{HostAttention, Partition};
 use super::node::{Argument, Saved, result};
 use crate::input::ModelInput;
 use crate::ops::{Dropout, LayerParameters, Place, Site};
@@ -23,7 +23,7 @@ const N_BEHIND: usize = 12;
 
 /// Sizes and dropout of a layer.
 struct Shape {
-    heads: Heads,
+    heads: Partition,
     eps: [f64; 2],
     /// On what attention and what the feed-forward puts out.
     sites: [Site; 2],
@@ -53,7 +53,7 @@ pub(super) fn encoder_layer(
 ) -> burn::tensor::Tensor<2> {
     let number = layer.number;
     let shape = Shape {
-        heads: Heads {
+        heads: Partition {
             layout: Arc::clone(&input.layout),
             n_heads: layer.n_heads,
             dropout: dropout.at(Place::Shares(number)),
@@ -145,12 +145,6 @@ impl Shape {
     ) -> Tensor {
         let sum = drop_rows(x, self.sites[of]) + residual; // in f32, whatever x is in
         sum.layer_norm(weight.size(), Some(weight), Some(bias), self.eps[of], false)
-    }
-}
-
-impl Saved for Graph {
-    fn backward(self, gradient: &Tensor) -> Vec<Tensor> {
-        Graph::backward(self, gradient)
     }
 }
 

@@ -11,6 +11,8 @@ use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
 use burn_tch::{LibTorch, TchTensor};
 
+use super::graph::Graph;
+
 /// An argument of an operation.
 pub(super) struct Argument {
     tensor: TchTensor,
@@ -53,6 +55,13 @@ impl Argument {
 /// The backward pass of an operation: gradients of the arguments, in their order, from the result's. No two share memory.
 pub(super) trait Saved: fmt::Debug + Send + 'static {
     fn backward(self, gradient: &tch::Tensor) -> Vec<tch::Tensor>;
+}
+
+/// An operation that is one graph.
+impl Saved for Graph {
+    fn backward(self, gradient: &tch::Tensor) -> Vec<tch::Tensor> {
+        Graph::backward(self, gradient)
+    }
 }
 
 /// The result of an operation as a tensor. It owns its memory, and `saved` is there where a backward pass can follow.
