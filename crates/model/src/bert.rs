@@ -135,8 +135,12 @@ impl BertForPreTraining {
         }
     }
 
-    /// A batch's part of its step's loss: that of [`losses`](crate::losses) over [`Self::forward`], but never with the
-    /// logits of all masked positions at a time where the device has operations of its own.
+    /// A batch's part of the loss of its step; where the device has operations of its own, the logits of all masked
+    /// positions are never there at a time.
+    ///
+    /// Both sums are divided by the labels of the whole step (invariant 5 of `ARCHITECTURE.md`): a mean over all
+    /// masked positions of the step, not a mean of means. A batch without masked positions, or an objective without
+    /// order labels, adds 0.
     ///
     /// # Panics
     ///

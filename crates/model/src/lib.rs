@@ -49,9 +49,7 @@ pub use checkpoint::{LoadReport, Loaded, load, read_config, save, save_config, s
 pub use config::BertConfig;
 pub use error::ModelError;
 pub use input::{Layout, ModelInput};
-pub use loss::{
-    Labels, Loss, losses, masked_cross_entropy, n_correct, order_cross_entropy, predictions,
-};
+pub use loss::{Labels, Loss, masked_cross_entropy, n_correct, order_cross_entropy, predictions};
 pub use ops::{Bodies, Precision};
 pub use parameters::{
     ParameterInfo, ParameterMapper, ParameterVisitor, map_parameters, visit_parameters,

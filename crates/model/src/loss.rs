@@ -4,7 +4,6 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use crate::bert::Output;
 use crate::ops;
 
 /// A batch's part of its step's loss, in nats. Sums over the batches of a step are the step's loss.
@@ -16,33 +15,6 @@ pub struct Loss {
     pub order: Tensor<1>,
     /// Their sum, unweighted \[J\], `[1]`.
     pub total: Tensor<1>,
-}
-
-/// The batch's part of the loss of its step.
-///
-/// Both sums are divided by the labels of the whole step (invariant 5 of `ARCHITECTURE.md`): a mean over all
-/// masked positions of the step, not a mean of means. A batch without masked positions, or an objective without
-/// order labels (`order_labels` empty), adds 0.
-///
-/// # Panics
-///
-/// Panics where labels and logits differ in number.
-pub fn losses(
-    output: &Output,
-    masked_labels: &[i32],
-    order_labels: &[i32],
-    n_labels_of_step: u64,
-    n_order_labels_of_step: u64,
-) -> Loss {
-    let masked = output.masked_logits.as_ref();
-    let masked = masked
-        .map(|logits| masked_cross_entropy(logits, masked_labels).sum() / n_labels_of_step as f64);
-    Loss::of(
-        masked,
-        &output.order_logits,
-        order_labels,
-        n_order_labels_of_step,
-    )
 }
 
 /// What a batch is to be restored to.

@@ -11,7 +11,7 @@ use burn::tensor::{Device, Tensor};
 use common::{devices, gradients, largest, parameters, values};
 use model::{
     BertConfig, BertForPreTraining, Bodies, Labels, ModelInput, ParameterInfo, ParameterMapper,
-    ParameterVisitor, losses, map_parameters, n_correct, order_cross_entropy, predictions,
+    ParameterVisitor, map_parameters, n_correct, order_cross_entropy, predictions,
     visit_parameters,
 };
 
@@ -167,10 +167,20 @@ fn a_batch_without_masked_positions_or_order_labels_still_has_a_gradient() {
     let device = devices().remove(0).autodiff();
     let model = model(&device, 0.0);
     let input = input(&[0], LENGTH, 0, &device);
-    let nothing = losses(&model.forward(&input, &[]), &[], &[], 5, 0);
+    let of = |order, n_order_of_step| {
+        let labels = Labels {
+            masked_indices: &[],
+            masked: &[],
+            order,
+            n_of_step: 5,
+            n_order_of_step,
+        };
+        model.losses(&input, &labels)
+    };
+    let nothing = of(&[], 0);
     assert_eq!(values(nothing.total.clone()), [0.0]);
     let _ = nothing.total.backward();
-    let order_only = losses(&model.forward(&input, &[]), &[], &[1], 5, 1);
+    let order_only = of(&[1], 1);
     assert!(values(order_only.order)[0] > 0.0);
 }
 

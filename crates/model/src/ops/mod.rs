@@ -6,12 +6,16 @@
 //! Dimensions: `t` pieces of all examples, `h` hidden width, `i` width inside the feed-forward, `v` pieces of the
 //! vocabulary, `m` masked positions of the batch.
 
+#[cfg(any(feature = "flex", feature = "tch"))]
+mod arguments;
 mod device;
 mod dropout;
 #[cfg(feature = "flex")]
 mod flex;
 #[cfg(feature = "tch")]
 mod libtorch;
+#[cfg(any(feature = "flex", feature = "tch"))]
+mod node;
 mod plain;
 mod precision;
 

@@ -11,8 +11,7 @@ use super::rows::{NormSlices, Normed, dropped, norm, norm_backward};
 use crate::input::ModelInput;
 use crate::ops::{Dropout, EmbeddingParameters, Place, Site};
 
-/// Word, position and segment embeddings, weight and bias of the norm.
-const N_ARGUMENTS: usize = 5;
+const N_ARGUMENTS: usize = EmbeddingParameters::N_ARGUMENTS;
 /// Rows that a thread sums up at once.
 const BLOCK: usize = 32;
 
@@ -35,13 +34,7 @@ pub(super) fn embeddings(
     let (t, eps) = (input.n_rows(), parameters.norm.eps as f32);
     let ids = [&input.input_ids, &input.position_ids, &input.segment_ids].map(rows_of);
     let tied = leaf(&parameters.word);
-    let mut arguments: [Argument; N_ARGUMENTS] = [
-        Argument::new(parameters.word),
-        Argument::new(parameters.position),
-        Argument::new(parameters.segment),
-        Argument::new(parameters.norm.weight),
-        Argument::new(parameters.norm.bias),
-    ];
+    let mut arguments = parameters.arguments(Argument::new, Argument::new);
     let guards = guards(&mut arguments);
     let [word, position, segment, weight, bias] = arguments.each_ref().map(Argument::slice);
     let tables = [word, position, segment];

@@ -17,8 +17,7 @@ use crate::ops::HeadParameters;
 
 /// Positions whose logits are there at a time.
 const CHUNK: usize = 128;
-/// The hidden states, weight and bias of the dense map, of the norm, word embeddings, the decoder's bias.
-const N_ARGUMENTS: usize = 7;
+const N_ARGUMENTS: usize = HeadParameters::N_ARGUMENTS;
 
 /// What the backward pass needs: the gradients behind the norm are made in the forward pass.
 struct SavedHead {
@@ -49,15 +48,7 @@ pub(super) fn masked_loss(
 ) -> Tensor<1> {
     let [_, h] = hidden.dims();
     let eps = head.norm.eps as f32;
-    let mut arguments: [Argument; N_ARGUMENTS] = [
-        Argument::new(hidden),
-        Argument::new(head.dense.weight),
-        Argument::new(head.dense.bias),
-        Argument::new(head.norm.weight),
-        Argument::new(head.norm.bias),
-        Argument::new(head.word),
-        Argument::new(head.bias),
-    ];
+    let mut arguments = head.arguments(hidden, Argument::new, Argument::new);
     let is_tracked = arguments[0].is_tracked();
     let guards = guards(&mut arguments);
     let [x, dense, dense_bias, weight, bias, word, decoder_bias] =

@@ -17,8 +17,7 @@ use super::rows::{
 use crate::input::{Layout, ModelInput};
 use crate::ops::{Dropout, LayerParameters, Place, Site};
 
-/// The hidden states, then weight and bias of query, key, value, output, attention's norm, expand, contract, norm.
-const N_ARGUMENTS: usize = 17;
+const N_ARGUMENTS: usize = LayerParameters::N_ARGUMENTS;
 
 /// Sizes and dropout of a layer.
 #[derive(Clone)]
@@ -83,25 +82,7 @@ pub(super) fn encoder_layer(
         attention: dropout.at(Place::Attention(layer.number)),
         feed_forward: dropout.at(Place::FeedForward(layer.number)),
     };
-    let mut arguments: [Argument; N_ARGUMENTS] = [
-        Argument::new(hidden),
-        Argument::new(layer.query.weight),
-        Argument::new(layer.query.bias),
-        Argument::new(layer.key.weight),
-        Argument::new(layer.key.bias),
-        Argument::new(layer.value.weight),
-        Argument::new(layer.value.bias),
-        Argument::new(layer.output.weight),
-        Argument::new(layer.output.bias),
-        Argument::new(layer.attention_norm.weight),
-        Argument::new(layer.attention_norm.bias),
-        Argument::new(layer.expand.weight),
-        Argument::new(layer.expand.bias),
-        Argument::new(layer.contract.weight),
-        Argument::new(layer.contract.bias),
-        Argument::new(layer.norm.weight),
-        Argument::new(layer.norm.bias),
-    ];
+    let mut arguments = layer.arguments(hidden, Argument::new, Argument::new);
     let guards = guards(&mut arguments);
     let (output, kept) = forward(&shape, &arguments.each_ref().map(Argument::slice));
     let save = || SavedLayer {

@@ -1,8 +1,5 @@
 //! Own operations as nodes of burn's autodiff: one forward pass that keeps what one backward pass needs.
 
-use std::fmt;
-use std::sync::Arc;
-
 use burn::tensor::{Tensor, TensorData};
 use burn_autodiff::Autodiff;
 use burn_autodiff::checkpoint::base::Checkpointer;
@@ -11,6 +8,8 @@ use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
 use burn_backend::tensor::FloatTensor;
 use burn_flex::{Flex, FlexTensor};
+
+use crate::ops::node::{Node, State};
 
 /// An argument of an operation.
 pub(super) struct Argument {
@@ -106,10 +105,7 @@ pub(super) fn result_beside<const N: usize, const D: usize, S: Saved<N>>(
         .compute_bound()
         .stateful();
     let output = match prepared {
-        OpsKind::Tracked(prepared) => {
-            let saved = Arc::new((save(), first));
-            prepared.finish(State(saved), output)
-        }
+        OpsKind::Tracked(prepared) => prepared.finish(State::new((save(), first)), output),
         OpsKind::UnTracked(prepared) => prepared.finish(output),
     };
     Tensor::from_primitive::<Autodiff<Flex>>(output)
@@ -120,41 +116,12 @@ pub(super) fn guards<const N: usize>(arguments: &mut [Argument; N]) -> [Option<N
     arguments.each_mut().map(|argument| argument.guard.take())
 }
 
-struct Node<S>(std::marker::PhantomData<fn() -> S>);
-
-impl<S> Default for Node<S> {
-    fn default() -> Self {
-        Self(std::marker::PhantomData)
-    }
-}
-
-impl<S> fmt::Debug for Node<S> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(std::any::type_name::<S>())
-    }
-}
-
-/// burn wants states that can be copied and shown.
-struct State<S>(Arc<(S, Option<Leaf>)>);
-
-impl<S> Clone for State<S> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<S> fmt::Debug for State<S> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(std::any::type_name::<S>())
-    }
-}
-
 impl<S: Saved<N>, const N: usize> Backward<Flex, N> for Node<S> {
-    type State = State<S>;
+    type State = State<(S, Option<Leaf>)>;
 
     fn backward(self, ops: Ops<Self::State, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let gradient = gradients.consume::<Flex>(&ops.node).to_contiguous();
-        let (saved, first) = Arc::into_inner(ops.state.0).expect("a graph is walked once");
+        let (saved, first) = ops.state.take();
         let shapes = saved
             .arguments()
             .map(|tensor| tensor.layout().shape().clone());

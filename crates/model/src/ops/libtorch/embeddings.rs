@@ -10,8 +10,7 @@ use super::node::{Argument, result};
 use crate::input::ModelInput;
 use crate::ops::{Dropout, EmbeddingParameters, Place};
 
-/// Word, position and segment embeddings, weight and bias of the norm.
-const N_ARGUMENTS: usize = 5;
+const N_ARGUMENTS: usize = EmbeddingParameters::N_ARGUMENTS;
 
 /// [`crate::ops::Operations::embeddings`].
 pub(super) fn embeddings(
@@ -21,13 +20,7 @@ pub(super) fn embeddings(
 ) -> burn::tensor::Tensor<2> {
     let ids = [&input.input_ids, &input.position_ids, &input.segment_ids].map(indices);
     let (site, eps) = (dropout.at(Place::Embeddings), parameters.norm.eps);
-    let arguments: [Argument; N_ARGUMENTS] = [
-        Argument::new(parameters.word),
-        Argument::new(parameters.position),
-        Argument::new(parameters.segment),
-        Argument::new(parameters.norm.weight),
-        Argument::new(parameters.norm.bias),
-    ];
+    let arguments = parameters.arguments(Argument::new, Argument::new);
     let forward = |[word, position, segment, weight, bias]: [&Tensor; N_ARGUMENTS]| {
         let rows = |table, ids| Tensor::embedding(table, ids, -1, false, false); // [t, h]
         let sum = rows(word, &ids[0]) + rows(position, &ids[1]) + rows(segment, &ids[2]);

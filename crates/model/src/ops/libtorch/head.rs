@@ -11,8 +11,7 @@ use crate::ops::HeadParameters;
 
 /// Positions whose logits are there at a time.
 const CHUNK: i64 = 256;
-/// The hidden states, weight and bias of the dense map, of the norm, word embeddings, the decoder's bias.
-const N_ARGUMENTS: usize = 7;
+const N_ARGUMENTS: usize = HeadParameters::N_ARGUMENTS;
 /// Those before the decoder.
 const N_BEFORE: usize = 5;
 
@@ -44,15 +43,7 @@ pub(super) fn masked_loss(
     kind: Kind,
 ) -> burn::tensor::Tensor<1> {
     let eps = head.norm.eps;
-    let arguments: [Argument; N_ARGUMENTS] = [
-        Argument::new(hidden),
-        Argument::new(head.dense.weight),
-        Argument::new(head.dense.bias),
-        Argument::new(head.norm.weight),
-        Argument::new(head.norm.bias),
-        Argument::new(head.word),
-        Argument::new(head.bias),
-    ];
+    let arguments = head.arguments(hidden, Argument::new, Argument::new);
     let [x, dense, dense_bias, weight, bias, word, decoder_bias] =
         arguments.each_ref().map(Argument::tensor);
     let before = [x, dense, dense_bias, weight, bias];

@@ -16,8 +16,7 @@ use super::node::{Argument, Saved, result};
 use crate::input::ModelInput;
 use crate::ops::{Dropout, LayerParameters, Place, Site};
 
-/// The hidden states, then weight and bias of query, key, value, output, attention's norm, expand, contract, norm.
-const N_ARGUMENTS: usize = 17;
+const N_ARGUMENTS: usize = LayerParameters::N_ARGUMENTS;
 /// The mixtures and the hidden states, then those from the output on.
 const N_BEHIND: usize = 12;
 
@@ -62,25 +61,7 @@ pub(super) fn encoder_layer(
         sites: [Place::Attention(number), Place::FeedForward(number)].map(|at| dropout.at(at)),
         kind,
     };
-    let arguments: [Argument; N_ARGUMENTS] = [
-        Argument::new(hidden),
-        Argument::new(layer.query.weight),
-        Argument::new(layer.query.bias),
-        Argument::new(layer.key.weight),
-        Argument::new(layer.key.bias),
-        Argument::new(layer.value.weight),
-        Argument::new(layer.value.bias),
-        Argument::new(layer.output.weight),
-        Argument::new(layer.output.bias),
-        Argument::new(layer.attention_norm.weight),
-        Argument::new(layer.attention_norm.bias),
-        Argument::new(layer.expand.weight),
-        Argument::new(layer.expand.bias),
-        Argument::new(layer.contract.weight),
-        Argument::new(layer.contract.bias),
-        Argument::new(layer.norm.weight),
-        Argument::new(layer.norm.bias),
-    ];
+    let arguments = layer.arguments(hidden, Argument::new, Argument::new);
     let tensors = arguments.each_ref().map(Argument::tensor);
     if !arguments[0].is_tracked() {
         let output = tch::no_grad(|| shape.forward(tensors));

@@ -1,8 +1,5 @@
 //! Own operations as nodes of burn's autodiff: one forward pass that keeps what one backward pass needs.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use burn::tensor::Tensor;
 use burn_autodiff::Autodiff;
 use burn_autodiff::checkpoint::base::Checkpointer;
@@ -12,6 +9,7 @@ use burn_autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
 use burn_tch::{LibTorch, TchTensor};
 
 use super::graph::Graph;
+use crate::ops::node::{Node, State};
 
 /// An argument of an operation.
 pub(super) struct Argument {
@@ -53,7 +51,7 @@ impl Argument {
 }
 
 /// The backward pass of an operation: gradients of the arguments, in their order, from the result's. No two share memory.
-pub(super) trait Saved: fmt::Debug + Send + 'static {
+pub(super) trait Saved: Send + 'static {
     fn backward(self, gradient: &tch::Tensor) -> Vec<tch::Tensor>;
 }
 
@@ -74,14 +72,15 @@ pub(super) fn result<const N: usize, const D: usize, S: Saved>(
     let Some(saved) = saved else {
         return Tensor::from_primitive::<LibTorch>(output);
     };
-    let (kept, guards) = parts(arguments);
+    let (mut held, guards) = parts(arguments);
     let prepared = Node::<S>::default()
         .prepare::<NoCheckpointing>(guards)
         .compute_bound()
         .stateful();
     let output = match prepared {
         OpsKind::Tracked(prepared) => {
-            let state = State::new(saved, &output, kept);
+            held.push(output.clone());
+            let state = State::new(Kept { saved, _held: held });
             prepared.finish(state, output)
         }
         OpsKind::UnTracked(prepared) => prepared.finish(output),
@@ -98,62 +97,19 @@ fn parts<const N: usize>(mut arguments: [Argument; N]) -> (Vec<TchTensor>, [Node
     (kept.collect(), guards)
 }
 
-struct Node<S>(std::marker::PhantomData<fn() -> S>);
-
-impl<S> Default for Node<S> {
-    fn default() -> Self {
-        Self(std::marker::PhantomData)
-    }
-}
-
-impl<S> fmt::Debug for Node<S> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(std::any::type_name::<S>())
-    }
-}
-
-/// burn wants states that can be copied; the backward pass takes what is saved, which frees LibTorch's graph at once.
-struct State<S>(Arc<Mutex<Option<Kept<S>>>>);
-
-#[derive(Debug)]
-struct Kept<S> {
+/// What is saved, and what it needs to stay as it is.
+pub(super) struct Kept<S> {
     saved: S,
     /// burn writes into tensors that nobody else holds, and does not see LibTorch's graph: these hold what it reads.
     _held: Vec<TchTensor>,
 }
 
-impl<S> State<S> {
-    fn new(saved: S, output: &TchTensor, mut held: Vec<TchTensor>) -> Self {
-        held.push(output.clone());
-        let kept = Kept { saved, _held: held };
-        Self(Arc::new(Mutex::new(Some(kept))))
-    }
-}
-
-impl<S> Clone for State<S> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<S> fmt::Debug for State<S> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(std::any::type_name::<S>())
-    }
-}
-
 impl<S: Saved, const N: usize> Backward<LibTorch, N> for Node<S> {
-    type State = State<S>;
+    type State = State<Kept<S>>;
 
     fn backward(self, ops: Ops<Self::State, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let gradient = gradients.consume::<LibTorch>(&ops.node);
-        let kept = ops
-            .state
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let kept = kept.expect("one backward pass for a forward pass");
+        let kept = ops.state.take();
         let found = kept.saved.backward(&gradient.tensor);
         for (parent, found) in ops.parents.into_iter().zip(found) {
             if let Some(parent) = parent {
