@@ -125,6 +125,9 @@ impl DuplicateSketch {
             && number(8) == VERSION
             && entries.len().is_multiple_of(ENTRY_BYTES)
             && sha256_hex(body).as_bytes() == sum;
+        if !whole {
+            return None;
+        }
         let mut sketch = Self {
             level: number(12),
             ..Self::default()
@@ -134,7 +137,7 @@ impl DuplicateSketch {
             let hash = u64::from_le_bytes(hash.try_into().expect("8 bytes"));
             sketch.add(hash, u32::from_le_bytes(documents.try_into().expect("4")));
         }
-        whole.then_some(sketch)
+        Some(sketch)
     }
 }
 
