@@ -74,10 +74,13 @@ impl<'j> Worker<'j> {
 
     fn make(&self, document: &Document, scratch: &mut Scratch) -> Made {
         let start = Instant::now();
-        let segmented = self.segmenter.segment_in(&document.text, scratch);
+        let wrapped = wrapped_lines(&document.text);
+        let segmented = self
+            .segmenter
+            .segment_in(&document.text, wrapped.as_ref(), scratch);
         let segment_time = start.elapsed();
         let start = Instant::now();
-        let mut counts = self.count(document, segmented);
+        let mut counts = self.count(document, segmented, wrapped.is_some());
         let examples = examples(
             segmented,
             &document.source.path,
@@ -101,8 +104,7 @@ impl<'j> Worker<'j> {
             } else {
                 None
             },
-            n_broken_lines: wrapped_lines(&document.text)
-                .map_or(0, |wrapped| wrapped.breaks.len() as u64),
+            n_broken_lines: wrapped.map_or(0, |wrapped| wrapped.breaks.len() as u64),
         };
         Made {
             held_out,
@@ -127,10 +129,10 @@ impl<'j> Worker<'j> {
         unknown
     }
 
-    fn count(&self, document: &Document, segmented: &Segmented) -> Counts {
+    fn count(&self, document: &Document, segmented: &Segmented, is_wrapped: bool) -> Counts {
         let unknown = self.segmenter.vocabulary().specials().unk;
         let coverage = self.table.map_or_else(Coverage::default, |table| {
-            self.coverage(table, document, segmented)
+            self.coverage(table, document, segmented, is_wrapped)
         });
         Counts {
             documents: 1,
@@ -152,6 +154,7 @@ impl<'j> Worker<'j> {
         table: &SimilarWords,
         document: &Document,
         segmented: &Segmented,
+        is_wrapped: bool,
     ) -> Coverage {
         let mut coverage = Coverage::default();
         let mut start = 0;
@@ -162,7 +165,7 @@ impl<'j> Worker<'j> {
             let text = spans[0].start as usize..spans[spans.len() - 1].end as usize;
             // A word that goes on behind a line's end is still one word.
             let word = &document.text[text];
-            let word = if word.contains('\n') {
+            let word = if is_wrapped && word.contains('\n') {
                 Cow::from(word.replace(char::is_whitespace, ""))
             } else {
                 Cow::from(word)

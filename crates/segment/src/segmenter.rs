@@ -17,7 +17,7 @@ use crate::spans::{ByteSpan, PieceId};
 use crate::units::unit_ends;
 use crate::vocabulary::Vocabulary;
 use crate::words::{Word, WordSegmenter};
-use crate::wrapped::{Joined, wrapped_lines};
+use crate::wrapped::{Joined, WrappedLines, wrapped_lines};
 
 /// Raised whenever a rule of this crate changes what text becomes.
 const RULES: u32 = 2;
@@ -282,16 +282,23 @@ impl Segmenter {
     /// A document's text as sentences of units of pieces.
     pub fn segment(&self, text: &str) -> Segmented {
         let mut scratch = Scratch::default();
-        self.segment_in(text, &mut scratch);
+        let joins = self.fingerprint.join_wrapped_lines;
+        let wrapped = joins.then(|| wrapped_lines(text)).flatten();
+        self.segment_in(text, wrapped.as_ref(), &mut scratch);
         scratch.segmented
     }
 
-    /// The same in memory that is there already.
-    pub fn segment_in<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s Segmented {
+    /// The same in memory that is there already; `wrapped` is what [`wrapped_lines`] says of the text.
+    pub fn segment_in<'s>(
+        &self,
+        text: &str,
+        wrapped: Option<&WrappedLines>,
+        scratch: &'s mut Scratch,
+    ) -> &'s Segmented {
         if self.fingerprint.join_wrapped_lines
-            && let Some(wrapped) = wrapped_lines(text)
+            && let Some(wrapped) = wrapped
         {
-            let joined = Joined::new(text, &wrapped);
+            let joined = Joined::new(text, wrapped);
             self.cut(&joined.text, scratch);
             joined.give_back(&mut scratch.segmented);
         } else {

@@ -85,7 +85,7 @@ pub enum VectorsError {
         second: u64,
     },
     /// The file could not be written.
-    #[error("could not write the vectors {path}: {source}")]
+    #[error("could not write {path}: {source}")]
     Write {
         /// The file.
         path: PathBuf,
