@@ -43,6 +43,12 @@ pub(crate) struct Options {
     /// The bench program with LibTorch, built elsewhere; `LD_LIBRARY_PATH` has to lead to a LibTorch that fits it.
     #[arg(long)]
     step: Option<PathBuf>,
+    /// The bench program with burn's own `cuda`, built elsewhere; with `--gpu`.
+    #[arg(long)]
+    burn_cuda: Option<PathBuf>,
+    /// The most that the GPU is made for in bf16, in TFLOP/s, for the share of it (A100 312, H100 SXM and H200 989).
+    #[arg(long, default_value_t = 989.0)]
+    peak_tflops: f64,
     /// Where the table is kept; rows that it has are not measured again.
     #[arg(long, default_value = "target/bench/train.json")]
     table: PathBuf,
@@ -66,6 +72,48 @@ impl Shape {
     }
 }
 
+/// Layers, hidden width and heads of each size; the bench programs have the same.
+const SIZES: [(&str, [usize; 2]); 3] = [
+    ("mini", [4, 256]),
+    ("base", [12, 768]),
+    ("large", [24, 1024]),
+];
+const N_PIECES: f64 = 21_128.0;
+/// Of 100 pieces, so many are masked.
+const MASKED: usize = 15;
+
+impl Shape {
+    /// The shape of a row's name.
+    fn of(name: &str) -> Option<Self> {
+        let [size, examples, precision] = name.split(' ').collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        let (n_examples, length) = examples.split_once('x')?;
+        Some(Self {
+            size: SIZES.iter().find(|(name, _)| *name == size)?.0,
+            length: length.parse().ok()?,
+            n_examples: n_examples.parse().ok()?,
+            precision: ["f32", "bf16"]
+                .into_iter()
+                .find(|name| *name == precision)?,
+        })
+    }
+
+    fn n_tokens(&self) -> f64 {
+        (self.n_examples * self.length) as f64
+    }
+
+    /// Floating point operations of the model's own, as `timing.jsonl` counts them (`trainer::flops`).
+    fn flops(&self) -> f64 {
+        let sizes = SIZES.iter().find(|(name, _)| *name == self.size);
+        let [layers, h] = sizes.map_or([0.0; 2], |(_, sizes)| sizes.map(|n| n as f64));
+        let n_masked = (self.n_examples * (self.length * MASKED / 100)) as f64;
+        let layer = self.n_tokens() * (24.0 * h * h + 4.0 * self.length as f64 * h);
+        let head = n_masked * (2.0 * h * h + 2.0 * h * N_PIECES);
+        3.0 * (layers * layer + head + self.n_examples as f64 * 2.0 * h * h)
+    }
+}
+
 /// Measures row by row and prints the table.
 pub(crate) fn train(options: &Options) -> Result<()> {
     ensure!(
@@ -84,7 +132,7 @@ pub(crate) fn train(options: &Options) -> Result<()> {
         table[shape.name()] = row;
         write_table(&path, &table)?;
     }
-    say_table(&table);
+    say_table(&table, options.gpu.then_some(options.peak_tflops));
     Ok(())
 }
 
@@ -94,10 +142,10 @@ fn shapes(options: &Options) -> Vec<Shape> {
         (false, true) => &["mini"],
         (false, false) => &["mini", "base"],
     };
-    let lengths = if options.gpu {
-        [(128, 256), (512, 64)]
-    } else {
-        [(128, 8), (512, 2)]
+    let lengths = |size| match (options.gpu, size) {
+        (true, "large") => [(128, 128), (512, 32)],
+        (true, _) => [(128, 256), (512, 64)],
+        _ => [(128, 8), (512, 2)],
     };
     let precisions: &[&str] = if options.gpu {
         &["bf16"]
@@ -109,7 +157,7 @@ fn shapes(options: &Options) -> Vec<Shape> {
     let mut shapes = Vec::new();
     for precision in precisions {
         for size in sizes {
-            for (length, n_examples) in lengths {
+            for (length, n_examples) in lengths(*size) {
                 shapes.push(Shape {
                     size,
                     length,
@@ -195,12 +243,15 @@ fn contestants(
     programs: &Programs,
     shape: Shape,
 ) -> Vec<(&'static str, Command)> {
-    let own = |program: &Path, device: &str, bodies: &str| {
+    let own_in = |program: &Path, device: &str, bodies: &str, precision: &str| {
         let mut command = Command::new(program);
         command.args([device, bodies, shape.size]);
         command.args([shape.length, shape.n_examples].map(|n| n.to_string()));
-        command.arg(shape.precision);
+        command.arg(precision);
         command
+    };
+    let own = |program: &Path, device: &str, bodies: &str| {
+        own_in(program, device, bodies, shape.precision)
     };
     let peer = |way: &str| {
         let mut command = Command::new(&options.python);
@@ -229,6 +280,10 @@ fn contestants(
     all.push(("Hugging Face", peer("hf")));
     if options.gpu {
         all.push(("torch.compile", peer("compile")));
+    }
+    if let Some(program) = &options.burn_cuda {
+        // It has no operations of its own here, and so no bf16.
+        all.push(("burn cuda", own_in(program, "cuda:0", "plain", "f32")));
     }
     for (_, command) in &mut all {
         let threads = options.threads.to_string();
@@ -361,7 +416,8 @@ const RATIOS: [(&str, &str); 8] = [
     ("tch", "flex"),
 ];
 
-fn say_table(table: &Value) {
+/// `peak_tflops`: the GPU's, of a table that was measured on one.
+fn say_table(table: &Value, peak_tflops: Option<f64>) {
     for (name, row) in table.as_object().into_iter().flatten() {
         shell::say(name);
         let times = |who: &str| -> Option<Vec<f64>> {
@@ -369,7 +425,18 @@ fn say_table(table: &Value) {
         };
         for who in row.as_object().into_iter().flatten().map(|(who, _)| who) {
             if let Some(times) = times(who) {
-                shell::say(&format!("  {who:14} {:8.1} ms a step", middle(times) * 1e3));
+                let seconds = middle(times);
+                let mut line = format!("  {who:14} {:8.1} ms a step", seconds * 1e3);
+                if let (Some(peak), Some(shape)) = (peak_tflops, Shape::of(name)) {
+                    let (tokens, tflops) = (shape.n_tokens(), shape.flops() / seconds / 1e12);
+                    let _ = write!(
+                        line,
+                        "  {:9.0} tokens/s  {tflops:4.0} TFLOP/s, {:.1} % of the peak",
+                        tokens / seconds,
+                        tflops / peak * 100.0
+                    );
+                }
+                shell::say(&line);
             }
         }
         for (who, other) in RATIOS {

@@ -4,7 +4,7 @@
 //! the batch, `v` pieces of the vocabulary.
 
 use burn::module::Module;
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Tensor};
 
 use crate::config::BertConfig;
 use crate::embeddings::Embeddings;
@@ -16,7 +16,8 @@ use crate::input::{Layout, ModelInput};
 use crate::layers::Linear;
 use crate::loss::{Labels, Loss};
 use crate::ops::{
-    Bodies, Dropout, HeadParameters, Operations, Precision, is_flex, masked_logits, operations,
+    Bodies, Dropout, HeadParameters, Operations, Precision, integers, is_flex, masked_logits,
+    operations,
 };
 use crate::parameters::fill;
 
@@ -205,7 +206,8 @@ impl BertForPreTraining {
             hidden,
             layout.first_rows().iter().map(|row| *row as i32).collect(),
         );
-        self.pooler.forward(first).tanh()
+        // Hidden states may be bf16 while a model is trained.
+        self.pooler.forward(first.cast(FloatDType::F32)).tanh()
     }
 
     fn masked_head(&self) -> HeadParameters {
@@ -244,8 +246,6 @@ fn masked_rows(hidden: Tensor<2>, layout: &Layout, masked_indices: &[i32]) -> Op
 
 /// Some rows, `[t, h]` to `[m, h]`.
 fn rows(hidden: Tensor<2>, indices: Vec<i32>) -> Tensor<2> {
-    let shape = [indices.len()];
-    let indices: Tensor<1, Int> =
-        Tensor::from_data(TensorData::new(indices, shape), &hidden.device());
+    let indices = integers(indices, &hidden.device());
     hidden.select(0, indices)
 }

@@ -6,9 +6,9 @@ use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor};
 
-use crate::ops::Padding;
+use crate::ops::{Padding, integers};
 
 /// A batch of examples, end to end.
 #[derive(Clone, Debug)]
@@ -25,6 +25,9 @@ pub struct ModelInput {
     pub dropout_seed: u64,
     /// Made where an operation needs it.
     padding: OnceCell<Padding>,
+    /// Made where an operation needs it.
+    #[cfg(feature = "tch")]
+    borders: OnceCell<Tensor<1, Int>>,
 }
 
 /// Where examples lie that are laid end to end, and where they would lie if they were padded.
@@ -66,6 +69,12 @@ impl Layout {
     /// Positions of an example in the padded batch.
     pub fn padded(&self) -> usize {
         self.padded
+    }
+
+    /// Pieces of the longest example.
+    #[cfg(feature = "tch")]
+    pub(crate) fn longest(&self) -> usize {
+        self.examples().map(|rows| rows.len()).max().unwrap_or(0)
     }
 
     /// The rows of each example.
@@ -119,9 +128,8 @@ impl ModelInput {
         assert_eq!(segment_ids.len(), input_ids.len(), "one segment a position");
         let layout = Layout::new(lengths, length);
         let ids = |of: &dyn Fn(usize) -> i32| {
-            let values: Vec<i32> = layout.places().map(of).collect();
-            let shape = [values.len()];
-            Tensor::from_data(TensorData::new(values, shape), device)
+            let values = layout.places().map(of).collect();
+            integers(values, device)
         };
         Self {
             input_ids: ids(&|place| input_ids[place]),
@@ -130,6 +138,8 @@ impl ModelInput {
             layout: Arc::new(layout),
             dropout_seed,
             padding: OnceCell::new(),
+            #[cfg(feature = "tch")]
+            borders: OnceCell::new(),
         }
     }
 
@@ -137,6 +147,15 @@ impl ModelInput {
     pub(crate) fn padding(&self, device: &Device) -> &Padding {
         self.padding
             .get_or_init(|| Padding::new(&self.layout, device))
+    }
+
+    /// The first row of each example and the number of all, `[b + 1]`, on the input's device.
+    #[cfg(feature = "tch")]
+    pub(crate) fn borders(&self) -> &Tensor<1, Int> {
+        self.borders.get_or_init(|| {
+            let starts = self.layout.starts.iter().map(|row| *row as i32);
+            integers(starts.collect(), &self.input_ids.device())
+        })
     }
 
     /// Pieces of all examples, `t`.

@@ -80,8 +80,30 @@ impl Site {
     pub(crate) fn factors(self, row: u64) -> Factors {
         Factors {
             row: mix(self.key ^ row) as u32,
-            below: (self.rate * 4_294_967_296.0).round().min(4_294_967_295.0) as u32,
-            kept: (1.0 - self.rate).recip() as f32,
+            below: self.below(),
+            kept: self.kept() as f32,
+        }
+    }
+
+    /// Draws of 32 bits below it are dropped.
+    #[inline(always)]
+    fn below(self) -> u32 {
+        (self.rate * 4_294_967_296.0).round().min(4_294_967_295.0) as u32
+    }
+
+    /// What is kept is multiplied by this.
+    #[inline(always)]
+    pub(crate) fn kept(self) -> f64 {
+        (1.0 - self.rate).recip()
+    }
+
+    /// What a GPU's kernels draw the same masks from.
+    #[cfg(feature = "tch")]
+    pub(crate) fn for_kernels(self) -> libtorch::kernels::Site {
+        libtorch::kernels::Site {
+            key: self.key,
+            below: self.below(),
+            kept: self.kept() as f32,
         }
     }
 

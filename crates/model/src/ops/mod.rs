@@ -19,7 +19,7 @@ mod node;
 mod plain;
 mod precision;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::input::ModelInput;
 
@@ -146,4 +146,14 @@ pub(crate) fn operations(
             &plain::Plain
         }
     }
+}
+
+/// Integers on a device, `[values]`.
+pub(crate) fn integers(values: Vec<i32>, device: &Device) -> Tensor<1, Int> {
+    #[cfg(feature = "tch")]
+    if is_libtorch(device) {
+        return libtorch::integers(&values, device);
+    }
+    let shape = [values.len()];
+    Tensor::from_data(TensorData::new(values, shape), device)
 }

@@ -1,43 +1,55 @@
-//! Scaled dot-product attention within each example, by LibTorch's own, which takes a kernel that fits the device.
+//! Attention within each example, in LibTorch's graph: on a GPU one call over all examples, by kernels that take their
+//! borders. Where there is none that fits, an example at a time by LibTorch's scaled dot-product attention: on the CPU, and
+//! for heads of odd widths.
 //!
 //! Dimensions: `b` examples, `s` pieces of each, `t` pieces of all, `h` hidden width, `n` heads, `d` width of a head.
 
-use tch::Tensor;
+use libtorch::attention::Layout;
+use tch::{Device, Kind, Tensor};
 
+use super::embeddings::indices;
 use super::host_attention::Partition;
+use crate::input::ModelInput;
+
+/// Of flash attention.
+const WIDEST_HEAD: i64 = 256;
+
+/// Where examples and heads lie on a GPU.
+pub(super) fn layout(input: &ModelInput, heads: &Partition) -> Layout {
+    Layout {
+        borders: indices(input.borders()).to_kind(Kind::Int),
+        longest: input.layout.longest(),
+        n_heads: heads.n_heads,
+        dropout: heads.dropout.rate,
+    }
+}
+
+/// Whether kernels for GPUs take heads of a width: their rows are read 16 bytes at a time.
+pub(super) fn is_head_fit(d: i64) -> bool {
+    d % 8 == 0 && d <= WIDEST_HEAD
+}
 
 /// Mixtures of the values, `[t, h]`; query, key and value are `[t, h]`.
-///
-/// Examples of one length are one call; others are a call each, on rows that are not copied, so that nothing is computed
-/// for padding. On a GPU a single call that takes borders (`_flash_attention_forward`'s `cum_seq_q`) belongs here.
-pub(super) fn attention(projected: [&Tensor; 3], heads: &Partition) -> Tensor {
-    let layout = &heads.layout;
-    let length = layout.n_rows() / layout.n_examples();
-    if layout.examples().all(|example| example.len() == length) {
-        return batched(projected, length, heads);
+pub(super) fn attention(projected: [&Tensor; 3], input: &ModelInput, heads: &Partition) -> Tensor {
+    let d = projected[0].size()[1] / heads.n_heads as i64;
+    if projected[0].device() != Device::Cpu && is_head_fit(d) {
+        return layout(input, heads).in_graph(projected);
     }
     let example = |rows: std::ops::Range<usize>| {
         let part = projected.map(|x| x.narrow(0, rows.start as i64, rows.len() as i64));
-        batched(part.each_ref(), rows.len(), heads)
+        one_example(part.each_ref(), heads)
     };
-    let contexts: Vec<Tensor> = layout.examples().map(example).collect();
+    let contexts: Vec<Tensor> = input.layout.examples().map(example).collect();
     Tensor::cat(&contexts, 0)
 }
 
-/// For examples of one length, `[b · s, h]`.
-fn batched(projected: [&Tensor; 3], length: usize, heads: &Partition) -> Tensor {
-    let (n_rows, h) = projected[0].size2().expect("rows");
-    let (s, n) = (length as i64, heads.n_heads as i64);
-    let [query, key, value] = projected.map(|x| x.view([n_rows / s, s, n, h / n]).transpose(1, 2)); // [b, n, s, d]
-    let context = Tensor::scaled_dot_product_attention(
-        &query,
-        &key,
-        &value,
-        None::<&Tensor>,
-        heads.dropout.rate,
-        false,
-        None,
-        false,
-    );
-    context.transpose(1, 2).reshape([n_rows, h])
+/// `[s, h]`.
+fn one_example(projected: [&Tensor; 3], heads: &Partition) -> Tensor {
+    let (s, h) = projected[0].size2().expect("rows");
+    let n = heads.n_heads as i64;
+    let [query, key, value] = projected.map(|x| x.view([1, s, n, h / n]).transpose(1, 2)); // [1, n, s, d]
+    let (mask, rate) = (None::<&Tensor>, heads.dropout.rate);
+    let context =
+        Tensor::scaled_dot_product_attention(&query, &key, &value, mask, rate, false, None, false);
+    context.transpose(1, 2).reshape([s, h])
 }

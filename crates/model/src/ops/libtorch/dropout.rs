@@ -24,7 +24,7 @@ pub(super) fn drop_rows(x: &Tensor, site: Site) -> Tensor {
     }
     let (t, h) = x.size2().expect("rows");
     let mask = mask(site, t as usize, h as usize, |row| row as u64);
-    x * (mask * kept(site)).view([t, h])
+    x * (mask * site.kept()).view([t, h])
 }
 
 /// Which of an example's attention shares are kept: 0 and 1, `[n, s, s]`.
@@ -33,11 +33,6 @@ pub(super) fn shares_mask(site: Site, rows: &Range<usize>, n_heads: usize) -> Te
     let of = |row: usize| ((rows.start + row % s) * n_heads + row / s) as u64;
     let shape = [n_heads as i64, s as i64, s as i64];
     mask(site, n_heads * s, s, of).view(shape)
-}
-
-/// What is kept is multiplied by this.
-pub(super) fn kept(site: Site) -> f64 {
-    (1.0 - site.rate).recip()
 }
 
 /// 0 and 1 of `n_rows` rows whose numbers at the site are `number`'s.

@@ -3,15 +3,21 @@
 //!
 //! Dimensions: `m` masked positions, `h` hidden width, `v` pieces of the vocabulary.
 
+use std::sync::Arc;
+
+use libtorch::kernels::Kernels;
 use tch::{Device, Kind, Tensor};
 
+use super::gpu_layer::weight_gradient;
 use super::graph::Graph;
+use super::kernels_for;
 use super::node::{Argument, Saved, result};
+use super::transfer::sent;
 use crate::ops::HeadParameters;
 
-/// Positions whose logits are there at a time.
+/// Positions whose logits are there at a time: as many as fit into a CPU's cache, or fill a GPU.
 const CHUNK: i64 = 256;
-const N_ARGUMENTS: usize = HeadParameters::N_ARGUMENTS;
+const GPU_CHUNK: i64 = 8192;
 /// Those before the decoder.
 const N_BEFORE: usize = 5;
 
@@ -48,12 +54,10 @@ pub(super) fn masked_loss(
         arguments.each_ref().map(Argument::tensor);
     let before = [x, dense, dense_bias, weight, bias];
     let decoder = Decoder {
+        kernels: kernels_for(kind, x.device(), x.size()[1]),
         word: word.to_kind(kind),
         bias: decoder_bias,
-        labels: Tensor::from_slice(labels)
-            .to_device(x.device())
-            .to_kind(Kind::Int64)
-            .unsqueeze(1),
+        labels: sent(labels, x.device()).to_kind(Kind::Int64).unsqueeze(1),
         scale,
     };
     if arguments[0].is_tracked() {
@@ -78,6 +82,8 @@ fn normed(arguments: [&Tensor; N_BEFORE], eps: f64, kind: Kind) -> Tensor {
 }
 
 struct Decoder<'a> {
+    /// Of a GPU in bf16.
+    kernels: Option<Arc<Kernels>>,
     /// `[v, h]`.
     word: Tensor,
     /// `[v]`.
@@ -103,6 +109,17 @@ impl Decoder<'_> {
         let mut gradients = Vec::new();
         let mut parts = Vec::new();
         for (rows, labels) in self.chunks(hidden) {
+            if let Some(kernels) = &self.kernels {
+                let logits = rows.mm(&self.word.tr());
+                let labels = labels.to_kind(Kind::Int).view([-1]);
+                let (losses, slopes) =
+                    kernels.cross_entropy(logits, self.bias, &labels, self.scale);
+                parts.push(-losses.sum(Kind::Float));
+                add(&mut bias, kernels.column_sums(&slopes));
+                gradients.push(slopes.mm_dtype(&self.word, Kind::Float));
+                add(&mut word, weight_gradient(&slopes, &rows));
+                continue;
+            }
             let mut shares = self.log_shares(&rows);
             parts.push(shares.gather(1, &labels, false).sum(Kind::Float));
             // The gradient of a cross-entropy is softmax(logits), less 1 at the label.
@@ -137,7 +154,12 @@ impl Decoder<'_> {
 
     /// Rows and labels, some at a time, as even as can be.
     fn chunks(&self, hidden: &Tensor) -> impl Iterator<Item = (Tensor, Tensor)> {
-        let n_chunks = (hidden.size()[0] + CHUNK - 1) / CHUNK;
+        let chunk = if hidden.device() == Device::Cpu {
+            CHUNK
+        } else {
+            GPU_CHUNK
+        };
+        let n_chunks = (hidden.size()[0] + chunk - 1) / chunk;
         let rows = hidden.chunk(n_chunks, 0);
         rows.into_iter().zip(self.labels.chunk(n_chunks, 0))
     }

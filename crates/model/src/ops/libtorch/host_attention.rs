@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use tch::{Kind, Tensor};
 
-use super::dropout::{kept, shares_mask};
+use super::dropout::shares_mask;
 use crate::input::Layout;
 use crate::ops::Site;
 
@@ -109,7 +109,7 @@ impl Partition {
     }
 
     fn kept(&self) -> f64 {
-        kept(self.dropout)
+        self.dropout.kept()
     }
 }
 

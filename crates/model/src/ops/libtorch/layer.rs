@@ -1,22 +1,26 @@
 //! An encoder layer as one operation: post-norm attention and feed-forward (`method.md` §4).
 //!
-//! On a GPU all of it is in LibTorch's graph. On the CPU the graph begins behind the attention.
+//! On the CPU LibTorch's graph begins behind the attention. On a GPU in bf16 there is none (`gpu_layer.rs`); in f32 all of
+//! the layer is in it.
 //!
 //! Dimensions: `t` pieces of all examples, `h` hidden width, `i` width inside the feed-forward.
 
 use std::sync::Arc;
 
+use libtorch::kernels::Kernels;
 use tch::{Device, Kind, Tensor};
 
-use super::attention::attention;
+use super::attention::{attention, is_head_fit, layout};
 use super::dropout::drop_rows;
+use super::gpu_layer::GpuLayer;
 use super::graph::Graph;
 use super::host_attention::{HostAttention, Partition};
+use super::kernels_for;
 use super::node::{Argument, Saved, result};
 use crate::input::ModelInput;
 use crate::ops::{Dropout, LayerParameters, Place, Site};
 
-const N_ARGUMENTS: usize = LayerParameters::N_ARGUMENTS;
+pub(super) const N_ARGUMENTS: usize = LayerParameters::N_ARGUMENTS;
 /// The mixtures and the hidden states, then those from the output on.
 const N_BEHIND: usize = 12;
 
@@ -63,25 +67,44 @@ pub(super) fn encoder_layer(
     };
     let arguments = layer.arguments(hidden, Argument::new, Argument::new);
     let tensors = arguments.each_ref().map(Argument::tensor);
+    let device = tensors[0].device();
     if !arguments[0].is_tracked() {
-        let output = tch::no_grad(|| shape.forward(tensors));
+        let output = tch::no_grad(|| shape.forward(tensors, input));
         result(output, arguments, None::<Graph>)
-    } else if tensors[0].device() == Device::Cpu {
+    } else if device == Device::Cpu {
         let saved = shape.on_host(tensors);
         result(saved.graph.output(), arguments, Some(saved))
+    } else if let Some(kernels) = shape.kernels(&tensors) {
+        let layer = GpuLayer {
+            kernels,
+            layout: layout(input, &shape.heads),
+            eps: shape.eps,
+            sites: shape.sites,
+        };
+        let (output, saved) = tch::no_grad(|| layer.forward(tensors));
+        result(output, arguments, Some(saved))
     } else {
-        let graph = Graph::new(tensors, |leaves| shape.forward(leaves.each_ref()));
+        let graph = Graph::new(tensors, |leaves| shape.forward(leaves.each_ref(), input));
         result(graph.output(), arguments, Some(graph))
     }
 }
 
 impl Shape {
-    fn forward(&self, arguments: [&Tensor; N_ARGUMENTS]) -> Tensor {
+    /// Kernels for this layer, where there are some: they take bf16, and flash attention takes heads of some widths.
+    fn kernels(&self, tensors: &[&Tensor; N_ARGUMENTS]) -> Option<Arc<Kernels>> {
+        let (h, i) = (tensors[0].size()[1], tensors[11].size()[1]);
+        let d = h / self.heads.n_heads as i64;
+        let fits = is_head_fit(d) && i % 8 == 0;
+        kernels_for(self.kind, tensors[0].device(), h).filter(|_| fits)
+    }
+
+    fn forward(&self, arguments: [&Tensor; N_ARGUMENTS], input: &ModelInput) -> Tensor {
         let [x, q, qb, k, kb, v, vb, behind @ ..] = arguments;
+        let x = &x.to_kind(Kind::Float);
         let rows = x.to_kind(self.kind);
         let [query, key, value] =
             [(q, qb), (k, kb), (v, vb)].map(|(weight, bias)| self.affine(&rows, weight, bias));
-        let context = attention([&query, &key, &value], &self.heads);
+        let context = attention([&query, &key, &value], input, &self.heads);
         let [o, ob, n1w, n1b, e, eb, c, cb, n2w, n2b] = behind;
         self.behind_attention([&context, x, o, ob, n1w, n1b, e, eb, c, cb, n2w, n2b])
     }

@@ -7,17 +7,24 @@
 mod attention;
 mod dropout;
 mod embeddings;
+mod gpu_layer;
 mod graph;
 mod head;
 mod host_attention;
 mod layer;
 mod node;
+mod transfer;
+
+use std::sync::Arc;
 
 use burn::tensor::Tensor;
-use tch::Kind;
+use libtorch::kernels::{Kernels, kernels};
+use tch::{Device, Kind};
 
 use super::{Dropout, EmbeddingParameters, HeadParameters, LayerParameters, Operations};
 use crate::input::ModelInput;
+
+pub(super) use transfer::integers;
 
 /// LibTorch's own.
 pub(super) struct LibTorch {
@@ -41,6 +48,14 @@ impl LibTorch {
     }
 }
 
+/// The kernels of a device for a hidden width, where there are some: they take bf16, on a GPU.
+fn kernels_for(kind: Kind, device: Device, width: i64) -> Option<Arc<Kernels>> {
+    let is_fit = kind == Kind::BFloat16 && device.is_cuda();
+    is_fit
+        .then(|| kernels(device, width as usize).ok())
+        .flatten()
+}
+
 impl Operations for LibTorch {
     fn embeddings(
         &self,
@@ -48,7 +63,8 @@ impl Operations for LibTorch {
         input: &ModelInput,
         dropout: &Dropout,
     ) -> Tensor<2> {
-        embeddings::embeddings(parameters, input, dropout)
+        let kind = self.kind(&parameters.word);
+        embeddings::embeddings(parameters, input, dropout, kind)
     }
 
     fn encoder_layer(

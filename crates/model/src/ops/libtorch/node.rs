@@ -50,7 +50,7 @@ impl Argument {
     }
 }
 
-/// The backward pass of an operation: gradients of the arguments, in their order, from the result's. No two share memory.
+/// The backward pass of an operation: gradients of the arguments, in their order, from the result's. No number is in two of them.
 pub(super) trait Saved: Send + 'static {
     fn backward(self, gradient: &tch::Tensor) -> Vec<tch::Tensor>;
 }
@@ -98,7 +98,7 @@ fn parts<const N: usize>(mut arguments: [Argument; N]) -> (Vec<TchTensor>, [Node
 }
 
 /// What is saved, and what it needs to stay as it is.
-pub(super) struct Kept<S> {
+pub(in crate::ops) struct Kept<S> {
     saved: S,
     /// burn writes into tensors that nobody else holds, and does not see LibTorch's graph: these hold what it reads.
     _held: Vec<TchTensor>,

@@ -1,0 +1,31 @@
+//! Compiles the C++ against LibTorch's headers, in a build with LibTorch.
+
+fn main() {
+    println!("cargo:rerun-if-changed=src/attention.cpp");
+    #[cfg(feature = "tch")]
+    compile();
+}
+
+#[cfg(feature = "tch")]
+fn compile() {
+    use std::env;
+    use std::path::{Path, PathBuf};
+
+    for name in ["LIBTORCH_INCLUDE", "LIBTORCH_CXX11_ABI"] {
+        println!("cargo:rerun-if-env-changed={name}");
+    }
+    // `torch-sys` says where it found the libraries, given or fetched; the headers lie beside them.
+    let libraries = env::var("DEP_TCH_LIBTORCH_LIB").expect("`torch-sys` says where LibTorch lies");
+    let folder = env::var("LIBTORCH_INCLUDE")
+        .map_or_else(|_| Path::new(&libraries).join(".."), PathBuf::from);
+    let abi = env::var("LIBTORCH_CXX11_ABI").unwrap_or_else(|_| "1".to_owned());
+    cc::Build::new()
+        .cpp(true)
+        .std("c++17")
+        .warnings(false) // LibTorch's headers have some
+        .include(folder.join("include"))
+        .include(folder.join("include/torch/csrc/api/include"))
+        .define("_GLIBCXX_USE_CXX11_ABI", abi.as_str())
+        .file("src/attention.cpp")
+        .compile("macbert_libtorch");
+}

@@ -1,0 +1,33 @@
+//! How C++ is called: it gives 0, or 1 and its reason.
+#![expect(unsafe_code, reason = "C++ writes its reason into a buffer")]
+
+use std::ffi::{CStr, c_char, c_int};
+
+use tch::Tensor;
+use torch_sys::C_tensor;
+
+/// An `at::Tensor *`.
+pub(crate) type Handle = *mut C_tensor;
+
+pub(crate) fn handle(tensor: &Tensor) -> *const C_tensor {
+    tensor.as_ptr()
+}
+
+/// Calls, and panics with LibTorch's reason: tensors that do not fit each other are a mistake of this program.
+pub(crate) fn call(function: impl FnOnce(*mut c_char, usize) -> c_int) {
+    let mut reason = [0; 512];
+    let is_failure = function(reason.as_mut_ptr(), reason.len()) != 0;
+    // SAFETY: C++ ends what it writes with a zero; before, all are zeros.
+    let reason = unsafe { CStr::from_ptr(reason.as_ptr()) };
+    assert!(!is_failure, "LibTorch: {}", reason.to_string_lossy());
+}
+
+/// Takes over new tensors that C++ has made.
+pub(crate) fn new_tensors<const N: usize>(
+    function: impl FnOnce(&mut [Handle; N], *mut c_char, usize) -> c_int,
+) -> [Tensor; N] {
+    let mut handles = [std::ptr::null_mut(); N];
+    call(|reason, capacity| function(&mut handles, reason, capacity));
+    // SAFETY: the call succeeded, so each handle is that of a tensor made by `new`, and nobody else's.
+    handles.map(|handle| unsafe { Tensor::from_ptr(handle) })
+}

@@ -1,0 +1,270 @@
+//! Compiles `kernels.cu` for a GPU and a width, and launches what is in it.
+//!
+//! CUDA's compiler and driver are reached through a library of LibTorch's that names both: nothing of CUDA is linked, so
+//! that one program serves machines with and without.
+#![expect(unsafe_code, reason = "calls the CUDA driver")]
+
+use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
+use std::ptr::{null, null_mut};
+
+use libloading::{Library, Symbol};
+
+/// `CUdevice_attribute`s.
+const N_PROCESSORS: c_int = 16;
+const COMPUTE_MAJOR: c_int = 75;
+const COMPUTE_MINOR: c_int = 76;
+/// bf16 numbers are rounded by an instruction of these and later GPUs.
+const OLDEST: c_int = 8;
+
+/// A compiled program on a GPU.
+pub(super) struct Program {
+    driver: Library,
+    module: Address,
+    /// Multiprocessors of the GPU.
+    n_processors: c_int,
+}
+
+/// An address that the driver gave, good on every thread.
+#[derive(Clone, Copy)]
+struct Address(*mut c_void);
+
+// SAFETY: modules and functions belong to the device's context, not to a thread.
+unsafe impl Send for Address {}
+unsafe impl Sync for Address {}
+
+/// A function of the program.
+#[derive(Clone, Copy)]
+pub(super) struct Function {
+    address: Address,
+    /// Threads of a block.
+    n_threads: u32,
+    /// Blocks that fill the GPU.
+    pub(super) n_blocks: u32,
+}
+
+/// What a function is given.
+#[derive(Clone, Copy)]
+pub(super) enum Argument {
+    Address(u64),
+    Int(i32),
+    Long(u64),
+    Float(f32),
+    Site(super::Site),
+}
+
+impl Program {
+    /// Compiles; an error says what is missing.
+    pub(super) fn compile(source: &str, gpu: usize, width: usize) -> Result<Self, String> {
+        // SAFETY: LibTorch's own library, which does nothing on being loaded.
+        let driver = unsafe { Library::new("libcaffe2_nvrtc.so") }
+            .map_err(|error| format!("CUDA's compiler is not there: {error}"))?;
+        let mut device = 0;
+        // SAFETY: the signature is that of the driver's documentation.
+        let get: Symbol<'_, unsafe extern "C" fn(*mut c_int, c_int) -> c_int> =
+            unsafe { symbol(&driver, c"cuDeviceGet") }?;
+        // SAFETY: writes one number.
+        succeeds("cuDeviceGet", unsafe { get(&mut device, gpu as c_int) })?;
+        let attribute = |which| attribute(&driver, which, device);
+        let (major, minor) = (attribute(COMPUTE_MAJOR)?, attribute(COMPUTE_MINOR)?);
+        if major < OLDEST {
+            return Err(format!(
+                "the GPU has compute capability {major}.{minor}, not 8.0 or later"
+            ));
+        }
+        let binary = binary(&driver, source, &format!("sm_{major}{minor}"), width)?;
+        let mut module = null_mut();
+        // SAFETY: as above.
+        let load: Symbol<'_, unsafe extern "C" fn(*mut *mut c_void, *const c_void) -> c_int> =
+            unsafe { symbol(&driver, c"cuModuleLoadData") }?;
+        // SAFETY: `binary` is a whole image by CUDA's compiler; LibTorch has made the device's context current.
+        succeeds("cuModuleLoadData", unsafe {
+            load(&mut module, binary.as_ptr().cast())
+        })?;
+        Ok(Self {
+            module: Address(module),
+            n_processors: attribute(N_PROCESSORS)?,
+            driver,
+        })
+    }
+
+    /// A function by its name.
+    pub(super) fn function(&self, name: &CStr, n_threads: u32) -> Result<Function, String> {
+        let (mut address, mut n_resident) = (null_mut(), 0);
+        // SAFETY: the signatures are those of the driver's documentation.
+        let (get, count): (
+            Symbol<'_, unsafe extern "C" fn(*mut *mut c_void, *mut c_void, *const c_char) -> c_int>,
+            Symbol<'_, unsafe extern "C" fn(*mut c_int, *mut c_void, c_int, usize) -> c_int>,
+        ) = unsafe {
+            (
+                symbol(&self.driver, c"cuModuleGetFunction")?,
+                symbol(&self.driver, c"cuOccupancyMaxActiveBlocksPerMultiprocessor")?,
+            )
+        };
+        // SAFETY: the module is loaded, the name ends with a zero, and each writes one value.
+        unsafe {
+            succeeds(
+                "cuModuleGetFunction",
+                get(&mut address, self.module.0, name.as_ptr()),
+            )?;
+            let n_threads = n_threads as c_int;
+            succeeds(
+                "cuOccupancy…",
+                count(&mut n_resident, address, n_threads, 0),
+            )?;
+        }
+        Ok(Function {
+            address: Address(address),
+            n_threads,
+            n_blocks: (self.n_processors * n_resident).max(1) as u32,
+        })
+    }
+
+    /// Queues a function behind what LibTorch has queued on its default stream.
+    pub(super) fn launch(&self, function: Function, blocks: [usize; 2], arguments: &[Argument]) {
+        type Launch = unsafe extern "C" fn(
+            *mut c_void,
+            c_uint,
+            c_uint,
+            c_uint,
+            c_uint,
+            c_uint,
+            c_uint,
+            c_uint,
+            *mut c_void,
+            *mut *mut c_void,
+            *mut *mut c_void,
+        ) -> c_int;
+        let mut places: Vec<*mut c_void> = arguments.iter().map(Argument::place).collect();
+        // SAFETY: the signature is that of the driver's documentation.
+        let launch = unsafe { symbol::<Launch>(&self.driver, c"cuLaunchKernel") };
+        let outcome = launch.and_then(|launch| {
+            let [x, y] = blocks.map(|n| n as c_uint);
+            // SAFETY: `places` are those of as many arguments as the function has, of its types (`mod.rs`, beside the
+            // checks of what they point to), and live until the call returns.
+            succeeds("cuLaunchKernel", unsafe {
+                let (stream, extra) = (null_mut(), null_mut());
+                let arguments = places.as_mut_ptr();
+                let address = function.address.0;
+                launch(
+                    address,
+                    x,
+                    y,
+                    1,
+                    function.n_threads,
+                    1,
+                    1,
+                    0,
+                    stream,
+                    arguments,
+                    extra,
+                )
+            })
+        });
+        if let Err(reason) = outcome {
+            panic!("a kernel was not launched: {reason}");
+        }
+    }
+}
+
+impl Argument {
+    fn place(&self) -> *mut c_void {
+        let place: *const c_void = match self {
+            Self::Address(x) | Self::Long(x) => std::ptr::from_ref(x).cast(),
+            Self::Int(x) => std::ptr::from_ref(x).cast(),
+            Self::Float(x) => std::ptr::from_ref(x).cast(),
+            Self::Site(x) => std::ptr::from_ref(x).cast(),
+        };
+        place.cast_mut()
+    }
+}
+
+/// A machine's program for a GPU, from source.
+fn binary(driver: &Library, source: &str, gpu: &str, width: usize) -> Result<Vec<u8>, String> {
+    type Handle = *mut c_void;
+    type Create = unsafe extern "C" fn(
+        *mut Handle,
+        *const c_char,
+        *const c_char,
+        c_int,
+        *const *const c_char,
+        *const *const c_char,
+    ) -> c_int;
+    type Compile = unsafe extern "C" fn(Handle, c_int, *const *const c_char) -> c_int;
+    type Size = unsafe extern "C" fn(Handle, *mut usize) -> c_int;
+    type Read = unsafe extern "C" fn(Handle, *mut c_char) -> c_int;
+    type Destroy = unsafe extern "C" fn(*mut Handle) -> c_int;
+
+    let source = CString::new(source).map_err(|error| error.to_string())?;
+    let options = [
+        format!("--gpu-architecture={gpu}"),
+        "--std=c++17".to_owned(),
+        format!("-DWIDTH={width}"),
+    ];
+    let options = options.map(|option| CString::new(option).expect("no zero within"));
+    let options = options.each_ref().map(|option| option.as_ptr());
+    // SAFETY: the signatures are those of the compiler's documentation; texts end with zeros and outlive the program;
+    // buffers have the size that the compiler asks for; the program is destroyed once, behind its last use.
+    unsafe {
+        let create = symbol::<Create>(driver, c"nvrtcCreateProgram")?;
+        let compile = symbol::<Compile>(driver, c"nvrtcCompileProgram")?;
+        let destroy = symbol::<Destroy>(driver, c"nvrtcDestroyProgram")?;
+        let mut program = null_mut();
+        succeeds(
+            "nvrtcCreateProgram",
+            create(&mut program, source.as_ptr(), null(), 0, null(), null()),
+        )?;
+        let read = |size: &CStr, read: &CStr| -> Result<Vec<u8>, String> {
+            let mut length = 0;
+            succeeds(
+                "nvrtc…Size",
+                symbol::<Size>(driver, size)?(program, &mut length),
+            )?;
+            let mut bytes = vec![0u8; length];
+            succeeds(
+                "nvrtcGet…",
+                symbol::<Read>(driver, read)?(program, bytes.as_mut_ptr().cast()),
+            )?;
+            Ok(bytes)
+        };
+        let compiled = succeeds(
+            "nvrtcCompileProgram",
+            compile(program, options.len() as c_int, options.as_ptr()),
+        );
+        let result = match compiled {
+            Ok(()) => read(c"nvrtcGetCUBINSize", c"nvrtcGetCUBIN"),
+            Err(code) => {
+                let log =
+                    read(c"nvrtcGetProgramLogSize", c"nvrtcGetProgramLog").unwrap_or_default();
+                Err(format!("{code}: {}", String::from_utf8_lossy(&log)))
+            }
+        };
+        destroy(&mut program);
+        result
+    }
+}
+
+fn attribute(driver: &Library, which: c_int, device: c_int) -> Result<c_int, String> {
+    let mut value = 0;
+    // SAFETY: the signature is that of the driver's documentation; writes one number.
+    unsafe {
+        let get: Symbol<'_, unsafe extern "C" fn(*mut c_int, c_int, c_int) -> c_int> =
+            symbol(driver, c"cuDeviceGetAttribute")?;
+        succeeds("cuDeviceGetAttribute", get(&mut value, which, device))?;
+    }
+    Ok(value)
+}
+
+/// # Safety
+///
+/// `T` has to be the symbol's type.
+unsafe fn symbol<'l, T>(library: &'l Library, name: &CStr) -> Result<Symbol<'l, T>, String> {
+    // SAFETY: as the caller says.
+    unsafe { library.get(name) }.map_err(|error| error.to_string())
+}
+
+fn succeeds(what: &str, code: c_int) -> Result<(), String> {
+    if code == 0 {
+        return Ok(());
+    }
+    Err(format!("{what} gives {code}"))
+}
