@@ -20,6 +20,7 @@ mod device;
 mod error;
 mod evaluate;
 mod flops;
+mod memory;
 mod metrics;
 mod optimizer;
 mod options;

@@ -13,6 +13,7 @@ use crate::checkpoint::Checkpoints;
 use crate::error::TrainerError;
 use crate::evaluate::evaluate;
 use crate::flops::step_flops;
+use crate::memory::Memory;
 use crate::metrics::{Metrics, Timing};
 use crate::optimizer::Optimizer;
 use crate::run::{Progress, Run, Summary};
@@ -80,7 +81,8 @@ pub fn train(
         let is_due = |every| batch.step.is_multiple_of(every) || batch.step == options.steps;
         if is_due(options.log_every) {
             timing.waited = loader.take_waited();
-            metrics.train(&mut training.state, rate, &timing)?;
+            let memory = Memory::now(&run.device);
+            metrics.train(&mut training.state, rate, &timing, memory)?;
             timing = timing.restart();
         }
         let paused = Instant::now();
