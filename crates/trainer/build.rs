@@ -1,7 +1,12 @@
-//! Compiles the optimizers' C++ against LibTorch's headers, in a build with LibTorch.
+//! Compiles the C++ of optimizers and memory against LibTorch's headers, in a build with LibTorch.
+
+/// The optimizers' operations on lists of tensors, and what a GPU's memory holds.
+const SOURCES: [&str; 2] = ["src/optimizer/libtorch/update.cpp", "src/memory/peak.cpp"];
 
 fn main() {
-    println!("cargo:rerun-if-changed=src/optimizer/libtorch/update.cpp");
+    for source in SOURCES {
+        println!("cargo:rerun-if-changed={source}");
+    }
     #[cfg(feature = "tch")]
     compile();
 }
@@ -26,6 +31,6 @@ fn compile() {
         .include(folder.join("include"))
         .include(folder.join("include/torch/csrc/api/include"))
         .define("_GLIBCXX_USE_CXX11_ABI", abi.as_str())
-        .file("src/optimizer/libtorch/update.cpp")
-        .compile("macbert_update");
+        .files(SOURCES)
+        .compile("macbert_trainer");
 }

@@ -45,7 +45,9 @@ mod ops;
 mod parameters;
 
 pub use bert::{BertForPreTraining, HiddenStates, Output};
-pub use checkpoint::{LoadReport, Loaded, load, read_config, save, save_config, save_weights};
+pub use checkpoint::{
+    LoadReport, Loaded, Snapshot, load, read_config, save, save_config, save_weights,
+};
 pub use config::BertConfig;
 pub use error::ModelError;
 pub use input::{Layout, ModelInput};

@@ -2,6 +2,8 @@
 //!
 //! burn walks a module's fields; this says for each field what an optimizer and a checkpoint want to know.
 
+use std::borrow::Cow;
+
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -169,11 +171,7 @@ impl ModuleMapper for Fill<'_, '_> {
         let name = self.path.parameter(param.id).name;
         let shape: Vec<usize> = param.val().dims().to_vec();
         let transposed = names::is_transposed(&name);
-        let stored: Vec<usize> = if transposed {
-            shape.iter().rev().copied().collect()
-        } else {
-            shape.clone()
-        };
+        let stored = stored_shape(&name, &shape);
         let values = match (self.source)(&name, &stored) {
             Ok(values) => values,
             Err(error) => {
@@ -192,24 +190,21 @@ impl ModuleMapper for Fill<'_, '_> {
     }
 }
 
-/// A parameter's shape and values in Hugging Face's layout.
-pub(crate) fn stored_values<const D: usize>(
-    name: &str,
-    tensor: Tensor<D>,
-) -> (Vec<usize>, Vec<f32>) {
-    let shape = tensor.dims().to_vec();
-    let values: Vec<f32> = tensor
-        .into_data()
-        .convert::<f32>()
-        .try_into_vec()
-        .expect("f32 was asked for");
+/// A parameter's shape in Hugging Face's layout.
+pub(crate) fn stored_shape(name: &str, shape: &[usize]) -> Vec<usize> {
     if names::is_transposed(name) {
-        (
-            vec![shape[1], shape[0]],
-            transpose(&values, shape[0], shape[1]),
-        )
+        shape.iter().rev().copied().collect()
     } else {
-        (shape, values)
+        shape.to_vec()
+    }
+}
+
+/// A parameter's values in Hugging Face's layout; `shape` is the model's own.
+pub(crate) fn stored_values<'v>(name: &str, shape: &[usize], values: &'v [f32]) -> Cow<'v, [f32]> {
+    if names::is_transposed(name) {
+        Cow::Owned(transpose(values, shape[0], shape[1]))
+    } else {
+        Cow::Borrowed(values)
     }
 }
 

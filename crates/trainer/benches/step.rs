@@ -1,7 +1,8 @@
 //! Training steps on request, for `cargo xtask bench train`: `step DEVICE BODIES SIZE LENGTH EXAMPLES PRECISION`.
 //!
 //! BODIES: `native` (the device's own) or `plain` (burn's operations); PRECISION: `f32` or `bf16`.
-//! Says `ready`, then, for each line with a number on its standard input, runs so many steps and prints the seconds of each.
+//! Says `ready`, then, for each line with a number on its standard input, runs so many steps and prints the seconds of each:
+//! their mean, since a GPU's steps are only queued, and waited for at the end.
 //! Pieces, labels and weights are made up: only the time is looked at.
 #![expect(clippy::print_stdout, reason = "another program reads what it prints")]
 
@@ -10,7 +11,7 @@ use std::time::Instant;
 
 use batch::{Batch, StepBatch};
 use model::{BertConfig, BertForPreTraining, Bodies, Precision};
-use trainer::{Optimizer, OptimizerName, OptimizerOptions, OptimizerState, training_step};
+use trainer::{Figures, Optimizer, OptimizerName, OptimizerOptions, OptimizerState, training_step};
 
 /// Pieces of the published Chinese vocabulary.
 const N_PIECES: usize = 21_128;
@@ -60,16 +61,24 @@ fn main() {
     let mut state = OptimizerState::default();
     say("ready");
     for line in std::io::stdin().lock().lines() {
-        let line = line.expect("a line");
-        let mut seconds = Vec::new();
-        for _ in 0..line.trim().parse().expect("a number of steps") {
-            let start = Instant::now();
-            let (next, step) = training_step(model, &batch, &optimizer, &mut state, 1e-4);
-            assert!(!step.skipped, "a step came to numbers that are not finite");
-            model = next;
-            seconds.push(format!("{:.6}", start.elapsed().as_secs_f64()));
+        let n_steps: usize = line
+            .expect("a line")
+            .trim()
+            .parse()
+            .expect("a number of steps");
+        let start = Instant::now();
+        let mut last = None;
+        for _ in 0..n_steps {
+            let (next, figures) = training_step(model, &batch, &optimizer, &mut state, 1e-4);
+            (model, last) = (next, Some(figures));
         }
-        say(&seconds.join(" "));
+        let last = last.map(Figures::read); // waits for the device
+        let seconds = start.elapsed().as_secs_f64() / n_steps as f64;
+        assert!(
+            last.is_none_or(|step| !step.skipped),
+            "a step came to numbers that are not finite"
+        );
+        say(&vec![format!("{seconds:.6}"); n_steps].join(" "));
     }
 }
 

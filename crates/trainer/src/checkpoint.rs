@@ -20,6 +20,7 @@ use segment::sha256_file;
 
 use crate::error::TrainerError;
 use crate::optimizer::OptimizerState;
+use crate::saver::Snapshot;
 use crate::state::{RunState, Training};
 
 const STATE: &str = "state.json";
@@ -33,6 +34,7 @@ const UNFINISHED: &str = ".unfinished";
 const REMOVED: &str = ".removed";
 
 /// The checkpoints of a run.
+#[derive(Clone, Debug)]
 pub struct Checkpoints {
     folder: PathBuf,
     keep: usize,
@@ -78,28 +80,29 @@ impl Checkpoints {
 
     /// Writes a checkpoint aside, syncs it, puts it in its place, and removes those beyond the kept number.
     /// `files` are names and texts that a Hugging Face folder holds beside weights and config.
-    pub(crate) fn save(
+    pub(crate) fn write(
         &self,
-        training: &Training,
+        snapshot: &Snapshot,
         files: &[(String, String)],
     ) -> Result<(), TrainerError> {
         let aside = self.folder.join(UNFINISHED);
         remove(&aside).map_err(TrainerError::file(&aside))?;
         fs::create_dir_all(&aside).map_err(TrainerError::file(&aside))?;
-        model::save(&training.model, &aside)?;
-        training.moments.write(&aside.join(OPTIMIZER))?;
+        snapshot.weights.save(&aside)?;
+        snapshot.moments.write(&aside.join(OPTIMIZER))?;
         for (name, text) in files {
             fs::write(aside.join(name), text).map_err(TrainerError::file(&aside.join(name)))?;
         }
-        let json = serde_json::to_vec_pretty(&training.state).map_err(io::Error::other);
+        let json = serde_json::to_vec_pretty(&snapshot.state).map_err(io::Error::other);
         json.and_then(|json| fs::write(aside.join(STATE), json))
             .and_then(|()| seal(&aside))
             .map_err(TrainerError::file(&aside))?;
-        let place = self.place(training.state.step);
+        let step = snapshot.state.step;
+        let place = self.place(step);
         self.publish(&aside, &place)
             .map_err(TrainerError::file(&place))?;
-        self.remove_newer(training.state.step)?;
-        self.remove_old(training.state.step)
+        self.remove_newer(step)?;
+        self.remove_old(step)
     }
 
     /// What already lies in the place is a damaged checkpoint that was passed over: the run has come back to its step.

@@ -1,4 +1,16 @@
 //! The run's figures: `metrics.jsonl` without any clock, `timing.jsonl` with it, and TensorBoard's event file.
+//!
+//! | in `timing.jsonl` | what, of the steps since the line before |
+//! | --- | --- |
+//! | `step` | the last of them |
+//! | `seconds` | evaluations, and copies for checkpoints, left out |
+//! | `tokens_per_second` | pieces without padding |
+//! | `examples_per_second` | |
+//! | `data_wait_share` | of the seconds, 0 to 1: the loop waited for examples |
+//! | `model_tflops_per_second` | of the model's own operations, in 10¹² |
+//! | `model_flops_utilisation` | of `train.peak_tflops`, 0 to 1 (MFU); `null` without it |
+//! | `memory_bytes` | the most that the process has had in the host's memory so far; `null` but on Linux |
+//! | `device_memory_bytes` | the most that tensors have taken of a GPU's memory so far; `null` but on LibTorch's GPUs |
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -10,6 +22,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::TrainerError;
 use crate::evaluate::{Evaluation, kinds};
+use crate::memory::Memory;
 use crate::run::Progress;
 use crate::state::{RunState, Window};
 use crate::tensorboard::EventWriter;
@@ -24,7 +37,7 @@ pub(crate) struct Timing {
     flops: f64,
     /// The most floating point operations a second that the device is made for, where the config says it.
     peak_flops: Option<f64>,
-    /// Time spent waiting for examples.
+    /// Time that the loop spent waiting for examples. A device with steps in its queue works on meanwhile.
     pub waited: Duration,
 }
 
@@ -128,12 +141,14 @@ impl Metrics {
         open().map_err(TrainerError::file(&path))
     }
 
-    /// A line of training figures; the next line's begin anew.
+    /// A line of training figures; the next line's begin anew. The figures of its steps were read, so that the device is
+    /// through with them and the clock says how long they took.
     pub(crate) fn train(
         &mut self,
         state: &mut RunState,
         rate: f64,
         timing: &Timing,
+        memory: Memory,
     ) -> Result<(), TrainerError> {
         let window = std::mem::take(&mut state.window);
         let (step, epoch, skipped) = (state.step, state.epoch, state.skipped_steps);
@@ -149,9 +164,10 @@ impl Metrics {
             "examples_per_second": timing.n_examples as f64 / seconds, "data_wait_share": waiting,
             "model_tflops_per_second": timing.flops_per_second() / 1e12,
             "model_flops_utilisation": timing.utilisation(),
+            "memory_bytes": memory.host_bytes, "device_memory_bytes": memory.device_bytes,
         });
         writeln!(self.timing, "{line}").map_err(TrainerError::file(&self.path))?;
-        self.train_scalars(step, &window, rate, timing, waiting)
+        self.train_scalars(step, &window, rate, timing, waiting, memory)
     }
 
     fn train_scalars(
@@ -161,6 +177,7 @@ impl Metrics {
         rate: f64,
         timing: &Timing,
         waiting: f64,
+        memory: Memory,
     ) -> Result<(), TrainerError> {
         let scalars = [
             ("train/masked_loss", window.masked_loss()),
@@ -174,9 +191,16 @@ impl Metrics {
                 timing.flops_per_second() / 1e12,
             ),
         ];
-        let utilisation = timing.utilisation().into_iter();
-        let utilisation = utilisation.map(|share| ("throughput/model_flops_utilisation", share));
-        let scalars = scalars.into_iter().chain(utilisation);
+        let bytes = |bytes: Option<u64>| bytes.map(|bytes| bytes as f64);
+        let known_somewhere = [
+            ("throughput/model_flops_utilisation", timing.utilisation()),
+            ("memory/host_bytes", bytes(memory.host_bytes)),
+            ("memory/device_bytes", bytes(memory.device_bytes)),
+        ];
+        let known = known_somewhere
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        let scalars = scalars.into_iter().chain(known);
         self.scalars(step, scalars.map(|(name, value)| (name.to_owned(), value)))
     }
 

@@ -51,7 +51,8 @@ pub struct TrainOptions {
     pub micro_batch: usize,
     /// Steps between evaluations.
     pub evaluate_every: u64,
-    /// Steps between checkpoints.
+    /// Steps between checkpoints. While one is written, the host's memory holds a copy of weights and moments: 12 bytes a
+    /// parameter, 1.2 GB for a base and 3.9 GB for a large model.
     pub checkpoint_every: u64,
     /// Checkpoints kept.
     pub keep_checkpoints: usize,

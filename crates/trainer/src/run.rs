@@ -69,13 +69,14 @@ pub enum Progress {
     Warning(String),
     /// What guessing by frequency gives on the held-out labels.
     Baseline(Baseline),
-    /// A step was done.
+    /// A step was done; on a GPU it may still wait in the queue.
     Step {
         /// The step.
         step: u64,
         /// Steps of the run.
         steps: u64,
-        /// Mean masked loss since the last line of metrics, in nats; not a number where every step was skipped.
+        /// Mean masked loss since the last line of metrics, in nats, when losses were last read from the device; not a
+        /// number where none was read yet, or every step was skipped.
         masked_loss: f64,
         /// Pieces without padding a second, since the last line of metrics.
         tokens_per_second: f64,
@@ -87,7 +88,7 @@ pub enum Progress {
         /// The figures.
         evaluation: Evaluation,
     },
-    /// A checkpoint was written.
+    /// A checkpoint was written and is in its place.
     Saved(PathBuf),
 }
 

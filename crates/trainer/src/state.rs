@@ -7,8 +7,8 @@ use model::BertForPreTraining;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::figures::Step;
 use crate::optimizer::OptimizerState;
-use crate::step::Step;
 
 /// A run between two steps.
 pub(crate) struct Training {
@@ -18,11 +18,12 @@ pub(crate) struct Training {
     pub moments: OptimizerState,
     /// The rest.
     pub state: RunState,
-    /// The step that this process last wrote or read a checkpoint of.
+    /// The step that this process last began or read a checkpoint of.
     pub saved_step: Option<u64>,
 }
 
-/// Where a run is, besides its weights and moments (`state.json` of a checkpoint).
+/// Where a run is, besides its weights and moments (`state.json` of a checkpoint, which is only taken when the figures of
+/// all steps so far were counted).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunState {
@@ -56,13 +57,18 @@ impl RunState {
         }
     }
 
-    /// Counts a step.
-    pub(crate) fn add(&mut self, batch: &StepBatch, step: &Step) {
+    /// A step was begun; its figures may lie on the device for a while.
+    pub(crate) fn advance(&mut self, batch: &StepBatch) {
         self.step = batch.step;
         self.epoch = batch.epoch;
+    }
+
+    /// Counts a step of which the figures were read; steps come in their order.
+    pub(crate) fn count(&mut self, step: &Step) {
         if step.skipped {
             self.skipped_steps += 1;
         } else {
+            self.n_updates += 1;
             self.window.add(step);
         }
     }

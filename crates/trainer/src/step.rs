@@ -4,60 +4,38 @@ use batch::{Batch, StepBatch};
 use burn::tensor::{Device, Tensor};
 use model::{BertForPreTraining, Labels, ModelInput};
 
-use crate::optimizer::{Gradients, Optimizer, OptimizerState, numbers};
+use crate::figures::Figures;
+use crate::optimizer::{Gradients, Optimizer, OptimizerState};
 
 #[cfg(test)]
-mod tests;
-
-/// What a step came to.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Step {
-    /// Mean masked cross-entropy over all masked positions of the step, in nats.
-    pub masked_loss: f64,
-    /// Mean order cross-entropy, in nats.
-    pub order_loss: f64,
-    /// Global norm of the gradients before clipping.
-    pub gradient_norm: f64,
-    /// The learning rate.
-    pub rate: f64,
-    /// Whether a number was not finite and the update was skipped.
-    pub skipped: bool,
-}
+mod decisions;
+#[cfg(test)]
+pub(crate) mod tests;
 
 /// One update of the model.
 ///
 /// Forward and backward of every micro-batch, gradients added up, clipped over all parameters, applied at the rate. A
-/// loss or gradient that is not finite leaves the model and the moments as they were.
+/// loss or gradient that is not finite leaves the model and the moments as they were. Where the device decides that by
+/// itself, the step is only queued, and whoever reads its figures waits for it.
 pub fn training_step(
     model: BertForPreTraining,
     batch: &StepBatch,
     optimizer: &Optimizer,
     state: &mut OptimizerState,
     rate: f64,
-) -> (BertForPreTraining, Step) {
-    let (mut gradients, [masked_loss, order_loss]) = forward_and_backward(&model, batch);
-    let gradient_norm = gradients.norm();
-    let skipped = !(masked_loss + order_loss + gradient_norm).is_finite();
-    let step = Step {
-        masked_loss,
-        order_loss,
-        gradient_norm,
-        rate,
-        skipped,
-    };
-    if skipped {
-        return (model, step);
-    }
-    let factor = optimizer.clip_factor(gradient_norm);
-    let model = optimizer.update(model, gradients, factor, rate, state);
-    (model, step)
+) -> (BertForPreTraining, Figures) {
+    let (mut gradients, losses) = forward_and_backward(&model, batch);
+    let figures = Figures::new(losses, gradients.norm(&model.device()));
+    let (figures, clip) = optimizer.clip(figures);
+    let model = optimizer.update(model, gradients, &clip, rate, state);
+    (model, figures)
 }
 
-/// Gradients of a step, and its masked and its order loss in nats.
+/// Gradients of a step, and its masked and its order loss in nats, `[2]`, left on the device.
 ///
 /// Each micro-batch's losses are divided by the labels of the whole step (design invariant 5), so that sums over
-/// micro-batches are those of one large batch. The losses stay on the device until the last micro-batch is through.
-fn forward_and_backward(model: &BertForPreTraining, batch: &StepBatch) -> (Gradients, [f64; 2]) {
+/// micro-batches are those of one large batch.
+fn forward_and_backward(model: &BertForPreTraining, batch: &StepBatch) -> (Gradients, Tensor<1>) {
     let device = model.device();
     let mut gradients = Gradients::default();
     let mut sums = Tensor::zeros([2], &device.clone().without_autodiff());
@@ -75,8 +53,7 @@ fn forward_and_backward(model: &BertForPreTraining, batch: &StepBatch) -> (Gradi
         let parts = [loss.masked, loss.order].map(Tensor::without_autodiff);
         sums = sums + Tensor::cat(parts.to_vec(), 0);
     }
-    let sums = numbers(sums);
-    (gradients, [sums[0], sums[1]])
+    (gradients, sums)
 }
 
 /// A micro-batch on the device.

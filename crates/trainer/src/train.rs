@@ -1,7 +1,7 @@
 //! The training loop.
 
 use std::fs::{self, File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Instant;
@@ -12,12 +12,16 @@ use crate::begin::begin;
 use crate::checkpoint::Checkpoints;
 use crate::error::TrainerError;
 use crate::evaluate::evaluate;
+use crate::figures::Pending;
 use crate::flops::step_flops;
+use crate::memory::Memory;
 use crate::metrics::{Metrics, Timing};
 use crate::optimizer::Optimizer;
+use crate::options::TrainOptions;
 use crate::run::{Progress, Run, Summary};
+use crate::saver::Saver;
 use crate::schedule::learning_rate;
-use crate::state::Training;
+use crate::state::RunState;
 use crate::step::training_step;
 
 /// Trains until the last step, or until `stop` is set: then a checkpoint is written and the run returns.
@@ -34,6 +38,7 @@ pub fn train(
     let checkpoints = Checkpoints::new(&run.folder.join("checkpoints"), options.keep_checkpoints);
     let mut training = begin(run, &checkpoints, &say)?;
     let mut metrics = Metrics::open(&run.folder, &mut training.state, &say)?;
+    let mut saver = Saver::new(run, checkpoints, progress);
     let baseline = unigram_baseline(&label_counts(&run.train)?, &run.held_out)?;
     say(Progress::Baseline(baseline));
 
@@ -46,6 +51,9 @@ pub fn train(
         options.loader_threads,
     );
     let mut timing = Timing::start(options.peak_tflops.map(|peak| peak * 1e12));
+    let mut pending = Pending::default();
+    let mut masked_loss = training.state.window.masked_loss();
+    let mut too_many_skipped = None;
     let mut evaluation = None;
     while training.state.step < options.steps && !stop.load(Ordering::Relaxed) {
         let mut batch = loader.next_step()?;
@@ -54,37 +62,38 @@ pub fn train(
         }
         let rate = learning_rate(batch.step, peak_rate, warmup_steps, options.steps);
         let (model, moments) = (training.model, &mut training.moments);
-        let (model, step) = training_step(model, &batch, &optimizer, moments, rate);
+        let (model, figures) = training_step(model, &batch, &optimizer, moments, rate);
         training.model = model;
 
-        training.state.add(&batch, &step);
+        training.state.advance(&batch);
         timing.add(&batch, step_flops(training.model.config(), &batch));
-        if step.skipped {
-            let what = "a loss or gradient is not finite; the update is skipped";
-            say(Progress::Warning(format!("step {}: {what}", batch.step)));
+        pending.add(batch.step, figures);
+        let is_due = |every| batch.step.is_multiple_of(every) || batch.step == options.steps;
+        let (is_line_due, is_evaluation_due) =
+            (is_due(options.log_every), is_due(options.evaluate_every));
+        let is_checkpoint_due = is_due(options.checkpoint_every);
+        if pending.is_due() || is_line_due || is_evaluation_due || is_checkpoint_due {
+            too_many_skipped = count(&mut pending, &mut training.state, options, &say);
+            masked_loss = training.state.window.masked_loss();
         }
-        if training.state.skipped_steps > options.max_skipped_steps {
-            save(run, &checkpoints, &mut training, &mut metrics, &say)?;
-            return Err(TrainerError::NotFinite {
-                skipped: training.state.skipped_steps,
-                step: batch.step,
-            });
+        if too_many_skipped.is_some() {
+            break;
         }
         say(Progress::Step {
             step: batch.step,
             steps: options.steps,
-            masked_loss: training.state.window.masked_loss(),
+            masked_loss,
             tokens_per_second: timing.tokens_per_second(),
         });
 
-        let is_due = |every| batch.step.is_multiple_of(every) || batch.step == options.steps;
-        if is_due(options.log_every) {
+        if is_line_due {
             timing.waited = loader.take_waited();
-            metrics.train(&mut training.state, rate, &timing)?;
+            let memory = Memory::now(&run.device);
+            metrics.train(&mut training.state, rate, &timing, memory)?;
             timing = timing.restart();
         }
         let paused = Instant::now();
-        if is_due(options.evaluate_every) {
+        if is_evaluation_due {
             let found = evaluate(&training.model, &run.held_out, options.micro_batch)?;
             metrics.evaluation(batch.step, &found, &baseline)?;
             say(Progress::Evaluated {
@@ -93,13 +102,20 @@ pub fn train(
             });
             evaluation = Some(found);
         }
-        if is_due(options.checkpoint_every) {
-            save(run, &checkpoints, &mut training, &mut metrics, &say)?;
+        if is_checkpoint_due {
+            saver.save(&mut training, &mut metrics)?;
         }
         timing.leave_out(paused.elapsed());
     }
 
-    let checkpoint = save(run, &checkpoints, &mut training, &mut metrics, &say)?;
+    // After a stop, some may be pending.
+    let too_many_skipped =
+        too_many_skipped.or_else(|| count(&mut pending, &mut training.state, options, &say));
+    let checkpoint = saver.save(&mut training, &mut metrics)?;
+    if let Some(error) = too_many_skipped {
+        saver.finish()?;
+        return Err(error);
+    }
     let stopped = training.state.step < options.steps;
     if stopped {
         evaluation = None;
@@ -110,6 +126,7 @@ pub fn train(
             options.micro_batch,
         )?);
     }
+    saver.finish()?;
     Ok(Summary {
         step: training.state.step,
         stopped,
@@ -117,6 +134,30 @@ pub fn train(
         evaluation,
         baseline,
         checkpoint,
+    })
+}
+
+/// Reads the figures of the steps so far, and counts the steps; the error where too many were skipped.
+fn count(
+    pending: &mut Pending,
+    state: &mut RunState,
+    options: &TrainOptions,
+    say: &impl Fn(Progress),
+) -> Option<TrainerError> {
+    let steps = pending.read();
+    let mut last = steps.last()?.0;
+    for (number, step) in steps {
+        state.count(&step);
+        if step.skipped {
+            let what = "a loss or gradient is not finite; the update is skipped";
+            say(Progress::Warning(format!("step {number}: {what}")));
+            last = number;
+        }
+    }
+    let skipped = state.skipped_steps;
+    (skipped > options.max_skipped_steps).then_some(TrainerError::NotFinite {
+        skipped,
+        step: last,
     })
 }
 
@@ -134,24 +175,4 @@ fn lock(folder: &Path) -> Result<File, TrainerError> {
         // A file system without locks is no reason not to train.
         _ => Ok(lock),
     }
-}
-
-/// Writes a checkpoint; where the step has one that was written or read by this run, that is it.
-fn save(
-    run: &Run,
-    checkpoints: &Checkpoints,
-    training: &mut Training,
-    metrics: &mut Metrics,
-    say: &impl Fn(Progress),
-) -> Result<PathBuf, TrainerError> {
-    let place = checkpoints.place(training.state.step);
-    if training.saved_step == Some(training.state.step) {
-        return Ok(place);
-    }
-    training.state.metrics_bytes = metrics.sync()?;
-    training.state.n_updates = training.moments.n_updates;
-    checkpoints.save(training, &run.files)?;
-    training.saved_step = Some(training.state.step);
-    say(Progress::Saved(place.clone()));
-    Ok(place)
 }

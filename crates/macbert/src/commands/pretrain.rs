@@ -314,10 +314,12 @@ fn show(bar: &mut Bar, progress: Progress) {
             ..
         } => {
             let rate = grouped(tokens_per_second as u64);
-            bar.set(
-                step,
-                &format!("step {step}, loss {masked_loss:.3}, {rate} tokens/s"),
-            );
+            let loss = if masked_loss.is_nan() {
+                "–".to_owned() // none was read yet
+            } else {
+                format!("{masked_loss:.3}")
+            };
+            bar.set(step, &format!("step {step}, loss {loss}, {rate} tokens/s"));
         }
         Progress::Evaluated { step, evaluation } => bar.line(&format!(
             "step {step}: held-out masked loss {:.4}, accuracy {:.2} %, order {:.2} %",

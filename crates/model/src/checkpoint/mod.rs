@@ -20,4 +20,4 @@ mod write;
 
 pub use locate::read_config;
 pub use read::{LoadReport, Loaded, load};
-pub use write::{save, save_config, save_weights};
+pub use write::{Snapshot, save, save_config, save_weights};

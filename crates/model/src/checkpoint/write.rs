@@ -11,16 +11,56 @@ use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use crate::bert::BertForPreTraining;
 use crate::config::BertConfig;
 use crate::error::ModelError;
-use crate::parameters::{ParameterInfo, ParameterVisitor, stored_values, visit_parameters};
+use crate::parameters::{
+    ParameterInfo, ParameterVisitor, stored_shape, stored_values, visit_parameters,
+};
 
 /// The header's length is a multiple of this, so that tensors are aligned.
 const ALIGNMENT: usize = 8;
 
+/// A model in the host's memory as it was when it was copied: 4 bytes a parameter. What happens to the model afterwards
+/// does not show in it, so it can be written while training goes on.
+pub struct Snapshot {
+    config: BertConfig,
+    /// Sorted by name.
+    weights: Vec<Weight>,
+}
+
+impl Snapshot {
+    /// Copies a model from its device; waits for it.
+    pub fn of(model: &BertForPreTraining) -> Self {
+        let mut copied = Copied(Vec::new());
+        visit_parameters(model, &mut copied);
+        let mut weights = copied.0;
+        weights.sort_unstable_by(|left, right| left.name.cmp(&right.name));
+        Self {
+            config: model.config().clone(),
+            weights,
+        }
+    }
+
+    /// Writes `config.json` and `model.safetensors` into a folder that is made where it is missing.
+    pub fn save(&self, folder: &Path) -> Result<(), ModelError> {
+        fs::create_dir_all(folder).map_err(ModelError::io(folder))?;
+        save_config(&self.config, &folder.join("config.json"))?;
+        self.save_weights(&folder.join("model.safetensors"))
+    }
+
+    fn save_weights(&self, path: &Path) -> Result<(), ModelError> {
+        let header = header(&self.weights);
+        whole_or_not(path, |file| {
+            file.write_all(&(header.len() as u64).to_le_bytes())?;
+            file.write_all(&header)?;
+            self.weights
+                .iter()
+                .try_for_each(|weight| file.write_all(&weight.stored_bytes()))
+        })
+    }
+}
+
 /// Writes `config.json` and `model.safetensors` into a folder that is made where it is missing.
 pub fn save(model: &BertForPreTraining, folder: &Path) -> Result<(), ModelError> {
-    fs::create_dir_all(folder).map_err(ModelError::io(folder))?;
-    save_config(model.config(), &folder.join("config.json"))?;
-    save_weights(model, &folder.join("model.safetensors"))
+    Snapshot::of(model).save(folder)
 }
 
 /// Writes a config as transformers lays it out, whole or not at all.
@@ -31,59 +71,59 @@ pub fn save_config(config: &BertConfig, path: &Path) -> Result<(), ModelError> {
 /// Writes the parameters as safetensors, whole or not at all: f32, sorted by name, without the tied decoder, with
 /// the metadata `format: pt` that transformers asks for.
 pub fn save_weights(model: &BertForPreTraining, path: &Path) -> Result<(), ModelError> {
-    let mut collected = Collect(Vec::new());
-    visit_parameters(model, &mut collected);
-    let mut tensors = collected.0;
-    tensors.sort_unstable_by(|left, right| left.name.cmp(&right.name));
-    let header = header(&tensors);
-    whole_or_not(path, |file| {
-        file.write_all(&(header.len() as u64).to_le_bytes())?;
-        file.write_all(&header)?;
-        for tensor in &tensors {
-            let bytes: Vec<u8> = tensor
-                .values
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect();
-            file.write_all(&bytes)?;
-        }
-        Ok(())
-    })
+    Snapshot::of(model).save_weights(path)
 }
 
-/// A parameter in Hugging Face's layout.
-struct Named {
+/// A parameter, laid out as the model has it.
+struct Weight {
     name: String,
     shape: Vec<usize>,
     values: Vec<f32>,
 }
 
-struct Collect(Vec<Named>);
+impl Weight {
+    /// The shape in Hugging Face's layout.
+    fn stored_shape(&self) -> Vec<usize> {
+        stored_shape(&self.name, &self.shape)
+    }
 
-impl ParameterVisitor for Collect {
+    /// The values in Hugging Face's layout, little-endian.
+    fn stored_bytes(&self) -> Vec<u8> {
+        let values = stored_values(&self.name, &self.shape, &self.values);
+        values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect()
+    }
+}
+
+struct Copied(Vec<Weight>);
+
+impl ParameterVisitor for Copied {
     fn visit<const D: usize>(&mut self, parameter: &ParameterInfo, tensor: Tensor<D>) {
-        let (shape, values) = stored_values(&parameter.name, tensor);
-        self.0.push(Named {
+        let shape = tensor.dims().to_vec();
+        let values = tensor.into_data().convert::<f32>();
+        self.0.push(Weight {
             name: parameter.name.clone(),
             shape,
-            values,
+            values: values.try_into_vec().expect("f32 was asked for"),
         });
     }
 }
 
 /// The header's JSON, padded with spaces. Laid out as the `safetensors` library does it, so that a file that
 /// transformers wrote comes out equal to the byte.
-fn header(tensors: &[Named]) -> Vec<u8> {
+fn header(weights: &[Weight]) -> Vec<u8> {
     let mut offset = 0;
-    let infos = tensors.iter().map(|tensor| {
+    let infos = weights.iter().map(|weight| {
         let from = offset;
-        offset += tensor.values.len() * size_of::<f32>();
+        offset += weight.values.len() * size_of::<f32>();
         let info = TensorInfo {
             dtype: Dtype::F32,
-            shape: tensor.shape.clone(),
+            shape: weight.stored_shape(),
             data_offsets: (from, offset),
         };
-        (tensor.name.clone(), info)
+        (weight.name.clone(), info)
     });
     let format = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     let metadata = Metadata::new(Some(format), infos.collect()).expect("ranges follow each other");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::optim::GradientsParams;
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Device, Tensor};
 use model::{BertForPreTraining, ParameterInfo, ParameterVisitor, visit_parameters};
 
 use super::host;
@@ -26,23 +26,23 @@ impl Gradients {
         visit_parameters(model, &mut Collect { found, sum: self });
     }
 
-    /// The global norm ‖g‖ over all parameters; one number is read from the device.
-    pub(crate) fn norm(&mut self) -> f64 {
-        let first = self.by_name.values().next();
-        if first.is_some_and(|gradient| is_host(&gradient.device())) {
-            return self.host_squares().sqrt();
+    /// The global norm ‖g‖ over all parameters, `[1]`, left on the device; in the host's memory of 64 bits, as it is summed.
+    pub(crate) fn norm(&mut self, device: &Device) -> Tensor<1> {
+        let device = device.clone().without_autodiff();
+        if is_host(&device) {
+            let norm = self.host_squares().sqrt();
+            return Tensor::from_data([norm], (&device, DType::F64));
         }
         #[cfg(feature = "tch")]
-        if first.is_some_and(|gradient| is_libtorch(&gradient.device())) {
-            return libtorch::norm(self.by_name.values());
+        if is_libtorch(&device) {
+            return libtorch::norm(self.by_name.values(), &device);
         }
         let squares = self
             .by_name
             .values()
             .map(|gradient| (gradient.clone() * gradient.clone()).sum());
-        squares
-            .reduce(|a, b| a + b)
-            .map_or(0.0, |sum| numbers(sum)[0].sqrt())
+        let sum = squares.reduce(|a, b| a + b);
+        sum.map_or_else(|| Tensor::zeros([1], &device), Tensor::sqrt)
     }
 
     fn host_squares(&mut self) -> f64 {

@@ -10,6 +10,7 @@ mod tests;
 mod update;
 
 pub(crate) use gradients::{Gradients, numbers};
+pub(crate) use state::MomentsSnapshot;
 pub use state::OptimizerState;
 
 use burn::tensor::Tensor;
@@ -18,6 +19,7 @@ use model::{BertForPreTraining, ParameterInfo, ParameterMapper, map_parameters};
 use crate::device::is_host;
 #[cfg(feature = "tch")]
 use crate::device::is_libtorch;
+use crate::figures::Figures;
 use crate::options::{OptimizerName, OptimizerOptions};
 use update::Update;
 
@@ -42,20 +44,50 @@ impl Optimizer {
         }
     }
 
-    /// One update of every parameter: gradients times `factor`, at a rate.
+    /// What becomes of the gradients of a step with these figures; they are read where the host decides.
+    ///
+    /// LibTorch's fused `AdamW` divides gradients by a number and skips an update by a flag that lie on the device. LAMB is
+    /// made for steps so large that one read does not show.
+    pub(crate) fn clip(&self, figures: Figures) -> (Figures, Clip) {
+        #[cfg(feature = "tch")]
+        if let Figures::OnDevice(three) = &figures
+            && self.options.name == OptimizerName::Adamw
+            && is_libtorch(&three.device())
+        {
+            let clip = Clip::OnDevice(three.clone());
+            return (figures, clip);
+        }
+        let step = figures.read();
+        let clip = if step.skipped {
+            Clip::Skip
+        } else {
+            Clip::Times(self.clip_factor(step.gradient_norm))
+        };
+        (Figures::Read(step), clip)
+    }
+
+    /// One update of every parameter, at a rate, or none.
     pub(crate) fn update(
         &self,
         model: BertForPreTraining,
         gradients: Gradients,
-        factor: f64,
+        clip: &Clip,
         rate: f64,
         state: &mut OptimizerState,
     ) -> BertForPreTraining {
-        state.n_updates += 1;
-        let update = Update::new(&self.options, rate, state.n_updates);
+        let factor = match clip {
+            Clip::Times(factor) => *factor,
+            Clip::Skip => return model,
+            #[cfg(feature = "tch")]
+            Clip::OnDevice(figures) => {
+                let settings = (&self.options, rate);
+                return libtorch::adamw(settings, model, gradients, figures.clone(), state);
+            }
+        };
+        let update = Update::new(&self.options, rate, state.count_update());
         #[cfg(feature = "tch")]
         if is_libtorch(&model.device()) {
-            return libtorch::update(&update, model, gradients, factor, state);
+            return libtorch::lamb(&update, model, gradients, factor, state);
         }
         let mut apply = Apply {
             update,
@@ -65,6 +97,21 @@ impl Optimizer {
         };
         map_parameters(model, &mut apply)
     }
+}
+
+/// What becomes of the gradients of a step.
+#[cfg_attr(
+    feature = "tch",
+    expect(clippy::large_enum_variant, reason = "a step has one of them")
+)]
+pub(crate) enum Clip {
+    /// They are multiplied by it, so that they are clipped.
+    Times(f64),
+    /// Something is not finite: there is no update.
+    Skip,
+    /// The device finds it out by itself, of the step's figures, `[3]`: the host does not know.
+    #[cfg(feature = "tch")]
+    OnDevice(Tensor<1>),
 }
 
 struct Apply<'s> {

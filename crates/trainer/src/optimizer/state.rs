@@ -7,18 +7,66 @@ use std::path::Path;
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, View};
 
+#[cfg(feature = "tch")]
+use super::gradients::numbers;
 use super::update::Moments;
 use crate::error::TrainerError;
 
 /// Moments by Hugging Face's names, and how many updates there were.
 #[derive(Clone, Debug, Default)]
 pub struct OptimizerState {
-    /// Updates so far: the t of the bias correction.
-    pub n_updates: u64,
+    n_updates: Count,
     moments: BTreeMap<String, Moments>,
 }
 
+/// A number of updates, where it is counted.
+#[derive(Clone, Debug)]
+#[cfg_attr(
+    feature = "tch",
+    expect(clippy::large_enum_variant, reason = "a state has one of them")
+)]
+enum Count {
+    Host(u64),
+    /// f32, `[1]`: exact up to 2²⁴. Beyond that it stands still, which no correction shows: 1 − βᵗ has long been 1.
+    #[cfg(feature = "tch")]
+    Device(Tensor<1>),
+}
+
+impl Default for Count {
+    fn default() -> Self {
+        Self::Host(0)
+    }
+}
+
 impl OptimizerState {
+    /// Updates so far, skipped ones left out: the t of the bias correction. Read from the device where that counts them.
+    pub fn n_updates(&self) -> u64 {
+        match &self.n_updates {
+            Count::Host(n_updates) => *n_updates,
+            #[cfg(feature = "tch")]
+            Count::Device(n_updates) => numbers(n_updates.clone())[0] as u64,
+        }
+    }
+
+    /// Counts an update, and gives its number, from 1.
+    pub(super) fn count_update(&mut self) -> u64 {
+        let t = self.n_updates() + 1;
+        self.n_updates = Count::Host(t);
+        t
+    }
+
+    /// Counts an update that was skipped where `skipped` is 1 and done where it is 0, `[1]`; gives its number, `[1]`.
+    #[cfg(feature = "tch")]
+    pub(super) fn count_on_device(&mut self, skipped: Tensor<1>) -> Tensor<1> {
+        let before = match &self.n_updates {
+            Count::Host(n_updates) => skipped.full_like(*n_updates as f32),
+            Count::Device(n_updates) => n_updates.clone(),
+        };
+        let t = before + 1.0 - skipped;
+        self.n_updates = Count::Device(t.clone());
+        t
+    }
+
     /// A parameter's moments; 0 before its first update.
     pub(super) fn take(&mut self, name: &str, parameter: &Tensor<1>) -> Moments {
         self.moments.remove(name).unwrap_or_else(|| Moments {
@@ -31,20 +79,18 @@ impl OptimizerState {
         self.moments.insert(name.to_owned(), moments);
     }
 
-    /// Writes all moments as safetensors: `NAME.m` and `NAME.v`, f32, flat.
-    pub(crate) fn write(&self, path: &Path) -> Result<(), TrainerError> {
-        let stored = self.moments.iter().flat_map(|(name, moments)| {
+    /// Copies all moments from their device; waits for it.
+    pub(crate) fn snapshot(&self) -> MomentsSnapshot {
+        let copies = self.moments.iter().flat_map(|(name, moments)| {
             [
-                (format!("{name}.m"), Stored::new(&moments.first)),
-                (format!("{name}.v"), Stored::new(&moments.second)),
+                (format!("{name}.m"), Copied::of(&moments.first)),
+                (format!("{name}.v"), Copied::of(&moments.second)),
             ]
         });
-        safetensors::serialize_to_file(stored, None, path)
-            .map_err(std::io::Error::other)
-            .map_err(TrainerError::file(path))
+        MomentsSnapshot(copies.collect())
     }
 
-    /// Reads what [`Self::write`] wrote.
+    /// Reads what [`MomentsSnapshot::write`] wrote.
     pub(crate) fn read(path: &Path, n_updates: u64, device: &Device) -> Result<Self, TrainerError> {
         let bytes = std::fs::read(path).map_err(TrainerError::file(path))?;
         let damaged = |reason: String| TrainerError::DamagedCheckpoint {
@@ -70,7 +116,10 @@ impl OptimizerState {
             let second = tensor(&format!("{name}.v"))?;
             moments.insert(name.to_owned(), Moments { first, second });
         }
-        Ok(Self { n_updates, moments })
+        Ok(Self {
+            n_updates: Count::Host(n_updates),
+            moments,
+        })
     }
 }
 
@@ -81,20 +130,58 @@ fn loaded(bytes: &[u8], device: &Device) -> Tensor<1> {
     Tensor::from_data(TensorData::new(numbers, [length]), device)
 }
 
-/// A tensor that is read from its device when its turn comes.
-struct Stored<'t> {
-    tensor: &'t Tensor<1>,
-    shape: [usize; 1],
-}
+/// All moments in the host's memory as they were when they were copied: 8 bytes a parameter.
+pub(crate) struct MomentsSnapshot(Vec<(String, Copied)>);
 
-impl<'t> Stored<'t> {
-    fn new(tensor: &'t Tensor<1>) -> Self {
-        let shape = tensor.dims();
-        Self { tensor, shape }
+impl MomentsSnapshot {
+    /// Writes them as safetensors: `NAME.m` and `NAME.v`, f32, flat.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), TrainerError> {
+        let named = self.0.iter().map(|(name, copied)| (name, copied));
+        safetensors::serialize_to_file(named, None, path)
+            .map_err(std::io::Error::other)
+            .map_err(TrainerError::file(path))
     }
 }
 
-impl View for Stored<'_> {
+#[cfg(test)]
+impl MomentsSnapshot {
+    /// All numbers, in the order of names.
+    pub(crate) fn values(&self) -> Vec<f32> {
+        let copies = self.0.iter();
+        copies
+            .flat_map(|(_, copied)| copied.numbers.clone())
+            .collect()
+    }
+
+    /// Those of the first moments.
+    pub(crate) fn first_values(&self) -> Vec<f32> {
+        let first = self
+            .0
+            .iter()
+            .filter(|(name, _)| name.strip_suffix(".m").is_some());
+        first
+            .flat_map(|(_, copied)| copied.numbers.clone())
+            .collect()
+    }
+}
+
+/// A flat tensor's numbers.
+struct Copied {
+    numbers: Vec<f32>,
+    shape: [usize; 1],
+}
+
+impl Copied {
+    fn of(tensor: &Tensor<1>) -> Self {
+        let data = tensor.clone().into_data().convert::<f32>();
+        Self {
+            numbers: data.try_into_vec().expect("f32 was asked for"),
+            shape: tensor.dims(),
+        }
+    }
+}
+
+impl View for &Copied {
     fn dtype(&self) -> Dtype {
         Dtype::F32
     }
@@ -104,10 +191,8 @@ impl View for Stored<'_> {
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        let data = self.tensor.clone().into_data().convert::<f32>();
-        let numbers: &[f32] = data.as_slice().expect("f32 was asked for");
         let mut bytes = vec![0; self.data_len()];
-        for (place, number) in bytes.as_chunks_mut().0.iter_mut().zip(numbers) {
+        for (place, number) in bytes.as_chunks_mut().0.iter_mut().zip(&self.numbers) {
             *place = number.to_le_bytes();
         }
         Cow::Owned(bytes)

@@ -16,17 +16,46 @@ const NAMES: [(OptimizerName, &str); 4] = [
     (OptimizerName::LambNvidia, "lamb_nvidia"),
 ];
 
+/// An update: of which options, at which rate, its number.
+struct At {
+    options: OptimizerOptions,
+    rate: f64,
+    t: u64,
+}
+
+impl At {
+    fn new(name: OptimizerName, rate: f64, t: u64) -> Self {
+        let options = options(name);
+        Self { options, rate, t }
+    }
+
+    fn update(&self) -> Update {
+        Update::new(&self.options, self.rate, self.t)
+    }
+}
+
 /// Parameter, gradient with what it is multiplied by, moments, whether it decays.
-type Apply = fn(&Update, Tensor<1>, (Tensor<1>, f64), Moments, bool) -> (Tensor<1>, Moments);
+type Apply = fn(&At, Tensor<1>, (Tensor<1>, f64), Moments, bool) -> (Tensor<1>, Moments);
 
 fn by_operations(
-    update: &Update,
+    at: &At,
     parameter: Tensor<1>,
     (gradient, factor): (Tensor<1>, f64),
     moments: Moments,
     decays: bool,
 ) -> (Tensor<1>, Moments) {
-    update.apply(parameter, gradient * factor, moments, decays)
+    at.update()
+        .apply(parameter, gradient * factor, moments, decays)
+}
+
+fn by_host(
+    at: &At,
+    parameter: Tensor<1>,
+    gradient: (Tensor<1>, f64),
+    moments: Moments,
+    decays: bool,
+) -> (Tensor<1>, Moments) {
+    host::apply(&at.update(), parameter, gradient, moments, decays)
 }
 
 /// Its name, a device, the form of the formulas there.
@@ -34,7 +63,7 @@ type Form = (&'static str, fn() -> Device, Apply);
 
 const FORMS: &[Form] = &[
     ("operations", Device::flex, by_operations),
-    ("host", Device::flex, host::apply),
+    ("host", Device::flex, by_host),
     #[cfg(feature = "tch")]
     ("LibTorch", libtorch_device, by_libtorch),
 ];
@@ -47,7 +76,7 @@ fn libtorch_device() -> Device {
 
 #[cfg(feature = "tch")]
 fn by_libtorch(
-    update: &Update,
+    at: &At,
     parameter: Tensor<1>,
     (gradient, factor): (Tensor<1>, f64),
     moments: Moments,
@@ -55,7 +84,17 @@ fn by_libtorch(
 ) -> (Tensor<1>, Moments) {
     let mut groups = super::libtorch::Groups::default();
     let updated = groups.add(decays, parameter, gradient, moments);
-    groups.apply(update, factor);
+    if at.options.name == OptimizerName::Adamw {
+        let number = |number: f64| tch::Tensor::from_slice(&[number as f32]);
+        let decision = super::libtorch::Decision {
+            t: number(at.t as f64),
+            scale: number(1.0 / factor),
+            skipped: number(0.0),
+        };
+        groups.adamw(&at.options, at.rate, &decision);
+    } else {
+        groups.lamb(&at.update(), factor);
+    }
     updated
 }
 
@@ -110,8 +149,8 @@ fn difference(
             let gradient = tensor(&gradients[(t - 1) * size..t * size], device);
             let gradient = (gradient, optimizer.clip_factor(norms[t - 1]));
             let rate = learning_rate(t as u64, 0.01, 3, 10);
-            let update = Update::new(&options(name), rate, t as u64);
-            (value, moments) = apply(&update, value, gradient, moments, decays);
+            let at = At::new(name, rate, t as u64);
+            (value, moments) = apply(&at, value, gradient, moments, decays);
             let found = numbers(value.clone());
             for (found, expected) in found.iter().zip(&expected[t * size..]) {
                 worst = worst.max((found - expected).abs());
@@ -167,17 +206,17 @@ fn uneven(n: usize, scale: f64) -> Tensor<1> {
 fn the_host_form_agrees_with_the_operations_at_any_size() {
     for (name, _) in NAMES {
         for n in [1, 7, 40_001] {
-            let update = Update::new(&options(name), 0.01, 2);
+            let at = At::new(name, 0.01, 2);
             let run = |apply: Apply| {
                 let moments = Moments {
                     first: uneven(n, 0.1),
                     second: uneven(n, 0.1).abs(),
                 };
                 let gradient = (uneven(n, 3.0), 0.4);
-                let (parameter, moments) = apply(&update, uneven(n, 1.0), gradient, moments, true);
+                let (parameter, moments) = apply(&at, uneven(n, 1.0), gradient, moments, true);
                 [parameter, moments.first, moments.second].map(numbers)
             };
-            for (operations, host) in run(by_operations).into_iter().zip(run(host::apply)) {
+            for (operations, host) in run(by_operations).into_iter().zip(run(by_host)) {
                 for (a, b) in operations.iter().zip(&host) {
                     assert!(
                         (a - b).abs() <= 2e-6 * a.abs().max(0.1),
@@ -199,9 +238,9 @@ fn the_host_form_gives_the_same_bits_for_any_number_of_threads() {
                 first: uneven(n, 0.1),
                 second: uneven(n, 0.1).abs(),
             };
-            let update = Update::new(&options(OptimizerName::Lamb), 0.01, 2);
+            let at = At::new(OptimizerName::Lamb, 0.01, 2);
             let gradient = (uneven(n, 3.0), 0.4);
-            let (parameter, _) = host::apply(&update, uneven(n, 1.0), gradient, moments, true);
+            let (parameter, _) = by_host(&at, uneven(n, 1.0), gradient, moments, true);
             (numbers(parameter), host::squares(uneven(n, 3.0)).0)
         })
     };
@@ -226,13 +265,13 @@ fn what_others_hold_is_not_written() {
     let [parameter, gradient, first, second] = [(); 4].map(|()| tensor(&values, &device));
     let held = [&parameter, &gradient, &first, &second].map(Tensor::clone);
     for (name, _) in NAMES {
-        let update = Update::new(&options(name), 0.01, 1);
+        let at = At::new(name, 0.01, 1);
         let moments = Moments {
             first: first.clone(),
             second: second.clone(),
         };
         let gradient = (gradient.clone(), 0.5);
-        let (updated, _) = by_libtorch(&update, parameter.clone(), gradient, moments, true);
+        let (updated, _) = by_libtorch(&at, parameter.clone(), gradient, moments, true);
         assert_ne!(numbers(updated), values);
         for held in &held {
             assert_eq!(numbers(held.clone()), values);

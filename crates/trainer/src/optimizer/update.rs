@@ -17,9 +17,6 @@ pub(crate) struct Moments {
 #[derive(Clone, Debug)]
 pub(crate) struct Update {
     name: OptimizerName,
-    /// The update's number, from 1.
-    #[cfg(feature = "tch")]
-    pub(super) t: u64,
     pub(super) beta1: f64,
     pub(super) beta2: f64,
     pub(super) epsilon: f64,
@@ -37,8 +34,6 @@ impl Update {
         let correction = |beta: f64| 1.0 - beta.powf(t as f64);
         Self {
             name: options.name,
-            #[cfg(feature = "tch")]
-            t,
             beta1: options.beta1,
             beta2: options.beta2,
             epsilon: options.epsilon,
@@ -52,11 +47,6 @@ impl Update {
     /// λ of a parameter: none on biases and layer norms (method §5).
     pub(super) fn decay(&self, decays: bool) -> f64 {
         if decays { self.weight_decay } else { 0.0 }
-    }
-
-    #[cfg(feature = "tch")]
-    pub(super) fn is_adamw(&self) -> bool {
-        self.name == OptimizerName::Adamw
     }
 
     /// Whether a parameter's step is scaled by the trust ratio: never by `AdamW`, by NVIDIA's form only with decay.

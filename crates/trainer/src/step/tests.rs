@@ -10,7 +10,7 @@ use crate::optimizer::numbers;
 const LENGTHS: [u32; 8] = [13, 7, 15, 11, 5, 15, 9, 12];
 const N_PIECES: usize = 50;
 
-fn model(dropout: f64) -> BertForPreTraining {
+pub(crate) fn model(dropout: f64, device: Device) -> BertForPreTraining {
     let config = BertConfig {
         num_attention_heads: 4,
         intermediate_size: 64,
@@ -20,8 +20,7 @@ fn model(dropout: f64) -> BertForPreTraining {
         max_position_embeddings: 15,
         ..BertConfig::new(N_PIECES, 2, 32)
     };
-    let device = Device::flex().autodiff();
-    BertForPreTraining::new(&config, &device, 3).expect("a model")
+    BertForPreTraining::new(&config, &device.autodiff(), 3).expect("a model")
 }
 
 /// Rows of unequal lengths, with 1 to 3 labels each: means of means would differ.
@@ -60,7 +59,7 @@ fn micro_batch(rows: &[usize], dropout_seed: u64) -> Batch {
     batch
 }
 
-fn step(micro_batch_size: usize) -> StepBatch {
+pub(crate) fn step(micro_batch_size: usize) -> StepBatch {
     let rows: Vec<usize> = (0..LENGTHS.len()).collect();
     let micro_batches: Vec<Batch> = rows
         .chunks(micro_batch_size)
@@ -87,11 +86,13 @@ struct Outcome {
 }
 
 fn outcome(micro_batch_size: usize, dropout: f64) -> Outcome {
-    let (mut gradients, losses) = forward_and_backward(&model(dropout), &step(micro_batch_size));
-    let norm = gradients.norm();
+    let model = model(dropout, Device::flex());
+    let (mut gradients, losses) = forward_and_backward(&model, &step(micro_batch_size));
+    let losses = numbers(losses);
+    let norm = numbers(gradients.norm(&model.device()))[0];
     let by_name = gradients.by_name().iter();
     Outcome {
-        losses,
+        losses: [losses[0], losses[1]],
         norm,
         gradients: by_name
             .map(|(name, gradient)| (name.clone(), numbers(gradient.clone())))

@@ -1,9 +1,11 @@
 //! Checkpoints: whole or not at all, and told apart.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::channel;
 
 use burn::tensor::Device;
-use trainer::{Checkpoints, Progress};
+use trainer::{Checkpoints, Progress, TrainerError, train};
 
 use crate::material::{MATERIAL, copy, finished, run, told, warnings};
 
@@ -119,6 +121,59 @@ fn what_a_killed_save_leaves_is_no_checkpoint() {
     let checkpoints = Checkpoints::new(&folder.path().join("checkpoints"), 2);
     assert_eq!(checkpoints.list().unwrap(), [older, newest]);
     assert!(!folder.path().join("checkpoints/.unfinished").exists());
+}
+
+#[test]
+fn a_checkpoint_is_told_when_it_is_in_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = run(folder.path());
+    run.options.checkpoint_every = 3;
+    run.options.keep_checkpoints = 100;
+    let (sender, receiver) = channel();
+    let told: Vec<PathBuf> = std::thread::scope(|scope| {
+        let listener = scope.spawn(|| {
+            let saved = receiver.into_iter().filter_map(|progress| match progress {
+                Progress::Saved(path) => Some(path),
+                _ => None,
+            });
+            saved
+                .inspect(|path| assert!(path.join("checksums.json").exists()))
+                .collect()
+        });
+        let summary = train(&run, &sender, &AtomicBool::new(false)).unwrap();
+        assert!(summary.checkpoint.join("checksums.json").exists());
+        drop(sender);
+        listener.join().unwrap()
+    });
+    let checkpoints = Checkpoints::new(&folder.path().join("checkpoints"), 100);
+    assert_eq!(told, [3, 6, 9, 12].map(|step| checkpoints.place(step)));
+    assert_eq!(checkpoints.list().unwrap(), told);
+}
+
+#[test]
+fn a_checkpoint_that_cannot_be_written_ends_the_run() {
+    for (checkpoint_every, last_step) in [(4, 8), (100, 12)] {
+        let folder = tempfile::tempdir().unwrap();
+        let aside = folder.path().join("checkpoints/.unfinished");
+        std::fs::create_dir_all(aside.parent().unwrap()).unwrap();
+        std::fs::write(&aside, "in the way").unwrap();
+        let mut run = run(folder.path());
+        run.options.checkpoint_every = checkpoint_every;
+        let (result, told) = told(&run);
+        let error = result.unwrap_err();
+        assert!(
+            matches!(&error, TrainerError::File { path, .. } if *path == aside),
+            "{error}"
+        );
+        // The next save tells, or the end.
+        let mut steps = told.iter().filter_map(|progress| match progress {
+            Progress::Step { step, .. } => Some(*step),
+            _ => None,
+        });
+        assert_eq!(steps.next_back(), Some(last_step));
+        let is_saved = |progress: &Progress| matches!(progress, Progress::Saved(_));
+        assert!(!told.iter().any(is_saved));
+    }
 }
 
 #[test]

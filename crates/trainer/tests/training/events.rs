@@ -36,6 +36,8 @@ fn a_run_writes_its_scalars() {
     let count = |tag: &str| events.iter().filter(|event| holds(event, tag)).count();
     // 12 steps: lines after 5, 10 and 12; evaluations after 4, 8 and 12.
     assert_eq!(count("train/masked_loss"), 3);
+    let is_known = usize::from(cfg!(target_os = "linux"));
+    assert_eq!(count("memory/host_bytes"), 3 * is_known);
     assert_eq!(count("held_out/masked_loss"), 3);
     assert_eq!(count("held_out/accuracy_similar"), 3);
 }

@@ -4,9 +4,80 @@ use std::path::Path;
 
 use model::{BertConfig, Precision};
 use serde_json::Value;
-use trainer::{Start, device};
+use trainer::{OptimizerName, Start, TrainerError, device};
 
-use crate::material::{MATERIAL, finished, run, told};
+use crate::material::{MATERIAL, finished, run, told, warnings};
+use crate::not_finite::overflowing;
+
+/// More steps than are left on the device at once, and a line of metrics in the middle of them.
+#[test]
+fn figures_that_are_read_late_are_those_of_their_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let on = |name: &str| {
+        let mut run = run(&folder.path().join(name.replace(':', "-")));
+        run.device = device(name).unwrap();
+        run.start = Start::Scratch(BertConfig {
+            hidden_dropout_prob: 0.0,
+            attention_probs_dropout_prob: 0.0,
+            ..MATERIAL.bert()
+        });
+        run.optimizer.name = OptimizerName::Adamw;
+        run.optimizer.peak_rate = 1e-3;
+        run.options.steps = 40;
+        run.options.log_every = 23;
+        run.options.evaluate_every = 40;
+        finished(&run);
+        run.folder
+    };
+    let (exact, libtorch) = (on("flex"), on("tch:cpu"));
+    for (found, expected) in figures(&libtorch).iter().zip(figures(&exact)) {
+        assert!(
+            (found - expected).abs() < 1e-3 * expected.max(1.0),
+            "{found} {expected}"
+        );
+    }
+    let state = state(&libtorch.join("checkpoints/step-00000040"));
+    assert_eq!(state["n_updates"], 40);
+}
+
+/// All steps up to the next reading are told, and counted in the checkpoint.
+#[test]
+fn too_many_skipped_steps_end_the_run_when_they_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = folder.path().join("start");
+    model::save(&overflowing(), &checkpoint).unwrap();
+    let mut run = run(&folder.path().join("run"));
+    run.device = device("tch:cpu").unwrap();
+    run.start = Start::From {
+        checkpoint,
+        dropout: 0.1,
+    };
+    run.optimizer.name = OptimizerName::Adamw;
+    run.options.max_skipped_steps = 2;
+    let (result, told) = told(&run);
+    let error = result.unwrap_err();
+    // The evaluation after step 4 is the first to need them.
+    assert!(
+        matches!(
+            error,
+            TrainerError::NotFinite {
+                skipped: 4,
+                step: 4
+            }
+        ),
+        "{error}"
+    );
+    assert_eq!(warnings(&told).len(), 4);
+    let state = state(&run.folder.join("checkpoints/step-00000004"));
+    assert_eq!(
+        (&state["n_updates"], &state["skipped_steps"]),
+        (&0.into(), &4.into())
+    );
+}
+
+fn state(checkpoint: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(checkpoint.join("state.json")).unwrap()).unwrap()
+}
 
 /// The figures of training in `metrics.jsonl`: masked loss, order loss and gradient norm of each line.
 fn figures(folder: &Path) -> Vec<f64> {

@@ -32,6 +32,9 @@ fn every_line_of_metrics_has_its_line_of_timing_and_none_is_there_twice() {
         assert!(line["tokens_per_second"].as_f64().unwrap() > 0.0);
         let share = line["data_wait_share"].as_f64().unwrap();
         assert!((0.0..=1.0).contains(&share), "{share}");
+        let memory = &line["memory_bytes"];
+        assert_eq!(memory.is_u64(), cfg!(target_os = "linux"), "{memory}");
+        assert!(line["device_memory_bytes"].is_null(), "no GPU");
     }
     let metrics = std::fs::read_to_string(folder.path().join("metrics.jsonl")).unwrap();
     assert!(!metrics.contains("second"), "no clock in metrics.jsonl");

@@ -28,17 +28,32 @@ pub(super) struct Lists {
 /// The numbers of an update and a group of parameters.
 #[repr(C)]
 pub(super) struct Numbers {
-    /// What gradients are multiplied by.
-    pub(super) factor: f64,
     pub(super) rate: f64,
     pub(super) beta1: f64,
     pub(super) beta2: f64,
     pub(super) epsilon: f64,
     pub(super) decay: f64,
+}
+
+/// What the device knows of an update and the host does not: `[1]` each, f32, on the parameters' device.
+pub(in crate::optimizer) struct Decision {
+    /// The update's number, from 1.
+    pub(in crate::optimizer) t: Tensor,
+    /// What gradients are divided by.
+    pub(in crate::optimizer) scale: Tensor,
+    /// 1 where a number is not finite: nothing is written; else 0.
+    pub(in crate::optimizer) skipped: Tensor,
+}
+
+/// What LAMB is told besides.
+#[repr(C)]
+pub(super) struct Lamb {
+    /// What gradients are multiplied by.
+    pub(super) factor: f64,
     pub(super) correction1: f64,
     pub(super) correction2: f64,
-    /// The update's number, from 1.
-    pub(super) t: f64,
+    /// Whether a step is scaled by the trust ratio.
+    pub(super) scaled: bool,
 }
 
 #[repr(C)]
@@ -48,6 +63,13 @@ struct RawLists {
     first: *const Handle,
     second: *const Handle,
     n: usize,
+}
+
+#[repr(C)]
+struct RawDecision {
+    t: Handle,
+    scale: Handle,
+    skipped: Handle,
 }
 
 unsafe extern "C" {
@@ -61,13 +83,14 @@ unsafe extern "C" {
     fn macbert_adamw(
         lists: *const RawLists,
         numbers: *const Numbers,
+        decision: *const RawDecision,
         reason: *mut c_char,
         capacity: usize,
     ) -> c_int;
     fn macbert_lamb(
         lists: *const RawLists,
         numbers: *const Numbers,
-        scaled: bool,
+        lamb: *const Lamb,
         reason: *mut c_char,
         capacity: usize,
     ) -> c_int;
@@ -94,26 +117,34 @@ pub(super) fn norm(gradients: &[&Tensor]) -> Tensor {
 }
 
 /// `AdamW` on a group.
-pub(super) fn adamw(lists: &mut Lists, numbers: &Numbers) {
-    lists.with_raw(|raw| {
+pub(super) fn adamw(lists: &mut Lists, numbers: &Numbers, decision: &Decision) {
+    let three = [&decision.t, &decision.scale, &decision.skipped];
+    lists.with_raw(three, |raw, [t, scale, skipped]| {
+        let decision = RawDecision { t, scale, skipped };
         // SAFETY: as `with_raw` says.
-        call(|reason, capacity| unsafe { macbert_adamw(raw, numbers, reason, capacity) });
+        call(|reason, capacity| unsafe {
+            macbert_adamw(raw, numbers, &raw const decision, reason, capacity)
+        });
     });
 }
 
-/// LAMB on a group, with its trust ratio or without.
-pub(super) fn lamb(lists: &mut Lists, numbers: &Numbers, scaled: bool) {
-    lists.with_raw(|raw| {
+/// LAMB on a group.
+pub(super) fn lamb(lists: &mut Lists, numbers: &Numbers, lamb: &Lamb) {
+    lists.with_raw([], |raw, []| {
         // SAFETY: as `with_raw` says.
-        call(|reason, capacity| unsafe { macbert_lamb(raw, numbers, scaled, reason, capacity) });
+        call(|reason, capacity| unsafe { macbert_lamb(raw, numbers, lamb, reason, capacity) });
     });
 }
 
 impl Lists {
-    /// Shows C++ the lists while they are borrowed: each pointer is one to as many handles as there are parameters, of
-    /// tensors that live until `work` returns. Operations with lists of other lengths, other shapes or several devices are
-    /// refused by LibTorch itself, but for the fused one, so that is checked here.
-    fn with_raw(&mut self, work: impl FnOnce(&RawLists)) {
+    /// Shows C++ the lists, and single numbers beside them, while they are borrowed: each pointer is one to as many handles
+    /// as there are parameters, of tensors that live until `work` returns. Operations with lists of other lengths, other
+    /// shapes or several devices are refused by LibTorch itself, but for the fused one, so that is checked here.
+    fn with_raw<const N: usize>(
+        &mut self,
+        numbers: [&Tensor; N],
+        work: impl FnOnce(&RawLists, [Handle; N]),
+    ) {
         let n = self.parameters.len();
         if n == 0 {
             return;
@@ -130,15 +161,24 @@ impl Lists {
                 );
             }
         }
+        for number in numbers {
+            assert!(
+                number.numel() == 1
+                    && number.kind() == tch::Kind::Float
+                    && number.device() == self.parameters[0].device(),
+                "f32 numbers on the parameters' device"
+            );
+        }
         let handles = all.map(|list| list.iter().map(handle).collect::<Vec<_>>());
         let [parameters, gradients, first, second] = handles.each_ref().map(Vec::as_ptr);
-        work(&RawLists {
+        let lists = RawLists {
             parameters,
             gradients,
             first,
             second,
             n,
-        });
+        };
+        work(&lists, numbers.map(handle));
     }
 }
 

@@ -3,39 +3,85 @@
 
 mod calls;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use burn_tch::{LibTorch, TchTensor};
 use model::{BertForPreTraining, ParameterInfo, ParameterMapper, map_parameters};
 
 use super::Gradients;
 use super::state::OptimizerState;
 use super::update::{Moments, Update};
-use calls::{Lists, Numbers};
+use crate::options::OptimizerOptions;
+pub(super) use calls::Decision;
+use calls::{Lamb, Lists, Numbers};
 
-/// Brings every parameter with a gradient and its moments up to date.
-pub(super) fn update(
+/// `AdamW` on every parameter with a gradient, at a rate. Only the device knows the step's figures, `[3]`, so gradients are
+/// clipped, or the update is skipped, there.
+pub(super) fn adamw(
+    (options, rate): (&OptimizerOptions, f64),
+    model: BertForPreTraining,
+    gradients: Gradients,
+    figures: Tensor<1>,
+    state: &mut OptimizerState,
+) -> BertForPreTraining {
+    let decision = decide(primitive(figures), options.clip_norm, state);
+    let (model, groups) = collect(model, gradients, state);
+    groups.adamw(options, rate, &decision);
+    model
+}
+
+/// LAMB on every parameter with a gradient, on gradients times `factor`.
+pub(super) fn lamb(
     update: &Update,
     model: BertForPreTraining,
     gradients: Gradients,
     factor: f64,
     state: &mut OptimizerState,
 ) -> BertForPreTraining {
+    let (model, groups) = collect(model, gradients, state);
+    groups.lamb(update, factor);
+    model
+}
+
+/// The global norm, `[1]`, left on the device.
+pub(super) fn norm<'g>(
+    gradients: impl Iterator<Item = &'g Tensor<1>>,
+    device: &Device,
+) -> Tensor<1> {
+    let gradients: Vec<TchTensor> = gradients.cloned().map(primitive).collect();
+    let gradients: Vec<&tch::Tensor> = gradients.iter().map(|gradient| &gradient.tensor).collect();
+    if gradients.is_empty() {
+        return Tensor::zeros([1], device);
+    }
+    wrapped(calls::norm(&gradients).view([1]))
+}
+
+/// What the host would decide of a step's figures (masked loss, order loss, norm; `[3]`), without their being read: whether
+/// the update is skipped, and, as gradients are divided by it, max(1, ‖g‖ / c) (method §5). The update is counted.
+fn decide(figures: TchTensor, clip_norm: f64, state: &mut OptimizerState) -> Decision {
+    let figures = figures.tensor;
+    let is_finite = figures.isfinite().all();
+    let skipped = is_finite.logical_not().to_kind(tch::Kind::Float);
+    let skipped = wrapped(skipped.view([1]));
+    Decision {
+        t: primitive(state.count_on_device(skipped.clone())).tensor,
+        scale: (figures.narrow(0, 2, 1) / clip_norm).clamp_min(1.0),
+        skipped: primitive(skipped).tensor,
+    }
+}
+
+/// Parameters, gradients and moments in lists. The model and the state have the tensors that are then written.
+fn collect(
+    model: BertForPreTraining,
+    gradients: Gradients,
+    state: &mut OptimizerState,
+) -> (BertForPreTraining, Groups) {
     let mut collected = Collect {
         gradients,
         state,
         groups: Groups::default(),
     };
-    // The new model has the tensors that are then written.
     let model = map_parameters(model, &mut collected);
-    collected.groups.apply(update, factor);
-    model
-}
-
-/// The global norm; one number is read from the device.
-pub(super) fn norm<'g>(gradients: impl Iterator<Item = &'g Tensor<1>>) -> f64 {
-    let gradients: Vec<TchTensor> = gradients.cloned().map(primitive).collect();
-    let gradients: Vec<&tch::Tensor> = gradients.iter().map(|gradient| &gradient.tensor).collect();
-    calls::norm(&gradients).double_value(&[])
+    (model, collected.groups)
 }
 
 struct Collect<'s> {
@@ -64,7 +110,7 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    /// Adds a parameter; what is given back is written by [`Self::apply`].
+    /// Adds a parameter; what is given back is written by [`Self::adamw`] or [`Self::lamb`].
     pub(super) fn add<const D: usize>(
         &mut self,
         decays: bool,
@@ -86,25 +132,40 @@ impl Groups {
         (parameter, moments)
     }
 
-    /// One update of all.
-    pub(super) fn apply(mut self, update: &Update, factor: f64) {
+    /// One update of all by `AdamW`, as the device decides.
+    pub(super) fn adamw(mut self, options: &OptimizerOptions, rate: f64, decision: &Decision) {
+        for (lists, decay) in [
+            (&mut self.decaying, options.weight_decay),
+            (&mut self.others, 0.0),
+        ] {
+            let numbers = Numbers {
+                rate,
+                beta1: options.beta1,
+                beta2: options.beta2,
+                epsilon: options.epsilon,
+                decay,
+            };
+            calls::adamw(lists, &numbers, decision);
+        }
+    }
+
+    /// One update of all by LAMB, on gradients times `factor`.
+    pub(super) fn lamb(mut self, update: &Update, factor: f64) {
         for (lists, decays) in [(&mut self.decaying, true), (&mut self.others, false)] {
             let numbers = Numbers {
-                factor,
                 rate: update.rate,
                 beta1: update.beta1,
                 beta2: update.beta2,
                 epsilon: update.epsilon,
                 decay: update.decay(decays),
+            };
+            let lamb = Lamb {
+                factor,
                 correction1: update.correction1,
                 correction2: update.correction2,
-                t: update.t as f64,
+                scaled: update.is_scaled(decays),
             };
-            if update.is_adamw() {
-                calls::adamw(lists, &numbers);
-            } else {
-                calls::lamb(lists, &numbers, update.is_scaled(decays));
-            }
+            calls::lamb(lists, &numbers, &lamb);
         }
     }
 }
@@ -119,6 +180,10 @@ fn own<const D: usize>(tensor: Tensor<D>, list: &mut Vec<tch::Tensor>) -> Tensor
     };
     list.push(tensor.tensor.view([-1]));
     Tensor::from_primitive::<LibTorch>(tensor)
+}
+
+fn wrapped(tensor: tch::Tensor) -> Tensor<1> {
+    Tensor::from_primitive::<LibTorch>(TchTensor::new(tensor))
 }
 
 fn primitive<const D: usize>(tensor: Tensor<D>) -> TchTensor {

@@ -38,7 +38,7 @@ int attempt(char *reason, size_t capacity, Work work) {
 
 extern "C" {
 
-// Of `n` flat tensors of one device each; all are written but the gradients.
+// Of `n` flat tensors of one device each. All are written, gradients by AdamW only: it leaves them clipped.
 struct Lists {
   at::Tensor *const *parameters;
   at::Tensor *const *gradients;
@@ -48,11 +48,22 @@ struct Lists {
 };
 
 struct Numbers {
-  double factor;  // of gradients
   double rate;
   double beta1, beta2, epsilon, decay;
+};
+
+// What the device knows of an update, one number each, f32.
+struct Decision {
+  at::Tensor *t;        // the update's number, from 1
+  at::Tensor *scale;    // what gradients are divided by
+  at::Tensor *skipped;  // 1: nothing is written
+};
+
+// What LAMB is told besides.
+struct Lamb {
+  double factor;                    // of gradients
   double correction1, correction2;  // 1 - beta^t
-  double t;
+  bool scaled;                      // without, the trust ratio is 1
 };
 
 // The global norm of all gradients, left on the device, into a tensor of one number.
@@ -63,37 +74,32 @@ int macbert_norm(at::Tensor *const *gradients, size_t n, at::Tensor *out, char *
   });
 }
 
-// AdamW: one pass over all parameters.
-int macbert_adamw(const Lists *lists, const Numbers *x, char *reason, size_t capacity) {
+// AdamW: one pass over all parameters, or none, as the device has it.
+int macbert_adamw(const Lists *lists, const Numbers *x, const Decision *decision, char *reason, size_t capacity) {
   return attempt(reason, capacity, [&] {
-    Tensors parameters = list(lists->parameters, lists->n);
-    auto number = [&](double value) { return at::full({}, value, parameters[0].options()); };
-    // Gradients are divided by it.
-    std::optional<at::Tensor> scale;
-    if (x->factor != 1.0) scale = number(1.0 / x->factor);
-    Tensors steps(lists->n, number(x->t));
-    at::_fused_adamw_(parameters, list(lists->gradients, lists->n), list(lists->first, lists->n),
+    Tensors steps(lists->n, *decision->t);
+    at::_fused_adamw_(list(lists->parameters, lists->n), list(lists->gradients, lists->n), list(lists->first, lists->n),
                       list(lists->second, lists->n), {}, steps, x->rate, x->beta1, x->beta2, x->decay, x->epsilon,
-                      /*amsgrad=*/false, /*maximize=*/false, scale, std::nullopt);
+                      /*amsgrad=*/false, /*maximize=*/false, *decision->scale, *decision->skipped);
   });
 }
 
-// LAMB; without `scaled` the trust ratio is 1.
-int macbert_lamb(const Lists *lists, const Numbers *x, bool scaled, char *reason, size_t capacity) {
+// LAMB: a dozen passes over all parameters.
+int macbert_lamb(const Lists *lists, const Numbers *x, const Lamb *lamb, char *reason, size_t capacity) {
   return attempt(reason, capacity, [&] {
     Tensors parameters = list(lists->parameters, lists->n), gradients = list(lists->gradients, lists->n);
     Tensors first = list(lists->first, lists->n), second = list(lists->second, lists->n);
     at::_foreach_mul_(first, x->beta1);
-    at::_foreach_add_(first, gradients, x->factor * (1.0 - x->beta1));
+    at::_foreach_add_(first, gradients, lamb->factor * (1.0 - x->beta1));
     at::_foreach_mul_(second, x->beta2);
-    at::_foreach_addcmul_(second, gradients, gradients, x->factor * x->factor * (1.0 - x->beta2));
-    Tensors roots = at::_foreach_div(second, x->correction2);
+    at::_foreach_addcmul_(second, gradients, gradients, lamb->factor * lamb->factor * (1.0 - x->beta2));
+    Tensors roots = at::_foreach_div(second, lamb->correction2);
     at::_foreach_sqrt_(roots);
     at::_foreach_add_(roots, x->epsilon);
-    Tensors updates = at::_foreach_div(first, x->correction1);
+    Tensors updates = at::_foreach_div(first, lamb->correction1);
     at::_foreach_div_(updates, roots);
     if (x->decay > 0.0) at::_foreach_add_(updates, parameters, x->decay);
-    if (scaled) {
+    if (lamb->scaled) {
       at::Tensor lengths = at::stack(at::_foreach_norm(parameters, 2));
       at::Tensor steps = at::stack(at::_foreach_norm(updates, 2));
       at::Tensor is_zero = lengths.eq(0).logical_or(steps.eq(0));

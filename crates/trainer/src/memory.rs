@@ -1,0 +1,62 @@
+//! How much memory a run has taken up.
+
+#[cfg(feature = "tch")]
+mod libtorch;
+
+use burn::tensor::Device;
+
+/// The most memory that a run has taken up at once since its process began, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Memory {
+    /// The process's resident memory; `None` where the system does not say (only Linux does).
+    pub(crate) host_bytes: Option<u64>,
+    /// Tensors in a GPU's own memory; `None` on other devices than LibTorch's GPUs.
+    pub(crate) device_bytes: Option<u64>,
+}
+
+impl Memory {
+    /// As it is now; of a GPU by what is queued, without waiting for it.
+    pub(crate) fn now(device: &Device) -> Self {
+        let status = std::fs::read_to_string("/proc/self/status").ok();
+        Self {
+            host_bytes: status.as_deref().and_then(peak_of_status),
+            device_bytes: device_peak(device),
+        }
+    }
+}
+
+#[cfg(feature = "tch")]
+fn device_peak(device: &Device) -> Option<u64> {
+    libtorch::peak_bytes(device)
+}
+
+#[cfg(not(feature = "tch"))]
+fn device_peak(_device: &Device) -> Option<u64> {
+    None
+}
+
+/// `VmHWM` of `/proc/PID/status` (manual page `proc_pid_status`), in bytes.
+fn peak_of_status(status: &str) -> Option<u64> {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::{Memory, peak_of_status};
+
+    #[test]
+    fn the_peak_is_read_from_the_process_status() {
+        let status = "VmPeak:\t 9000 kB\nVmHWM:\t    2048 kB\nVmRSS:\t 1000 kB\n";
+        assert_eq!(peak_of_status(status), Some(2 << 20));
+        assert_eq!(peak_of_status("VmRSS:\t 1000 kB\n"), None);
+        let now = Memory::now(&Device::flex());
+        assert_eq!(now.host_bytes.is_some(), cfg!(target_os = "linux"));
+        assert_eq!(now.device_bytes, None);
+    }
+}
