@@ -1,7 +1,11 @@
 //! Compiles the C++ against LibTorch's headers, in a build with LibTorch.
 
+const SOURCES: [&str; 3] = ["src/attention.cpp", "src/memory.cpp", "src/update.cpp"];
+
 fn main() {
-    println!("cargo:rerun-if-changed=src/attention.cpp");
+    for source in SOURCES.iter().chain(&["src/attempt.h"]) {
+        println!("cargo:rerun-if-changed={source}");
+    }
     #[cfg(feature = "tch")]
     compile();
 }
@@ -26,6 +30,6 @@ fn compile() {
         .include(folder.join("include"))
         .include(folder.join("include/torch/csrc/api/include"))
         .define("_GLIBCXX_USE_CXX11_ABI", abi.as_str())
-        .file("src/attention.cpp")
+        .files(SOURCES)
         .compile("macbert_libtorch");
 }

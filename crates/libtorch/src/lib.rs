@@ -8,3 +8,5 @@
 pub mod attention;
 mod call;
 pub mod kernels;
+pub mod memory;
+pub mod update;

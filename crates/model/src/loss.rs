@@ -2,7 +2,7 @@
 //!
 //! Dimensions: `m` masked positions of the batch, `v` pieces, `b` examples.
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 
 use crate::ops;
 
@@ -84,9 +84,6 @@ pub fn n_correct(logits: &Tensor<2>, labels: &[i32]) -> u64 {
 
 fn row_losses(logits: &Tensor<2>, labels: &[i32]) -> Tensor<1> {
     assert_eq!(logits.dims()[0], labels.len(), "one label a row of logits");
-    ops::cross_entropy(logits.clone(), on_device(labels, &logits.device()))
-}
-
-fn on_device(labels: &[i32], device: &Device) -> Tensor<1, Int> {
-    Tensor::from_data(TensorData::new(labels.to_vec(), [labels.len()]), device)
+    let labels = ops::integers(labels.to_vec(), &logits.device());
+    ops::cross_entropy(logits.clone(), labels)
 }

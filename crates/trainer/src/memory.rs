@@ -1,9 +1,9 @@
 //! How much memory a run has taken up.
 
-#[cfg(feature = "tch")]
-mod libtorch;
-
 use burn::tensor::Device;
+
+#[cfg(feature = "tch")]
+use crate::device::gpu_of_libtorch;
 
 /// The most memory that a run has taken up at once since its process began, in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ impl Memory {
 
 #[cfg(feature = "tch")]
 fn device_peak(device: &Device) -> Option<u64> {
-    libtorch::peak_bytes(device)
+    libtorch::memory::peak_bytes(gpu_of_libtorch(device)?)
 }
 
 #[cfg(not(feature = "tch"))]

@@ -86,7 +86,7 @@ fn by_libtorch(
     let updated = groups.add(decays, parameter, gradient, moments);
     if at.options.name == OptimizerName::Adamw {
         let number = |number: f64| tch::Tensor::from_slice(&[number as f32]);
-        let decision = super::libtorch::Decision {
+        let decision = ::libtorch::update::Decision {
             t: number(at.t as f64),
             scale: number(1.0 / factor),
             skipped: number(0.0),

@@ -1,18 +1,15 @@
 //! The same formulas on LibTorch's devices: all parameters in few calls, written in place.
 #![expect(deprecated, reason = "burn 0.22 is the last with LibTorch")]
 
-mod calls;
-
 use burn::tensor::{Device, Tensor};
 use burn_tch::{LibTorch, TchTensor};
+use libtorch::update::{self, Decision, Lamb, Lists, Numbers};
 use model::{BertForPreTraining, ParameterInfo, ParameterMapper, map_parameters};
 
 use super::Gradients;
 use super::state::OptimizerState;
 use super::update::{Moments, Update};
 use crate::options::OptimizerOptions;
-pub(super) use calls::Decision;
-use calls::{Lamb, Lists, Numbers};
 
 /// `AdamW` on every parameter with a gradient, at a rate. Only the device knows the step's figures, `[3]`, so gradients are
 /// clipped, or the update is skipped, there.
@@ -52,7 +49,7 @@ pub(super) fn norm<'g>(
     if gradients.is_empty() {
         return Tensor::zeros([1], device);
     }
-    wrapped(calls::norm(&gradients).view([1]))
+    wrapped(update::norm(&gradients).view([1]))
 }
 
 /// What the host would decide of a step's figures (masked loss, order loss, norm; `[3]`), without their being read: whether
@@ -145,7 +142,7 @@ impl Groups {
                 epsilon: options.epsilon,
                 decay,
             };
-            calls::adamw(lists, &numbers, decision);
+            update::adamw(lists, &numbers, decision);
         }
     }
 
@@ -165,7 +162,7 @@ impl Groups {
                 correction2: update.correction2,
                 scaled: update.is_scaled(decays),
             };
-            calls::lamb(lists, &numbers, &lamb);
+            update::lamb(lists, &numbers, &lamb);
         }
     }
 }

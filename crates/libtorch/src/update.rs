@@ -1,59 +1,71 @@
-//! The calls of `update.cpp`: the only code here that the compiler cannot vouch for.
+//! Updates of all parameters in few calls, on the CPU and on GPUs.
 #![expect(
     unsafe_code,
     reason = "`tch` has no names for operations on lists of tensors, which are several times as fast as one by one"
 )]
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{c_char, c_int};
 
 use tch::Tensor;
 use torch_sys::C_tensor;
+
+use crate::call::{call, handle};
 
 /// An `at::Tensor *`.
 type Handle = *const C_tensor;
 
 /// Flat tensors of some parameters, all on one device, in one order.
-#[derive(Default)]
-pub(super) struct Lists {
+#[derive(Debug, Default)]
+pub struct Lists {
     /// Written.
-    pub(super) parameters: Vec<Tensor>,
+    pub parameters: Vec<Tensor>,
     /// May be written.
-    pub(super) gradients: Vec<Tensor>,
+    pub gradients: Vec<Tensor>,
     /// First moments; written.
-    pub(super) first: Vec<Tensor>,
+    pub first: Vec<Tensor>,
     /// Second moments; written.
-    pub(super) second: Vec<Tensor>,
+    pub second: Vec<Tensor>,
 }
 
 /// The numbers of an update and a group of parameters.
+#[derive(Debug)]
 #[repr(C)]
-pub(super) struct Numbers {
-    pub(super) rate: f64,
-    pub(super) beta1: f64,
-    pub(super) beta2: f64,
-    pub(super) epsilon: f64,
-    pub(super) decay: f64,
+pub struct Numbers {
+    /// The learning rate.
+    pub rate: f64,
+    /// β₁.
+    pub beta1: f64,
+    /// β₂.
+    pub beta2: f64,
+    /// ε.
+    pub epsilon: f64,
+    /// Weight decay.
+    pub decay: f64,
 }
 
 /// What the device knows of an update and the host does not: `[1]` each, f32, on the parameters' device.
-pub(in crate::optimizer) struct Decision {
+#[derive(Debug)]
+pub struct Decision {
     /// The update's number, from 1.
-    pub(in crate::optimizer) t: Tensor,
+    pub t: Tensor,
     /// What gradients are divided by.
-    pub(in crate::optimizer) scale: Tensor,
+    pub scale: Tensor,
     /// 1 where a number is not finite: nothing is written; else 0.
-    pub(in crate::optimizer) skipped: Tensor,
+    pub skipped: Tensor,
 }
 
 /// What LAMB is told besides.
+#[derive(Debug)]
 #[repr(C)]
-pub(super) struct Lamb {
+pub struct Lamb {
     /// What gradients are multiplied by.
-    pub(super) factor: f64,
-    pub(super) correction1: f64,
-    pub(super) correction2: f64,
+    pub factor: f64,
+    /// 1 − β₁ᵗ.
+    pub correction1: f64,
+    /// 1 − β₂ᵗ.
+    pub correction2: f64,
     /// Whether a step is scaled by the trust ratio.
-    pub(super) scaled: bool,
+    pub scaled: bool,
 }
 
 #[repr(C)]
@@ -97,7 +109,7 @@ unsafe extern "C" {
 }
 
 /// The global norm of flat tensors of one device, left there, `[]`.
-pub(super) fn norm(gradients: &[&Tensor]) -> Tensor {
+pub fn norm(gradients: &[&Tensor]) -> Tensor {
     let Some(first) = gradients.first() else {
         return Tensor::from(0f32);
     };
@@ -117,7 +129,7 @@ pub(super) fn norm(gradients: &[&Tensor]) -> Tensor {
 }
 
 /// `AdamW` on a group.
-pub(super) fn adamw(lists: &mut Lists, numbers: &Numbers, decision: &Decision) {
+pub fn adamw(lists: &mut Lists, numbers: &Numbers, decision: &Decision) {
     let three = [&decision.t, &decision.scale, &decision.skipped];
     lists.with_raw(three, |raw, [t, scale, skipped]| {
         let decision = RawDecision { t, scale, skipped };
@@ -129,7 +141,7 @@ pub(super) fn adamw(lists: &mut Lists, numbers: &Numbers, decision: &Decision) {
 }
 
 /// LAMB on a group.
-pub(super) fn lamb(lists: &mut Lists, numbers: &Numbers, lamb: &Lamb) {
+pub fn lamb(lists: &mut Lists, numbers: &Numbers, lamb: &Lamb) {
     lists.with_raw([], |raw, []| {
         // SAFETY: as `with_raw` says.
         call(|reason, capacity| unsafe { macbert_lamb(raw, numbers, lamb, reason, capacity) });
@@ -180,17 +192,4 @@ impl Lists {
         };
         work(&lists, numbers.map(handle));
     }
-}
-
-fn handle(tensor: &Tensor) -> Handle {
-    tensor.as_ptr()
-}
-
-/// Calls, and panics with LibTorch's reason: tensors that do not fit each other are a mistake of this program.
-fn call(function: impl FnOnce(*mut c_char, usize) -> c_int) {
-    let mut reason = [0; 512];
-    let is_failure = function(reason.as_mut_ptr(), reason.len()) != 0;
-    // SAFETY: C++ ends what it writes with a zero; before, all are zeros.
-    let reason = unsafe { CStr::from_ptr(reason.as_ptr()) };
-    assert!(!is_failure, "LibTorch: {}", reason.to_string_lossy());
 }

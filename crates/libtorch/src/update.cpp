@@ -1,14 +1,12 @@
 // Updates of all parameters in few calls, by operations of LibTorch that take lists of tensors; the formulas are those of
-// `optimizer/update.rs`. Called by `calls.rs` alone, which holds the other side of these declarations.
-//
-// Each function gives 0, or 1 and the reason in `reason`: no exception passes to Rust.
+// `optimizer/update.rs`. Called by `update.rs` alone, which holds the other side of these declarations.
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include <cstring>
-#include <exception>
 #include <vector>
+
+#include "attempt.h"
 
 namespace {
 
@@ -22,16 +20,11 @@ Tensors list(at::Tensor *const *tensors, size_t n) {
 }
 
 template <typename Work>
-int attempt(char *reason, size_t capacity, Work work) {
-  try {
+int without_graph(char *reason, size_t capacity, Work work) {
+  return attempt(reason, capacity, [&] {
     c10::NoGradGuard no_grad;
     work();
-    return 0;
-  } catch (const std::exception &error) {
-    std::strncpy(reason, error.what(), capacity - 1);
-    reason[capacity - 1] = '\0';
-    return 1;
-  }
+  });
 }
 
 }  // namespace
@@ -68,7 +61,7 @@ struct Lamb {
 
 // The global norm of all gradients, left on the device, into a tensor of one number.
 int macbert_norm(at::Tensor *const *gradients, size_t n, at::Tensor *out, char *reason, size_t capacity) {
-  return attempt(reason, capacity, [&] {
+  return without_graph(reason, capacity, [&] {
     Tensors norms = at::_foreach_norm(list(gradients, n), 2);
     out->copy_(at::stack(norms).norm());
   });
@@ -76,7 +69,7 @@ int macbert_norm(at::Tensor *const *gradients, size_t n, at::Tensor *out, char *
 
 // AdamW: one pass over all parameters, or none, as the device has it.
 int macbert_adamw(const Lists *lists, const Numbers *x, const Decision *decision, char *reason, size_t capacity) {
-  return attempt(reason, capacity, [&] {
+  return without_graph(reason, capacity, [&] {
     Tensors steps(lists->n, *decision->t);
     at::_fused_adamw_(list(lists->parameters, lists->n), list(lists->gradients, lists->n), list(lists->first, lists->n),
                       list(lists->second, lists->n), {}, steps, x->rate, x->beta1, x->beta2, x->decay, x->epsilon,
@@ -86,7 +79,7 @@ int macbert_adamw(const Lists *lists, const Numbers *x, const Decision *decision
 
 // LAMB: a dozen passes over all parameters.
 int macbert_lamb(const Lists *lists, const Numbers *x, const Lamb *lamb, char *reason, size_t capacity) {
-  return attempt(reason, capacity, [&] {
+  return without_graph(reason, capacity, [&] {
     Tensors parameters = list(lists->parameters, lists->n), gradients = list(lists->gradients, lists->n);
     Tensors first = list(lists->first, lists->n), second = list(lists->second, lists->n);
     at::_foreach_mul_(first, x->beta1);

@@ -1,4 +1,4 @@
-// Memory of a GPU, as LibTorch's allocator counts it. Called by `libtorch.rs` alone.
+// Memory of a GPU, as LibTorch's allocator counts it. Called by `memory.rs` alone.
 
 #include <c10/core/CachingDeviceAllocator.h>
 

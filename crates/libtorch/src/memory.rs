@@ -1,0 +1,16 @@
+//! Memory of a GPU, as LibTorch's allocator counts it.
+#![expect(unsafe_code, reason = "calls C++")]
+
+use std::ffi::c_int;
+
+unsafe extern "C" {
+    fn macbert_peak_memory(gpu: c_int, out: *mut u64) -> c_int;
+}
+
+/// The most bytes that tensors of a GPU have taken up at once; `None` where LibTorch has no such GPU.
+pub fn peak_bytes(gpu: usize) -> Option<u64> {
+    let (gpu, mut bytes) = (c_int::try_from(gpu).ok()?, 0);
+    // SAFETY: `out` points to a number that is borrowed here alone.
+    let failure = unsafe { macbert_peak_memory(gpu, &raw mut bytes) };
+    (failure == 0).then_some(bytes)
+}
