@@ -1,6 +1,11 @@
 //! Attention on an NVIDIA GPU. Needs one: `cargo test -p libtorch --features tch -- --ignored`.
 #![cfg(feature = "tch")]
+#![expect(
+    unsafe_code,
+    reason = "loads LibTorch's CUDA part, which nothing here names"
+)]
 
+use libloading::Library;
 use libtorch::attention::Layout;
 use tch::{Device, Kind, Tensor};
 
@@ -50,6 +55,8 @@ fn outcome(lengths: &[i64]) -> [Tensor; 3] {
 #[test]
 #[ignore = "needs an NVIDIA GPU"]
 fn shares_are_dropped_alike_in_both_passes() {
+    // SAFETY: LibTorch's own library, made to be loaded so.
+    let _cuda = unsafe { Library::new("libtorch_cuda.so") }.expect("LibTorch for CUDA");
     for lengths in [&[S, S, S][..], &[S, 20, 70]] {
         let [mixed, again, shares] = outcome(lengths);
         let apart = f64::try_from((&mixed - &again).abs().max()).expect("a number");
