@@ -17,6 +17,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::libtorch::Form;
+
 /// Jobs of the project itself.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
@@ -56,8 +58,14 @@ enum Job {
     /// Measure a part of the project beside its peers.
     #[command(subcommand)]
     Bench(Bench),
-    /// Fetch LibTorch 2.9.0 for the CPU by pip (about 900 MB) into target/libtorch (487 MB).
-    Libtorch,
+    /// Fetch LibTorch 2.9.0 by pip: for the CPU (about 900 MB, 490 MB in target/libtorch), or with CUDA.
+    ///
+    /// Example: cargo xtask libtorch --cuda
+    Libtorch {
+        /// With CUDA 12.8 and NVIDIA's libraries: about 3.9 GB, 5.9 GB in target/libtorch-cuda. It serves the CPU too.
+        #[arg(long)]
+        cuda: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -85,6 +93,7 @@ fn main() -> Result<()> {
         Job::Tidy => tidy::run(),
         Job::Bench(Bench::Prepare(options)) => bench::prepare(&options),
         Job::Bench(Bench::Train(options)) => bench_train::train(&options),
-        Job::Libtorch => libtorch::run(),
+        Job::Libtorch { cuda: false } => libtorch::run(Form::Cpu),
+        Job::Libtorch { cuda: true } => libtorch::run(Form::Cuda),
     }
 }

@@ -30,15 +30,14 @@ pub(crate) fn run(config: &Path, device: &str, set: &[String]) -> Result<()> {
         DEVICES.contains(&feature),
         "no device `{device}`; there are flex, tch:cpu, tch:0, cuda:0, vulkan:0"
     );
-    let program = build(feature)?;
+    let program = build(device, feature)?;
     let overrides: Vec<OsString> = set
         .iter()
         .flat_map(|s| [OsString::from("--set"), OsString::from(s)])
         .collect();
-    stage(&program, feature, &["prepare"], config, &overrides, &[])?;
+    stage(&program, &["prepare"], config, &overrides, &[])?;
     stage(
         &program,
-        feature,
         &["pretrain"],
         config,
         &overrides,
@@ -47,13 +46,17 @@ pub(crate) fn run(config: &Path, device: &str, set: &[String]) -> Result<()> {
 }
 
 /// A release build with the device's feature; returns the program's path.
-fn build(feature: &str) -> Result<PathBuf> {
+fn build(device: &str, feature: &str) -> Result<PathBuf> {
     let mut command = shell::cargo();
     command.args(["build", "--release", "--package", "macbert"]);
     if feature != "flex" {
         command.args(["--features", feature]);
     }
-    with_libtorch(&mut command, feature)?;
+    // LibTorch is found where `cargo xtask libtorch` puts it, unless `LIBTORCH` names another place. The program finds it
+    // there again when it runs.
+    if feature == "tch" && std::env::var_os("LIBTORCH").is_none() {
+        command.env("LIBTORCH", libtorch::for_device(device)?);
+    }
     shell::run(&mut command)?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or("target".into(), PathBuf::from);
     Ok(shell::root().join(target).join("release").join("macbert"))
@@ -61,33 +64,17 @@ fn build(feature: &str) -> Result<PathBuf> {
 
 fn stage(
     program: &Path,
-    feature: &str,
     name: &[&str],
     config: &Path,
     overrides: &[OsString],
     more: &[&str],
 ) -> Result<()> {
-    let mut command = Command::new(program);
-    command
-        .args(name)
-        .arg(config)
-        .args(overrides)
-        .args(more)
-        .current_dir(std::env::current_dir()?);
-    with_libtorch(&mut command, feature)?;
-    shell::run(&mut command)
-}
-
-/// LibTorch is found where `cargo xtask libtorch` puts it, unless `LIBTORCH` names another place.
-fn with_libtorch(command: &mut Command, feature: &str) -> Result<()> {
-    if feature == "tch" && std::env::var_os("LIBTORCH").is_none() {
-        let folder = libtorch::folder();
-        ensure!(
-            folder.join("build-version").is_file(),
-            "no LibTorch in {}; run `cargo xtask libtorch` first, or set LIBTORCH to a LibTorch 2.9.0",
-            folder.display()
-        );
-        command.env("LIBTORCH", folder);
-    }
-    Ok(())
+    shell::run(
+        Command::new(program)
+            .args(name)
+            .arg(config)
+            .args(overrides)
+            .args(more)
+            .current_dir(std::env::current_dir()?),
+    )
 }

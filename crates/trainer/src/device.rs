@@ -63,6 +63,15 @@ pub const fn known_devices() -> [DeviceChoice; 5] {
     ]
 }
 
+/// How many GPUs LibTorch finds on this machine; None where this build has no LibTorch, or its form for the CPU alone.
+pub fn libtorch_gpus() -> Option<usize> {
+    #[cfg(feature = "tch")]
+    if tch::utils::has_cudart() {
+        return Some(tch::Cuda::device_count() as usize);
+    }
+    None
+}
+
 /// The device of a name: `flex`, `tch:cpu`, `tch:0`, `cuda:0`, `vulkan:0` (any GPU number).
 pub fn device(name: &str) -> Result<Device, TrainerError> {
     let (kind, index) = name.split_once(':').unwrap_or((name, ""));
@@ -77,6 +86,11 @@ pub fn device(name: &str) -> Result<Device, TrainerError> {
         ("flex", "") => Ok(Device::flex()),
         #[cfg(feature = "tch")]
         ("tch", "cpu") => Ok(libtorch(None)),
+        #[cfg(feature = "tch")]
+        ("tch", _) if libtorch_gpus().is_none() => refuse(
+            "the LibTorch of this build is the one for the CPU; fetch the other by `cargo xtask libtorch --cuda` and \
+             build again",
+        ),
         #[cfg(feature = "tch")]
         ("tch", _) => answering(name, libtorch(Some(gpu_number(name, index)?))),
         #[cfg(feature = "cuda")]
@@ -108,7 +122,8 @@ fn answering(name: &str, device: Device) -> Result<Device, TrainerError> {
     std::panic::set_hook(hook);
     answer.map(|_| device).map_err(|_| TrainerError::Device {
         name: name.to_owned(),
-        reason: "this machine has none, or its driver or library does not answer".to_owned(),
+        reason: "this machine has none, or its driver or library does not answer (`macbert devices` says what there is)"
+            .to_owned(),
     })
 }
 

@@ -35,7 +35,7 @@ mod tensorboard;
 mod train;
 
 pub use checkpoint::Checkpoints;
-pub use device::{DeviceChoice, device, known_devices};
+pub use device::{DeviceChoice, device, known_devices, libtorch_gpus};
 pub use error::TrainerError;
 pub use evaluate::{Evaluation, KindCounts, evaluate, kinds};
 pub use figures::{Figures, Step};

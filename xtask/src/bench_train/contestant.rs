@@ -7,8 +7,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use anyhow::{Context as _, Result, ensure};
 
 use super::shape::Shape;
-use super::{Options, PEER, Programs};
-use crate::{libtorch, shell};
+use super::{Options, PEER, Programs, tch};
+use crate::shell;
 
 /// Who takes part in a row, in groups that take turns: a name, and how it is started.
 pub(super) fn contestants(
@@ -37,7 +37,7 @@ pub(super) fn contestants(
         command.args([shape.length, shape.n_examples].map(|n| n.to_string()));
         command
     };
-    let tch = if options.gpu { "tch:0" } else { "tch:cpu" };
+    let tch = tch(options);
     let mut all = Vec::new();
     if let (Some(program), "f32") = (&programs.flex, shape.precision) {
         all.push(("flex plain", own(program, "flex", "plain")));
@@ -72,8 +72,8 @@ pub(super) fn contestants(
             .env("OMP_NUM_THREADS", &threads);
         // Threads that wait are not to take the machine from those that work.
         command.env("OMP_WAIT_POLICY", "PASSIVE");
-        if options.step.is_none() {
-            command.env("LD_LIBRARY_PATH", libtorch::folder().join("lib"));
+        if let Some(folder) = &programs.libtorch_folder {
+            command.env("LD_LIBRARY_PATH", folder.join("lib"));
         }
     }
     groups

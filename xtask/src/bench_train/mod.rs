@@ -86,28 +86,34 @@ struct Programs {
     /// None on a GPU.
     flex: Option<PathBuf>,
     libtorch: Option<PathBuf>,
+    /// The LibTorch that the second one was built with here; None where it was built elsewhere.
+    libtorch_folder: Option<PathBuf>,
 }
 
 impl Programs {
     fn build(options: &Options) -> Result<Self> {
         let flex = (!options.gpu).then(|| build(&[], None)).transpose()?;
-        let libtorch = match &options.step {
-            _ if options.without_libtorch => None,
-            Some(program) => Some(program.clone()),
-            None => Some(build_with_libtorch()?),
+        let (libtorch, libtorch_folder) = match &options.step {
+            _ if options.without_libtorch => (None, None),
+            Some(program) => (Some(program.clone()), None),
+            None => {
+                let folder = libtorch::for_device(tch(options))
+                    .context("--without-libtorch leaves its contestants out")?;
+                let program = build(&["--features", "tch"], Some(&folder))?;
+                (Some(program), Some(folder))
+            }
         };
-        Ok(Self { flex, libtorch })
+        Ok(Self {
+            flex,
+            libtorch,
+            libtorch_folder,
+        })
     }
 }
 
-fn build_with_libtorch() -> Result<PathBuf> {
-    let folder = libtorch::folder();
-    ensure!(
-        folder.join("build-version").is_file(),
-        "no LibTorch in {}: fetch it by `cargo xtask libtorch`, or give --without-libtorch",
-        folder.display()
-    );
-    build(&["--features", "tch"], Some(&folder))
+/// The device of LibTorch that is measured.
+fn tch(options: &Options) -> &'static str {
+    if options.gpu { "tch:0" } else { "tch:cpu" }
 }
 
 /// Builds the bench of a step; cargo says where it is.

@@ -253,18 +253,6 @@ fn the_report_stands_on_its_own() {
 }
 
 #[test]
-fn devices_say_how_to_get_them() {
-    let out = run(&["devices"]).well();
-    for device in ["flex", "tch:cpu", "tch:0", "cuda:0", "vulkan:0"] {
-        assert!(out.contains(device), "{out}");
-    }
-    assert!(
-        out.contains("usable") && out.contains("--features tch"),
-        "{out}"
-    );
-}
-
-#[test]
 fn a_checkpoint_reads_punctuation_as_its_shards_did() {
     let folder = tempfile::tempdir().unwrap();
     let (plain, mapped) = (export(), folder.path().join("mapped"));

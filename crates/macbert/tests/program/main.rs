@@ -3,6 +3,8 @@
 
 mod calls;
 mod corpus;
+#[cfg(not(any(feature = "tch", feature = "cuda", feature = "vulkan")))]
+mod devices;
 #[cfg(unix)]
 mod full_disk;
 mod help;

@@ -80,7 +80,8 @@ impl Job {
     }
 }
 
-fn program() -> Command {
+/// The program, not yet with arguments.
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_macbert"));
     // Colours and widths do not depend on who runs the tests.
     command.env("NO_COLOR", "1").env("COLUMNS", "100");

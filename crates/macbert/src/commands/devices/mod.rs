@@ -1,0 +1,212 @@
+//! `macbert devices`: what this build and machine can use, and how to get the rest.
+
+mod machine;
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+
+use trainer::DeviceChoice;
+
+use self::machine::{Machine, Nvidia};
+use crate::paint::{BAD, BOLD, DIM, GOOD, padded, painted};
+use crate::progress::print;
+
+/// The oldest driver that CUDA 12 runs on (NVIDIA's release notes, minor version compatibility).
+const OLDEST_DRIVER: &str = "525.60.13";
+
+/// A device, and whether it can be trained on here.
+struct Row {
+    name: String,
+    what: String,
+    choice: DeviceChoice,
+    state: State,
+}
+
+/// How far a device is from training.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// It holds a tensor.
+    Usable,
+    /// It is in this build, and no such device answers.
+    Silent,
+    /// It wants CUDA, and the LibTorch of this build is the one for the CPU.
+    WithoutCuda,
+    /// This build lacks its feature.
+    NotBuilt,
+}
+
+/// Tries the devices, and prints what there is and how to get the others.
+pub(crate) fn run() -> ExitCode {
+    print(page(&rows(), &Machine::look()).trim_end());
+    ExitCode::SUCCESS
+}
+
+/// The devices that the program knows of, with a row for each GPU that LibTorch finds.
+fn rows() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for choice in trainer::known_devices() {
+        let n_gpus = match choice.name {
+            "tch:0" => trainer::libtorch_gpus().unwrap_or(1).max(1),
+            _ => 1,
+        };
+        rows.extend((0..n_gpus).map(|gpu| row(choice, gpu)));
+    }
+    rows
+}
+
+/// A device with the number of its GPU, where it has one.
+fn row(choice: DeviceChoice, gpu: usize) -> Row {
+    let numbered = |text: &str| text.replace('0', &gpu.to_string());
+    let name = numbered(choice.name);
+    Row {
+        what: numbered(choice.what),
+        state: state(choice, &name),
+        name,
+        choice,
+    }
+}
+
+fn state(choice: DeviceChoice, name: &str) -> State {
+    if !choice.built_in {
+        State::NotBuilt
+    } else if choice.name == "tch:0" && trainer::libtorch_gpus().is_none() {
+        State::WithoutCuda
+    } else if trainer::device(name).is_ok() {
+        State::Usable
+    } else {
+        State::Silent
+    }
+}
+
+/// Three blocks: devices, machine, and what to do for the devices that cannot be used.
+fn page(rows: &[Row], machine: &Machine) -> String {
+    let devices = rows.iter().flat_map(|row| {
+        let state = padded(&row.what, 27) + &told(row, machine);
+        entry(&row.name, &[state])
+    });
+    let ways = rows
+        .iter()
+        .flat_map(|row| entry(&row.name, &way(row, machine)));
+    [
+        block("devices", devices.collect()),
+        block("this machine", machine_lines(machine)),
+        block("to get the others", ways.collect()),
+    ]
+    .concat()
+}
+
+/// A heading and its lines; nothing where there are none.
+fn block(heading: &str, lines: Vec<String>) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("{}\n{}\n\n", painted(BOLD, heading), lines.join("\n"))
+}
+
+/// Lines beside a name, which stands at the first.
+fn entry(name: &str, lines: &[String]) -> Vec<String> {
+    let names = std::iter::once(name).chain(std::iter::repeat(""));
+    let lines = names.zip(lines);
+    lines
+        .map(|(name, line)| format!("  {}  {line}", padded(name, 8)))
+        .collect()
+}
+
+/// How a device stands.
+fn told(row: &Row, machine: &Machine) -> String {
+    let untested = if row.choice.tested {
+        ""
+    } else {
+        "; untested by the project"
+    };
+    match row.state {
+        State::Usable => painted(GOOD, "usable") + &precisions(&row.name, machine) + untested,
+        State::Silent => painted(BAD, "in this build, but no such device answers"),
+        State::WithoutCuda => painted(
+            DIM,
+            "not in this build: its LibTorch is the one for the CPU",
+        ),
+        State::NotBuilt => painted(DIM, "not in this build"),
+    }
+}
+
+/// What matrices can be multiplied in; bf16 is LibTorch's alone.
+fn precisions(name: &str, machine: &Machine) -> String {
+    if !name.starts_with("tch") {
+        return ", in f32".to_owned();
+    }
+    let has_bf16 = if name == "tch:cpu" {
+        machine.cpu_bf16
+    } else {
+        machine.nvidia.gpus().iter().all(|gpu| gpu.bf16)
+    };
+    if has_bf16 {
+        ", in f32 and bf16".to_owned()
+    } else {
+        ", in f32 (in bf16 too, but slowly: the hardware lacks it)".to_owned()
+    }
+}
+
+fn machine_lines(machine: &Machine) -> Vec<String> {
+    let cpu_bf16 = if machine.cpu_bf16 {
+        "bf16 by AVX512-BF16"
+    } else {
+        "no bf16 (AVX512-BF16)"
+    };
+    let cpu = format!("{} threads, {cpu_bf16}", machine.threads);
+    let gpus = match &machine.nvidia {
+        Nvidia::Absent => vec!["no NVIDIA driver: nvidia-smi is not there".to_owned()],
+        Nvidia::Failing(said) => vec![format!("no NVIDIA GPU answers; nvidia-smi says: {said}")],
+        Nvidia::Gpus(gpus) => gpus
+            .iter()
+            .map(|gpu| {
+                let bf16 = if gpu.bf16 { "bf16" } else { "no bf16" };
+                format!(
+                    "{}, {}, {bf16}, driver {}",
+                    gpu.name, gpu.memory, gpu.driver
+                )
+            })
+            .collect(),
+    };
+    [entry("CPU", &[cpu]), entry("GPU", &gpus)].concat()
+}
+
+/// What to do for a device that cannot be used.
+fn way(row: &Row, machine: &Machine) -> Vec<String> {
+    let mut lines = Vec::new();
+    let wants_nvidia = !matches!(row.choice.name, "flex" | "tch:cpu" | "vulkan:0");
+    if row.state != State::Usable && wants_nvidia && machine.nvidia.gpus().is_empty() {
+        lines.push(format!(
+            "an NVIDIA GPU with driver {OLDEST_DRIVER} or newer: nvidia-smi has to list it"
+        ));
+    }
+    match (row.state, row.choice.name) {
+        (State::Usable, _) => {}
+        (State::Silent, "vulkan:0") => lines.push(
+            "a GPU with a Vulkan driver: `vulkaninfo --summary` has to list it".to_owned(),
+        ),
+        (State::Silent, _) if lines.is_empty() => lines.push(format!(
+            "nvidia-smi lists a GPU that does not answer: is the driver older than {OLDEST_DRIVER}, or does \
+             CUDA_VISIBLE_DEVICES hide it?"
+        )),
+        (State::Silent, _) => {}
+        (_, "tch:cpu") => lines.extend(with_libtorch("", "tch:cpu", "libtorch")),
+        (_, "tch:0") => lines.extend(with_libtorch(" --cuda", "tch:0", "libtorch-cuda/torch")),
+        (_, name) => lines.push(format!(
+            "cargo xtask pretrain --device {name}; the build alone: cargo build --release -p macbert --features {}",
+            row.choice.feature
+        )),
+    }
+    lines
+}
+
+/// The two calls that fetch LibTorch and train with it, and the build alone.
+fn with_libtorch(form: &str, device: &str, folder: &str) -> [String; 2] {
+    [
+        format!("cargo xtask libtorch{form}, then: cargo xtask pretrain --device {device}"),
+        format!(
+            "the build alone: LIBTORCH=$PWD/target/{folder} cargo build --release -p macbert --features tch"
+        ),
+    ]
+}
