@@ -77,8 +77,8 @@ pub(super) fn shapes(options: &Options) -> Vec<Shape> {
     };
     let lengths = |size| match (options.gpu, size) {
         // All of a row are on the GPU at a time.
-        (true, "large") => [(128, 256 / part), (512, 64 / part)],
-        (true, _) => [(128, 512 / part), (512, 128 / part)],
+        (true, "large") => [(512, 64 / part), (128, 256 / part)],
+        (true, _) => [(512, 128 / part), (128, 512 / part)],
         _ => [(128, 8), (512, 2)],
     };
     let precisions: &[&str] = if options.gpu {
