@@ -81,23 +81,23 @@ fn state(choice: DeviceChoice, name: &str) -> State {
 
 /// Three blocks: devices, machine, and what to do for the devices that cannot be used.
 fn page(rows: &[Row], machine: &Machine) -> String {
-    let devices = rows.iter().flat_map(|row| {
+    let mut devices = Vec::new();
+    let mut ways = Vec::new();
+    for row in rows {
         let state = padded(&row.what, 27) + &told(row, machine);
-        entry(&row.name, &[state])
-    });
-    let ways = rows
-        .iter()
-        .flat_map(|row| entry(&row.name, &way(row, machine)));
+        devices.extend(entry(&row.name, &[state]));
+        ways.extend(entry(&row.name, &way(row, machine)));
+    }
     [
-        block("devices", devices.collect()),
-        block("this machine", machine_lines(machine)),
-        block("to get the others", ways.collect()),
+        block("devices", &devices),
+        block("this machine", &machine_lines(machine)),
+        block("to get the others", &ways),
     ]
     .concat()
 }
 
 /// A heading and its lines; nothing where there are none.
-fn block(heading: &str, lines: Vec<String>) -> String {
+fn block(heading: &str, lines: &[String]) -> String {
     if lines.is_empty() {
         return String::new();
     }
@@ -172,41 +172,66 @@ fn machine_lines(machine: &Machine) -> Vec<String> {
     [entry("CPU", &[cpu]), entry("GPU", &gpus)].concat()
 }
 
-/// What to do for a device that cannot be used.
+/// What to do for a device that cannot be used; nothing for one that can.
 fn way(row: &Row, machine: &Machine) -> Vec<String> {
-    let mut lines = Vec::new();
-    let wants_nvidia = !matches!(row.choice.name, "flex" | "tch:cpu" | "vulkan:0");
-    if row.state != State::Usable && wants_nvidia && machine.nvidia.gpus().is_empty() {
-        lines.push(format!(
-            "an NVIDIA GPU with driver {OLDEST_DRIVER} or newer: nvidia-smi has to list it"
-        ));
+    if row.state == State::Usable {
+        return Vec::new();
     }
-    match (row.state, row.choice.name) {
-        (State::Usable, _) => {}
-        (State::Silent, "vulkan:0") => lines.push(
-            "a GPU with a Vulkan driver: `vulkaninfo --summary` has to list it".to_owned(),
-        ),
-        (State::Silent, _) if lines.is_empty() => lines.push(format!(
+    let build = match (row.state, row.choice.name) {
+        (State::Silent, _) => Vec::new(),
+        (_, "tch:cpu") => with_libtorch("", "tch:cpu", "libtorch"),
+        (_, "tch:0") => with_libtorch(" --cuda", "tch:0", "libtorch-cuda/torch"),
+        (_, "cuda:0") => [
+            vec!["a CUDA toolkit, which CUDA_PATH names; the build downloads an LLVM".to_owned()],
+            with_feature(&row.choice),
+        ]
+        .concat(),
+        _ => with_feature(&row.choice),
+    };
+    [hardware(row, machine), build].concat()
+}
+
+/// What the machine itself lacks for a device.
+fn hardware(row: &Row, machine: &Machine) -> Vec<String> {
+    let has_gpus = !machine.nvidia.gpus().is_empty();
+    let lack = match (row.choice.name, row.state) {
+        ("tch:0", _) if !has_gpus => {
+            format!("an NVIDIA GPU with driver {OLDEST_DRIVER} or newer: nvidia-smi has to list it")
+        }
+        ("cuda:0", _) if !has_gpus => {
+            "an NVIDIA GPU with its driver: nvidia-smi has to list it".to_owned()
+        }
+        ("tch:0", State::Silent) => format!(
             "nvidia-smi lists a GPU that does not answer: is the driver older than {OLDEST_DRIVER}, or does \
              CUDA_VISIBLE_DEVICES hide it?"
-        )),
-        (State::Silent, _) => {}
-        (_, "tch:cpu") => lines.extend(with_libtorch("", "tch:cpu", "libtorch")),
-        (_, "tch:0") => lines.extend(with_libtorch(" --cuda", "tch:0", "libtorch-cuda/torch")),
-        (_, name) => lines.push(format!(
-            "cargo xtask pretrain --device {name}; the build alone: cargo build --release -p macbert --features {}",
-            row.choice.feature
-        )),
-    }
-    lines
+        ),
+        ("cuda:0", State::Silent) => {
+            "nvidia-smi lists a GPU that does not answer: does CUDA_PATH name a CUDA toolkit, \
+                                      or does CUDA_VISIBLE_DEVICES hide it?"
+                .to_owned()
+        }
+        ("vulkan:0", State::Silent) => {
+            "a GPU with a Vulkan driver: `vulkaninfo --summary` has to list it".to_owned()
+        }
+        _ => return Vec::new(),
+    };
+    vec![lack]
 }
 
 /// The two calls that fetch LibTorch and train with it, and the build alone.
-fn with_libtorch(form: &str, device: &str, folder: &str) -> [String; 2] {
-    [
+fn with_libtorch(form: &str, device: &str, folder: &str) -> Vec<String> {
+    vec![
         format!("cargo xtask libtorch{form}, then: cargo xtask pretrain --device {device}"),
         format!(
             "the build alone: LIBTORCH=$PWD/target/{folder} cargo build --release -p macbert --features tch"
         ),
     ]
+}
+
+/// The call that builds with a feature and trains, and the build alone.
+fn with_feature(choice: &DeviceChoice) -> Vec<String> {
+    vec![format!(
+        "cargo xtask pretrain --device {}; the build alone: cargo build --release -p macbert --features {}",
+        choice.name, choice.feature
+    )]
 }

@@ -54,7 +54,8 @@ fn a_machine_with_a_gpu_and_a_build_for_it() {
       GPU       NVIDIA H100 80GB HBM3, 81559 MiB, bf16, driver 580.95.05
 
     to get the others
-      cuda:0    cargo xtask pretrain --device cuda:0; the build alone: cargo build --release -p macbert --features cuda
+      cuda:0    a CUDA toolkit, which CUDA_PATH names; the build downloads an LLVM
+                cargo xtask pretrain --device cuda:0; the build alone: cargo build --release -p macbert --features cuda
       vulkan:0  cargo xtask pretrain --device vulkan:0; the build alone: cargo build --release -p macbert --features vulkan
     ");
 }
@@ -77,7 +78,8 @@ fn a_gpu_and_a_build_with_the_libtorch_for_the_cpu() {
     to get the others
       tch:0     cargo xtask libtorch --cuda, then: cargo xtask pretrain --device tch:0
                 the build alone: LIBTORCH=$PWD/target/libtorch-cuda/torch cargo build --release -p macbert --features tch
-      cuda:0    cargo xtask pretrain --device cuda:0; the build alone: cargo build --release -p macbert --features cuda
+      cuda:0    a CUDA toolkit, which CUDA_PATH names; the build downloads an LLVM
+                cargo xtask pretrain --device cuda:0; the build alone: cargo build --release -p macbert --features cuda
       vulkan:0  cargo xtask pretrain --device vulkan:0; the build alone: cargo build --release -p macbert --features vulkan
     ");
 }
@@ -99,7 +101,8 @@ fn a_gpu_that_does_not_answer() {
 
     to get the others
       tch:0     nvidia-smi lists a GPU that does not answer: is the driver older than 525.60.13, or does CUDA_VISIBLE_DEVICES hide it?
-      cuda:0    cargo xtask pretrain --device cuda:0; the build alone: cargo build --release -p macbert --features cuda
+      cuda:0    a CUDA toolkit, which CUDA_PATH names; the build downloads an LLVM
+                cargo xtask pretrain --device cuda:0; the build alone: cargo build --release -p macbert --features cuda
       vulkan:0  cargo xtask pretrain --device vulkan:0; the build alone: cargo build --release -p macbert --features vulkan
     ");
 }
@@ -122,7 +125,8 @@ fn a_driver_that_fails() {
 
     to get the others
       tch:0     an NVIDIA GPU with driver 525.60.13 or newer: nvidia-smi has to list it
-      cuda:0    an NVIDIA GPU with driver 525.60.13 or newer: nvidia-smi has to list it
+      cuda:0    an NVIDIA GPU with its driver: nvidia-smi has to list it
+                a CUDA toolkit, which CUDA_PATH names; the build downloads an LLVM
                 cargo xtask pretrain --device cuda:0; the build alone: cargo build --release -p macbert --features cuda
       vulkan:0  cargo xtask pretrain --device vulkan:0; the build alone: cargo build --release -p macbert --features vulkan
     ");
