@@ -1,8 +1,9 @@
-"""Training steps of PyTorch on request, for `cargo xtask bench train`: python3 train.py WAY DEVICE TYPE SIZE LENGTH EXAMPLES.
+"""Training steps of PyTorch on request, for `cargo xtask bench train`: python3 train.py WAY DEVICE TYPE SIZE LENGTH EXAMPLES PADDING.
 
 WAY: `eager` (SDPA, fused AdamW, logits at the masked positions only), `compile` (the same under torch.compile) or `hf`
 (transformers' BertForPreTraining as its Trainer runs it: logits everywhere, fused AdamW, clipping). DEVICE: cpu or cuda.
-TYPE: f32 or bf16 (autocast). SIZE: mini, base, large. Says `ready`, then, for each line with a number on its standard
+TYPE: f32 or bf16 (autocast). SIZE: mini, base, large. PADDING: of 100 positions
+of the batch, so many have no piece, which only `hf` knows what to do with. Says `ready`, then, for each line with a number on its standard
 input, runs so many steps and prints the seconds of each: on a GPU, which works off a queue, the mean one's as often.
 """
 
@@ -63,19 +64,24 @@ class Bert(nn.Module):
         return functional.cross_entropy(logits.float(), labels) + functional.cross_entropy(order.float(), order_labels)
 
 
-def inputs(length, n_examples, device):
-    count = length * MASKED // 100
+def inputs(length, n_examples, padding, device):
+    steps = max(n_examples - 1, 1)
+    lengths = [length - 2 * length * padding * example // (100 * steps) for example in range(n_examples)]
     at = torch.arange(n_examples * length)
     ids = (700 + at * 7919 % 20000).view(n_examples, length)
     segments = ((at % length) > length // 2).long().view(n_examples, length)
-    within = 1 + torch.arange(count) * (length - 2) // count
-    places = (torch.arange(n_examples)[:, None] * length + within).flatten()
+    places = []
+    for example, filled in enumerate(lengths):
+        count = filled * MASKED // 100
+        places.append(example * length + 1 + torch.arange(count) * (filled - 2) // count)
+    places = torch.cat(places)
     labels = 700 + (places + 1) * 7919 % 20000
     order = torch.arange(n_examples) % 2
-    return [tensor.to(device) for tensor in (ids, segments, places, labels, order)]
+    mask = (torch.arange(length)[None, :] < torch.tensor(lengths)[:, None]).long()
+    return [tensor.to(device) for tensor in (ids, segments, places, labels, order)], mask.to(device)
 
 
-def hugging_face(layers, h, n):
+def hugging_face(layers, h, n, mask):
     from transformers import BertConfig, BertForPreTraining
 
     config = BertConfig(vocab_size=N_PIECES, num_hidden_layers=layers, hidden_size=h, num_attention_heads=n, intermediate_size=4 * h)
@@ -84,23 +90,22 @@ def hugging_face(layers, h, n):
     def loss(ids, segments, places, labels, order_labels):
         everywhere = torch.full((ids.numel(),), -100, device=ids.device)
         everywhere[places] = labels
-        mask = torch.ones_like(ids)
         return model(ids, attention_mask=mask, token_type_ids=segments, labels=everywhere.view_as(ids), next_sentence_label=order_labels).loss
 
     return model, loss
 
 
 def main():
-    way, device, kind, size, length, n_examples = sys.argv[1:7]
+    way, device, kind, size, length, n_examples, padding = sys.argv[1:8]
     torch.manual_seed(1)
     if device == "cpu":
         torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count())))
-    model, loss = hugging_face(*SIZES[size]) if way == "hf" else (Bert(*SIZES[size]), None)
+    data, mask = inputs(int(length), int(n_examples), int(padding), device)
+    model, loss = hugging_face(*SIZES[size], mask) if way == "hf" else (Bert(*SIZES[size]), None)
     model = model.to(device).train()
     if way == "compile":
         model = torch.compile(model)
     loss = loss or model
-    data = inputs(int(length), int(n_examples), device)
     decays = [p for p in model.parameters() if p.dim() > 1]
     others = [p for p in model.parameters() if p.dim() <= 1]
     groups = [{"params": decays, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}]

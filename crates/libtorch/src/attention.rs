@@ -109,7 +109,17 @@ impl Layout {
             // SAFETY: all handles are of tensors that live until the call returns; the results go where they belong.
             unsafe {
                 let projected = handle(projected);
-                macbert_attention(projected, &raw, &mut by_cudnn, a, b, c, d, reason, capacity)
+                macbert_attention(
+                    projected,
+                    &raw const raw,
+                    &raw mut by_cudnn,
+                    a,
+                    b,
+                    c,
+                    d,
+                    reason,
+                    capacity,
+                )
             }
         });
         Attention {
@@ -136,7 +146,7 @@ impl Layout {
                     logarithms,
                     seed,
                     offset,
-                    &raw,
+                    &raw const raw,
                     kept.by_cudnn,
                     query,
                     key,
@@ -154,7 +164,17 @@ impl Layout {
         let [query, key, value] = projected.map(handle);
         let [mixed] = new_tensors(|[mixed], reason, capacity| {
             // SAFETY: as above.
-            unsafe { macbert_attention_in_graph(query, key, value, &raw, mixed, reason, capacity) }
+            unsafe {
+                macbert_attention_in_graph(
+                    query,
+                    key,
+                    value,
+                    &raw const raw,
+                    mixed,
+                    reason,
+                    capacity,
+                )
+            }
         });
         mixed
     }

@@ -7,6 +7,7 @@
 
 pub mod attention;
 mod call;
+pub mod host;
 pub mod kernels;
 pub mod memory;
 pub mod update;

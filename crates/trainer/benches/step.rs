@@ -1,6 +1,7 @@
-//! Training steps on request, for `cargo xtask bench train`: `step DEVICE BODIES SIZE LENGTH EXAMPLES PRECISION`.
+//! Training steps on request, for `cargo xtask bench train`: `step DEVICE BODIES SIZE LENGTH EXAMPLES PRECISION PADDING`.
 //!
-//! BODIES: `native` (the device's own) or `plain` (burn's operations); PRECISION: `f32` or `bf16`.
+//! BODIES: `native` (the device's own) or `plain` (burn's operations); PRECISION: `f32` or `bf16`; PADDING:
+//! of 100 positions of the padded batch, so many have no piece.
 //! Says `ready`, then, for each line with a number on its standard input, runs so many steps and prints the seconds of each:
 //! their mean, since a GPU's steps are only queued, and waited for at the end.
 //! Pieces, labels and weights are made up: only the time is looked at.
@@ -24,8 +25,10 @@ fn main() {
         .skip(1)
         .filter(|a| !a.starts_with("--"))
         .collect();
-    let [device, bodies, size, length, n_examples, precision] = &arguments[..] else {
-        println!("step: give DEVICE, BODIES, SIZE, LENGTH, EXAMPLES and PRECISION to run it");
+    let [device, bodies, size, length, n_examples, precision, padding] = &arguments[..] else {
+        println!(
+            "step: give DEVICE, BODIES, SIZE, LENGTH, EXAMPLES, PRECISION and PADDING to run it"
+        );
         return;
     };
     let device = trainer::device(device)
@@ -47,6 +50,7 @@ fn main() {
     let batch = step_batch(
         length.parse().expect("a length"),
         n_examples.parse().expect("a number"),
+        padding.parse().expect("a share in percent"),
     );
     let optimizer = Optimizer::new(OptimizerOptions {
         name: OptimizerName::Adamw,
@@ -102,13 +106,24 @@ fn config(size: &str) -> BertConfig {
     }
 }
 
-/// Full examples of one length.
-fn step_batch(length: usize, n_examples: usize) -> StepBatch {
-    let n_masked = length * MASKED / 100;
+/// Pieces of each example: of the full length, and shorter ones as even steps, so that `padding` of 100 positions have none.
+fn lengths(length: usize, n_examples: usize, padding: usize) -> Vec<usize> {
+    let steps = (n_examples - 1).max(1);
+    let cut = |example: usize| 2 * length * padding * example / (100 * steps);
+    (0..n_examples)
+        .map(|example| length - cut(example))
+        .collect()
+}
+
+/// Examples of these lengths.
+fn step_batch(length: usize, n_examples: usize, padding: usize) -> StepBatch {
     let piece = |at: usize| (700 + at * 7919 % 20_000) as i32;
-    let places = (0..n_examples).flat_map(|example| {
-        (0..n_masked).map(move |at| (example * length + 1 + at * (length - 2) / n_masked) as i32)
+    let lengths = lengths(length, n_examples, padding);
+    let places = lengths.iter().enumerate().flat_map(|(example, &filled)| {
+        let n_masked = filled * MASKED / 100;
+        (0..n_masked).map(move |at| (example * length + 1 + at * (filled - 2) / n_masked) as i32)
     });
+    let masked_indices: Vec<i32> = places.collect();
     let batch = Batch {
         n_examples,
         length,
@@ -116,9 +131,12 @@ fn step_batch(length: usize, n_examples: usize) -> StepBatch {
         segment_ids: (0..n_examples * length)
             .map(|at| i32::from(at % length > length / 2))
             .collect(),
-        lengths: vec![length as u32; n_examples],
-        masked_labels: places.clone().map(|at| piece(at as usize + 1)).collect(),
-        masked_indices: places.collect(),
+        lengths: lengths.iter().map(|filled| *filled as u32).collect(),
+        masked_labels: masked_indices
+            .iter()
+            .map(|at| piece(*at as usize + 1))
+            .collect(),
+        masked_indices,
         order_labels: (0..n_examples)
             .map(|example| (example % 2) as i32)
             .collect(),
@@ -130,7 +148,7 @@ fn step_batch(length: usize, n_examples: usize) -> StepBatch {
         epoch: 0,
         n_labels: batch.masked_labels.len() as u64,
         n_order_labels: n_examples as u64,
-        n_tokens: (n_examples * length) as u64,
+        n_tokens: lengths.iter().sum::<usize>() as u64,
         micro_batches: vec![batch],
     }
 }

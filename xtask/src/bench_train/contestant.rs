@@ -20,7 +20,7 @@ pub(super) fn contestants(
         let mut command = Command::new(program);
         command.args([device, bodies, shape.size]);
         command.args([shape.length, shape.n_examples].map(|n| n.to_string()));
-        command.arg(precision);
+        command.args([precision, "0"]);
         command
     };
     let own = |program: &Path, device: &str, bodies: &str| {
@@ -35,6 +35,15 @@ pub(super) fn contestants(
             shape.size,
         ]);
         command.args([shape.length, shape.n_examples].map(|n| n.to_string()));
+        command.arg("0");
+        command
+    };
+    // As examples are: of unequal length, padded by Hugging Face's collator to the longest.
+    let unequal = |mut command: Command| {
+        let mut arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
+        arguments.pop();
+        command = Command::new(command.get_program());
+        command.args(arguments).arg(shape.padding().to_string());
         command
     };
     let tch = tch(options);
@@ -52,7 +61,12 @@ pub(super) fn contestants(
     all.push(("PyTorch", peer("eager")));
     if !(options.gpu && shape.size == "large") {
         // Logits everywhere: of the large model more than a GPU holds beside the others.
-        all.push(("Hugging Face", peer("hf")));
+        if let Some(program) = &programs.libtorch {
+            all.push(("tch, unequal", unequal(own(program, tch, "native"))));
+        } else if let Some(program) = &programs.flex {
+            all.push(("flex, unequal", unequal(own(program, "flex", "native"))));
+        }
+        all.push(("Hugging Face, padded", unequal(peer("hf"))));
     }
     if options.gpu {
         all.push(("torch.compile", peer("compile")));

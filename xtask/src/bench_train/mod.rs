@@ -157,7 +157,7 @@ fn measure(options: &Options, programs: &Programs, shape: Shape) -> Result<Value
         (false, "mini") if options.quick => 3,
         (false, "mini") => 7,
         // A step takes seconds.
-        (false, _) => 2,
+        (false, _) => 1,
     };
     let mut times: Vec<(String, Vec<f64>)> = Vec::new();
     // Those of a group take turns; a GPU's memory may not hold all at a time.

@@ -49,6 +49,11 @@ impl Shape {
         })
     }
 
+    /// Of 100 positions at the full length, so many have no piece: what shards of news have (22 at 128, 35 at 512).
+    pub(super) fn padding(&self) -> usize {
+        if self.length > 256 { 35 } else { 22 }
+    }
+
     pub(super) fn n_tokens(&self) -> f64 {
         (self.n_examples * self.length) as f64
     }

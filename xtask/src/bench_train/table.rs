@@ -35,9 +35,9 @@ pub(super) fn write_table(path: &Path, table: &Value) -> Result<()> {
 const RATIOS: [(&str, &str); 8] = [
     ("flex", "PyTorch"),
     ("flex", "flex plain"),
-    ("flex", "Hugging Face"),
+    ("flex, unequal", "Hugging Face, padded"),
     ("tch", "PyTorch"),
-    ("tch", "Hugging Face"),
+    ("tch, unequal", "Hugging Face, padded"),
     ("tch", "tch plain"),
     ("tch", "torch.compile"),
     ("tch", "flex"),
@@ -53,8 +53,9 @@ pub(super) fn say_table(table: &Value, peak_tflops: Option<f64>) {
         for who in row.as_object().into_iter().flatten().map(|(who, _)| who) {
             if let Some(times) = times(who) {
                 let seconds = middle(times);
-                let mut line = format!("  {who:14} {:8.1} ms a step", seconds * 1e3);
-                if let (Some(peak), Some(shape)) = (peak_tflops, Shape::of(name)) {
+                let mut line = format!("  {who:20} {:8.1} ms a step", seconds * 1e3);
+                let is_full = !who.contains(", ");
+                if let (Some(peak), Some(shape), true) = (peak_tflops, Shape::of(name), is_full) {
                     let (tokens, tflops) = (shape.n_tokens(), shape.flops() / seconds / 1e12);
                     let _ = write!(
                         line,

@@ -72,13 +72,15 @@ pub struct Embeddings<'t> {
     pub weight: &'t Tensor,
 }
 
-/// Kernels by GPU and width, or why there are none.
-static CACHE: Mutex<BTreeMap<(usize, usize), Result<Arc<Kernels>, String>>> =
-    Mutex::new(BTreeMap::new());
+/// Kernels, or why there are none.
+pub type Outcome = Result<Arc<Kernels>, String>;
+
+/// By GPU and width.
+static CACHE: Mutex<BTreeMap<(usize, usize), Outcome>> = Mutex::new(BTreeMap::new());
 
 /// The kernels of a device for a hidden width; compiled at the first call, in about a second. The error says why there are
 /// none: the device is no GPU, or too old, or CUDA's compiler is not there.
-pub fn kernels(device: Device, width: usize) -> Result<Arc<Kernels>, String> {
+pub fn kernels(device: Device, width: usize) -> Outcome {
     let Device::Cuda(gpu) = device else {
         return Err("only for GPUs".to_owned());
     };

@@ -63,7 +63,7 @@ impl Program {
         let get: Symbol<'_, unsafe extern "C" fn(*mut c_int, c_int) -> c_int> =
             unsafe { symbol(&driver, c"cuDeviceGet") }?;
         // SAFETY: writes one number.
-        succeeds("cuDeviceGet", unsafe { get(&mut device, gpu as c_int) })?;
+        succeeds("cuDeviceGet", unsafe { get(&raw mut device, gpu as c_int) })?;
         let attribute = |which| attribute(&driver, which, device);
         let (major, minor) = (attribute(COMPUTE_MAJOR)?, attribute(COMPUTE_MINOR)?);
         if major < OLDEST {
@@ -78,7 +78,7 @@ impl Program {
             unsafe { symbol(&driver, c"cuModuleLoadData") }?;
         // SAFETY: `binary` is a whole image by CUDA's compiler; LibTorch has made the device's context current.
         succeeds("cuModuleLoadData", unsafe {
-            load(&mut module, binary.as_ptr().cast())
+            load(&raw mut module, binary.as_ptr().cast())
         })?;
         Ok(Self {
             module: Address(module),
@@ -89,27 +89,25 @@ impl Program {
 
     /// A function by its name.
     pub(super) fn function(&self, name: &CStr, n_threads: u32) -> Result<Function, String> {
+        type Get = unsafe extern "C" fn(*mut *mut c_void, *mut c_void, *const c_char) -> c_int;
+        type Count = unsafe extern "C" fn(*mut c_int, *mut c_void, c_int, usize) -> c_int;
         let (mut address, mut n_resident) = (null_mut(), 0);
         // SAFETY: the signatures are those of the driver's documentation.
-        let (get, count): (
-            Symbol<'_, unsafe extern "C" fn(*mut *mut c_void, *mut c_void, *const c_char) -> c_int>,
-            Symbol<'_, unsafe extern "C" fn(*mut c_int, *mut c_void, c_int, usize) -> c_int>,
-        ) = unsafe {
-            (
-                symbol(&self.driver, c"cuModuleGetFunction")?,
-                symbol(&self.driver, c"cuOccupancyMaxActiveBlocksPerMultiprocessor")?,
-            )
+        let (get, count) = unsafe {
+            let count = c"cuOccupancyMaxActiveBlocksPerMultiprocessor";
+            let get = symbol::<Get>(&self.driver, c"cuModuleGetFunction")?;
+            (get, symbol::<Count>(&self.driver, count)?)
         };
         // SAFETY: the module is loaded, the name ends with a zero, and each writes one value.
         unsafe {
             succeeds(
                 "cuModuleGetFunction",
-                get(&mut address, self.module.0, name.as_ptr()),
+                get(&raw mut address, self.module.0, name.as_ptr()),
             )?;
             let n_threads = n_threads as c_int;
             succeeds(
                 "cuOccupancy…",
-                count(&mut n_resident, address, n_threads, 0),
+                count(&raw mut n_resident, address, n_threads, 0),
             )?;
         }
         Ok(Function {
@@ -211,13 +209,13 @@ fn binary(driver: &Library, source: &str, gpu: &str, width: usize) -> Result<Vec
         let mut program = null_mut();
         succeeds(
             "nvrtcCreateProgram",
-            create(&mut program, source.as_ptr(), null(), 0, null(), null()),
+            create(&raw mut program, source.as_ptr(), null(), 0, null(), null()),
         )?;
         let read = |size: &CStr, read: &CStr| -> Result<Vec<u8>, String> {
             let mut length = 0;
             succeeds(
                 "nvrtc…Size",
-                symbol::<Size>(driver, size)?(program, &mut length),
+                symbol::<Size>(driver, size)?(program, &raw mut length),
             )?;
             let mut bytes = vec![0u8; length];
             succeeds(
@@ -238,7 +236,7 @@ fn binary(driver: &Library, source: &str, gpu: &str, width: usize) -> Result<Vec
                 Err(format!("{code}: {}", String::from_utf8_lossy(&log)))
             }
         };
-        destroy(&mut program);
+        destroy(&raw mut program);
         result
     }
 }
@@ -249,7 +247,7 @@ fn attribute(driver: &Library, which: c_int, device: c_int) -> Result<c_int, Str
     unsafe {
         let get: Symbol<'_, unsafe extern "C" fn(*mut c_int, c_int, c_int) -> c_int> =
             symbol(driver, c"cuDeviceGetAttribute")?;
-        succeeds("cuDeviceGetAttribute", get(&mut value, which, device))?;
+        succeeds("cuDeviceGetAttribute", get(&raw mut value, which, device))?;
     }
     Ok(value)
 }

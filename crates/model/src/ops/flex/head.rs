@@ -22,6 +22,11 @@ const N_ARGUMENTS: usize = HeadParameters::N_ARGUMENTS;
 /// What the backward pass needs: the gradients behind the norm are made in the forward pass.
 struct SavedHead {
     arguments: [FlexTensor; N_ARGUMENTS],
+    kept: Kept,
+}
+
+/// What the forward pass keeps beside its arguments.
+pub(in crate::ops) struct Kept {
     h: usize,
     /// Before GELU, `[m, h]`.
     inner: Vec<f32>,
@@ -46,13 +51,28 @@ pub(super) fn masked_loss(
     labels: &[i32],
     scale: f64,
 ) -> Tensor<1> {
-    let [_, h] = hidden.dims();
-    let eps = head.norm.eps as f32;
+    let eps = head.norm.eps;
     let mut arguments = head.arguments(hidden, Argument::new, Argument::new);
     let is_tracked = arguments[0].is_tracked();
     let guards = guards(&mut arguments);
-    let [x, dense, dense_bias, weight, bias, word, decoder_bias] =
-        arguments.each_ref().map(Argument::slice);
+    let slices = arguments.each_ref().map(Argument::slice);
+    let (loss, kept) = forward(&slices, labels, (scale, eps), is_tracked);
+    let save = || SavedHead {
+        arguments: arguments.map(|argument| argument.tensor),
+        kept: kept.expect("made where a backward pass can follow"),
+    };
+    result(vec![loss], [1], guards, save)
+}
+
+/// The loss, and what the backward pass needs, where one can follow; all row-major.
+pub(in crate::ops) fn forward(
+    arguments: &[&[f32]; N_ARGUMENTS],
+    labels: &[i32],
+    (scale, eps): (f64, f64),
+    is_tracked: bool,
+) -> (f32, Option<Kept>) {
+    let [x, dense, dense_bias, weight, bias, word, decoder_bias] = *arguments;
+    let (h, eps) = (weight.len(), eps as f32);
     let mut inner = product(Matrix::new(x, h), Matrix::new(dense, h));
     let active = bias_gelu(&mut inner, dense_bias);
     let (after, normed) = norm(active, NormSlices { weight, bias, eps });
@@ -62,14 +82,13 @@ pub(super) fn masked_loss(
         scale: scale as f32,
     };
     let (loss, decoder) = decoder.run(&after, labels, is_tracked);
-    let save = || SavedHead {
-        arguments: arguments.map(|argument| argument.tensor),
+    let kept = decoder.map(|decoder| Kept {
         h,
         inner,
         normed,
-        decoder: decoder.expect("made where a backward pass can follow"),
-    };
-    result(vec![(loss * scale) as f32], [1], guards, save)
+        decoder,
+    });
+    ((loss * scale) as f32, kept)
 }
 
 struct Decoder<'a> {
@@ -146,36 +165,45 @@ fn cross_entropy(logits: &mut [f32], label: usize, scale: f32) -> f64 {
     })
 }
 
+/// Gradients of the arguments from the loss's.
+pub(in crate::ops) fn backward(
+    kept: Kept,
+    arguments: &[&[f32]; N_ARGUMENTS],
+    outer: f32,
+) -> [Vec<f32>; N_ARGUMENTS] {
+    let [x, dense, _, weight, ..] = *arguments;
+    let scaled = |mut numbers: Vec<f32>| -> Vec<f32> {
+        // A training step's loss is the end of the graph: nothing to scale.
+        if outer.to_bits() != 1f32.to_bits() {
+            numbers.par_iter_mut().for_each(|x| *x *= outer);
+        }
+        numbers
+    };
+    let norm = norm_backward(&kept.normed, &scaled(kept.decoder.hidden), weight);
+    let mut inner = norm.before;
+    gelu_backward(&kept.inner, &mut inner);
+    let inner_rows = Matrix::new(&inner, kept.h);
+    let mut hidden = vec![0.0; x.len()];
+    add_product(
+        &mut hidden,
+        inner_rows,
+        Matrix::new(dense, kept.h).transposed(),
+    );
+    [
+        hidden,
+        product(Matrix::new(x, kept.h).transposed(), inner_rows),
+        row_sum(&inner, kept.h),
+        norm.weight,
+        norm.bias,
+        scaled(kept.decoder.word),
+        scaled(kept.decoder.bias),
+    ]
+}
+
 impl Saved<N_ARGUMENTS> for SavedHead {
     fn backward(self, gradient: &[f32], _: Option<Vec<f32>>) -> [Vec<f32>; N_ARGUMENTS] {
-        let [x, dense, _, weight, ..] = self.arguments.each_ref().map(numbers);
-        let outer = gradient[0];
-        let scaled = |mut numbers: Vec<f32>| -> Vec<f32> {
-            // A training step's loss is the end of the graph: nothing to scale.
-            if outer.to_bits() != 1f32.to_bits() {
-                numbers.par_iter_mut().for_each(|x| *x *= outer);
-            }
-            numbers
-        };
-        let norm = norm_backward(&self.normed, &scaled(self.decoder.hidden), weight);
-        let mut inner = norm.before;
-        gelu_backward(&self.inner, &mut inner);
-        let inner_rows = Matrix::new(&inner, self.h);
-        let mut hidden = vec![0.0; x.len()];
-        add_product(
-            &mut hidden,
-            inner_rows,
-            Matrix::new(dense, self.h).transposed(),
-        );
-        [
-            hidden,
-            product(Matrix::new(x, self.h).transposed(), inner_rows),
-            row_sum(&inner, self.h),
-            norm.weight,
-            norm.bias,
-            scaled(self.decoder.word),
-            scaled(self.decoder.bias),
-        ]
+        let arguments = self.arguments.each_ref().map(numbers);
+        backward(self.kept, &arguments, gradient[0])
     }
 
     fn arguments(&self) -> [&FlexTensor; N_ARGUMENTS] {

@@ -21,7 +21,7 @@ const N_ARGUMENTS: usize = LayerParameters::N_ARGUMENTS;
 
 /// Sizes and dropout of a layer.
 #[derive(Clone)]
-struct Shape {
+pub(in crate::ops) struct Shape {
     layout: Arc<Layout>,
     h: usize,
     i: usize,
@@ -33,6 +33,25 @@ struct Shape {
 }
 
 impl Shape {
+    /// Of a layer that is given `[t, h]`.
+    pub(in crate::ops) fn new(
+        h: usize,
+        layer: &LayerParameters,
+        input: &ModelInput,
+        dropout: &Dropout,
+    ) -> Self {
+        Self {
+            layout: Arc::clone(&input.layout),
+            h,
+            i: layer.expand.weight.dims()[1],
+            n_heads: layer.n_heads,
+            eps: [layer.attention_norm.eps as f32, layer.norm.eps as f32],
+            shares: dropout.at(Place::Shares(layer.number)),
+            attention: dropout.at(Place::Attention(layer.number)),
+            feed_forward: dropout.at(Place::FeedForward(layer.number)),
+        }
+    }
+
     fn heads(&self) -> Heads<'_> {
         Heads {
             layout: &self.layout,
@@ -43,7 +62,7 @@ impl Shape {
 }
 
 /// What the forward pass keeps beside its arguments.
-struct Kept {
+pub(in crate::ops) struct Kept {
     /// Query, key, value side by side, `[t, 3h]`.
     projected: Vec<f32>,
     /// `[t, n]`.
@@ -72,16 +91,7 @@ pub(super) fn encoder_layer(
     dropout: &Dropout,
 ) -> Tensor<2> {
     let [t, h] = hidden.dims();
-    let shape = Shape {
-        layout: Arc::clone(&input.layout),
-        h,
-        i: layer.expand.weight.dims()[1],
-        n_heads: layer.n_heads,
-        eps: [layer.attention_norm.eps as f32, layer.norm.eps as f32],
-        shares: dropout.at(Place::Shares(layer.number)),
-        attention: dropout.at(Place::Attention(layer.number)),
-        feed_forward: dropout.at(Place::FeedForward(layer.number)),
-    };
+    let shape = Shape::new(h, &layer, input, dropout);
     let mut arguments = layer.arguments(hidden, Argument::new, Argument::new);
     let guards = guards(&mut arguments);
     let (output, kept) = forward(&shape, &arguments.each_ref().map(Argument::slice));
@@ -93,7 +103,11 @@ pub(super) fn encoder_layer(
     result(output, [t, h], guards, save)
 }
 
-fn forward(shape: &Shape, arguments: &[&[f32]; N_ARGUMENTS]) -> (Vec<f32>, Kept) {
+/// `[t, h]` to `[t, h]`, and what the backward pass needs; all row-major.
+pub(in crate::ops) fn forward(
+    shape: &Shape,
+    arguments: &[&[f32]; N_ARGUMENTS],
+) -> (Vec<f32>, Kept) {
     let [
         x,
         q,
@@ -147,85 +161,89 @@ fn forward(shape: &Shape, arguments: &[&[f32]; N_ARGUMENTS]) -> (Vec<f32>, Kept)
     (after, kept)
 }
 
+/// Gradients of the arguments from the result's.
+pub(in crate::ops) fn backward(
+    shape: &Shape,
+    kept: &Kept,
+    arguments: &[&[f32]; N_ARGUMENTS],
+    gradient: &[f32],
+) -> [Vec<f32>; N_ARGUMENTS] {
+    let [x, q, _, k, _, v, _, o, _, n1w, _, e, _, c, _, n2w, _] = *arguments;
+    let (h, i) = (shape.h, shape.i);
+
+    // Feed-forward.
+    let norm = norm_backward(&kept.norm, gradient, n2w);
+    let output = dropped(norm.before.clone(), h, shape.feed_forward); // [t, h]
+    let mut inner = product(Matrix::new(&output, h), Matrix::new(c, h).transposed()); // [t, i]
+    let active = gelu_backward(&kept.inner, &mut inner);
+    let contract = product(
+        Matrix::new(&active, i).transposed(),
+        Matrix::new(&output, h),
+    );
+    let contract_bias = row_sum(&output, h);
+    let middle = Matrix::new(&kept.middle, h);
+    let expand = product(middle.transposed(), Matrix::new(&inner, i));
+    let expand_bias = row_sum(&inner, i);
+    let mut before = norm.before; // of the middle, by the residual
+    add_product(
+        &mut before,
+        Matrix::new(&inner, i),
+        Matrix::new(e, i).transposed(),
+    );
+
+    // Attention.
+    let attention_norm = norm_backward(&kept.attention_norm, &before, n1w);
+    let output = dropped(attention_norm.before.clone(), h, shape.attention); // [t, h]
+    let context = product(Matrix::new(&output, h), Matrix::new(o, h).transposed());
+    let output_weight = product(
+        Matrix::new(&kept.context, h).transposed(),
+        Matrix::new(&output, h),
+    );
+    let output_bias = row_sum(&output, h);
+    let given = attention::Backward {
+        projected: &kept.projected,
+        context: &kept.context,
+        log_sums: &kept.log_sums,
+        gradient: &context,
+    };
+    let projected = attention::backward(&given, h, shape.heads()); // [t, 3h]
+    let mut biases = row_sum(&projected, 3 * h);
+    let mut hidden = attention_norm.before; // of the layer's input, by the residual
+    let x = Matrix::new(x, h);
+    let [query, key, value] = [q, k, v].map(|weight| Matrix::new(weight, h).transposed());
+    let part =
+        |part: usize| Matrix::new(&projected, 3 * h).part(0..x.n_rows(), part * h..(part + 1) * h);
+    for (number, weight) in [query, key, value].into_iter().enumerate() {
+        add_product(&mut hidden, part(number), weight);
+    }
+    let [query, key, value] = [0, 1, 2].map(|number| product(x.transposed(), part(number)));
+    let value_bias = biases.split_off(2 * h);
+    let key_bias = biases.split_off(h);
+    [
+        hidden,
+        query,
+        biases,
+        key,
+        key_bias,
+        value,
+        value_bias,
+        output_weight,
+        output_bias,
+        attention_norm.weight,
+        attention_norm.bias,
+        expand,
+        expand_bias,
+        contract,
+        contract_bias,
+        norm.weight,
+        norm.bias,
+    ]
+}
+
 impl Saved<N_ARGUMENTS> for SavedLayer {
     fn backward(self, gradient: &[f32], _: Option<Vec<f32>>) -> [Vec<f32>; N_ARGUMENTS] {
-        let Self {
-            shape,
-            kept,
-            arguments,
-        } = &self;
-        let [x, q, _, k, _, v, _, o, _, n1w, _, e, _, c, _, n2w, _] =
-            arguments.each_ref().map(numbers);
-        let (h, i) = (shape.h, shape.i);
-
-        // Feed-forward.
-        let norm = norm_backward(&kept.norm, gradient, n2w);
-        let output = dropped(norm.before.clone(), h, shape.feed_forward); // [t, h]
-        let mut inner = product(Matrix::new(&output, h), Matrix::new(c, h).transposed()); // [t, i]
-        let active = gelu_backward(&kept.inner, &mut inner);
-        let contract = product(
-            Matrix::new(&active, i).transposed(),
-            Matrix::new(&output, h),
-        );
-        let contract_bias = row_sum(&output, h);
-        let middle = Matrix::new(&kept.middle, h);
-        let expand = product(middle.transposed(), Matrix::new(&inner, i));
-        let expand_bias = row_sum(&inner, i);
-        let mut before = norm.before; // of the middle, by the residual
-        add_product(
-            &mut before,
-            Matrix::new(&inner, i),
-            Matrix::new(e, i).transposed(),
-        );
-
-        // Attention.
-        let attention_norm = norm_backward(&kept.attention_norm, &before, n1w);
-        let output = dropped(attention_norm.before.clone(), h, shape.attention); // [t, h]
-        let context = product(Matrix::new(&output, h), Matrix::new(o, h).transposed());
-        let output_weight = product(
-            Matrix::new(&kept.context, h).transposed(),
-            Matrix::new(&output, h),
-        );
-        let output_bias = row_sum(&output, h);
-        let given = attention::Backward {
-            projected: &kept.projected,
-            context: &kept.context,
-            log_sums: &kept.log_sums,
-            gradient: &context,
-        };
-        let projected = attention::backward(&given, h, shape.heads()); // [t, 3h]
-        let mut biases = row_sum(&projected, 3 * h);
-        let mut hidden = attention_norm.before; // of the layer's input, by the residual
-        let x = Matrix::new(x, h);
-        let [query, key, value] = [q, k, v].map(|weight| Matrix::new(weight, h).transposed());
-        let part = |part: usize| {
-            Matrix::new(&projected, 3 * h).part(0..x.n_rows(), part * h..(part + 1) * h)
-        };
-        for (number, weight) in [query, key, value].into_iter().enumerate() {
-            add_product(&mut hidden, part(number), weight);
-        }
-        let [query, key, value] = [0, 1, 2].map(|number| product(x.transposed(), part(number)));
-        let value_bias = biases.split_off(2 * h);
-        let key_bias = biases.split_off(h);
-        [
-            hidden,
-            query,
-            biases,
-            key,
-            key_bias,
-            value,
-            value_bias,
-            output_weight,
-            output_bias,
-            attention_norm.weight,
-            attention_norm.bias,
-            expand,
-            expand_bias,
-            contract,
-            contract_bias,
-            norm.weight,
-            norm.bias,
-        ]
+        let arguments = self.arguments.each_ref().map(numbers);
+        backward(&self.shape, &self.kept, &arguments, gradient)
     }
 
     fn arguments(&self) -> [&FlexTensor; N_ARGUMENTS] {

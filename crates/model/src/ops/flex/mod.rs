@@ -8,8 +8,8 @@
 
 mod attention;
 mod embeddings;
-mod head;
-mod layer;
+pub(super) mod head;
+pub(super) mod layer;
 mod matrix;
 mod node;
 mod rows;

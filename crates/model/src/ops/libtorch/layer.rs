@@ -15,6 +15,8 @@ use super::dropout::drop_rows;
 use super::gpu_layer::GpuLayer;
 use super::graph::Graph;
 use super::host_attention::{HostAttention, Partition};
+#[cfg(feature = "flex")]
+use super::host_f32;
 use super::kernels_for;
 use super::node::{Argument, Saved, result};
 use crate::input::ModelInput;
@@ -65,9 +67,16 @@ pub(super) fn encoder_layer(
         sites: [Place::Attention(number), Place::FeedForward(number)].map(|at| dropout.at(at)),
         kind,
     };
+    #[cfg(feature = "flex")]
+    let host = crate::ops::flex::layer::Shape::new(hidden.dims()[1], &layer, input, dropout);
     let arguments = layer.arguments(hidden, Argument::new, Argument::new);
     let tensors = arguments.each_ref().map(Argument::tensor);
     let device = tensors[0].device();
+    #[cfg(feature = "flex")]
+    if arguments[0].is_tracked() && (device, kind) == (Device::Cpu, Kind::Float) {
+        let (output, saved) = host_f32::encoder_layer(host, tensors);
+        return result(output, arguments, Some(saved));
+    }
     if !arguments[0].is_tracked() {
         let output = tch::no_grad(|| shape.forward(tensors, input));
         result(output, arguments, None::<Graph>)

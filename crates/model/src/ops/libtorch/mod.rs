@@ -11,6 +11,8 @@ mod gpu_layer;
 mod graph;
 mod head;
 mod host_attention;
+#[cfg(feature = "flex")]
+mod host_f32;
 mod layer;
 mod node;
 mod transfer;
