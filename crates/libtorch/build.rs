@@ -1,6 +1,11 @@
 //! Compiles the C++ against LibTorch's headers, in a build with LibTorch.
 
-const SOURCES: [&str; 3] = ["src/attention.cpp", "src/memory.cpp", "src/update.cpp"];
+const SOURCES: [&str; 4] = [
+    "src/attention.cpp",
+    "src/memory.cpp",
+    "src/transfer.cpp",
+    "src/update.cpp",
+];
 
 fn main() {
     for source in SOURCES.iter().chain(&["src/attempt.h"]) {

@@ -138,15 +138,4 @@ int macbert_attention_in_graph(const at::Tensor *query, const at::Tensor *key, c
   });
 }
 
-// Integers of the host, i32 `[n]`, on a GPU: from pinned memory and queued, so that nobody waits. LibTorch keeps the
-// pinned memory until the copy is done.
-int macbert_send(const int32_t *values, size_t n, int gpu, at::Tensor **sent, char *reason, size_t capacity) {
-  return attempt(reason, capacity, [&] {
-    auto size = static_cast<int64_t>(n);
-    at::Tensor pinned = at::empty({size}, at::TensorOptions().dtype(at::kInt).pinned_memory(true));
-    std::memcpy(pinned.data_ptr(), values, n * sizeof(int32_t));
-    put(sent, pinned.to(at::Device(at::kCUDA, gpu), /*non_blocking=*/true));
-  });
-}
-
 }  // extern "C"

@@ -78,14 +78,6 @@ unsafe extern "C" {
         reason: *mut c_char,
         capacity: usize,
     ) -> c_int;
-    fn macbert_send(
-        values: *const i32,
-        n: usize,
-        gpu: c_int,
-        sent: *mut Handle,
-        reason: *mut c_char,
-        capacity: usize,
-    ) -> c_int;
 }
 
 impl Layout {
@@ -178,22 +170,4 @@ impl Layout {
         });
         mixed
     }
-}
-
-/// Integers on a GPU, i32: queued behind what it still does, so that the host does not wait for it.
-pub fn send(values: &[i32], gpu: usize) -> Tensor {
-    let [sent] = new_tensors(|[sent], reason, capacity| {
-        // SAFETY: as many values as there are.
-        unsafe {
-            macbert_send(
-                values.as_ptr(),
-                values.len(),
-                gpu as c_int,
-                sent,
-                reason,
-                capacity,
-            )
-        }
-    });
-    sent
 }

@@ -10,4 +10,5 @@ mod call;
 pub mod host;
 pub mod kernels;
 pub mod memory;
+pub mod transfer;
 pub mod update;
