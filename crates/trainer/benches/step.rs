@@ -2,7 +2,7 @@
 //!
 //! BODIES: `native` (the device's own) or `plain` (burn's operations); PRECISION: `f32` or `bf16`; PADDING:
 //! of 100 positions of the padded batch, so many have no piece.
-//! Says `ready`, then, for each line with a number on its standard input, runs so many steps and prints the seconds of each:
+//! Says `ready`, with a step's pieces and its floating point operations, then, for each line with a number on its standard input, runs so many steps and prints the seconds of each:
 //! their mean, since a GPU's steps are only queued, and waited for at the end.
 //! Pieces, labels and weights are made up: only the time is looked at.
 #![expect(clippy::print_stdout, reason = "another program reads what it prints")]
@@ -63,7 +63,11 @@ fn main() {
         clip_norm: 1.0,
     });
     let mut state = OptimizerState::default();
-    say("ready");
+    say(&format!(
+        "ready {} {}",
+        batch.n_tokens,
+        trainer::step_flops(model.config(), &batch)
+    ));
     for line in std::io::stdin().lock().lines() {
         let n_steps: usize = line
             .expect("a line")

@@ -10,7 +10,7 @@ use model::BertConfig;
 /// layer 8 h² for query, key, value and output, 4 h · i for the feed-forward, and 4 s · h for the scores and mixtures of an
 /// example of s pieces; a masked piece 2 h² + 2 h · v in its head; an example 2 h² in the pooler. What is done number by
 /// number does not count.
-pub(crate) fn step_flops(config: &BertConfig, batch: &StepBatch) -> f64 {
+pub fn step_flops(config: &BertConfig, batch: &StepBatch) -> f64 {
     3.0 * batch
         .micro_batches
         .iter()

@@ -39,6 +39,7 @@ pub use device::{DeviceChoice, device, known_devices, libtorch_gpus};
 pub use error::TrainerError;
 pub use evaluate::{Evaluation, KindCounts, evaluate, kinds};
 pub use figures::{Figures, Step};
+pub use flops::step_flops;
 pub use optimizer::{Optimizer, OptimizerState};
 pub use options::{OptimizerName, OptimizerOptions, TrainOptions};
 pub use restore::{Restoration, restore};

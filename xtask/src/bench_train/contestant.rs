@@ -59,17 +59,19 @@ pub(super) fn contestants(
         all.push(("tch", own(program, tch, "native")));
     }
     all.push(("PyTorch", peer("eager")));
-    if !(options.gpu && shape.size == "large") {
-        // Logits everywhere: of the large model more than a GPU holds beside the others.
+    if options.gpu {
+        if shape.size != "large" {
+            // Logits everywhere: of the large model more than a GPU holds beside the others.
+            all.push(("Hugging Face", peer("hf")));
+        }
+        all.push(("torch.compile", peer("compile")));
+    } else {
         if let Some(program) = &programs.libtorch {
             all.push(("tch, unequal", unequal(own(program, tch, "native"))));
         } else if let Some(program) = &programs.flex {
             all.push(("flex, unequal", unequal(own(program, "flex", "native"))));
         }
         all.push(("Hugging Face, padded", unequal(peer("hf"))));
-    }
-    if options.gpu {
-        all.push(("torch.compile", peer("compile")));
     }
     let mut groups = vec![all];
     if let (Some(program), "base") = (&options.burn_cuda, shape.size) {
@@ -96,6 +98,8 @@ pub(super) fn contestants(
 /// A contestant that waits for its turn.
 pub(super) struct Waiting {
     pub(super) name: &'static str,
+    /// Pieces and floating point operations of a step, where it says them.
+    pub(super) work: Option<[f64; 2]>,
     child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
@@ -111,6 +115,7 @@ impl Waiting {
         let output = BufReader::new(child.stdout.take().context("its output is a pipe")?);
         Ok(Self {
             name,
+            work: None,
             child,
             input,
             output,
@@ -125,7 +130,12 @@ impl Waiting {
     /// The middle one of the steps that it was asked for, in seconds.
     pub(super) fn answer(&mut self, n: usize) -> Result<f64> {
         let mut line = self.line()?;
-        if line == "ready" {
+        if let Some(work) = line.strip_prefix("ready") {
+            let work: Vec<f64> = work
+                .split_whitespace()
+                .filter_map(|n| n.parse().ok())
+                .collect();
+            self.work = work.try_into().ok();
             line = self.line()?;
         }
         let mut seconds = line

@@ -12,12 +12,12 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result, ensure};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{libtorch, shell};
 use contestant::{Waiting, contestants};
 use shape::{Shape, shapes};
-use table::{read_table, say_table, write_table};
+use table::{WORK, read_table, say_table, write_table};
 
 /// PyTorch's side.
 const PEER: &str = "benches/peers/train.py";
@@ -160,6 +160,7 @@ fn measure(options: &Options, programs: &Programs, shape: Shape) -> Result<Value
         (false, _) => 1,
     };
     let mut times: Vec<(String, Vec<f64>)> = Vec::new();
+    let mut work = None;
     // Those of a group take turns; a GPU's memory may not hold all at a time.
     for group in contestants(options, programs, shape) {
         let mut waiting = group
@@ -173,6 +174,7 @@ fn measure(options: &Options, programs: &Programs, shape: Shape) -> Result<Value
         for contestant in &mut waiting {
             contestant.answer(N_FIRST)?;
             times.push((contestant.name.to_owned(), Vec::new()));
+            work = work.or(contestant.work);
         }
         let first = times.len() - waiting.len();
         for round in 1..=options.rounds {
@@ -187,5 +189,10 @@ fn measure(options: &Options, programs: &Programs, shape: Shape) -> Result<Value
         }
     }
     let row = times.into_iter().map(|(name, times)| (name, json!(times)));
-    Ok(Value::Object(row.collect()))
+    let mut row: Map<String, Value> = row.collect();
+    // Its first contestant has full examples.
+    if let Some([tokens, flops]) = work {
+        row.insert(WORK.to_owned(), json!({"tokens": tokens, "flops": flops}));
+    }
+    Ok(Value::Object(row))
 }

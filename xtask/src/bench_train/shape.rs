@@ -20,52 +20,10 @@ impl Shape {
             self.size, self.n_examples, self.length, self.precision
         )
     }
-}
-
-/// Layers, hidden width and heads of each size; the bench programs have the same.
-const SIZES: [(&str, [usize; 2]); 3] = [
-    ("mini", [4, 256]),
-    ("base", [12, 768]),
-    ("large", [24, 1024]),
-];
-const N_PIECES: f64 = 21_128.0;
-/// Of 100 pieces, so many are masked.
-const MASKED: usize = 15;
-
-impl Shape {
-    /// The shape of a row's name.
-    pub(super) fn of(name: &str) -> Option<Self> {
-        let [size, examples, precision] = name.split(' ').collect::<Vec<_>>()[..] else {
-            return None;
-        };
-        let (n_examples, length) = examples.split_once('x')?;
-        Some(Self {
-            size: SIZES.iter().find(|(name, _)| *name == size)?.0,
-            length: length.parse().ok()?,
-            n_examples: n_examples.parse().ok()?,
-            precision: ["f32", "bf16"]
-                .into_iter()
-                .find(|name| *name == precision)?,
-        })
-    }
 
     /// Of 100 positions at the full length, so many have no piece: what shards of news have (22 at 128, 35 at 512).
     pub(super) fn padding(&self) -> usize {
         if self.length > 256 { 35 } else { 22 }
-    }
-
-    pub(super) fn n_tokens(&self) -> f64 {
-        (self.n_examples * self.length) as f64
-    }
-
-    /// Floating point operations of the model's own, as `timing.jsonl` counts them (`trainer::flops`).
-    pub(super) fn flops(&self) -> f64 {
-        let sizes = SIZES.iter().find(|(name, _)| *name == self.size);
-        let [layers, h] = sizes.map_or([0.0; 2], |(_, sizes)| sizes.map(|n| n as f64));
-        let n_masked = (self.n_examples * (self.length * MASKED / 100)) as f64;
-        let layer = self.n_tokens() * (24.0 * h * h + 4.0 * self.length as f64 * h);
-        let head = n_masked * (2.0 * h * h + 2.0 * h * N_PIECES);
-        3.0 * (layers * layer + head + self.n_examples as f64 * 2.0 * h * h)
     }
 }
 

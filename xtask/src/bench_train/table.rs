@@ -8,7 +8,6 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use super::shape::Shape;
 use crate::shell;
 
 /// Times that the rounds are drawn again, for the interval of a ratio.
@@ -31,13 +30,17 @@ pub(super) fn write_table(path: &Path, table: &Value) -> Result<()> {
     Ok(std::fs::rename(aside, path)?)
 }
 
+/// Where a row says what a step of full examples is: its pieces, and the model's own floating point operations.
+pub(super) const WORK: &str = "work";
+
 /// The ratios that are asked about: who, and against whom.
-const RATIOS: [(&str, &str); 8] = [
+const RATIOS: [(&str, &str); 9] = [
     ("flex", "PyTorch"),
     ("flex", "flex plain"),
     ("flex, unequal", "Hugging Face, padded"),
     ("tch", "PyTorch"),
     ("tch, unequal", "Hugging Face, padded"),
+    ("tch", "Hugging Face"),
     ("tch", "tch plain"),
     ("tch", "torch.compile"),
     ("tch", "flex"),
@@ -55,8 +58,11 @@ pub(super) fn say_table(table: &Value, peak_tflops: Option<f64>) {
                 let seconds = middle(times);
                 let mut line = format!("  {who:20} {:8.1} ms a step", seconds * 1e3);
                 let is_full = !who.contains(", ");
-                if let (Some(peak), Some(shape), true) = (peak_tflops, Shape::of(name), is_full) {
-                    let (tokens, tflops) = (shape.n_tokens(), shape.flops() / seconds / 1e12);
+                let work = ["tokens", "flops"].map(|of| row[WORK][of].as_f64());
+                if let (Some(peak), [Some(tokens), Some(flops)], true) =
+                    (peak_tflops, work, is_full)
+                {
+                    let tflops = flops / seconds / 1e12;
                     let _ = write!(
                         line,
                         "  {:9.0} tokens/s  {tflops:4.0} TFLOP/s, {:.1} % of the peak",
