@@ -7,7 +7,7 @@ use serde_json::Value;
 use trainer::{OptimizerName, Start, TrainerError, device};
 
 use crate::material::{MATERIAL, finished, run, told, warnings};
-use crate::not_finite::overflowing;
+use crate::not_finite::overflowing_run;
 
 /// More steps than are left on the device at once, and a line of metrics in the middle of them.
 #[test]
@@ -16,11 +16,7 @@ fn figures_that_are_read_late_are_those_of_their_steps() {
     let on = |name: &str| {
         let mut run = run(&folder.path().join(name.replace(':', "-")));
         run.device = device(name).unwrap();
-        run.start = Start::Scratch(BertConfig {
-            hidden_dropout_prob: 0.0,
-            attention_probs_dropout_prob: 0.0,
-            ..MATERIAL.bert()
-        });
+        run.start = without_dropout();
         run.optimizer.name = OptimizerName::Adamw;
         run.optimizer.peak_rate = 1e-3;
         run.options.steps = 40;
@@ -44,16 +40,9 @@ fn figures_that_are_read_late_are_those_of_their_steps() {
 #[test]
 fn too_many_skipped_steps_end_the_run_when_they_are_read() {
     let folder = tempfile::tempdir().unwrap();
-    let checkpoint = folder.path().join("start");
-    model::save(&overflowing(), &checkpoint).unwrap();
-    let mut run = run(&folder.path().join("run"));
+    let mut run = overflowing_run(folder.path());
     run.device = device("tch:cpu").unwrap();
-    run.start = Start::From {
-        checkpoint,
-        dropout: 0.1,
-    };
     run.optimizer.name = OptimizerName::Adamw;
-    run.options.max_skipped_steps = 2;
     let (result, told) = told(&run);
     let error = result.unwrap_err();
     // The evaluation after step 4 is the first to need them.
@@ -73,6 +62,15 @@ fn too_many_skipped_steps_end_the_run_when_they_are_read() {
         (&state["n_updates"], &state["skipped_steps"]),
         (&0.into(), &4.into())
     );
+}
+
+/// From scratch.
+fn without_dropout() -> Start {
+    Start::Scratch(BertConfig {
+        hidden_dropout_prob: 0.0,
+        attention_probs_dropout_prob: 0.0,
+        ..MATERIAL.bert()
+    })
 }
 
 fn state(checkpoint: &Path) -> Value {
@@ -98,11 +96,7 @@ fn a_run_on_libtorch_follows_the_exact_one_and_can_be_resumed() {
     let on = |name: &str| {
         let mut run = run(&folder.path().join(name.replace(':', "-")));
         run.device = device(name).unwrap();
-        run.start = Start::Scratch(BertConfig {
-            hidden_dropout_prob: 0.0,
-            attention_probs_dropout_prob: 0.0,
-            ..MATERIAL.bert()
-        });
+        run.start = without_dropout();
         run.options.checkpoint_every = 4;
         run
     };
@@ -134,11 +128,7 @@ fn a_run_in_bf16_learns_as_one_in_f32_does() {
     let on = |precision, name: &str| {
         let mut run = run(&folder.path().join(name));
         run.device = device("tch:cpu").unwrap();
-        run.start = Start::Scratch(BertConfig {
-            hidden_dropout_prob: 0.0,
-            attention_probs_dropout_prob: 0.0,
-            ..MATERIAL.bert()
-        });
+        run.start = without_dropout();
         run.options.precision = precision;
         run.options.steps = 36;
         run.options.evaluate_every = 36;

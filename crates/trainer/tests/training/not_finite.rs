@@ -1,9 +1,11 @@
 //! A loss or gradient that is not finite: the update is skipped and counted, and the run stops after so many.
 
+use std::path::Path;
+
 use burn::tensor::Tensor;
 use model::{BertForPreTraining, ParameterInfo, ParameterMapper, map_parameters};
 use trainer::{
-    Optimizer, OptimizerState, Start, TrainerError, device, learning_rate, training_step,
+    Optimizer, OptimizerState, Run, Start, TrainerError, device, learning_rate, training_step,
 };
 
 use crate::material::{MATERIAL, run, told, warnings};
@@ -21,7 +23,7 @@ impl ParameterMapper for Overflow {
     }
 }
 
-pub(crate) fn overflowing() -> BertForPreTraining {
+fn overflowing() -> BertForPreTraining {
     let device = device("flex").unwrap().autodiff();
     let model = BertForPreTraining::new(&MATERIAL.bert(), &device, 7).unwrap();
     map_parameters(model, &mut Overflow)
@@ -42,23 +44,14 @@ fn a_skipped_update_leaves_the_model_as_it_was() {
     model::save(&model, &after).unwrap();
     let step = figures.read();
     assert!(step.skipped && moments.n_updates() == 0, "{step:?}");
-    let weights =
-        |folder: &std::path::Path| std::fs::read(folder.join("model.safetensors")).unwrap();
+    let weights = |folder: &Path| std::fs::read(folder.join("model.safetensors")).unwrap();
     assert!(weights(&before) == weights(&after));
 }
 
 #[test]
 fn too_many_skipped_steps_end_the_run() {
     let folder = tempfile::tempdir().unwrap();
-    let checkpoint = folder.path().join("start");
-    model::save(&overflowing(), &checkpoint).unwrap();
-    let mut run = run(&folder.path().join("run"));
-    run.start = Start::From {
-        checkpoint,
-        dropout: 0.1,
-    };
-    run.options.max_skipped_steps = 2;
-    let (result, told) = told(&run);
+    let (result, told) = told(&overflowing_run(folder.path()));
     let error = result.unwrap_err();
     assert!(
         matches!(
@@ -71,4 +64,17 @@ fn too_many_skipped_steps_end_the_run() {
         "{error}"
     );
     assert_eq!(warnings(&told).len(), 3);
+}
+
+/// A run that skips every step, and ends when more than two were skipped.
+pub(crate) fn overflowing_run(folder: &Path) -> Run {
+    let checkpoint = folder.join("start");
+    model::save(&overflowing(), &checkpoint).unwrap();
+    let mut run = run(&folder.join("run"));
+    run.start = Start::From {
+        checkpoint,
+        dropout: 0.1,
+    };
+    run.options.max_skipped_steps = 2;
+    run
 }
