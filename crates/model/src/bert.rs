@@ -16,8 +16,8 @@ use crate::input::{Layout, ModelInput};
 use crate::layers::Linear;
 use crate::loss::{Labels, Loss};
 use crate::ops::{
-    Bodies, Dropout, HeadParameters, Operations, Precision, integers, is_flex, masked_logits,
-    operations,
+    Bodies, Dropout, HeadParameters, Operations, Precision, integers, is_flex, lack_of_kernels,
+    masked_logits, operations,
 };
 use crate::parameters::fill;
 
@@ -117,6 +117,14 @@ impl BertForPreTraining {
         }
         self.precision = precision;
         Ok(self)
+    }
+
+    /// Why this model's steps are slower than the device could have them; `None` where they are not.
+    pub fn lack_of_kernels(&self) -> Option<String> {
+        let wanted = self.bodies == Bodies::Native && self.precision == Precision::Bf16;
+        wanted
+            .then(|| lack_of_kernels(&self.device(), &self.config))
+            .flatten()
     }
 
     /// Logits of both heads.

@@ -39,7 +39,7 @@ pub(crate) fn begin(
             step: resumed.training.state.step,
         });
         let mut training = resumed.training;
-        training.model = training.model.with_precision(run.options.precision)?;
+        training.model = with_precision(training.model, run, say)?;
         return Ok(training);
     }
     let model = match &run.start {
@@ -57,11 +57,26 @@ pub(crate) fn begin(
     let max_length = run.train.max_length();
     model.config().check_fits(n_pieces, max_length)?;
     Ok(Training {
-        model: model.with_precision(run.options.precision)?,
+        model: with_precision(model, run, say)?,
         moments: OptimizerState::default(),
         state: RunState::new(config),
         saved_step: None,
     })
+}
+
+/// The model in the run's precision; it is told where that is slower than it could be.
+fn with_precision(
+    model: BertForPreTraining,
+    run: &Run,
+    say: &impl Fn(Progress),
+) -> Result<BertForPreTraining, TrainerError> {
+    let model = model.with_precision(run.options.precision)?;
+    if let Some(lack) = model.lack_of_kernels() {
+        say(Progress::Warning(format!(
+            "steps are slower than they could be, without kernels for this GPU: {lack}"
+        )));
+    }
+    Ok(model)
 }
 
 /// What decides the run's results; a checkpoint is bound to its vocabulary by hash (design invariant 6).

@@ -153,24 +153,10 @@ pub(crate) fn is_host(_device: &Device) -> bool {
     false
 }
 
-/// Whether a device is one of LibTorch's. burn's device does not say; a tensor of it does.
+/// Whether a device is one of LibTorch's.
 #[cfg(feature = "tch")]
-#[expect(deprecated, reason = "burn 0.22 is the last with LibTorch")]
 pub(crate) fn is_libtorch(device: &Device) -> bool {
-    let nothing = burn::tensor::Tensor::<1>::empty([0], &device.clone().without_autodiff());
-    nothing.try_into_primitive::<burn_tch::LibTorch>().is_ok()
-}
-
-/// The number of a GPU that is one of LibTorch's.
-#[cfg(feature = "tch")]
-#[expect(deprecated, reason = "burn 0.22 is the last with LibTorch")]
-pub(crate) fn gpu_of_libtorch(device: &Device) -> Option<usize> {
-    let nothing = burn::tensor::Tensor::<1>::empty([0], &device.clone().without_autodiff());
-    let nothing = nothing.try_into_primitive::<burn_tch::LibTorch>().ok()?;
-    match nothing.tensor.device() {
-        tch::Device::Cuda(gpu) => Some(gpu),
-        _ => None,
-    }
+    model::libtorch_device(device).is_some()
 }
 
 #[cfg(test)]

@@ -2,9 +2,6 @@
 
 use burn::tensor::Device;
 
-#[cfg(feature = "tch")]
-use crate::device::gpu_of_libtorch;
-
 /// The most memory that a run has taken up at once since its process began, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Memory {
@@ -27,7 +24,10 @@ impl Memory {
 
 #[cfg(feature = "tch")]
 fn device_peak(device: &Device) -> Option<u64> {
-    libtorch::memory::peak_bytes(gpu_of_libtorch(device)?)
+    match model::libtorch_device(device)? {
+        tch::Device::Cuda(gpu) => libtorch::memory::peak_bytes(gpu),
+        _ => None,
+    }
 }
 
 #[cfg(not(feature = "tch"))]

@@ -21,11 +21,14 @@ mod precision;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
+use crate::config::BertConfig;
 use crate::input::ModelInput;
 
 pub(crate) use device::is_flex;
 #[cfg(feature = "tch")]
 use device::is_libtorch;
+#[cfg(feature = "tch")]
+pub use device::libtorch_device;
 pub(crate) use dropout::{Dropout, Place, Site};
 pub(crate) use plain::{Padding, cross_entropy, masked_logits};
 pub use precision::Precision;
@@ -148,11 +151,24 @@ pub(crate) fn operations(
     }
 }
 
+/// Why a GPU takes LibTorch's operations in bf16 where it could take kernels of its own; `None` where it takes those, and on
+/// other devices.
+pub(crate) fn lack_of_kernels(device: &Device, config: &BertConfig) -> Option<String> {
+    #[cfg(feature = "tch")]
+    if let Some(place) = libtorch_device(device)
+        && place.is_cuda()
+    {
+        return libtorch::lack_of_kernels(place, config);
+    }
+    let _ = (device, config);
+    None
+}
+
 /// Integers on a device, `[values]`.
 pub(crate) fn integers(values: Vec<i32>, device: &Device) -> Tensor<1, Int> {
     #[cfg(feature = "tch")]
-    if is_libtorch(device) {
-        return libtorch::integers(&values, device);
+    if let Some(place) = libtorch_device(device) {
+        return libtorch::integers(&values, device, place);
     }
     let shape = [values.len()];
     Tensor::from_data(TensorData::new(values, shape), device)

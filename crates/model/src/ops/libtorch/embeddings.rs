@@ -10,6 +10,7 @@ use libtorch::kernels::{Embeddings, Kernels};
 use tch::{Kind, Tensor};
 
 use super::dropout::drop_rows;
+use super::gpu_layer::bf16;
 use super::graph::Graph;
 use super::kernels_for;
 use super::node::{Argument, Saved, result};
@@ -104,7 +105,7 @@ impl SavedEmbeddings {
 
 impl Saved for SavedEmbeddings {
     fn backward(self, gradient: &Tensor) -> Vec<Tensor> {
-        let gradient = gradient.to_kind(Kind::BFloat16).contiguous();
+        let gradient = bf16(gradient);
         let (arguments, site) = (self.arguments(), self.site.for_kernels());
         let [sums, weight, bias] =
             self.kernels

@@ -117,33 +117,14 @@ impl Decoder<'_> {
         let mut gradients = Vec::new();
         let mut parts = Vec::new();
         for (rows, labels) in self.chunks(hidden) {
-            if let Some(kernels) = &self.kernels {
-                let logits = rows.mm(&self.word.tr());
-                let labels = labels.to_kind(Kind::Int).view([-1]);
-                let (losses, slopes) =
-                    kernels.cross_entropy(logits, self.bias, &labels, self.scale);
-                parts.push(-losses.sum(Kind::Float));
-                add(&mut bias, kernels.column_sums(&slopes));
-                gradients.push(slopes.mm_dtype(&self.word, Kind::Float));
-                add(&mut word, weight_gradient(&slopes, &rows));
-                continue;
-            }
-            let mut shares = self.log_shares(&rows);
-            parts.push(shares.gather(1, &labels, false).sum(Kind::Float));
-            // The gradient of a cross-entropy is softmax(logits), less 1 at the label.
-            let ones = labels.ones_like().to_kind(Kind::Float);
-            let _ = shares.exp_();
-            let _ = shares.scatter_add_(1, &labels, &-ones);
-            add(
-                &mut bias,
-                shares.sum_dim_intlist(0, false, Kind::Float) * self.scale,
-            );
-            let slopes = shares.to_kind(rows.kind());
-            gradients.push(slopes.mm(&self.word).to_kind(Kind::Float) * self.scale);
-            // The scale goes to the smallest of the three matrices.
-            let scaled = rows.to_kind(Kind::Float) * self.scale;
-            let product = slopes.tr().mm(&scaled.to_kind(rows.kind()));
-            add(&mut word, product.to_kind(Kind::Float));
+            let (part, found) = match &self.kernels {
+                Some(kernels) => self.chunk_by_kernels(kernels, &rows, &labels),
+                None => self.chunk(&rows, &labels),
+            };
+            parts.push(part);
+            gradients.push(found.hidden);
+            add(&mut word, found.word);
+            add(&mut bias, found.bias);
         }
         let decoder = DecoderGradients {
             hidden: Tensor::cat(&gradients, 0),
@@ -151,6 +132,42 @@ impl Decoder<'_> {
             bias: bias.expect("a masked position"),
         };
         (self.total(parts.into_iter()), decoder)
+    }
+
+    /// Of some rows, the sum of ln softmax(logits)\[label\], and gradients.
+    fn chunk(&self, rows: &Tensor, labels: &Tensor) -> (Tensor, DecoderGradients) {
+        let mut shares = self.log_shares(rows);
+        let part = shares.gather(1, labels, false).sum(Kind::Float);
+        // The gradient of a cross-entropy is softmax(logits), less 1 at the label.
+        let ones = labels.ones_like().to_kind(Kind::Float);
+        let _ = shares.exp_();
+        let _ = shares.scatter_add_(1, labels, &-ones);
+        let bias = shares.sum_dim_intlist(0, false, Kind::Float) * self.scale;
+        let slopes = shares.to_kind(rows.kind());
+        let hidden = slopes.mm(&self.word).to_kind(Kind::Float) * self.scale;
+        // The scale goes to the smallest of the three matrices.
+        let scaled = rows.to_kind(Kind::Float) * self.scale;
+        let product = slopes.tr().mm(&scaled.to_kind(rows.kind()));
+        let word = product.to_kind(Kind::Float);
+        (part, DecoderGradients { hidden, word, bias })
+    }
+
+    /// The same by a GPU's kernels.
+    fn chunk_by_kernels(
+        &self,
+        kernels: &Kernels,
+        rows: &Tensor,
+        labels: &Tensor,
+    ) -> (Tensor, DecoderGradients) {
+        let logits = rows.mm(&self.word.tr());
+        let labels = labels.to_kind(Kind::Int).view([-1]);
+        let (losses, slopes) = kernels.cross_entropy(logits, self.bias, &labels, self.scale);
+        let gradients = DecoderGradients {
+            hidden: slopes.mm_dtype(&self.word, Kind::Float),
+            word: weight_gradient(&slopes, rows),
+            bias: kernels.column_sums(&slopes),
+        };
+        (-losses.sum(Kind::Float), gradients)
     }
 
     /// `[chunk, h]` to ln softmax(logits) in f32, `[chunk, v]`.

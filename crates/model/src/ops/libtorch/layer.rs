@@ -1,7 +1,7 @@
 //! An encoder layer as one operation: post-norm attention and feed-forward (`method.md` §4).
 //!
-//! On the CPU LibTorch's graph begins behind the attention. On a GPU in bf16 there is none (`gpu_layer.rs`); in f32 all of
-//! the layer is in it.
+//! Where LibTorch keeps a graph of it: in bf16 on the CPU of what is behind the attention, in f32 on a GPU of all. In f32 on
+//! the CPU (`host_f32.rs`) and in bf16 on a GPU (`gpu_layer.rs`) there is none.
 //!
 //! Dimensions: `t` pieces of all examples, `h` hidden width, `i` width inside the feed-forward.
 

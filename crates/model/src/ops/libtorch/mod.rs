@@ -1,7 +1,7 @@
 //! LibTorch's own operations, for its CPU and NVIDIA devices.
 //!
-//! Each operation is one node of burn's graph; inside, LibTorch keeps a graph of its own.
-//! Nothing outside this folder knows LibTorch.
+//! Each operation is one node of burn's graph; inside, LibTorch keeps a graph of its own where it has no backward pass from
+//! here. What `tch` has no names for is in the crate `libtorch`.
 #![expect(deprecated, reason = "burn 0.22 is the last with LibTorch")]
 
 mod attention;
@@ -24,6 +24,7 @@ use libtorch::kernels::{Kernels, kernels};
 use tch::{Device, Kind};
 
 use super::{Dropout, EmbeddingParameters, HeadParameters, LayerParameters, Operations};
+use crate::config::BertConfig;
 use crate::input::ModelInput;
 
 pub(super) use transfer::integers;
@@ -56,6 +57,25 @@ fn kernels_for(kind: Kind, device: Device, width: i64) -> Option<Arc<Kernels>> {
     is_fit
         .then(|| kernels(device, width as usize).ok())
         .flatten()
+}
+
+/// [`super::lack_of_kernels`] of a GPU.
+pub(super) fn lack_of_kernels(device: Device, config: &BertConfig) -> Option<String> {
+    let (h, i, n) = (
+        config.hidden_size,
+        config.intermediate_size,
+        config.num_attention_heads,
+    );
+    let lack = kernels(device, h).err();
+    lack.or_else(|| {
+        let fits = attention::is_head_fit((h / n) as i64) && i.is_multiple_of(8);
+        (!fits).then(|| {
+            format!(
+                "heads of {} or a feed-forward of {i} do not fit them",
+                h / n
+            )
+        })
+    })
 }
 
 impl Operations for LibTorch {

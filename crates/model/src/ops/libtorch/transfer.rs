@@ -1,9 +1,8 @@
-//! Numbers on their way to a GPU: from pinned memory, queued like everything else there, so that the host does not wait
-//! for what the GPU still does.
+//! Integers on LibTorch's devices; on a GPU the host does not wait for them.
 
 use burn::tensor::Int;
 use burn_tch::{LibTorch, TchTensor};
-use libtorch::attention::send;
+use libtorch::transfer::send;
 use tch::{Device, Tensor};
 
 /// Some integers on a device, i32.
@@ -14,15 +13,12 @@ pub(super) fn sent(values: &[i32], device: Device) -> Tensor {
     }
 }
 
-/// The same as a tensor of burn's.
+/// The same as a tensor of burn's, whose device LibTorch calls `place`.
 pub(in crate::ops) fn integers(
     values: &[i32],
     device: &burn::tensor::Device,
+    place: Device,
 ) -> burn::tensor::Tensor<1, Int> {
-    let plain = device.clone().without_autodiff();
-    let place = burn::tensor::Tensor::<1>::empty([0], &plain);
-    let place = place.try_into_primitive::<LibTorch>();
-    let place = place.expect("LibTorch's device").tensor.device();
     let tensor = TchTensor::new(sent(values, place));
     let tensor = burn::tensor::Tensor::from_primitive::<LibTorch>(tensor);
     if device.is_autodiff() {
