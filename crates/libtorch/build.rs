@@ -1,7 +1,8 @@
 //! Compiles the C++ against LibTorch's headers, in a build with LibTorch.
 
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
     "src/attention.cpp",
+    "src/host.cpp",
     "src/memory.cpp",
     "src/transfer.cpp",
     "src/update.cpp",

@@ -39,6 +39,13 @@ fn main() {
         "plain" => Bodies::Plain,
         other => panic!("expected native or plain, found {other}"),
     };
+    if bodies == Bodies::Native {
+        // As the program does; what is plain is as burn's users have it.
+        if arguments[0] == "tch:cpu" {
+            trainer::wait_briefly().expect("a program that can be started again");
+        }
+        trainer::keep_freed_memory();
+    }
     let precision = match precision.as_str() {
         "f32" => Precision::F32,
         "bf16" => Precision::Bf16,

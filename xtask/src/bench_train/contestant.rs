@@ -86,8 +86,6 @@ pub(super) fn contestants(
         command
             .env("RAYON_NUM_THREADS", &threads)
             .env("OMP_NUM_THREADS", &threads);
-        // Threads that wait are not to take the machine from those that work.
-        command.env("OMP_WAIT_POLICY", "PASSIVE");
         if let Some(folder) = &programs.libtorch_folder {
             command.env("LD_LIBRARY_PATH", folder.join("lib"));
         }

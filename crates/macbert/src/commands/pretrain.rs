@@ -36,6 +36,7 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     config.check_start()?;
+    settle(&arguments.device)?;
     let stop = stop_flag()?;
     let run = assemble(&config, &arguments.device, arguments.resume)?;
     let summary = watch(&run, &stop)?;
@@ -48,6 +49,17 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
     }
     finish(&config, &run, &summary)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Sets the process up for a device whose work is done by the host.
+fn settle(device: &str) -> Result<()> {
+    if device == "tch:cpu" {
+        trainer::wait_briefly().context("could not start again with threads that wait briefly")?;
+    }
+    if ["flex", "tch:cpu"].contains(&device) {
+        trainer::keep_freed_memory();
+    }
+    Ok(())
 }
 
 fn assemble(config: &Config, device: &str, resume: bool) -> Result<Run> {

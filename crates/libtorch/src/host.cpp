@@ -1,0 +1,14 @@
+// Numbers in the host's memory as a tensor. Called by `host.rs` alone, which holds the other side of these declarations.
+
+#include <ATen/ATen.h>
+
+#include "attempt.h"
+
+// A tensor f32 `[shape]` of numbers that `owner` owns, and `release` frees once no tensor needs them.
+extern "C" int macbert_adopt(float *numbers, const int64_t *shape, size_t n_dimensions, void *owner,
+                             void (*release)(void *), at::Tensor **adopted, char *reason, size_t capacity) {
+  return attempt(reason, capacity, [&] {
+    *adopted = new at::Tensor(at::from_blob(
+        numbers, at::IntArrayRef(shape, n_dimensions), [=](void *) { release(owner); }, at::kFloat));
+  });
+}
