@@ -12,7 +12,7 @@ use crate::encoder::Encoder;
 use crate::error::ModelError;
 use crate::heads::MaskedHead;
 use crate::initialise::initial_values;
-use crate::input::{Layout, ModelInput};
+use crate::input::ModelInput;
 use crate::layers::Linear;
 use crate::loss::{Labels, Loss};
 use crate::ops::{
@@ -20,6 +20,7 @@ use crate::ops::{
     masked_logits, operations,
 };
 use crate::parameters::fill;
+use crate::rows::Rows;
 
 /// BERT unchanged (`method.md` §4): embeddings, post-norm encoder, tanh pooler, masked head, order head.
 #[derive(Module, Debug)]
@@ -136,11 +137,12 @@ impl BertForPreTraining {
     ///
     /// `t` pieces of `b` examples and `m` indices to `[m, v]` and `[b, 2]`.
     pub fn forward(&self, input: &ModelInput, masked_indices: &[i32]) -> Output {
-        let hidden = self.hidden(input);
-        let masked = masked_rows(hidden.clone(), &input.layout, masked_indices);
+        let read = self.read(input, masked_indices);
         Output {
-            masked_logits: masked.map(|masked| masked_logits(masked, self.masked_head())),
-            order_logits: self.order_logits(hidden, &input.layout),
+            masked_logits: read
+                .masked
+                .map(|masked| masked_logits(masked, self.masked_head())),
+            order_logits: self.order_logits(read.first),
         }
     }
 
@@ -160,60 +162,81 @@ impl BertForPreTraining {
             labels.masked.len(),
             "one label a masked position"
         );
-        let hidden = self.hidden(input);
-        let masked = masked_rows(hidden.clone(), &input.layout, labels.masked_indices);
-        let masked = masked.map(|masked| {
+        let read = self.read(input, labels.masked_indices);
+        let masked = read.masked.map(|masked| {
             let scale = (labels.n_of_step as f64).recip();
             let head = self.masked_head();
             self.operations()
                 .masked_loss(masked, head, labels.masked, scale)
         });
-        let order_logits = self.order_logits(hidden, &input.layout);
+        let order_logits = self.order_logits(read.first);
         Loss::of(masked, &order_logits, labels.order, labels.n_order_of_step)
     }
 
     /// The hidden states of every layer.
     pub fn encode(&self, input: &ModelInput) -> HiddenStates {
         let mut layers = Vec::with_capacity(self.encoder.layers.len());
-        let embeddings = self.run(input, |hidden| layers.push(hidden.clone()));
+        let all = Rows::default();
+        let embeddings = self.run(input, &all, |hidden| layers.push(hidden.clone()));
         let last = layers.last().unwrap_or(&embeddings).clone();
         HiddenStates {
-            pooled: self.pool(last, &input.layout),
+            pooled: self.pool(selected(last, input.layout.first_rows().iter().copied())),
             embeddings,
             layers,
         }
     }
 
-    /// The hidden states of the last layer, `[t, h]`.
-    fn hidden(&self, input: &ModelInput) -> Tensor<2> {
+    /// The hidden states of the last layer where the heads read it.
+    fn read(&self, input: &ModelInput, masked_indices: &[i32]) -> Read {
+        let layout = &input.layout;
+        let rows = match self.bodies {
+            Bodies::Native => Rows::read_by_heads(layout, masked_indices),
+            Bodies::Plain => Rows::default(), // all are made: it is what the others are held against
+        };
         let mut last = None;
-        let embeddings = self.run(input, |hidden| last = Some(hidden.clone()));
-        last.unwrap_or(embeddings)
+        self.run(input, &rows, |hidden| last = Some(hidden.clone()));
+        let last = last.expect("a checked config has layers");
+        let masked = masked_indices
+            .iter()
+            .map(|place| layout.row(*place as usize));
+        let first = layout.first_rows().iter().copied();
+        let at = |row| rows.place(row);
+        Read {
+            masked: (!masked_indices.is_empty()).then(|| selected(last.clone(), masked.map(at))),
+            first: selected(last, first.map(at)),
+        }
     }
 
-    /// Runs all layers, shows what each gives, `[t, h]`, and gives the embeddings, `[t, h]`.
-    fn run(&self, input: &ModelInput, mut each: impl FnMut(&Tensor<2>)) -> Tensor<2> {
+    /// Runs all layers, the last for some rows, shows what each gives, `[t, h]`, and gives the embeddings, `[t, h]`.
+    fn run(
+        &self,
+        input: &ModelInput,
+        of_last: &Rows,
+        mut each: impl FnMut(&Tensor<2>),
+    ) -> Tensor<2> {
         let (operations, dropout) = (self.operations(), self.dropout(input));
         let embeddings = operations.embeddings(self.embeddings.values(), input, &dropout);
         let mut hidden = embeddings.clone();
+        let (all, n_layers) = (Rows::default(), self.encoder.layers.len());
         for (number, layer) in self.encoder.layers.iter().enumerate() {
-            hidden = operations.encoder_layer(hidden, layer.values(number), input, &dropout);
+            let rows = if number + 1 == n_layers {
+                of_last
+            } else {
+                &all
+            };
+            hidden = operations.encoder_layer(hidden, layer.values(number), input, rows, &dropout);
             each(&hidden);
         }
         embeddings
     }
 
-    /// `[t, h]` to `[b, 2]`.
-    fn order_logits(&self, hidden: Tensor<2>, layout: &Layout) -> Tensor<2> {
-        self.order_head.forward(self.pool(hidden, layout))
+    /// Each example's first piece, `[b, h]`, to `[b, 2]`.
+    fn order_logits(&self, first: Tensor<2>) -> Tensor<2> {
+        self.order_head.forward(self.pool(first))
     }
 
-    /// `[t, h]` to `[b, h]`: each example's first piece, `[CLS]`, through dense and tanh.
-    fn pool(&self, hidden: Tensor<2>, layout: &Layout) -> Tensor<2> {
-        let first = rows(
-            hidden,
-            layout.first_rows().iter().map(|row| *row as i32).collect(),
-        );
+    /// Each example's first piece, `[CLS]`, through dense and tanh, `[b, h]`.
+    fn pool(&self, first: Tensor<2>) -> Tensor<2> {
         // Hidden states may be bf16 while a model is trained.
         self.pooler.forward(first.cast(FloatDType::F32)).tanh()
     }
@@ -246,14 +269,16 @@ impl BertForPreTraining {
     }
 }
 
-/// Hidden states at the masked positions, `[t, h]` to `[m, h]`; none where nothing is masked.
-fn masked_rows(hidden: Tensor<2>, layout: &Layout, masked_indices: &[i32]) -> Option<Tensor<2>> {
-    let row = |index: &i32| layout.row(*index as usize) as i32;
-    (!masked_indices.is_empty()).then(|| rows(hidden, masked_indices.iter().map(row).collect()))
+/// Hidden states of the last layer.
+struct Read {
+    /// At the masked positions, `[m, h]`; `None` where nothing is masked.
+    masked: Option<Tensor<2>>,
+    /// Each example's first piece, `[b, h]`.
+    first: Tensor<2>,
 }
 
 /// Some rows, `[t, h]` to `[m, h]`.
-fn rows(hidden: Tensor<2>, indices: Vec<i32>) -> Tensor<2> {
-    let indices = integers(indices, &hidden.device());
-    hidden.select(0, indices)
+fn selected(hidden: Tensor<2>, rows: impl Iterator<Item = usize>) -> Tensor<2> {
+    let rows = integers(rows.map(|row| row as i32).collect(), &hidden.device());
+    hidden.select(0, rows)
 }

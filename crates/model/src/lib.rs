@@ -43,6 +43,7 @@ mod loss;
 mod names;
 mod ops;
 mod parameters;
+mod rows;
 
 pub use bert::{BertForPreTraining, HiddenStates, Output};
 pub use checkpoint::{

@@ -64,6 +64,11 @@ __device__ __forceinline__ u64 mix(u64 counter) {
   return x ^ (x >> 31);
 }
 
+// A row's part of the key: of the row that it is of all, where `numbers` says which.
+__device__ __forceinline__ u32 row_key(const Site &site, const int *__restrict__ numbers, int row) {
+  return mix(site.key ^ (u64)(numbers ? numbers[row] : row));
+}
+
 // The factor of a column; `row` is the row's part of the key. The same as on every other device.
 __device__ __forceinline__ float factor(const Site &site, u32 row, u32 column) {
   u32 x = row + column * 0x9e3779b9u;
@@ -132,13 +137,14 @@ __device__ __forceinline__ void store_sums(float *sums, Eight (&own)[N][N_VECTOR
 
 extern "C" {
 
-// y = norm(dropout(x) + residual); mean and 1 / deviation of each row in `statistics`, `[rows, 2]`.
+// y = norm(dropout(x) + residual); mean and 1 / deviation of each row in `statistics`, `[rows, 2]`. Rows are dropped as those
+// of their `numbers`; without such, each has its own.
 __global__ void __launch_bounds__(128)
     residual_norm(const u16 *__restrict__ x, const u16 *__restrict__ residual, const float *__restrict__ weight,
                   const float *__restrict__ bias, u16 *__restrict__ y, float2 *__restrict__ statistics, int rows,
-                  float eps, Site site) {
+                  float eps, const int *__restrict__ numbers, Site site) {
   for (int row = first_row(); row < rows; row += n_warps()) {
-    u32 key = mix(site.key ^ (u64)row);
+    u32 key = row_key(site, numbers, row);
     u64 begin = (u64)row * WIDTH;
     Eight v[N_VECTORS];
 #pragma unroll
@@ -170,10 +176,10 @@ __global__ void __launch_bounds__(128)
     residual_norm_backward(const u16 *__restrict__ dy, const u16 *__restrict__ x, const u16 *__restrict__ residual,
                            const float *__restrict__ weight, const float2 *__restrict__ statistics,
                            u16 *__restrict__ dx, u16 *__restrict__ dresidual, float *__restrict__ sums, int rows,
-                           Site site) {
+                           const int *__restrict__ numbers, Site site) {
   Eight own[3][N_VECTORS] = {};
   for (int row = first_row(); row < rows; row += n_warps()) {
-    u32 key = mix(site.key ^ (u64)row);
+    u32 key = row_key(site, numbers, row);
     u64 begin = (u64)row * WIDTH;
     float2 m = statistics[row];
     Eight normed[N_VECTORS], slope[N_VECTORS];

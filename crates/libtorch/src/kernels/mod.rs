@@ -30,6 +30,15 @@ pub struct Site {
     pub kept: f32,
 }
 
+/// Where rows are dropped, and which rows of all they are, i32 `[r]`; `None`: all.
+#[derive(Clone, Copy, Debug)]
+pub struct Drops<'t> {
+    /// The place.
+    pub site: Site,
+    /// Their numbers.
+    pub rows: Option<&'t Tensor>,
+}
+
 /// The kernels of a GPU for a hidden width h.
 pub struct Kernels {
     program: Program,
@@ -49,9 +58,9 @@ pub struct Kernels {
 /// Gradients of [`Kernels::residual_norm`].
 #[derive(Debug)]
 pub struct NormGradients {
-    /// bf16 `[t, h]`.
+    /// bf16 `[r, h]`.
     pub x: Tensor,
-    /// bf16 `[t, h]`.
+    /// bf16 `[r, h]`.
     pub residual: Tensor,
     /// `[h]`.
     pub weight: Tensor,
@@ -116,13 +125,13 @@ impl Kernels {
         })
     }
 
-    /// norm(dropout(x) + residual), bf16 `[t, h]`, and the rows' mean and 1 / deviation, `[t, 2]`.
+    /// norm(dropout(x) + residual), bf16 `[r, h]`, and the rows' mean and 1 / deviation, `[r, 2]`.
     pub fn residual_norm(
         &self,
         [x, residual]: [&Tensor; 2],
         [weight, bias]: [&Tensor; 2],
         eps: f64,
-        site: Site,
+        drops: Drops<'_>,
     ) -> (Tensor, Tensor) {
         let rows = self.rows(x);
         let (y, statistics) = (x.empty_like(), self.statistics(x));
@@ -135,7 +144,8 @@ impl Kernels {
             numbers(&statistics, 2 * rows),
             Argument::Int(rows as i32),
             Argument::Float(eps as f32),
-            Argument::Site(site),
+            drops.rows(rows),
+            Argument::Site(drops.site),
         ];
         self.by_row(self.residual_norm, &arguments);
         (y, statistics)
@@ -148,7 +158,7 @@ impl Kernels {
         [x, residual]: [&Tensor; 2],
         weight: &Tensor,
         statistics: &Tensor,
-        site: Site,
+        drops: Drops<'_>,
     ) -> NormGradients {
         let rows = self.rows(x);
         let function = self.residual_norm_backward;
@@ -164,7 +174,8 @@ impl Kernels {
             hidden(&dresidual, rows, self.width),
             numbers(&sums, function.n_blocks as usize * 3 * self.width),
             Argument::Int(rows as i32),
-            Argument::Site(site),
+            drops.rows(rows),
+            Argument::Site(drops.site),
         ];
         self.by_row(function, &arguments);
         let sums = self.sum_rows(&sums);
@@ -391,6 +402,13 @@ impl Kernels {
         self.program
             .launch(self.sum_rows, [width.div_ceil(32), 1], &arguments);
         sum
+    }
+}
+
+impl Drops<'_> {
+    fn rows(&self, n: usize) -> Argument {
+        self.rows
+            .map_or(Argument::Address(0), |rows| integers(rows, n))
     }
 }
 

@@ -5,8 +5,6 @@
     reason = "masks are drawn within loops that are compiled for vector instructions, and take these on"
 )]
 
-use std::ops::Range;
-
 /// The two rates and the seed of one pass through the model.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dropout {
@@ -111,8 +109,8 @@ impl Site {
         self.rate > 0.0
     }
 
-    /// The factors of rows in a row, `[rows, width]`.
-    pub(crate) fn mask(self, rows: Range<u64>, width: usize) -> Vec<f32> {
+    /// The factors of rows, `[rows, width]`.
+    pub(crate) fn mask(self, rows: impl Iterator<Item = u64>, width: usize) -> Vec<f32> {
         let row = |row: u64| {
             let factors = self.factors(row);
             (0..width).map(move |column| factors.of(column))

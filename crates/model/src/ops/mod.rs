@@ -23,6 +23,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::config::BertConfig;
 use crate::input::ModelInput;
+use crate::rows::Rows;
 
 pub(crate) use device::is_flex;
 #[cfg(feature = "tch")]
@@ -99,13 +100,14 @@ pub(crate) trait Operations {
         dropout: &Dropout,
     ) -> Tensor<2>;
 
-    /// A post-norm layer, `[t, h]` to `[t, h]`: attention within each example with dropout on its shares, then
-    /// feed-forward, each followed by dropout, residual and norm (`method.md` §4).
+    /// A post-norm layer, `[t, h]` to the rows of `[t, h]` that are asked for: attention within each example with dropout on
+    /// its shares, then feed-forward, each followed by dropout, residual and norm (`method.md` §4).
     fn encoder_layer(
         &self,
         hidden: Tensor<2>,
         parameters: LayerParameters,
         input: &ModelInput,
+        rows: &Rows,
         dropout: &Dropout,
     ) -> Tensor<2>;
 

@@ -7,7 +7,7 @@ use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
 use super::node::{Argument, Saved, guards, leaf, numbers, result_beside};
-use super::rows::{NormSlices, Normed, dropped, norm, norm_backward};
+use super::rows::{Drops, NormSlices, Normed, dropped, norm, norm_backward};
 use crate::input::ModelInput;
 use crate::ops::{Dropout, EmbeddingParameters, Place, Site};
 
@@ -53,7 +53,7 @@ pub(super) fn embeddings(
         });
     let (after, normed) = norm(sums, NormSlices { weight, bias, eps });
     let site = dropout.at(Place::Embeddings);
-    let after = dropped(after, h, site);
+    let after = dropped(after, h, Drops { site, rows: None });
     let save = || SavedEmbeddings {
         arguments: arguments.map(|argument| argument.tensor),
         ids,
@@ -72,7 +72,11 @@ fn rows_of(ids: &Tensor<1, Int>) -> Vec<usize> {
 impl Saved<N_ARGUMENTS> for SavedEmbeddings {
     fn backward(self, gradient: &[f32], head: Option<Vec<f32>>) -> [Vec<f32>; N_ARGUMENTS] {
         let [word, position, segment, weight, _] = self.arguments.each_ref().map(numbers);
-        let gradient = dropped(gradient.to_vec(), self.h, self.dropout);
+        let drops = Drops {
+            site: self.dropout,
+            rows: None,
+        };
+        let gradient = dropped(gradient.to_vec(), self.h, drops);
         let norm = norm_backward(&self.normed, &gradient, weight);
         let zeros = |table: &[f32]| vec![0.0; table.len()];
         // The masked head, which is tied to the word embeddings, has given them a gradient already: rows are added to it.

@@ -7,7 +7,8 @@ use burn::tensor::Tensor;
 use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
-use super::matrix::{Matrix, MatrixMut, Threads, add_product, multiply, product};
+use super::in_pool;
+use super::matrix::{Matrix, add_product, product};
 use super::node::{Argument, Saved, guards, numbers, result};
 use super::rows::{
     NormSlices, Normed, add_bias, bias_gelu, gelu_backward, norm, norm_backward, row_sum,
@@ -15,8 +16,8 @@ use super::rows::{
 use super::vector::{exp, largest, sum, vectorised};
 use crate::ops::HeadParameters;
 
-/// Positions whose logits are there at a time.
-const CHUNK: usize = 128;
+/// Positions whose logits are there at a time, at most: each time, the word embeddings and their gradient are gone through.
+const CHUNK: usize = 256;
 const N_ARGUMENTS: usize = HeadParameters::N_ARGUMENTS;
 
 /// What the backward pass needs: the gradients behind the norm are made in the forward pass.
@@ -38,7 +39,7 @@ pub(in crate::ops) struct Kept {
 struct DecoderGradients {
     /// Of what the decoder is given, `[m, h]`.
     hidden: Vec<f32>,
-    /// `[v, h]`.
+    /// `[v, h]`, empty before the first positions.
     word: Vec<f32>,
     /// `[v]`.
     bias: Vec<f32>,
@@ -56,7 +57,7 @@ pub(super) fn masked_loss(
     let is_tracked = arguments[0].is_tracked();
     let guards = guards(&mut arguments);
     let slices = arguments.each_ref().map(Argument::slice);
-    let (loss, kept) = forward(&slices, labels, (scale, eps), is_tracked);
+    let (loss, kept) = in_pool(|| forward(&slices, labels, (scale, eps), is_tracked));
     let save = || SavedHead {
         arguments: arguments.map(|argument| argument.tensor),
         kept: kept.expect("made where a backward pass can follow"),
@@ -110,11 +111,12 @@ impl Decoder<'_> {
         let (h, v) = (hidden.len() / labels.len().max(1), self.bias.len());
         let mut gradients = tracked.then(|| DecoderGradients {
             hidden: Vec::with_capacity(hidden.len()),
-            word: vec![0.0; v * h],
+            word: Vec::new(),
             bias: vec![0.0; v],
         });
         let mut loss = 0.0;
-        for (hidden, labels) in hidden.chunks(CHUNK * h).zip(labels.chunks(CHUNK)) {
+        let chunk = even_chunk(labels.len());
+        for (hidden, labels) in hidden.chunks(chunk * h).zip(labels.chunks(chunk)) {
             let rows = Matrix::new(hidden, h);
             let mut logits = product(rows, self.word.transposed()); // [chunk, v]
             add_bias(&mut logits, self.bias);
@@ -129,15 +131,11 @@ impl Decoder<'_> {
                 let sums = row_sum(&logits, v);
                 let logits = Matrix::new(&logits, v);
                 gradients.hidden.extend(product(logits, self.word));
-                let mut word = MatrixMut::new(&mut gradients.word, h);
-                multiply(
-                    &mut word,
-                    true,
-                    logits.transposed(),
-                    rows,
-                    1.0,
-                    Threads::All,
-                );
+                if gradients.word.is_empty() {
+                    gradients.word = product(logits.transposed(), rows);
+                } else {
+                    add_product(&mut gradients.word, logits.transposed(), rows);
+                }
                 for (sum, x) in gradients.bias.iter_mut().zip(sums) {
                     *sum += x;
                 }
@@ -145,6 +143,11 @@ impl Decoder<'_> {
         }
         (loss, gradients)
     }
+}
+
+/// Positions of `n` at a time: chunks of one size, about, since a small one takes as long.
+fn even_chunk(n: usize) -> usize {
+    n.div_ceil(n.div_ceil(CHUNK).max(1)).max(1)
 }
 
 /// −ln softmax(logits)[label] in nats; the logits become `scale` times their gradients.
@@ -183,14 +186,8 @@ pub(in crate::ops) fn backward(
     let mut inner = norm.before;
     gelu_backward(&kept.inner, &mut inner);
     let inner_rows = Matrix::new(&inner, kept.h);
-    let mut hidden = vec![0.0; x.len()];
-    add_product(
-        &mut hidden,
-        inner_rows,
-        Matrix::new(dense, kept.h).transposed(),
-    );
     [
-        hidden,
+        product(inner_rows, Matrix::new(dense, kept.h).transposed()),
         product(Matrix::new(x, kept.h).transposed(), inner_rows),
         row_sum(&inner, kept.h),
         norm.weight,
@@ -203,7 +200,7 @@ pub(in crate::ops) fn backward(
 impl Saved<N_ARGUMENTS> for SavedHead {
     fn backward(self, gradient: &[f32], _: Option<Vec<f32>>) -> [Vec<f32>; N_ARGUMENTS] {
         let arguments = self.arguments.each_ref().map(numbers);
-        backward(self.kept, &arguments, gradient[0])
+        in_pool(|| backward(self.kept, &arguments, gradient[0]))
     }
 
     fn arguments(&self) -> [&FlexTensor; N_ARGUMENTS] {

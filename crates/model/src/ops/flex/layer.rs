@@ -1,28 +1,34 @@
 //! An encoder layer as one operation: post-norm attention and feed-forward (`method.md` §4).
 //!
-//! Dimensions: `t` pieces of all examples, `h` hidden width, `i` width inside the feed-forward, `n` heads.
+//! Dimensions: `t` pieces of all examples, `r` rows that are asked for, `h` hidden width, `i` width inside the feed-forward,
+//! `n` heads.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
 use burn_flex::FlexTensor;
 
 use super::attention::{self, Heads};
+use super::in_pool;
 use super::matrix::{Matrix, add_product, product, products};
 use super::node::{Argument, Saved, guards, numbers, result};
 use super::rows::{
-    NormSlices, Normed, add_bias, bias_gelu, dropped, gelu_backward, norm_backward, residual_norm,
-    row_sum,
+    Drops, NormSlices, Normed, add_bias, bias_gelu, dropped, gathered, gelu_backward,
+    norm_backward, residual_norm, row_sum, scattered,
 };
 use crate::input::{Layout, ModelInput};
 use crate::ops::{Dropout, LayerParameters, Place, Site};
+use crate::rows::Rows;
 
 const N_ARGUMENTS: usize = LayerParameters::N_ARGUMENTS;
 
-/// Sizes and dropout of a layer.
+/// Sizes, rows and dropout of a layer.
 #[derive(Clone)]
 pub(in crate::ops) struct Shape {
     layout: Arc<Layout>,
+    /// That are asked for; `None`: all.
+    rows: Option<Arc<[u32]>>,
     h: usize,
     i: usize,
     n_heads: usize,
@@ -37,11 +43,12 @@ impl Shape {
     pub(in crate::ops) fn new(
         h: usize,
         layer: &LayerParameters,
-        input: &ModelInput,
+        (input, rows): (&ModelInput, &Rows),
         dropout: &Dropout,
     ) -> Self {
         Self {
             layout: Arc::clone(&input.layout),
+            rows: rows.numbers().cloned(),
             h,
             i: layer.expand.weight.dims()[1],
             n_heads: layer.n_heads,
@@ -59,6 +66,29 @@ impl Shape {
             dropout: self.shares,
         }
     }
+
+    fn drops(&self, site: Site) -> Drops<'_> {
+        Drops {
+            site,
+            rows: self.rows.as_deref(),
+        }
+    }
+
+    /// The rows that are asked for, `[t, h]` to `[r, h]`.
+    fn gathered<'a>(&self, all: &'a [f32]) -> Cow<'a, [f32]> {
+        match &self.rows {
+            Some(rows) => gathered(all, self.h, rows).into(),
+            None => all.into(),
+        }
+    }
+
+    /// Back in their places among rows of zeros, `[r, h]` to `[t, h]`.
+    fn scattered(&self, some: Vec<f32>) -> Vec<f32> {
+        match &self.rows {
+            Some(rows) => scattered(&some, self.h, rows, self.layout.n_rows()),
+            None => some,
+        }
+    }
 }
 
 /// What the forward pass keeps beside its arguments.
@@ -70,9 +100,9 @@ pub(in crate::ops) struct Kept {
     /// Mixtures of the values, `[t, h]`.
     context: Vec<f32>,
     attention_norm: Normed,
-    /// Between the sub-layers, `[t, h]`.
+    /// Between the sub-layers, `[r, h]`.
     middle: Vec<f32>,
-    /// Before GELU, `[t, i]`.
+    /// Before GELU, `[r, i]`.
     inner: Vec<f32>,
     norm: Normed,
 }
@@ -87,23 +117,25 @@ struct SavedLayer {
 pub(super) fn encoder_layer(
     hidden: Tensor<2>,
     layer: LayerParameters,
-    input: &ModelInput,
+    (input, rows): (&ModelInput, &Rows),
     dropout: &Dropout,
 ) -> Tensor<2> {
-    let [t, h] = hidden.dims();
-    let shape = Shape::new(h, &layer, input, dropout);
+    let [_, h] = hidden.dims();
+    let shape = Shape::new(h, &layer, (input, rows), dropout);
     let mut arguments = layer.arguments(hidden, Argument::new, Argument::new);
     let guards = guards(&mut arguments);
-    let (output, kept) = forward(&shape, &arguments.each_ref().map(Argument::slice));
+    let slices = arguments.each_ref().map(Argument::slice);
+    let (output, kept) = in_pool(|| forward(&shape, &slices));
     let save = || SavedLayer {
         shape,
         arguments: arguments.map(|argument| argument.tensor),
         kept,
     };
-    result(output, [t, h], guards, save)
+    let r = output.len() / h;
+    result(output, [r, h], guards, save)
 }
 
-/// `[t, h]` to `[t, h]`, and what the backward pass needs; all row-major.
+/// `[t, h]` to `[r, h]`, and what the backward pass needs; all row-major.
 pub(in crate::ops) fn forward(
     shape: &Shape,
     arguments: &[&[f32]; N_ARGUMENTS],
@@ -133,22 +165,24 @@ pub(in crate::ops) fn forward(
     let mut projected = products(hidden, weights); // [t, 3h]
     add_bias(&mut projected, &[qb, kb, vb].concat());
     let (context, log_sums) = attention::forward(&projected, h, shape.heads());
-    let output = product(Matrix::new(&context, h), Matrix::new(o, h)); // [t, h]
+    let (mixed, residual) = (shape.gathered(&context), shape.gathered(x));
+    let output = product(Matrix::new(&mixed, h), Matrix::new(o, h)); // [r, h]
     let norm = NormSlices {
         weight: n1w,
         bias: n1b,
         eps: shape.eps[0],
     };
-    let (middle, attention_norm) = residual_norm(output, ob, x, shape.attention, norm);
-    let mut inner = product(Matrix::new(&middle, h), Matrix::new(e, i)); // [t, i]
+    let (middle, attention_norm) =
+        residual_norm(output, ob, &residual, shape.drops(shape.attention), norm);
+    let mut inner = product(Matrix::new(&middle, h), Matrix::new(e, i)); // [r, i]
     let active = bias_gelu(&mut inner, eb);
-    let output = product(Matrix::new(&active, i), Matrix::new(c, h)); // [t, h]
+    let output = product(Matrix::new(&active, i), Matrix::new(c, h)); // [r, h]
     let norm = NormSlices {
         weight: n2w,
         bias: n2b,
         eps: shape.eps[1],
     };
-    let (after, norm) = residual_norm(output, cb, &middle, shape.feed_forward, norm);
+    let (after, norm) = residual_norm(output, cb, &middle, shape.drops(shape.feed_forward), norm);
     let kept = Kept {
         projected,
         log_sums,
@@ -173,8 +207,8 @@ pub(in crate::ops) fn backward(
 
     // Feed-forward.
     let norm = norm_backward(&kept.norm, gradient, n2w);
-    let output = dropped(norm.before.clone(), h, shape.feed_forward); // [t, h]
-    let mut inner = product(Matrix::new(&output, h), Matrix::new(c, h).transposed()); // [t, i]
+    let output = dropped(norm.before.clone(), h, shape.drops(shape.feed_forward)); // [r, h]
+    let mut inner = product(Matrix::new(&output, h), Matrix::new(c, h).transposed()); // [r, i]
     let active = gelu_backward(&kept.inner, &mut inner);
     let contract = product(
         Matrix::new(&active, i).transposed(),
@@ -193,10 +227,14 @@ pub(in crate::ops) fn backward(
 
     // Attention.
     let attention_norm = norm_backward(&kept.attention_norm, &before, n1w);
-    let output = dropped(attention_norm.before.clone(), h, shape.attention); // [t, h]
-    let context = product(Matrix::new(&output, h), Matrix::new(o, h).transposed());
+    let output = dropped(
+        attention_norm.before.clone(),
+        h,
+        shape.drops(shape.attention),
+    ); // [r, h]
+    let mixed = product(Matrix::new(&output, h), Matrix::new(o, h).transposed());
     let output_weight = product(
-        Matrix::new(&kept.context, h).transposed(),
+        Matrix::new(&shape.gathered(&kept.context), h).transposed(),
         Matrix::new(&output, h),
     );
     let output_bias = row_sum(&output, h);
@@ -204,11 +242,11 @@ pub(in crate::ops) fn backward(
         projected: &kept.projected,
         context: &kept.context,
         log_sums: &kept.log_sums,
-        gradient: &context,
+        gradient: &shape.scattered(mixed),
     };
     let projected = attention::backward(&given, h, shape.heads()); // [t, 3h]
     let mut biases = row_sum(&projected, 3 * h);
-    let mut hidden = attention_norm.before; // of the layer's input, by the residual
+    let mut hidden = shape.scattered(attention_norm.before); // of the layer's input, by the residual
     let x = Matrix::new(x, h);
     let [query, key, value] = [q, k, v].map(|weight| Matrix::new(weight, h).transposed());
     let part =
@@ -243,7 +281,7 @@ pub(in crate::ops) fn backward(
 impl Saved<N_ARGUMENTS> for SavedLayer {
     fn backward(self, gradient: &[f32], _: Option<Vec<f32>>) -> [Vec<f32>; N_ARGUMENTS] {
         let arguments = self.arguments.each_ref().map(numbers);
-        backward(&self.shape, &self.kept, &arguments, gradient)
+        in_pool(|| backward(&self.shape, &self.kept, &arguments, gradient))
     }
 
     fn arguments(&self) -> [&FlexTensor; N_ARGUMENTS] {

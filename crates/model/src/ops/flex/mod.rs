@@ -19,6 +19,12 @@ use burn::tensor::Tensor;
 
 use super::{Dropout, EmbeddingParameters, HeadParameters, LayerParameters, Operations};
 use crate::input::ModelInput;
+use crate::rows::Rows;
+
+/// Runs a pass on one of the threads that its loops run on: from outside, each loop would wake one up first.
+pub(super) fn in_pool<R: Send>(pass: impl FnOnce() -> R + Send) -> R {
+    rayon::scope(|_| pass())
+}
 
 /// The pure-Rust CPU device's own.
 pub(super) struct Flex;
@@ -38,9 +44,10 @@ impl Operations for Flex {
         hidden: Tensor<2>,
         parameters: LayerParameters,
         input: &ModelInput,
+        rows: &Rows,
         dropout: &Dropout,
     ) -> Tensor<2> {
-        layer::encoder_layer(hidden, parameters, input, dropout)
+        layer::encoder_layer(hidden, parameters, (input, rows), dropout)
     }
 
     fn masked_loss(

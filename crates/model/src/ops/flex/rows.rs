@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::vector::{gelu, gelu_and_slope, sum, vectorised};
 use crate::ops::Site;
+use crate::ops::dropout::Factors;
 
 /// Rows of a block.
 const BLOCK: usize = 32;
@@ -40,20 +41,54 @@ pub(super) fn norm(before: Vec<f32>, parameters: NormSlices<'_>) -> (Vec<f32>, N
     norm_behind(before, parameters, |_, _| {})
 }
 
-/// `norm(dropout(output + bias) + residual)` of rows `[t, h]`: what ends a sub-layer.
+/// Where rows are dropped, and which rows of all they are; `None`: all.
+#[derive(Clone, Copy)]
+pub(super) struct Drops<'a> {
+    pub(super) site: Site,
+    pub(super) rows: Option<&'a [u32]>,
+}
+
+impl Drops<'_> {
+    #[expect(
+        clippy::inline_always,
+        reason = "it takes on the instructions of the function that it is inlined into"
+    )]
+    #[inline(always)]
+    fn factors(self, at: usize) -> Factors {
+        let row = self.rows.map_or(at, |rows| rows[at] as usize);
+        self.site.factors(row as u64)
+    }
+}
+
+/// Some rows of `[t, h]`.
+pub(super) fn gathered(all: &[f32], h: usize, rows: &[u32]) -> Vec<f32> {
+    let row = |row: &u32| &all[*row as usize * h..][..h];
+    rows.iter().flat_map(row).copied().collect()
+}
+
+/// `[t, h]` that has these rows, and zeros in the others: the backward pass of [`gathered`].
+pub(super) fn scattered(some: &[f32], h: usize, rows: &[u32], t: usize) -> Vec<f32> {
+    let mut all = vec![0.0; t * h];
+    for (from, row) in some.chunks(h).zip(rows) {
+        all[*row as usize * h..][..h].copy_from_slice(from);
+    }
+    all
+}
+
+/// `norm(dropout(output + bias) + residual)` of rows `[r, h]`: what ends a sub-layer.
 pub(super) fn residual_norm(
     output: Vec<f32>,
     bias: &[f32],
     residual: &[f32],
-    dropout: Site,
+    dropout: Drops<'_>,
     parameters: NormSlices<'_>,
 ) -> (Vec<f32>, Normed) {
     let h = bias.len();
     norm_behind(output, parameters, |row, output| {
         let residual = &residual[row * h..][..h];
         let numbers = output.iter_mut().zip(bias).zip(residual);
-        if dropout.is_on() {
-            let factors = dropout.factors(row as u64);
+        if dropout.site.is_on() {
+            let factors = dropout.factors(row);
             for (column, ((x, bias), residual)) in numbers.enumerate() {
                 *x = (*x + bias) * factors.of(column) + residual;
             }
@@ -174,21 +209,21 @@ fn added(blocks: Vec<Vec<f32>>, length: usize) -> Vec<f32> {
     all
 }
 
-/// Rows times the factors of a site, `[t, h]`.
-pub(super) fn dropped(mut rows: Vec<f32>, h: usize, site: Site) -> Vec<f32> {
-    if site.is_on() {
-        drop_in_place(&mut rows, h, site);
+/// Rows times the factors of a site, `[r, h]`.
+pub(super) fn dropped(mut rows: Vec<f32>, h: usize, dropout: Drops<'_>) -> Vec<f32> {
+    if dropout.site.is_on() {
+        drop_in_place(&mut rows, h, dropout);
     }
     rows
 }
 
-fn drop_in_place(rows: &mut [f32], h: usize, site: Site) {
+fn drop_in_place(rows: &mut [f32], h: usize, dropout: Drops<'_>) {
     rows.par_chunks_mut(BLOCK * h)
         .enumerate()
         .for_each(|(block, rows)| {
             vectorised(|| {
                 for (row, numbers) in rows.chunks_mut(h).enumerate() {
-                    let factors = site.factors((block * BLOCK + row) as u64);
+                    let factors = dropout.factors(block * BLOCK + row);
                     for (column, x) in numbers.iter_mut().enumerate() {
                         *x *= factors.of(column);
                     }

@@ -14,17 +14,19 @@ use crate::ops::Site;
 /// Numbers that a thread draws at once, about.
 const BLOCK: usize = 1 << 14;
 
-/// Drops numbers of hidden states, `[t, h]`, on whatever device.
-pub(super) fn drop_rows(x: &Tensor, site: Site) -> Tensor {
+/// Drops numbers of hidden states, `[r, h]`, which are these rows of all (`None`: all), on whatever device.
+pub(super) fn drop_rows(x: &Tensor, site: Site, rows: Option<&[u32]>) -> Tensor {
     if !site.is_on() {
         return x.shallow_clone();
     }
     if x.device() != Device::Cpu {
         return x.dropout(site.rate, true);
     }
-    let (t, h) = x.size2().expect("rows");
-    let mask = mask(site, t as usize, h as usize, |row| row as u64);
-    x * (mask * site.kept()).view([t, h])
+    let (r, h) = x.size2().expect("rows");
+    let mask = mask(site, r as usize, h as usize, |at| {
+        rows.map_or(at as u64, |rows| u64::from(rows[at]))
+    });
+    x * (mask * site.kept()).view([r, h])
 }
 
 /// Which of an example's attention shares are kept: 0 and 1, `[n, s, s]`.

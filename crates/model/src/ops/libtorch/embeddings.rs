@@ -33,7 +33,7 @@ pub(super) fn embeddings(
         let rows = |table, ids| Tensor::embedding(table, ids, -1, false, false); // [t, h]
         let sum = rows(word, &ids[0]) + rows(position, &ids[1]) + rows(segment, &ids[2]);
         let normed = sum.layer_norm(weight.size(), Some(weight), Some(bias), eps, false);
-        drop_rows(&normed, site)
+        drop_rows(&normed, site, None)
     };
     let tensors = arguments.each_ref().map(Argument::tensor);
     let kernels = kernels_for(kind, tensors[0].device(), tensors[0].size()[1]);

@@ -1,22 +1,24 @@
 //! An encoder layer on a GPU in bf16, with a backward pass of its own: matrix products and flash attention by LibTorch, and
 //! one kernel each for what lies between. Hidden states pass from layer to layer in bf16.
 //!
-//! Dimensions: `t` pieces of all examples, `h` hidden width, `i` width inside the feed-forward.
+//! Dimensions: `t` pieces of all examples, `r` rows that are asked for, `h` hidden width, `i` width inside the feed-forward.
 
 use std::sync::Arc;
 
 use libtorch::attention::{Attention, Layout};
-use libtorch::kernels::{Kernels, NormGradients};
+use libtorch::kernels::{Drops, Kernels, NormGradients};
 use tch::{Kind, Tensor};
 
-use super::layer::N_ARGUMENTS;
+use super::layer::{Asked, N_ARGUMENTS};
 use super::node::Saved;
 use crate::ops::Site;
 
-/// Sizes and dropout of a layer, and what it runs on.
+/// Sizes, rows and dropout of a layer, and what it runs on.
 pub(super) struct GpuLayer {
     pub(super) kernels: Arc<Kernels>,
     pub(super) layout: Layout,
+    /// `None`: all.
+    pub(super) rows: Option<Asked>,
     pub(super) eps: [f64; 2],
     /// On what attention and what the feed-forward puts out.
     pub(super) sites: [Site; 2],
@@ -32,9 +34,9 @@ pub(super) struct SavedGpuLayer {
     projected: Tensor,
     attention: Attention,
     behind_attention: Residual,
-    /// Behind the attention's norm, `[t, h]`.
+    /// Behind the attention's norm, `[r, h]`.
     middle: Tensor,
-    /// Before and behind GELU, `[t, i]`.
+    /// Before and behind GELU, `[r, i]`.
     inner: [Tensor; 2],
     behind_feed_forward: Residual,
 }
@@ -53,7 +55,7 @@ struct Weights {
 
 /// What a norm behind a residual keeps.
 struct Residual {
-    /// Before dropout and the sum, `[t, h]`.
+    /// Before dropout and the sum, `[r, h]`.
     x: Tensor,
     /// Of the norm, `[h]`.
     weight: Tensor,
@@ -62,7 +64,7 @@ struct Residual {
 }
 
 impl GpuLayer {
-    /// `[t, h]` to `[t, h]`, and what the backward pass needs.
+    /// `[t, h]` to `[r, h]`, and what the backward pass needs.
     pub(super) fn forward(self, arguments: [&Tensor; N_ARGUMENTS]) -> (Tensor, SavedGpuLayer) {
         let [
             x,
@@ -96,11 +98,12 @@ impl GpuLayer {
             &Tensor::cat(&[qb, kb, vb], 0),
         );
         let attention = self.layout.forward(&projected);
-        let output = affine(&attention.mixed, &weights.output, ob); // [t, h]
-        let (middle, behind_attention) = self.residual_norm(0, output, &hidden, (n1w, n1b));
-        let expanded = affine(&middle, &weights.expand, eb); // [t, i]
+        let [mixed, residual] = [&attention.mixed, &hidden].map(|all| self.gathered(all));
+        let output = affine(&mixed, &weights.output, ob); // [r, h]
+        let (middle, behind_attention) = self.residual_norm(0, output, &residual, (n1w, n1b));
+        let expanded = affine(&middle, &weights.expand, eb); // [r, i]
         let active = self.kernels.gelu(&expanded);
-        let contracted = affine(&active, &weights.contract, cb); // [t, h]
+        let contracted = affine(&active, &weights.contract, cb); // [r, h]
         let (result, behind_feed_forward) = self.residual_norm(1, contracted, &middle, (n2w, n2b));
         let saved = SavedGpuLayer {
             layer: self,
@@ -116,6 +119,30 @@ impl GpuLayer {
         (result, saved)
     }
 
+    /// The rows that are asked for, `[t, h]` to `[r, h]`.
+    fn gathered(&self, all: &Tensor) -> Tensor {
+        match &self.rows {
+            Some(rows) => all.index_select(0, &rows.indices),
+            None => all.shallow_clone(),
+        }
+    }
+
+    /// Back in their places among rows of zeros, `[r, h]` to `[t, h]`.
+    fn scattered(&self, some: Tensor, all: &Tensor) -> Tensor {
+        match &self.rows {
+            Some(rows) => all.zeros_like().index_copy_(0, &rows.indices, &some),
+            None => some,
+        }
+    }
+
+    /// A site of the layer, and the rows that are dropped there.
+    fn drops(&self, of: usize) -> Drops<'_> {
+        Drops {
+            site: self.sites[of].for_kernels(),
+            rows: self.rows.as_ref().map(|rows| &rows.numbers),
+        }
+    }
+
     /// `norm(dropout(x) + residual)` of the attention (0) or the feed-forward (1).
     fn residual_norm(
         &self,
@@ -124,10 +151,10 @@ impl GpuLayer {
         residual: &Tensor,
         (weight, bias): (&Tensor, &Tensor),
     ) -> (Tensor, Residual) {
-        let site = self.sites[of].for_kernels();
+        let drops = self.drops(of);
         let (y, statistics) =
             self.kernels
-                .residual_norm([&x, residual], [weight, bias], self.eps[of], site);
+                .residual_norm([&x, residual], [weight, bias], self.eps[of], drops);
         let weight = weight.shallow_clone();
         let kept = Residual {
             x,
@@ -144,13 +171,12 @@ impl GpuLayer {
         residual: &Tensor,
         kept: &Residual,
     ) -> NormGradients {
-        let site = self.sites[of].for_kernels();
         self.kernels.residual_norm_backward(
             gradient,
             [&kept.x, residual],
             &kept.weight,
             &kept.statistics,
-            site,
+            self.drops(of),
         )
     }
 }
@@ -179,23 +205,24 @@ impl SavedGpuLayer {
         drop(behind_feed_forward);
         let contract = weight_gradient(&active, &norm.x);
         drop(active);
-        let inner = norm.x.mm(&weights.contract.tr()); // [t, i]
+        let inner = norm.x.mm(&weights.contract.tr()); // [r, i]
         let (inner, expand_bias) = kernels.gelu_backward(inner, &expanded);
         drop(expanded);
         let expand = weight_gradient(&middle, &inner);
         let mut gradient = norm.residual;
-        let _ = gradient.addmm_(&inner, &weights.expand.tr()); // [t, h]
+        let _ = gradient.addmm_(&inner, &weights.expand.tr()); // [r, h]
         drop(inner);
 
-        let first = layer.residual_norm_backward(0, &gradient, &hidden, &behind_attention);
-        drop((behind_attention, middle, gradient));
-        let output = weight_gradient(&attention.mixed, &first.x);
-        let mixed = first.x.mm(&weights.output.tr()); // [t, h]
+        let residual = layer.gathered(&hidden);
+        let first = layer.residual_norm_backward(0, &gradient, &residual, &behind_attention);
+        drop((behind_attention, middle, gradient, residual));
+        let output = weight_gradient(&layer.gathered(&attention.mixed), &first.x);
+        let mixed = layer.scattered(first.x.mm(&weights.output.tr()), &hidden); // [t, h]
         let parts = layer.layout.backward(&mixed, &projected, &attention);
         drop((attention, projected, mixed));
         let (parts, part_biases) = kernels.side_by_side(parts.each_ref()); // [t, 3h]
         let projections = weight_gradient(&hidden, &parts); // [h, 3h]
-        let mut gradient = first.residual;
+        let mut gradient = layer.scattered(first.residual, &hidden);
         let _ = gradient.addmm_(&parts, &weights.projections.tr());
 
         let h = gradient.size()[1];

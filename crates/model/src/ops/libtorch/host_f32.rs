@@ -3,23 +3,26 @@
 
 use tch::Tensor;
 
-use libtorch::host::numbers;
+use libtorch::host::{numbers, tensor};
 
 use super::node::Saved;
-use crate::ops::flex::{head, layer};
+use crate::ops::flex::{head, in_pool, layer};
 use crate::ops::{HeadParameters, LayerParameters};
 
 const N_OF_LAYER: usize = LayerParameters::N_ARGUMENTS;
 const N_OF_HEAD: usize = HeadParameters::N_ARGUMENTS;
 
-/// A layer's forward pass, `[t, h]`, and its backward pass.
+/// A layer's forward pass, `[r, h]`, the rows that are asked for, and its backward pass.
 pub(super) fn encoder_layer(
     shape: layer::Shape,
     arguments: [&Tensor; N_OF_LAYER],
 ) -> (Tensor, SavedLayer) {
     let arguments = arguments.map(Tensor::contiguous);
-    let (output, kept) = layer::forward(&shape, &arguments.each_ref().map(numbers));
-    let output = Tensor::from_slice(&output).view_(arguments[0].size());
+    let slices = arguments.each_ref().map(numbers);
+    let (output, kept) = in_pool(|| layer::forward(&shape, &slices));
+    let h = arguments[0].size()[1];
+    let r = output.len() as i64 / h;
+    let output = tensor(output, &[r, h]);
     let saved = SavedLayer {
         shape,
         arguments,
@@ -36,7 +39,7 @@ pub(super) fn masked_loss(
 ) -> (Tensor, SavedHead) {
     let arguments = arguments.map(Tensor::contiguous);
     let slices = arguments.each_ref().map(numbers);
-    let (loss, kept) = head::forward(&slices, labels, numbers_of, true);
+    let (loss, kept) = in_pool(|| head::forward(&slices, labels, numbers_of, true));
     let saved = SavedHead {
         kept: kept.expect("a backward pass can follow"),
         arguments,
@@ -54,7 +57,8 @@ impl Saved for SavedLayer {
     fn backward(self, gradient: &Tensor) -> Vec<Tensor> {
         let slices = self.arguments.each_ref().map(numbers);
         let gradient = gradient.contiguous();
-        let found = layer::backward(&self.shape, &self.kept, &slices, numbers(&gradient));
+        let (shape, kept, gradient) = (&self.shape, &self.kept, numbers(&gradient));
+        let found = in_pool(|| layer::backward(shape, kept, &slices, gradient));
         shaped(found, &self.arguments)
     }
 }
@@ -67,7 +71,8 @@ pub(super) struct SavedHead {
 impl Saved for SavedHead {
     fn backward(self, gradient: &Tensor) -> Vec<Tensor> {
         let slices = self.arguments.each_ref().map(numbers);
-        let found = head::backward(self.kept, &slices, gradient.double_value(&[0]) as f32);
+        let (kept, outer) = (self.kept, gradient.double_value(&[0]) as f32);
+        let found = in_pool(|| head::backward(kept, &slices, outer));
         shaped(found, &self.arguments)
     }
 }
@@ -75,6 +80,6 @@ impl Saved for SavedHead {
 fn shaped<const N: usize>(found: [Vec<f32>; N], like: &[Tensor; N]) -> Vec<Tensor> {
     let pairs = found.into_iter().zip(like);
     pairs
-        .map(|(found, like)| Tensor::from_slice(&found).view_(like.size()))
+        .map(|(found, like)| tensor(found, &like.size()))
         .collect()
 }

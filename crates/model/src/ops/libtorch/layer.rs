@@ -3,15 +3,17 @@
 //! Where LibTorch keeps a graph of it: in bf16 on the CPU of what is behind the attention, in f32 on a GPU of all. In f32 on
 //! the CPU (`host_f32.rs`) and in bf16 on a GPU (`gpu_layer.rs`) there is none.
 //!
-//! Dimensions: `t` pieces of all examples, `h` hidden width, `i` width inside the feed-forward.
+//! Dimensions: `t` pieces of all examples, `r` rows that are asked for, `h` hidden width, `i` width inside the feed-forward.
 
 use std::sync::Arc;
 
+use burn::tensor::Int;
 use libtorch::kernels::Kernels;
 use tch::{Device, Kind, Tensor};
 
 use super::attention::{attention, is_head_fit, layout};
 use super::dropout::drop_rows;
+use super::embeddings::indices;
 use super::gpu_layer::GpuLayer;
 use super::graph::Graph;
 use super::host_attention::{HostAttention, Partition};
@@ -21,13 +23,26 @@ use super::kernels_for;
 use super::node::{Argument, Saved, result};
 use crate::input::ModelInput;
 use crate::ops::{Dropout, LayerParameters, Place, Site};
+use crate::rows::Rows;
 
 pub(super) const N_ARGUMENTS: usize = LayerParameters::N_ARGUMENTS;
 /// The mixtures and the hidden states, then those from the output on.
 const N_BEHIND: usize = 12;
 
-/// Sizes and dropout of a layer.
+/// Rows of a layer's result that are asked for.
+pub(super) struct Asked {
+    /// Their numbers, i64 `[r]`, on the device.
+    pub(super) indices: Tensor,
+    /// The same, i32, as kernels take them.
+    pub(super) numbers: Tensor,
+    /// The same on the host.
+    on_host: Arc<[u32]>,
+}
+
+/// Sizes, rows and dropout of a layer.
 struct Shape {
+    /// `None`: all.
+    rows: Option<Asked>,
     heads: Partition,
     eps: [f64; 2],
     /// On what attention and what the feed-forward puts out.
@@ -52,12 +67,13 @@ struct SavedHostLayer {
 pub(super) fn encoder_layer(
     hidden: burn::tensor::Tensor<2>,
     layer: LayerParameters,
-    input: &ModelInput,
+    (input, rows): (&ModelInput, &Rows),
     dropout: &Dropout,
     kind: Kind,
 ) -> burn::tensor::Tensor<2> {
     let number = layer.number;
     let shape = Shape {
+        rows: rows.on(&hidden.device()).zip(rows.numbers()).map(asked),
         heads: Partition {
             layout: Arc::clone(&input.layout),
             n_heads: layer.n_heads,
@@ -68,7 +84,8 @@ pub(super) fn encoder_layer(
         kind,
     };
     #[cfg(feature = "flex")]
-    let host = crate::ops::flex::layer::Shape::new(hidden.dims()[1], &layer, input, dropout);
+    let host =
+        crate::ops::flex::layer::Shape::new(hidden.dims()[1], &layer, (input, rows), dropout);
     let arguments = layer.arguments(hidden, Argument::new, Argument::new);
     let tensors = arguments.each_ref().map(Argument::tensor);
     let device = tensors[0].device();
@@ -87,6 +104,7 @@ pub(super) fn encoder_layer(
         let layer = GpuLayer {
             kernels,
             layout: layout(input, &shape.heads),
+            rows: shape.rows,
             eps: shape.eps,
             sites: shape.sites,
         };
@@ -95,6 +113,15 @@ pub(super) fn encoder_layer(
     } else {
         let graph = Graph::new(tensors, |leaves| shape.forward(leaves.each_ref(), input));
         result(graph.output(), arguments, Some(graph))
+    }
+}
+
+fn asked((numbers, on_host): (&burn::tensor::Tensor<1, Int>, &Arc<[u32]>)) -> Asked {
+    let numbers = indices(numbers);
+    Asked {
+        indices: numbers.to_kind(Kind::Int64),
+        numbers: numbers.to_kind(Kind::Int),
+        on_host: Arc::clone(on_host),
     }
 }
 
@@ -137,10 +164,14 @@ impl Shape {
 
     fn behind_attention(&self, arguments: [&Tensor; N_BEHIND]) -> Tensor {
         let [context, x, o, ob, n1w, n1b, e, eb, c, cb, n2w, n2b] = arguments;
-        let output = self.affine(context, o, ob); // [t, h]
-        let middle = self.residual_norm(&output, x, 0, (n1w, n1b));
-        let inner = self.affine(&middle.to_kind(self.kind), e, eb); // [t, i]
-        let output = self.affine(&inner.gelu("none"), c, cb); // [t, h]
+        let [context, x] = [context, x].map(|all| match &self.rows {
+            Some(rows) => all.index_select(0, &rows.indices), // [t, h] to [r, h]
+            None => all.shallow_clone(),
+        });
+        let output = self.affine(&context, o, ob); // [r, h]
+        let middle = self.residual_norm(&output, &x, 0, (n1w, n1b));
+        let inner = self.affine(&middle.to_kind(self.kind), e, eb); // [r, i]
+        let output = self.affine(&inner.gelu("none"), c, cb); // [r, h]
         self.residual_norm(&output, &middle, 1, (n2w, n2b))
     }
 
@@ -148,7 +179,7 @@ impl Shape {
         bias.to_kind(self.kind).addmm(x, &weight.to_kind(self.kind))
     }
 
-    /// `norm(dropout(x) + residual)` in f32, `[t, h]`, of the attention (0) or the feed-forward (1).
+    /// `norm(dropout(x) + residual)` in f32, `[r, h]`, of the attention (0) or the feed-forward (1).
     fn residual_norm(
         &self,
         x: &Tensor,
@@ -156,7 +187,8 @@ impl Shape {
         of: usize,
         (weight, bias): (&Tensor, &Tensor),
     ) -> Tensor {
-        let sum = drop_rows(x, self.sites[of]) + residual; // in f32, whatever x is in
+        let numbers = self.rows.as_ref().map(|rows| &rows.on_host[..]);
+        let sum = drop_rows(x, self.sites[of], numbers) + residual; // in f32, whatever x is in
         sum.layer_norm(weight.size(), Some(weight), Some(bias), self.eps[of], false)
     }
 }

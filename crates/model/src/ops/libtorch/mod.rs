@@ -26,6 +26,7 @@ use tch::{Device, Kind};
 use super::{Dropout, EmbeddingParameters, HeadParameters, LayerParameters, Operations};
 use crate::config::BertConfig;
 use crate::input::ModelInput;
+use crate::rows::Rows;
 
 pub(super) use transfer::integers;
 
@@ -94,10 +95,11 @@ impl Operations for LibTorch {
         hidden: Tensor<2>,
         parameters: LayerParameters,
         input: &ModelInput,
+        rows: &Rows,
         dropout: &Dropout,
     ) -> Tensor<2> {
         let kind = self.kind(&hidden);
-        layer::encoder_layer(hidden, parameters, input, dropout, kind)
+        layer::encoder_layer(hidden, parameters, (input, rows), dropout, kind)
     }
 
     fn masked_loss(

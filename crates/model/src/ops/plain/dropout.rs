@@ -5,10 +5,13 @@ use burn::tensor::{Distribution, Tensor, TensorData};
 use crate::ops::Site;
 use crate::ops::device::is_flex;
 
-/// Drops numbers of hidden states, `[t, h]`.
-pub(super) fn drop_rows(x: Tensor<2>, site: Site) -> Tensor<2> {
-    let [t, h] = x.dims();
-    drop_by(x, site, || site.mask(0..t as u64, h))
+/// Drops numbers of hidden states, `[r, h]`, which are these rows of all; `None`: all.
+pub(super) fn drop_rows(x: Tensor<2>, site: Site, rows: Option<&[u32]>) -> Tensor<2> {
+    let [r, h] = x.dims();
+    drop_by(x, site, || match rows {
+        Some(rows) => site.mask(rows.iter().map(|row| u64::from(*row)), h),
+        None => site.mask(0..r as u64, h),
+    })
 }
 
 /// Drops numbers by the mask of a site; devices whose memory is not the host's draw masks of their own, from the seed that

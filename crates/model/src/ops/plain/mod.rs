@@ -12,6 +12,7 @@ use super::{
     Affine, Dropout, EmbeddingParameters, HeadParameters, LayerParameters, Operations, Place,
 };
 use crate::input::ModelInput;
+use crate::rows::Rows;
 
 pub(crate) use attention::Padding;
 use attention::{AttentionInput, attention};
@@ -38,7 +39,7 @@ impl Operations for Plain {
             + rows(parameters.segment, &input.segment_ids)
             + rows(parameters.position, &input.position_ids);
         let site = dropout.at(Place::Embeddings);
-        drop_rows(layer_norm(sum, parameters.norm), site)
+        drop_rows(layer_norm(sum, parameters.norm), site, None)
     }
 
     fn encoder_layer(
@@ -46,6 +47,7 @@ impl Operations for Plain {
         hidden: Tensor<2>,
         parameters: LayerParameters,
         input: &ModelInput,
+        rows: &Rows,
         dropout: &Dropout,
     ) -> Tensor<2> {
         let number = parameters.number;
@@ -59,12 +61,20 @@ impl Operations for Plain {
             input,
             dropout.at(Place::Shares(number)),
         );
-        let output = affine(context, parameters.output); // [t, h]
-        let output = drop_rows(output, dropout.at(Place::Attention(number)));
+        let (context, hidden) = match rows.on(&hidden.device()) {
+            Some(rows) => (
+                context.select(0, rows.clone()),
+                hidden.select(0, rows.clone()),
+            ), // to [r, h]
+            None => (context, hidden),
+        };
+        let numbers = rows.numbers().map(|numbers| &numbers[..]);
+        let output = affine(context, parameters.output); // [r, h]
+        let output = drop_rows(output, dropout.at(Place::Attention(number)), numbers);
         let hidden = layer_norm(output + hidden, parameters.attention_norm);
-        let inner = gelu(affine(hidden.clone(), parameters.expand)); // [t, i]
-        let output = affine(inner, parameters.contract); // [t, h]
-        let output = drop_rows(output, dropout.at(Place::FeedForward(number)));
+        let inner = gelu(affine(hidden.clone(), parameters.expand)); // [r, i]
+        let output = affine(inner, parameters.contract); // [r, h]
+        let output = drop_rows(output, dropout.at(Place::FeedForward(number)), numbers);
         layer_norm(output + hidden, parameters.norm)
     }
 
