@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use crate::libtorch::{self, Form};
 use crate::{shell, tidy};
 
 /// The share of running Han words (function words aside) of the sample corpus that the sample list has to know.
@@ -29,6 +30,29 @@ pub(crate) fn run() -> Result<()> {
             .env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     tiny_job()
+}
+
+/// Clippy and the tests of the crates that know LibTorch, in a build folder of its own, so that the features of the others
+/// do not build these anew.
+pub(crate) fn run_with_libtorch() -> Result<()> {
+    libtorch::run(Form::Cpu)?;
+    let folder = libtorch::for_device(Form::Cpu.device())?;
+    let crates = ["libtorch", "model", "trainer", "macbert"];
+    let cargo = |call: &[&str]| {
+        let mut command = shell::cargo();
+        command.args(call);
+        for name in crates {
+            command.args(["--package", name, "--features"]);
+            command.arg(format!("{name}/tch"));
+        }
+        command
+            .env("LIBTORCH", &folder)
+            .env("LD_LIBRARY_PATH", folder.join("lib"))
+            .env("CARGO_TARGET_DIR", shell::root().join("target/ci-libtorch"));
+        command
+    };
+    shell::run(cargo(&["clippy", "--all-targets"]).args(["--", "-D", "warnings"]))?;
+    shell::run(&mut cargo(&["test"]))
 }
 
 /// The default job, cut to a few steps, in a folder of its own, by the program that the tests were run on.

@@ -54,7 +54,7 @@ impl Form {
     }
 
     /// A device that it serves.
-    fn device(self) -> &'static str {
+    pub(crate) fn device(self) -> &'static str {
         match self {
             Self::Cpu => "tch:cpu",
             Self::Cuda => "tch:0",

@@ -50,7 +50,11 @@ enum Job {
         device: String,
     },
     /// What continuous integration runs after the tests: format, clippy, tidy, docs, a tiny job.
-    Ci,
+    Ci {
+        /// In place of that, clippy and the tests of a build with LibTorch, which is fetched where it is not there.
+        #[arg(long)]
+        libtorch: bool,
+    },
     /// Check that a full disk is told with the file, and leaves nothing half-written (Linux: a small tmpfs).
     FullDisk,
     /// Check the house: crate edges, file sizes and headers, the samples.
@@ -88,7 +92,8 @@ fn main() -> Result<()> {
             set,
         } => pretrain::run(&config, &device, &set),
         Job::Control { device } => control::run(&device),
-        Job::Ci => ci::run(),
+        Job::Ci { libtorch: false } => ci::run(),
+        Job::Ci { libtorch: true } => ci::run_with_libtorch(),
         Job::FullDisk => full_disk::run(),
         Job::Tidy => tidy::run(),
         Job::Bench(Bench::Prepare(options)) => bench::prepare(&options),
