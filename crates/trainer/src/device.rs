@@ -44,7 +44,7 @@ pub const fn known_devices() -> [DeviceChoice; 5] {
             what: "NVIDIA GPU 0, by LibTorch",
             feature: "tch",
             built_in: cfg!(feature = "tch"),
-            tested: false,
+            tested: true,
         },
         DeviceChoice {
             name: "cuda:0",

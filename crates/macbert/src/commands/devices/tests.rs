@@ -45,7 +45,7 @@ fn a_machine_with_a_gpu_and_a_build_for_it() {
     devices
       flex      the CPU, in pure Rust      usable, in f32
       tch:cpu   the CPU, by LibTorch       usable, in f32 (in bf16 too, but slowly: the hardware lacks it)
-      tch:0     NVIDIA GPU 0, by LibTorch  usable, in f32 and bf16; untested by the project
+      tch:0     NVIDIA GPU 0, by LibTorch  usable, in f32 and bf16
       cuda:0    NVIDIA GPU 0, by burn      not in this build
       vulkan:0  GPU 0, by Vulkan           not in this build
 
