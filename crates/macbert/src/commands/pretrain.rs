@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     config.check_start()?;
-    settle(&arguments.device)?;
+    settle(&arguments.device);
     let stop = stop_flag()?;
     let run = assemble(&config, &arguments.device, arguments.resume)?;
     let summary = watch(&run, &stop)?;
@@ -52,14 +52,17 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
 }
 
 /// Sets the process up for a device whose work is done by the host.
-fn settle(device: &str) -> Result<()> {
-    if device == "tch:cpu" {
-        trainer::wait_briefly().context("could not start again with threads that wait briefly")?;
+fn settle(device: &str) {
+    if device == "tch:cpu"
+        && let Err(error) = trainer::wait_briefly()
+    {
+        note(&format!(
+            "the program could not start itself again, so LibTorch's threads wait long, and steps take longer: {error}"
+        ));
     }
     if ["flex", "tch:cpu"].contains(&device) {
         trainer::keep_freed_memory();
     }
-    Ok(())
 }
 
 fn assemble(config: &Config, device: &str, resume: bool) -> Result<Run> {

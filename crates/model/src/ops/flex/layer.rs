@@ -62,6 +62,7 @@ impl Shape {
     fn heads(&self) -> Heads<'_> {
         Heads {
             layout: &self.layout,
+            asking: self.rows.as_deref(),
             number: self.n_heads,
             dropout: self.shares,
         }
@@ -93,11 +94,13 @@ impl Shape {
 
 /// What the forward pass keeps beside its arguments.
 pub(in crate::ops) struct Kept {
-    /// Query, key, value side by side, `[t, 3h]`.
-    projected: Vec<f32>,
-    /// `[t, n]`.
+    /// `[r, h]`.
+    query: Vec<f32>,
+    /// Side by side, `[t, 2h]`.
+    key_value: Vec<f32>,
+    /// `[r, n]`.
     log_sums: Vec<f32>,
-    /// Mixtures of the values, `[t, h]`.
+    /// Mixtures of the values, `[r, h]`.
     context: Vec<f32>,
     attention_norm: Normed,
     /// Between the sub-layers, `[r, h]`.
@@ -160,20 +163,20 @@ pub(in crate::ops) fn forward(
         n2b,
     ] = *arguments;
     let (h, i) = (shape.h, shape.i);
-    let hidden = Matrix::new(x, h);
-    let weights = [q, k, v].map(|weight| Matrix::new(weight, h));
-    let mut projected = products(hidden, weights); // [t, 3h]
-    add_bias(&mut projected, &[qb, kb, vb].concat());
-    let (context, log_sums) = attention::forward(&projected, h, shape.heads());
-    let (mixed, residual) = (shape.gathered(&context), shape.gathered(x));
-    let output = product(Matrix::new(&mixed, h), Matrix::new(o, h)); // [r, h]
+    let asking = shape.gathered(x); // [r, h]
+    let mut query = product(Matrix::new(&asking, h), Matrix::new(q, h)); // [r, h]
+    add_bias(&mut query, qb);
+    let mut key_value = products(Matrix::new(x, h), [k, v].map(|w| Matrix::new(w, h))); // [t, 2h]
+    add_bias(&mut key_value, &[kb, vb].concat());
+    let (context, log_sums) = attention::forward(&query, &key_value, h, shape.heads());
+    let output = product(Matrix::new(&context, h), Matrix::new(o, h)); // [r, h]
     let norm = NormSlices {
         weight: n1w,
         bias: n1b,
         eps: shape.eps[0],
     };
     let (middle, attention_norm) =
-        residual_norm(output, ob, &residual, shape.drops(shape.attention), norm);
+        residual_norm(output, ob, &asking, shape.drops(shape.attention), norm);
     let mut inner = product(Matrix::new(&middle, h), Matrix::new(e, i)); // [r, i]
     let active = bias_gelu(&mut inner, eb);
     let output = product(Matrix::new(&active, i), Matrix::new(c, h)); // [r, h]
@@ -184,7 +187,8 @@ pub(in crate::ops) fn forward(
     };
     let (after, norm) = residual_norm(output, cb, &middle, shape.drops(shape.feed_forward), norm);
     let kept = Kept {
-        projected,
+        query,
+        key_value,
         log_sums,
         context,
         attention_norm,
@@ -232,35 +236,38 @@ pub(in crate::ops) fn backward(
         h,
         shape.drops(shape.attention),
     ); // [r, h]
-    let mixed = product(Matrix::new(&output, h), Matrix::new(o, h).transposed());
+    let context = product(Matrix::new(&output, h), Matrix::new(o, h).transposed());
     let output_weight = product(
-        Matrix::new(&shape.gathered(&kept.context), h).transposed(),
+        Matrix::new(&kept.context, h).transposed(),
         Matrix::new(&output, h),
     );
     let output_bias = row_sum(&output, h);
     let given = attention::Backward {
-        projected: &kept.projected,
+        query: &kept.query,
+        key_value: &kept.key_value,
         context: &kept.context,
         log_sums: &kept.log_sums,
-        gradient: &shape.scattered(mixed),
+        gradient: &context,
     };
-    let projected = attention::backward(&given, h, shape.heads()); // [t, 3h]
-    let mut biases = row_sum(&projected, 3 * h);
-    let mut hidden = shape.scattered(attention_norm.before); // of the layer's input, by the residual
-    let x = Matrix::new(x, h);
-    let [query, key, value] = [q, k, v].map(|weight| Matrix::new(weight, h).transposed());
-    let part =
-        |part: usize| Matrix::new(&projected, 3 * h).part(0..x.n_rows(), part * h..(part + 1) * h);
-    for (number, weight) in [query, key, value].into_iter().enumerate() {
-        add_product(&mut hidden, part(number), weight);
-    }
-    let [query, key, value] = [0, 1, 2].map(|number| product(x.transposed(), part(number)));
-    let value_bias = biases.split_off(2 * h);
-    let key_bias = biases.split_off(h);
+    let (query, key_value) = attention::backward(&given, h, shape.heads());
+    let mut asking = attention_norm.before; // of the layer's input, by the residual
+    let [q, k, v] = [q, k, v].map(|weight| Matrix::new(weight, h).transposed());
+    add_product(&mut asking, Matrix::new(&query, h), q);
+    let mut hidden = shape.scattered(asking);
+    let hidden_rows = Matrix::new(x, h);
+    let n_rows = hidden_rows.n_rows();
+    let [key, value] = [0, h].map(|at| Matrix::new(&key_value, 2 * h).part(0..n_rows, at..at + h));
+    add_product(&mut hidden, key, k);
+    add_product(&mut hidden, value, v);
+    let asking = shape.gathered(x);
+    let query_weight = product(Matrix::new(&asking, h).transposed(), Matrix::new(&query, h));
+    let [key, value] = [key, value].map(|part| product(hidden_rows.transposed(), part));
+    let mut key_bias = row_sum(&key_value, 2 * h);
+    let value_bias = key_bias.split_off(h);
     [
         hidden,
-        query,
-        biases,
+        query_weight,
+        row_sum(&query, h),
         key,
         key_bias,
         value,
