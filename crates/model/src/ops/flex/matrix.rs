@@ -51,11 +51,6 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// Whether the numbers of a row lie apart.
-    const fn is_transposed(self) -> bool {
-        self.column_stride != 1
-    }
-
     /// Number of rows.
     pub(super) const fn n_rows(self) -> usize {
         self.rows
@@ -174,11 +169,10 @@ pub(super) enum Threads {
 
 /// Multiplications below which one thread is as fast.
 const SMALL: usize = 128 * 128 * 128;
-/// Rows and columns of a part of a product that one thread makes; where a matrix is transposed, those of the second. `gemm`
-/// rearranges both matrices of a part, a transposed one slowly: a tall part rearranges the right one once. Of shapes from
-/// 96 × 3072 to 1024 × 384, these were the fastest on two cores with AVX-512 over the products of BERT base's layers, and
-/// faster than `gemm`'s own threads, of which one rearranges a transposed matrix alone.
-const TILES: [[usize; 2]; 2] = [[512, 384], [1024, 96]];
+/// Rows and columns of a part of a product that one thread makes. Of shapes from 96 × 3072 to 1024 × 384, the fastest on two
+/// cores with AVX-512 over the products of BERT base's layers: up to 128 columns `gemm` takes the left matrix as it lies, and
+/// so tall a part has a transposed right one rearranged once. `gemm`'s own threads leave that to one of them.
+const TILE: [usize; 2] = [1024, 128];
 /// Rows that a part has at least, so that many threads find one each.
 const LOWEST: usize = 128;
 
@@ -200,8 +194,7 @@ pub(super) fn multiply(
         multiply_part(out, adds, left, right, factor);
         return;
     }
-    let is_turned = left.is_transposed() || right.is_transposed();
-    let [mut height, width] = TILES[usize::from(is_turned)];
+    let [mut height, width] = TILE;
     let n_parts = |height| m.div_ceil(height) * n.div_ceil(width);
     while n_parts(height) < 2 * rayon::current_num_threads() && height > LOWEST {
         height /= 2;
