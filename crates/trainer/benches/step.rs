@@ -41,10 +41,7 @@ fn main() {
     };
     if bodies == Bodies::Native {
         // As the program does; what is plain is as burn's users have it.
-        if arguments[0] == "tch:cpu" {
-            trainer::wait_briefly().expect("a program that can be started again");
-        }
-        trainer::keep_freed_memory();
+        trainer::settle(&arguments[0]).expect("a program that can be started again");
     }
     let precision = match precision.as_str() {
         "f32" => Precision::F32,

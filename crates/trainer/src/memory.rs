@@ -1,24 +1,6 @@
-//! How much memory a run has taken up, and how the host's is kept.
+//! How much memory a run has taken up.
 
 use burn::tensor::Device;
-
-/// Has freed memory stay with the process. A step's tensors are as large as the last one's, and the kernel zeroes each page
-/// that it hands out again: with glibc's own settings that is a twelfth of a step of BERT base on two cores.
-///
-/// It is a setting of the whole process, so a program makes it and no library. Without glibc it does nothing.
-pub fn keep_freed_memory() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    {
-        #[expect(unsafe_code, reason = "glibc's settings have no other names")]
-        let set = |name, value| {
-            // SAFETY: `mallopt` takes any numbers, and locks what it changes.
-            unsafe { libc::mallopt(name, value) }
-        };
-        set(libc::M_MMAP_MAX, 0); // no map of its own for a large tensor, unmapped when it is freed
-        set(libc::M_TRIM_THRESHOLD, -1); // the end of the heap is not handed back
-        set(libc::M_TOP_PAD, 64 << 20); // and grows by so many bytes
-    }
-}
 
 /// The most memory that a run has taken up at once since its process began, in bytes.
 #[derive(Clone, Copy, Debug)]

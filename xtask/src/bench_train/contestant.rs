@@ -16,17 +16,21 @@ pub(super) fn contestants(
     programs: &Programs,
     shape: Shape,
 ) -> Vec<Vec<(&'static str, Command)>> {
-    let own_in = |program: &Path, device: &str, bodies: &str, precision: &str| {
+    let own_in = |program: &Path, device: &str, bodies: &str, precision: &str, padding: usize| {
         let mut command = Command::new(program);
         command.args([device, bodies, shape.size]);
         command.args([shape.length, shape.n_examples].map(|n| n.to_string()));
-        command.args([precision, "0"]);
+        command.arg(precision).arg(padding.to_string());
         command
     };
     let own = |program: &Path, device: &str, bodies: &str| {
-        own_in(program, device, bodies, shape.precision)
+        own_in(program, device, bodies, shape.precision, 0)
     };
-    let peer = |way: &str| {
+    // As examples are: of unequal length, padded by Hugging Face's collator to the longest.
+    let own_unequal = |program: &Path, device: &str| {
+        own_in(program, device, "native", shape.precision, shape.padding())
+    };
+    let peer_at = |way: &str, padding: usize| {
         let mut command = Command::new(&options.python);
         command.arg(shell::root().join(PEER)).arg(way);
         command.args([
@@ -35,17 +39,10 @@ pub(super) fn contestants(
             shape.size,
         ]);
         command.args([shape.length, shape.n_examples].map(|n| n.to_string()));
-        command.arg("0");
+        command.arg(padding.to_string());
         command
     };
-    // As examples are: of unequal length, padded by Hugging Face's collator to the longest.
-    let unequal = |mut command: Command| {
-        let mut arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
-        arguments.pop();
-        command = Command::new(command.get_program());
-        command.args(arguments).arg(shape.padding().to_string());
-        command
-    };
+    let peer = |way: &str| peer_at(way, 0);
     let tch = tch(options);
     let mut all = Vec::new();
     if let (Some(program), "f32") = (&programs.flex, shape.precision) {
@@ -67,18 +64,18 @@ pub(super) fn contestants(
         all.push(("torch.compile", peer("compile")));
     } else {
         if let Some(program) = &programs.libtorch {
-            all.push(("tch, unequal", unequal(own(program, tch, "native"))));
+            all.push(("tch, unequal", own_unequal(program, tch)));
         } else if let Some(program) = &programs.flex {
-            all.push(("flex, unequal", unequal(own(program, "flex", "native"))));
+            all.push(("flex, unequal", own_unequal(program, "flex")));
         }
-        all.push(("Hugging Face, padded", unequal(peer("hf"))));
+        all.push(("Hugging Face, padded", peer_at("hf", shape.padding())));
     }
     let mut groups = vec![all];
     if let (Some(program), "base") = (&options.burn_cuda, shape.size) {
         // It has no operations of its own here, and so no bf16.
         groups.push(vec![(
             "burn cuda",
-            own_in(program, "cuda:0", "plain", "f32"),
+            own_in(program, "cuda:0", "plain", "f32", 0),
         )]);
     }
     for (_, command) in groups.iter_mut().flatten() {

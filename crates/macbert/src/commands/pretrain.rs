@@ -36,7 +36,11 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     config.check_start()?;
-    settle(&arguments.device);
+    if let Err(error) = trainer::settle(&arguments.device) {
+        note(&format!(
+            "the program could not start itself again, so LibTorch's threads wait long, and steps take longer: {error}"
+        ));
+    }
     let stop = stop_flag()?;
     let run = assemble(&config, &arguments.device, arguments.resume)?;
     let summary = watch(&run, &stop)?;
@@ -49,20 +53,6 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
     }
     finish(&config, &run, &summary)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Sets the process up for a device whose work is done by the host.
-fn settle(device: &str) {
-    if device == "tch:cpu"
-        && let Err(error) = trainer::wait_briefly()
-    {
-        note(&format!(
-            "the program could not start itself again, so LibTorch's threads wait long, and steps take longer: {error}"
-        ));
-    }
-    if ["flex", "tch:cpu"].contains(&device) {
-        trainer::keep_freed_memory();
-    }
 }
 
 fn assemble(config: &Config, device: &str, resume: bool) -> Result<Run> {

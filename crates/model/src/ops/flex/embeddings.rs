@@ -53,7 +53,7 @@ pub(super) fn embeddings(
         });
     let (after, normed) = norm(sums, NormSlices { weight, bias, eps });
     let site = dropout.at(Place::Embeddings);
-    let after = dropped(after, h, Drops { site, rows: None });
+    let after = dropped(after, h, Drops::all(site));
     let save = || SavedEmbeddings {
         arguments: arguments.map(|argument| argument.tensor),
         ids,
@@ -72,11 +72,7 @@ fn rows_of(ids: &Tensor<1, Int>) -> Vec<usize> {
 impl Saved<N_ARGUMENTS> for SavedEmbeddings {
     fn backward(self, gradient: &[f32], head: Option<Vec<f32>>) -> [Vec<f32>; N_ARGUMENTS] {
         let [word, position, segment, weight, _] = self.arguments.each_ref().map(numbers);
-        let drops = Drops {
-            site: self.dropout,
-            rows: None,
-        };
-        let gradient = dropped(gradient.to_vec(), self.h, drops);
+        let gradient = dropped(gradient.to_vec(), self.h, Drops::all(self.dropout));
         let norm = norm_backward(&self.normed, &gradient, weight);
         let zeros = |table: &[f32]| vec![0.0; table.len()];
         // The masked head, which is tied to the word embeddings, has given them a gradient already: rows are added to it.

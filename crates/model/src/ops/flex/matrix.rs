@@ -171,14 +171,14 @@ pub(super) enum Threads {
 const SMALL: usize = 128 * 128 * 128;
 /// Rows and columns of a part of a product that one thread makes. Of shapes from 96 × 3072 to 1024 × 384, the fastest on two
 /// cores with AVX-512 over the products of BERT base's layers: up to 128 columns `gemm` takes the left matrix as it lies, and
-/// so tall a part has a transposed right one rearranged once. `gemm`'s own threads leave that to one of them.
+/// so tall a part has a transposed right one rearranged once in 1024 rows. `gemm`'s own threads leave that to one of them.
 const TILE: [usize; 2] = [1024, 128];
-/// Where threads are many, parts have fewer rows, but more than these: of small matrices `gemm` adds sums up otherwise, so that
+/// Where threads are many, parts have fewer rows, but more than these: small matrices' sums `gemm` adds up otherwise, so that
 /// bits would depend on the number of threads.
 const FEW_ROWS: usize = 256;
 
 /// `out = factor · left × right`, or `out += …` where `adds`. The bits do not depend on the number of threads: a thread
-/// makes whole sums, and how `gemm` adds one up depends on its length alone.
+/// makes whole sums, and how `gemm` adds one up depends on its length alone, where matrices have more than [`FEW_ROWS`].
 pub(super) fn multiply(
     out: &mut MatrixMut<'_>,
     adds: bool,

@@ -49,6 +49,11 @@ pub(super) struct Drops<'a> {
 }
 
 impl Drops<'_> {
+    /// Of all rows.
+    pub(super) const fn all(site: Site) -> Self {
+        Self { site, rows: None }
+    }
+
     #[expect(
         clippy::inline_always,
         reason = "it takes on the instructions of the function that it is inlined into"
@@ -62,8 +67,11 @@ impl Drops<'_> {
 
 /// Some rows of `[t, h]`.
 pub(super) fn gathered(all: &[f32], h: usize, rows: &[u32]) -> Vec<f32> {
-    let row = |row: &u32| &all[*row as usize * h..][..h];
-    rows.iter().flat_map(row).copied().collect()
+    let mut some = Vec::with_capacity(rows.len() * h);
+    for row in rows {
+        some.extend_from_slice(&all[*row as usize * h..][..h]);
+    }
+    some
 }
 
 /// `[t, h]` that has these rows, and zeros in the others: the backward pass of [`gathered`].

@@ -9,7 +9,7 @@ use libtorch::attention::{Attention, Layout};
 use libtorch::kernels::{Drops, Kernels, NormGradients};
 use tch::{Kind, Tensor};
 
-use super::layer::{Asked, N_ARGUMENTS};
+use super::layer::{Asked, N_ARGUMENTS, gathered};
 use super::node::Saved;
 use crate::ops::Site;
 
@@ -119,12 +119,8 @@ impl GpuLayer {
         (result, saved)
     }
 
-    /// The rows that are asked for, `[t, h]` to `[r, h]`.
     fn gathered(&self, all: &Tensor) -> Tensor {
-        match &self.rows {
-            Some(rows) => all.index_select(0, &rows.indices),
-            None => all.shallow_clone(),
-        }
+        gathered(all, self.rows.as_ref())
     }
 
     /// Back in their places among rows of zeros, `[r, h]` to `[t, h]`.

@@ -10,8 +10,6 @@ use tch::{Device, Kind, Tensor};
 
 use super::gpu_layer::weight_gradient;
 use super::graph::Graph;
-#[cfg(feature = "flex")]
-use super::host_f32;
 use super::kernels_for;
 use super::node::{Argument, Saved, result};
 use super::transfer::sent;
@@ -54,12 +52,6 @@ pub(super) fn masked_loss(
     let arguments = head.arguments(hidden, Argument::new, Argument::new);
     let [x, dense, dense_bias, weight, bias, word, decoder_bias] =
         arguments.each_ref().map(Argument::tensor);
-    #[cfg(feature = "flex")]
-    if arguments[0].is_tracked() && (x.device(), kind) == (Device::Cpu, Kind::Float) {
-        let tensors = [x, dense, dense_bias, weight, bias, word, decoder_bias];
-        let (loss, saved) = host_f32::masked_loss(tensors, labels, (scale, eps));
-        return result(loss, arguments, Some(saved));
-    }
     let before = [x, dense, dense_bias, weight, bias];
     let decoder = Decoder {
         kernels: kernels_for(kind, x.device(), x.size()[1]),

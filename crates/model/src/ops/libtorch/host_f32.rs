@@ -1,53 +1,70 @@
 //! In f32 on the CPU: the passes of the pure-Rust device on LibTorch's memory. Their products take all vector instructions of
 //! any CPU, where those of LibTorch's library take the widest on Intel's alone.
 
-use tch::Tensor;
-
 use libtorch::host::{numbers, tensor};
+use tch::{Device, Kind, Tensor};
 
-use super::node::Saved;
+use super::node::{Argument, Saved, result};
+use crate::input::ModelInput;
 use crate::ops::flex::{head, in_pool, layer};
-use crate::ops::{HeadParameters, LayerParameters};
+use crate::ops::{Dropout, HeadParameters, LayerParameters, libtorch_device};
+use crate::rows::Rows;
 
 const N_OF_LAYER: usize = LayerParameters::N_ARGUMENTS;
 const N_OF_HEAD: usize = HeadParameters::N_ARGUMENTS;
 
-/// A layer's forward pass, `[r, h]`, the rows that are asked for, and its backward pass.
+/// Whether a pass that hidden states go through is made here: one that a backward pass can follow, in f32, on the CPU.
+pub(super) fn serves(hidden: &burn::tensor::Tensor<2>, kind: Kind) -> bool {
+    let device = hidden.device();
+    kind == Kind::Float && device.is_autodiff() && libtorch_device(&device) == Some(Device::Cpu)
+}
+
+/// [`crate::ops::Operations::encoder_layer`].
 pub(super) fn encoder_layer(
-    shape: layer::Shape,
-    arguments: [&Tensor; N_OF_LAYER],
-) -> (Tensor, SavedLayer) {
-    let arguments = arguments.map(Tensor::contiguous);
-    let slices = arguments.each_ref().map(numbers);
+    hidden: burn::tensor::Tensor<2>,
+    layer: LayerParameters,
+    (input, rows): (&ModelInput, &Rows),
+    dropout: &Dropout,
+) -> burn::tensor::Tensor<2> {
+    let [_, h] = hidden.dims();
+    let shape = layer::Shape::new(h, &layer, (input, rows), dropout);
+    let arguments = layer.arguments(hidden, Argument::new, Argument::new);
+    let tensors = arguments.each_ref().map(|a| a.tensor().contiguous());
+    let slices = tensors.each_ref().map(numbers);
     let (output, kept) = in_pool(|| layer::forward(&shape, &slices));
-    let h = arguments[0].size()[1];
-    let r = output.len() as i64 / h;
-    let output = tensor(output, &[r, h]);
+    let r = output.len() / h;
     let saved = SavedLayer {
         shape,
-        arguments,
+        arguments: tensors,
         kept,
     };
-    (output, saved)
-}
-
-/// The head's loss, `[1]`, and its backward pass.
-pub(super) fn masked_loss(
-    arguments: [&Tensor; N_OF_HEAD],
-    labels: &[i32],
-    numbers_of: (f64, f64),
-) -> (Tensor, SavedHead) {
-    let arguments = arguments.map(Tensor::contiguous);
-    let slices = arguments.each_ref().map(numbers);
-    let (loss, kept) = in_pool(|| head::forward(&slices, labels, numbers_of, true));
-    let saved = SavedHead {
-        kept: kept.expect("a backward pass can follow"),
+    result(
+        tensor(output, &[r as i64, h as i64]),
         arguments,
-    };
-    (Tensor::from_slice(&[loss]), saved)
+        Some(saved),
+    )
 }
 
-pub(super) struct SavedLayer {
+/// [`crate::ops::Operations::masked_loss`].
+pub(super) fn masked_loss(
+    hidden: burn::tensor::Tensor<2>,
+    head: HeadParameters,
+    labels: &[i32],
+    scale: f64,
+) -> burn::tensor::Tensor<1> {
+    let eps = head.norm.eps;
+    let arguments = head.arguments(hidden, Argument::new, Argument::new);
+    let tensors = arguments.each_ref().map(|a| a.tensor().contiguous());
+    let slices = tensors.each_ref().map(numbers);
+    let (loss, kept) = in_pool(|| head::forward(&slices, labels, (scale, eps), true));
+    let saved = SavedHead {
+        arguments: tensors,
+        kept: kept.expect("a backward pass can follow"),
+    };
+    result(Tensor::from_slice(&[loss]), arguments, Some(saved))
+}
+
+struct SavedLayer {
     shape: layer::Shape,
     arguments: [Tensor; N_OF_LAYER],
     kept: layer::Kept,
@@ -63,7 +80,7 @@ impl Saved for SavedLayer {
     }
 }
 
-pub(super) struct SavedHead {
+struct SavedHead {
     arguments: [Tensor; N_OF_HEAD],
     kept: head::Kept,
 }

@@ -17,8 +17,6 @@ use super::embeddings::indices;
 use super::gpu_layer::GpuLayer;
 use super::graph::Graph;
 use super::host_attention::{HostAttention, Partition};
-#[cfg(feature = "flex")]
-use super::host_f32;
 use super::kernels_for;
 use super::node::{Argument, Saved, result};
 use crate::input::ModelInput;
@@ -83,17 +81,9 @@ pub(super) fn encoder_layer(
         sites: [Place::Attention(number), Place::FeedForward(number)].map(|at| dropout.at(at)),
         kind,
     };
-    #[cfg(feature = "flex")]
-    let host =
-        crate::ops::flex::layer::Shape::new(hidden.dims()[1], &layer, (input, rows), dropout);
     let arguments = layer.arguments(hidden, Argument::new, Argument::new);
     let tensors = arguments.each_ref().map(Argument::tensor);
     let device = tensors[0].device();
-    #[cfg(feature = "flex")]
-    if arguments[0].is_tracked() && (device, kind) == (Device::Cpu, Kind::Float) {
-        let (output, saved) = host_f32::encoder_layer(host, tensors);
-        return result(output, arguments, Some(saved));
-    }
     if !arguments[0].is_tracked() {
         let output = tch::no_grad(|| shape.forward(tensors, input));
         result(output, arguments, None::<Graph>)
@@ -114,6 +104,14 @@ pub(super) fn encoder_layer(
         let graph = Graph::new(tensors, |leaves| shape.forward(leaves.each_ref(), input));
         result(graph.output(), arguments, Some(graph))
     }
+}
+
+/// The rows that are asked for, `[t, h]` to `[r, h]`; `None`: all.
+pub(super) fn gathered(all: &Tensor, rows: Option<&Asked>) -> Tensor {
+    rows.map_or_else(
+        || all.shallow_clone(),
+        |rows| all.index_select(0, &rows.indices),
+    )
 }
 
 fn asked((numbers, on_host): (&burn::tensor::Tensor<1, Int>, &Arc<[u32]>)) -> Asked {
@@ -164,10 +162,7 @@ impl Shape {
 
     fn behind_attention(&self, arguments: [&Tensor; N_BEHIND]) -> Tensor {
         let [context, x, o, ob, n1w, n1b, e, eb, c, cb, n2w, n2b] = arguments;
-        let [context, x] = [context, x].map(|all| match &self.rows {
-            Some(rows) => all.index_select(0, &rows.indices), // [t, h] to [r, h]
-            None => all.shallow_clone(),
-        });
+        let [context, x] = [context, x].map(|all| gathered(all, self.rows.as_ref()));
         let output = self.affine(&context, o, ob); // [r, h]
         let middle = self.residual_norm(&output, &x, 0, (n1w, n1b));
         let inner = self.affine(&middle.to_kind(self.kind), e, eb); // [r, i]

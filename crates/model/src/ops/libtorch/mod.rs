@@ -99,6 +99,10 @@ impl Operations for LibTorch {
         dropout: &Dropout,
     ) -> Tensor<2> {
         let kind = self.kind(&hidden);
+        #[cfg(feature = "flex")]
+        if host_f32::serves(&hidden, kind) {
+            return host_f32::encoder_layer(hidden, parameters, (input, rows), dropout);
+        }
         layer::encoder_layer(hidden, parameters, (input, rows), dropout, kind)
     }
 
@@ -110,6 +114,10 @@ impl Operations for LibTorch {
         scale: f64,
     ) -> Tensor<1> {
         let kind = self.kind(&hidden);
+        #[cfg(feature = "flex")]
+        if host_f32::serves(&hidden, kind) {
+            return host_f32::masked_loss(hidden, parameters, labels, scale);
+        }
         head::masked_loss(hidden, parameters, labels, scale, kind)
     }
 }
