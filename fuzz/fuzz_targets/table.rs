@@ -5,7 +5,8 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use segment::{PieceId, Vocabulary, sha256_hex};
+use repro::sha256_hex;
+use segment::{PieceId, Vocabulary};
 use synonym::SimilarWords;
 
 /// Where the vocabulary's hash stands in the file, and how long a hash is.

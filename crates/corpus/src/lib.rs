@@ -12,7 +12,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod borders;
+mod boundaries;
 mod document;
 mod drop_list;
 mod drops;

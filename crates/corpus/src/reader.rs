@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::borders::{first_document, line_start};
+use crate::boundaries::{first_document, line_start};
 use crate::document::{Document, Source};
 use crate::drops::{DropReason, DropReport};
 use crate::encoding::other_encoding;

@@ -63,9 +63,9 @@ impl Share {
 
     /// The task's bytes of so many.
     fn of(self, total: u64) -> Range<u64> {
-        let border =
+        let boundary =
             |task: u64| (u128::from(task) * u128::from(total) / u128::from(self.n_tasks)) as u64;
-        border(self.index)..border(self.index + 1)
+        boundary(self.index)..boundary(self.index + 1)
     }
 }
 

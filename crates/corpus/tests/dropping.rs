@@ -71,7 +71,7 @@ fn a_document_at_the_limit_is_kept_whatever_blank_line_follows() {
 }
 
 #[test]
-fn an_over_long_record_ends_at_the_next_border() {
+fn an_over_long_record_ends_at_the_next_boundary() {
     let long = "长".repeat(100_000);
     let text = format!("{long}\n短\n{long}\n\n甲\n\n乙\n短\n{long}\n短\n\n丙\n");
     let drops = check("a.txt", text.as_bytes(), &["甲\n", "丙\n"]);

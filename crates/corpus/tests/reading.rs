@@ -6,11 +6,11 @@ mod common;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{
+use arrow_array::types::Int32Type;
+use arrow_array::{
     ArrayRef, BinaryArray, DictionaryArray, Int32Array, LargeStringArray, StringArray,
     StringViewArray,
 };
-use arrow::datatypes::Int32Type;
 use common::{check, gzip, options, parquet, read, required_parquet, zstd};
 use corpus::{Corpus, CorpusError, CorpusOptions, Document, DropReason, Place};
 use proptest::prelude::*;

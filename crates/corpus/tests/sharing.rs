@@ -6,7 +6,7 @@ mod common;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use common::{gzip, zstd};
 use corpus::{Corpus, CorpusOptions, Document, Place, Share};
 use parquet::arrow::ArrowWriter;

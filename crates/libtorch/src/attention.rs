@@ -1,5 +1,5 @@
 //! Attention on a GPU over examples that lie end to end: nothing is computed for padding, and no example sees another
-//! (flash attention with borders, Dao 2023; cuDNN's where all examples have one length).
+//! (flash attention with boundaries, Dao 2023; cuDNN's where all examples have one length).
 #![expect(unsafe_code, reason = "calls C++")]
 
 use std::ffi::{c_char, c_int};
@@ -13,7 +13,7 @@ use crate::call::{Handle, handle, new_tensors};
 #[derive(Debug)]
 pub struct Layout {
     /// The first row of each example and the number of all rows, i32 `[b + 1]`, on the device.
-    pub borders: Tensor,
+    pub boundaries: Tensor,
     /// Pieces of the longest example.
     pub longest: usize,
     /// Heads.
@@ -35,7 +35,7 @@ pub struct Attention {
 
 #[repr(C)]
 struct RawLayout {
-    borders: *const C_tensor,
+    boundaries: *const C_tensor,
     n_examples: i64,
     longest: i64,
     n_heads: i64,
@@ -82,10 +82,10 @@ unsafe extern "C" {
 
 impl Layout {
     fn raw(&self) -> RawLayout {
-        assert_eq!(self.borders.kind(), Kind::Int, "borders in i32");
+        assert_eq!(self.boundaries.kind(), Kind::Int, "boundaries in i32");
         RawLayout {
-            borders: handle(&self.borders),
-            n_examples: self.borders.numel() as i64 - 1,
+            boundaries: handle(&self.boundaries),
+            n_examples: self.boundaries.numel() as i64 - 1,
             longest: self.longest as i64,
             n_heads: self.n_heads as i64,
             dropout: self.dropout,

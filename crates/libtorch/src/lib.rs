@@ -1,4 +1,4 @@
-//! The border to LibTorch: what it can do and `tch` has no names for, as functions that are safe to call.
+//! The boundary to LibTorch: what it can do and `tch` has no names for, as functions that are safe to call.
 //!
 //! All C++ and CUDA of the project, and nearly all of its `unsafe`, stand here. Without the feature `tch` there is nothing.
 //!

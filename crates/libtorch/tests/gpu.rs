@@ -16,13 +16,13 @@ const DROPOUT: f64 = 0.25;
 /// Examples of these lengths with one head; the first's mixtures are its shares, `[64, 64]`.
 fn outcome(lengths: &[i64]) -> [Tensor; 3] {
     let gpu = Device::Cuda(0);
-    let mut borders = vec![0];
+    let mut boundaries = vec![0];
     for length in lengths {
-        borders.push(borders[borders.len() - 1] + length);
+        boundaries.push(boundaries[boundaries.len() - 1] + length);
     }
-    let t = borders[borders.len() - 1];
+    let t = boundaries[boundaries.len() - 1];
     let layout = Layout {
-        borders: Tensor::from_slice(&borders)
+        boundaries: Tensor::from_slice(&boundaries)
             .to_kind(Kind::Int)
             .to_device(gpu),
         longest: lengths.iter().max().map_or(0, |n| *n as usize),
@@ -51,7 +51,7 @@ fn outcome(lengths: &[i64]) -> [Tensor; 3] {
 }
 
 /// The backward pass drops what the forward pass dropped, and what is kept is scaled, for cuDNN's kernels (examples of one
-/// length) and those with borders.
+/// length) and those with boundaries.
 #[test]
 #[ignore = "needs an NVIDIA GPU"]
 fn shares_are_dropped_alike_in_both_passes() {

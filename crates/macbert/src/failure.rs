@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use corpus::CorpusError;
+use device::DeviceError;
 use masking::{MaskerError, ObjectiveError};
 use prepare::PrepareError;
 use trainer::TrainerError;
@@ -51,12 +52,13 @@ fn is_of_the_config(cause: &(dyn std::error::Error + 'static)) -> bool {
     );
     let run = matches!(
         cause.downcast_ref(),
-        Some(
-            TrainerError::Device { .. }
-                | TrainerError::Occupied { .. }
-                | TrainerError::OtherConfig { .. }
-        )
+        Some(TrainerError::Occupied { .. } | TrainerError::OtherConfig { .. })
     );
     let prepare = matches!(cause.downcast_ref(), Some(PrepareError::Occupied { .. }));
-    corpus || run || prepare || cause.is::<ObjectiveError>() || cause.is::<MaskerError>()
+    corpus
+        || run
+        || prepare
+        || cause.is::<DeviceError>()
+        || cause.is::<ObjectiveError>()
+        || cause.is::<MaskerError>()
 }

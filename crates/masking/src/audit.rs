@@ -72,7 +72,7 @@ const VIOLATIONS: [&str; 6] = [
     "replaced units equal to their original",
     "similar words that are not in the table",
     "masked special pieces",
-    "n-grams across a text's border",
+    "n-grams across a text's boundary",
 ];
 
 impl<'m> Audit<'m> {
@@ -180,8 +180,9 @@ impl<'m> Audit<'m> {
                 .count();
         }
         if self.masker.objective().unit == MaskUnit::Word {
-            let border = n_units_first as u32;
-            let crosses = |units: &std::ops::Range<u32>| units.start < border && units.end > border;
+            let boundary = n_units_first as u32;
+            let crosses =
+                |units: &std::ops::Range<u32>| units.start < boundary && units.end > boundary;
             found[5] = masked
                 .taken
                 .iter()

@@ -25,7 +25,7 @@ impl Ngram {
 /// Appends the n-grams of one run of units to `ngrams`.
 ///
 /// At each stop n is drawn from the shares of {1, 2, 3, 4}, these n units are one n-gram, and the pointer jumps behind
-/// it; the end of the run cuts the last one short. So n-grams neither overlap nor cross a text's border, and the shares
+/// it; the end of the run cuts the last one short. So n-grams neither overlap nor cross a text's boundary, and the shares
 /// that are drawn are the published ones (method §2.2; \[M\], and its author's answer in ymcui/MacBERT issue 13:
 /// "sequential selection"). Units that may not be masked end a run \[P\].
 pub fn walk(run: Range<u32>, shares: &[f64], rng: &mut impl Rng, ngrams: &mut Vec<Ngram>) {

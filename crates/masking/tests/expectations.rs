@@ -96,12 +96,12 @@ const EXACT: [Exact; 4] = [
 #[test]
 fn small_examples_agree_with_the_exact_solution() {
     const RUNS: u32 = 60_000;
-    for (lengths, border, budget, expected) in EXACT {
+    for (lengths, boundary, budget, expected) in EXACT {
         let mut chance = vec![0.0; lengths.len()];
         let mut rng = ChaCha8Rng::seed_from_u64(9);
         for _ in 0..RUNS {
             let mut ngrams: Vec<Ngram> = Vec::new();
-            for run in [0..border, border..lengths.len() as u32] {
+            for run in [0..boundary, boundary..lengths.len() as u32] {
                 walk(run, &[0.4, 0.3, 0.2, 0.1], &mut rng, &mut ngrams);
             }
             let mut taken = Vec::new();

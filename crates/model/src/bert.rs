@@ -5,6 +5,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, FloatDType, Tensor};
+use device::{integers, is_flex};
 
 use crate::config::BertConfig;
 use crate::embeddings::Embeddings;
@@ -15,11 +16,12 @@ use crate::initialise::initial_values;
 use crate::input::ModelInput;
 use crate::layers::Linear;
 use crate::loss::{Labels, Loss};
+use crate::names::hugging_face_name;
 use crate::ops::{
-    Bodies, Dropout, HeadParameters, Operations, Precision, integers, is_flex, lack_of_kernels,
-    masked_logits, operations,
+    Bodies, Dropout, HeadParameters, Operations, Precision, lack_of_kernels, masked_logits,
+    operations,
 };
-use crate::parameters::fill;
+use crate::parameters::{Named, fill};
 use crate::rows::Rows;
 
 /// BERT unchanged (`method.md` §4): embeddings, post-norm encoder, tanh pooler, masked head, order head.
@@ -58,6 +60,12 @@ pub struct HiddenStates {
     pub layers: Vec<Tensor<2>>,
     /// The first position after the pooler, `[b, h]`.
     pub pooled: Tensor<2>,
+}
+
+impl Named for BertForPreTraining {
+    fn hugging_face_name(path: &str) -> Option<String> {
+        hugging_face_name(path)
+    }
 }
 
 impl BertForPreTraining {
@@ -279,6 +287,7 @@ struct Read {
 
 /// Some rows, `[t, h]` to `[m, h]`.
 fn selected(hidden: Tensor<2>, rows: impl Iterator<Item = usize>) -> Tensor<2> {
-    let rows = integers(rows.map(|row| row as i32).collect(), &hidden.device());
+    let rows: Vec<i32> = rows.map(|row| row as i32).collect();
+    let rows = integers(&rows, &hidden.device());
     hidden.select(0, rows)
 }

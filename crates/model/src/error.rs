@@ -18,6 +18,12 @@ pub enum ModelError {
         "train.precision: this device has no bf16; set it to \"f32\", or train on tch:cpu or tch:N"
     )]
     NoBf16,
+    /// A field of the model that Hugging Face has no name for: it was added to the model, and not to the table of names.
+    #[error("the model's parameter `{path}` has no Hugging Face name")]
+    UnnamedParameter {
+        /// The path of fields.
+        path: String,
+    },
     /// `config.json` is no config.
     #[error("{}: not a model's config: {source}", path.display())]
     ConfigFile {

@@ -1,8 +1,7 @@
 //! The initial values of a parameter: a function of the seed and its name.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-use sha2::{Digest, Sha256};
+use rand::Rng as _;
+use repro::{Generator, weight_generator};
 
 use crate::names;
 
@@ -14,26 +13,16 @@ use crate::names;
 pub(crate) fn initial_values(name: &str, shape: &[usize], range: f64, seed: u64) -> Vec<f32> {
     let n_values = shape.iter().product();
     match (names::decays(name), names::is_bias(name)) {
-        (true, _) => truncated_normal(n_values, range, &mut generator(name, seed)),
+        (true, _) => truncated_normal(n_values, range, &mut weight_generator(seed, name)),
         (false, true) => vec![0.0; n_values],
         (false, false) => vec![1.0; n_values],
     }
 }
 
-/// One generator a parameter, from (seed, purpose, name).
-fn generator(name: &str, seed: u64) -> ChaCha8Rng {
-    let digest = Sha256::new()
-        .chain_update(b"macbert initial weights")
-        .chain_update(seed.to_le_bytes())
-        .chain_update(name.as_bytes())
-        .finalize();
-    ChaCha8Rng::from_seed(digest.into())
-}
-
 /// A normal distribution cut at 2σ, by rejection: a uniform x in [−2, 2) is kept with probability e^(−x²/2).
 ///
 /// So a value's bits come from the generator alone; the machine's `exp` only decides whether it is kept.
-fn truncated_normal(n_values: usize, range: f64, generator: &mut ChaCha8Rng) -> Vec<f32> {
+fn truncated_normal(n_values: usize, range: f64, generator: &mut Generator) -> Vec<f32> {
     let draw = || loop {
         let bits = generator.next_u64();
         let x = f64::from((bits >> 32) as u32) / 2f64.powi(30) - 2.0;

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Int, Tensor};
 
-use crate::ops::{Padding, integers};
+use device::integers;
+
+use crate::ops::Padding;
 
 /// A batch of examples, end to end.
 #[derive(Clone, Debug)]
@@ -27,7 +29,7 @@ pub struct ModelInput {
     padding: OnceCell<Padding>,
     /// Made where an operation needs it.
     #[cfg(feature = "tch")]
-    borders: OnceCell<Tensor<1, Int>>,
+    boundaries: OnceCell<Tensor<1, Int>>,
 }
 
 /// Where examples lie that are laid end to end, and where they would lie if they were padded.
@@ -128,8 +130,8 @@ impl ModelInput {
         assert_eq!(segment_ids.len(), input_ids.len(), "one segment a position");
         let layout = Layout::new(lengths, length);
         let ids = |of: &dyn Fn(usize) -> i32| {
-            let values = layout.places().map(of).collect();
-            integers(values, device)
+            let values: Vec<i32> = layout.places().map(of).collect();
+            integers(&values, device)
         };
         Self {
             input_ids: ids(&|place| input_ids[place]),
@@ -139,7 +141,7 @@ impl ModelInput {
             dropout_seed,
             padding: OnceCell::new(),
             #[cfg(feature = "tch")]
-            borders: OnceCell::new(),
+            boundaries: OnceCell::new(),
         }
     }
 
@@ -151,10 +153,11 @@ impl ModelInput {
 
     /// The first row of each example and the number of all, `[b + 1]`, on the input's device.
     #[cfg(feature = "tch")]
-    pub(crate) fn borders(&self) -> &Tensor<1, Int> {
-        self.borders.get_or_init(|| {
+    pub(crate) fn boundaries(&self) -> &Tensor<1, Int> {
+        self.boundaries.get_or_init(|| {
             let starts = self.layout.starts.iter().map(|row| *row as i32);
-            integers(starts.collect(), &self.input_ids.device())
+            let starts: Vec<i32> = starts.collect();
+            integers(&starts, &self.input_ids.device())
         })
     }
 

@@ -53,9 +53,7 @@ pub use config::BertConfig;
 pub use error::ModelError;
 pub use input::{Layout, ModelInput};
 pub use loss::{Labels, Loss, masked_cross_entropy, n_correct, order_cross_entropy, predictions};
-#[cfg(feature = "tch")]
-pub use ops::libtorch_device;
 pub use ops::{Bodies, Precision};
 pub use parameters::{
-    ParameterInfo, ParameterMapper, ParameterVisitor, map_parameters, visit_parameters,
+    Named, ParameterInfo, ParameterMapper, ParameterVisitor, map_parameters, visit_parameters,
 };

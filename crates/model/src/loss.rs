@@ -84,6 +84,6 @@ pub fn n_correct(logits: &Tensor<2>, labels: &[i32]) -> u64 {
 
 fn row_losses(logits: &Tensor<2>, labels: &[i32]) -> Tensor<1> {
     assert_eq!(logits.dims()[0], labels.len(), "one label a row of logits");
-    let labels = ops::integers(labels.to_vec(), &logits.device());
+    let labels = device::integers(labels, &logits.device());
     ops::cross_entropy(logits.clone(), labels)
 }

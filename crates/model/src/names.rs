@@ -1,6 +1,6 @@
 //! Our names of parameters and Hugging Face's: the one place where they meet.
 
-use sha2::{Digest, Sha256};
+use repro::sha256_number;
 
 /// Parameters outside the encoder's layers, ours and theirs, without the last part (`weight`, `bias`).
 const OUTSIDE: [(&str, &str); 9] = [
@@ -30,13 +30,9 @@ const INSIDE: [(&str, &str); 8] = [
     ("norm", "output.LayerNorm"),
 ];
 
-/// Hugging Face's name of the parameter at this path of fields.
-///
-/// # Panics
-///
-/// Panics where the path is none of the model's: a field was added and not named here.
-pub(crate) fn hugging_face_name(path: &str) -> String {
-    let theirs = match path.strip_prefix("encoder.layers.") {
+/// Hugging Face's name of the parameter at this path of fields; `None` if the path is not in the tables above.
+pub(crate) fn hugging_face_name(path: &str) -> Option<String> {
+    match path.strip_prefix("encoder.layers.") {
         Some(rest) => rest.split_once('.').and_then(|(layer, inside)| {
             Some(format!(
                 "bert.encoder.layer.{layer}.{}",
@@ -44,8 +40,7 @@ pub(crate) fn hugging_face_name(path: &str) -> String {
             ))
         }),
         None => renamed(path, &OUTSIDE),
-    };
-    theirs.expect("every field of the model is named here")
+    }
 }
 
 fn renamed(path: &str, table: &[(&str, &str)]) -> Option<String> {
@@ -90,8 +85,7 @@ pub(crate) fn is_transposed(name: &str) -> bool {
 /// A number for a parameter that follows from its name: the first 8 bytes of the name's SHA-256. The optimizer's
 /// state is kept under it, and so fits a model that was read again.
 pub(crate) fn parameter_number(name: &str) -> u64 {
-    let digest = Sha256::digest(name.as_bytes());
-    u64::from_le_bytes(digest[..8].try_into().expect("a SHA-256 has 32 bytes"))
+    sha256_number(&[name.as_bytes()])
 }
 
 /// Today's name for one in a checkpoint: `gamma` and `beta` of old layer norms, and the missing `bert.` of a bare
@@ -152,7 +146,7 @@ mod tests {
             ),
             ("order_head.weight", "cls.seq_relationship.weight"),
         ] {
-            assert_eq!(hugging_face_name(ours), theirs);
+            assert_eq!(hugging_face_name(ours).as_deref(), Some(theirs));
         }
     }
 

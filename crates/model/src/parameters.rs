@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::bert::BertForPreTraining;
 use crate::error::ModelError;
 use crate::names;
 
@@ -36,50 +35,89 @@ pub trait ParameterMapper {
     fn map<const D: usize>(&mut self, parameter: &ParameterInfo, tensor: Tensor<D>) -> Tensor<D>;
 }
 
-/// Shows every parameter once; the tied matrix is one parameter.
-pub fn visit_parameters(model: &BertForPreTraining, visitor: &mut impl ParameterVisitor) {
-    model.visit(&mut Visit {
-        path: Path::default(),
+/// A model whose parameters have Hugging Face's names.
+pub trait Named: Module {
+    /// Hugging Face's name of the parameter at a path of fields, such as `encoder.layers.0.norm.bias`; `None` if the model
+    /// has no such parameter.
+    fn hugging_face_name(path: &str) -> Option<String>;
+}
+
+/// Visits every parameter once, always in the same order; the tied matrix is one parameter.
+pub fn visit_parameters<M: Named>(
+    model: &M,
+    visitor: &mut impl ParameterVisitor,
+) -> Result<(), ModelError> {
+    let mut visit = Visit {
+        path: FieldPath::new::<M>(),
         visitor,
-    });
+    };
+    model.visit(&mut visit);
+    visit.path.outcome(())
 }
 
 /// Replaces every parameter's value. Ids, and whether gradients are wanted, stay as they are.
-pub fn map_parameters(
-    model: BertForPreTraining,
+pub fn map_parameters<M: Named>(
+    model: M,
     mapper: &mut impl ParameterMapper,
-) -> BertForPreTraining {
-    model.map(&mut Map {
-        path: Path::default(),
+) -> Result<M, ModelError> {
+    let mut map = Map {
+        path: FieldPath::new::<M>(),
         mapper,
-    })
+    };
+    let model = model.map(&mut map);
+    map.path.outcome(model)
 }
 
-/// The fields from the model down to a parameter.
-#[derive(Default)]
-struct Path(Vec<String>);
+/// The fields from the model down to a parameter, and what the model calls it.
+struct FieldPath {
+    fields: Vec<String>,
+    name: fn(&str) -> Option<String>,
+    /// The first path that the model has no name for.
+    unnamed: Option<String>,
+}
 
-impl Path {
+impl FieldPath {
+    fn new<M: Named>() -> Self {
+        Self {
+            fields: Vec::new(),
+            name: M::hugging_face_name,
+            unnamed: None,
+        }
+    }
+
     fn enter(&mut self, field: &str) {
-        self.0.push(field.to_owned());
+        self.fields.push(field.to_owned());
     }
 
     fn leave(&mut self) {
-        self.0.pop();
+        self.fields.pop();
     }
 
-    fn parameter(&self, id: ParamId) -> ParameterInfo {
-        let name = names::hugging_face_name(&self.0.join("."));
-        ParameterInfo {
+    /// The parameter at the path; `None` if it has no name, which is remembered.
+    fn parameter(&mut self, id: ParamId) -> Option<ParameterInfo> {
+        let path = self.fields.join(".");
+        let Some(name) = (self.name)(&path) else {
+            self.unnamed.get_or_insert(path);
+            return None;
+        };
+        Some(ParameterInfo {
             decays: names::decays(&name),
             name,
             id,
+        })
+    }
+
+    /// The value, or the error if a parameter had no name.
+    fn outcome<T>(self, value: T) -> Result<T, ModelError> {
+        match self.unnamed {
+            None => Ok(value),
+            Some(path) => Err(ModelError::UnnamedParameter { path }),
         }
     }
 }
 
 struct Visit<'a, V> {
-    path: Path,
+    path: FieldPath,
     visitor: &'a mut V,
 }
 
@@ -93,15 +131,15 @@ impl<V: ParameterVisitor> ModuleVisitor for Visit<'_, V> {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.visitor.visit(
-            &self.path.parameter(param.id),
-            param.val().without_autodiff(),
-        );
+        if let Some(parameter) = self.path.parameter(param.id) {
+            self.visitor
+                .visit(&parameter, param.val().without_autodiff());
+        }
     }
 }
 
 struct Map<'a, M> {
-    path: Path,
+    path: FieldPath,
     mapper: &'a mut M,
 }
 
@@ -115,12 +153,13 @@ impl<M: ParameterMapper> ModuleMapper for Map<'_, M> {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(parameter) = self.path.parameter(param.id) else {
+            return param;
+        };
         let (id, tensor, kept) = param.consume();
         let (on_autodiff, wants_gradient) = (tensor.is_autodiff(), tensor.is_require_grad());
         let checkpointing = tensor.gradient_checkpointing_strategy();
-        let mut tensor = self
-            .mapper
-            .map(&self.path.parameter(id), tensor.without_autodiff());
+        let mut tensor = self.mapper.map(&parameter, tensor.without_autodiff());
         if on_autodiff {
             tensor = tensor.autodiff();
             if let Some(strategy) = checkpointing {
@@ -136,23 +175,25 @@ impl<M: ParameterMapper> ModuleMapper for Map<'_, M> {
 pub(crate) type ValueSource<'a> = dyn FnMut(&str, &[usize]) -> Result<Vec<f32>, ModelError> + 'a;
 
 /// Puts values into a new model, and gives its parameters the ids of their names.
-pub(crate) fn fill(
-    model: BertForPreTraining,
+pub(crate) fn fill<M: Named>(
+    model: M,
     device: &Device,
     source: &mut ValueSource<'_>,
-) -> Result<BertForPreTraining, ModelError> {
+) -> Result<M, ModelError> {
     let mut filling = Fill {
-        path: Path::default(),
+        path: FieldPath::new::<M>(),
         device,
         source,
         failure: None,
     };
     let model = model.map(&mut filling);
-    filling.failure.map_or(Ok(model), Err)
+    filling
+        .failure
+        .map_or_else(|| filling.path.outcome(model), Err)
 }
 
 struct Fill<'a, 'b> {
-    path: Path,
+    path: FieldPath,
     device: &'a Device,
     source: &'a mut ValueSource<'b>,
     failure: Option<ModelError>,
@@ -168,7 +209,9 @@ impl ModuleMapper for Fill<'_, '_> {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let name = self.path.parameter(param.id).name;
+        let Some(ParameterInfo { name, .. }) = self.path.parameter(param.id) else {
+            return param;
+        };
         let shape: Vec<usize> = param.val().dims().to_vec();
         let transposed = names::is_transposed(&name);
         let stored = stored_shape(&name, &shape);

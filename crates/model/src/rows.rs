@@ -12,7 +12,7 @@ use std::sync::Arc;
 use burn::tensor::{Device, Int, Tensor};
 
 use crate::input::Layout;
-use crate::ops::integers;
+use device::integers;
 
 /// Which rows of `[t, h]` a layer is to give.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +47,10 @@ impl Rows {
     /// The same on a device.
     pub(crate) fn on(&self, device: &Device) -> Option<&Tensor<1, Int>> {
         let numbers = self.numbers.as_ref()?;
-        let made = || integers(numbers.iter().map(|row| *row as i32).collect(), device);
+        let made = || {
+            let numbers: Vec<i32> = numbers.iter().map(|row| *row as i32).collect();
+            integers(&numbers, device)
+        };
         Some(self.on_device.get_or_init(made))
     }
 

@@ -209,7 +209,7 @@ fn parameters_are_walked_by_name_and_replaced_in_place() {
         before.iter().filter(|parameter| parameter.decays).count(),
         18
     );
-    let doubled = map_parameters(model.clone(), &mut Double);
+    let doubled = map_parameters(model.clone(), &mut Double).unwrap();
     assert_eq!(infos(&doubled), before);
     for (name, values) in parameters(&doubled) {
         let twice: Vec<f32> = parameters(&model)[&name].iter().map(|x| 2.0 * x).collect();
@@ -238,7 +238,7 @@ fn infos(model: &BertForPreTraining) -> Vec<ParameterInfo> {
         }
     }
     let mut infos = Infos(Vec::new());
-    visit_parameters(model, &mut infos);
+    visit_parameters(model, &mut infos).unwrap();
     infos.0
 }
 

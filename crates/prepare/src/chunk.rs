@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use corpus::{CorpusError, Document, DocumentReader, content_hash};
 use rand::RngExt as _;
 use rayon::prelude::*;
+use repro::{Purpose, generator};
 use segment::{Scratch, Segmented, Segmenter, wrapped_lines};
 use shard::Counts;
-use sop::{Example, ExampleOptions, Purpose, examples, generator};
+use sop::{Example, ExampleOptions, examples};
 use synonym::{Coverage, FunctionWords, SimilarWords};
 
 use crate::job::PrepareJob;

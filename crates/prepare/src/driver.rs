@@ -8,7 +8,7 @@ use std::sync::mpsc::Sender;
 use std::time::Instant;
 
 use corpus::DropReport;
-use segment::{AsideFile, AsideFolder};
+use repro::{AtomicFile, AtomicFolder};
 use shard::{Manifest, TABLE, VOCABULARY};
 
 use crate::error::PrepareError;
@@ -41,7 +41,7 @@ pub fn prepare(
         path: folder.clone(),
         source,
     };
-    let aside = AsideFolder::create(&folder).map_err(failed)?;
+    let aside = AtomicFolder::create(&folder).map_err(failed)?;
     let mut sink = Sink::new(aside.path(), true, job)?;
     let (drops, mut times) = pipeline::run(job, &mut sink, progress, stop)?;
     manifest.counts = sink.counts(&drops);
@@ -159,7 +159,7 @@ fn write_rest(
 
 fn copy(from: &mut impl io::Read, path: &Path) -> Result<(), PrepareError> {
     let mut copy = || {
-        let file = AsideFile::create(path)?;
+        let file = AtomicFile::create(path)?;
         io::copy(from, &mut file.file())?;
         file.place()
     };

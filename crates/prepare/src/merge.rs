@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use corpus::Share;
-use segment::AsideFile;
+use repro::AtomicFile;
 use shard::{Counts, MANIFEST, Manifest, ShardError, ShardFile, Split, TABLE, VOCABULARY};
 
 use crate::difference::shared_difference;
@@ -265,7 +265,7 @@ fn joined(tasks: &[Task]) -> Manifest {
 
 fn copy(from: &Path, to: &Path) -> Result<(), MergeError> {
     let copy = || {
-        let file = AsideFile::create(to)?;
+        let file = AtomicFile::create(to)?;
         io::copy(&mut fs::File::open(from)?, &mut file.file())?;
         file.place()
     };

@@ -53,7 +53,7 @@ mod tests {
         Segmenter::new(&vocabulary, &options).expect("nothing is read")
     }
 
-    /// Texts cut into units: a bar at every unit border, two at a sentence's.
+    /// Texts cut into units: a bar at every unit boundary, two at a sentence's.
     #[track_caller]
     fn check(text: &str, expect: &str) {
         let segmented = segmenter().segment(text);

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::hash::sha256_hex;
 use crate::segmenter::SegmentError;
+use repro::sha256_hex;
 
 /// jieba adds frequencies up: a line near 2^64 would overflow the sum.
 const MAX_FREQUENCY: usize = 1 << 40;

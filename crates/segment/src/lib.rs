@@ -12,14 +12,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod aside;
 mod characters;
 mod cut;
 mod cut_text;
 mod dictionary;
 mod export;
 mod fast_pieces;
-mod hash;
 mod piece_trie;
 mod pieces;
 mod punctuation;
@@ -32,9 +30,7 @@ mod vocabulary_build;
 mod words;
 mod wrapped;
 
-pub use aside::{AsideFile, AsideFolder, folder_of, sync_folder};
 pub use export::{special_tokens_map, tokenizer_config, tokenizer_json};
-pub use hash::{Sha256Writer, sha256_file, sha256_hex};
 pub use pieces::{Piece, PieceTokenizer};
 pub use punctuation::PunctuationMap;
 pub use segmenter::{

@@ -42,7 +42,7 @@ impl PieceId {
     }
 }
 
-/// A run of bytes of a document's text, `start..end`, on character borders.
+/// A run of bytes of a document's text, `start..end`, on character boundaries.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]

@@ -1,11 +1,11 @@
-//! Units ("whole words"): where words and pieces agree on a border.
+//! Units ("whole words"): where words and pieces agree on a boundary.
 
 use crate::spans::{ByteSpan, PieceId};
 use crate::vocabulary::Vocabulary;
 
 /// Appends the ends of a sentence's units, counted in pieces from `first_piece`, to `ends`.
 ///
-/// A unit is the smallest run of pieces whose borders are borders of words and of which none lies inside a character,
+/// A unit is the smallest run of pieces whose boundaries are boundaries of words and of which none lies inside a character,
 /// inside a piece or before a `##` piece (method §1, project decision). Words and pieces are tied by their offsets in
 /// the text, never by what they say: a word is given by one past its last byte, in the text that the pieces' spans are
 /// of. Runs in O(words + pieces).
@@ -39,7 +39,7 @@ pub fn unit_ends(
 mod tests {
     use crate::{SegmentOptions, Segmenter, Vocabulary};
 
-    /// Texts cut into units: a bar at every unit border.
+    /// Texts cut into units: a bar at every unit boundary.
     #[track_caller]
     fn check(text: &str, expect: &str) {
         let pieces = [
@@ -88,12 +88,12 @@ mod tests {
     }
 
     #[test]
-    fn combining_marks_do_not_move_borders() {
+    fn combining_marks_do_not_move_boundaries() {
         check("cafe\u{301}的模型", "cafe|的|模型");
     }
 
     #[test]
-    fn the_same_word_inside_others_is_no_border() {
+    fn the_same_word_inside_others_is_no_boundary() {
         check("来使用语言的语言", "来|使用|语言|的|语言");
     }
 }

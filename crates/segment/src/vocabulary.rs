@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::aside::AsideFile;
-use crate::hash::sha256_hex;
 use crate::spans::PieceId;
+use repro::AtomicFile;
+use repro::sha256_hex;
 
 /// What went wrong with a vocabulary.
 #[derive(Debug, thiserror::Error)]
@@ -250,7 +250,7 @@ impl Vocabulary {
 
     /// Writes the `vocab.txt` aside, syncs it, and puts it in its place; folders on the way are made.
     pub fn write(&self, path: &Path) -> Result<(), VocabularyError> {
-        let written = AsideFile::write(path, self.to_text().as_bytes());
+        let written = AtomicFile::write(path, self.to_text().as_bytes());
         written.map_err(|source| VocabularyError::Write {
             path: path.to_path_buf(),
             source,

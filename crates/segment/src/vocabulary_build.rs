@@ -149,12 +149,12 @@ impl VocabularyBuilder {
             if self.is_piece(word, *count) || word.contains(is_ideograph) {
                 continue;
             }
-            let borders: Vec<usize> = word.char_indices().map(|(start, _)| start).collect();
-            for n in PART_CHARACTERS.take_while(|n| *n <= borders.len()) {
-                let stem_end = borders.get(n).copied().unwrap_or(word.len());
+            let boundaries: Vec<usize> = word.char_indices().map(|(start, _)| start).collect();
+            for n in PART_CHARACTERS.take_while(|n| *n <= boundaries.len()) {
+                let stem_end = boundaries.get(n).copied().unwrap_or(word.len());
                 *stems.entry(&word[..stem_end]).or_default() += count;
-                if n < borders.len() {
-                    let ending = &word[borders[borders.len() - n]..];
+                if n < boundaries.len() {
+                    let ending = &word[boundaries[boundaries.len() - n]..];
                     *endings.entry(ending).or_default() += count;
                 }
             }

@@ -168,7 +168,7 @@ impl SpacedWords {
         Self { by_first }
     }
 
-    /// Makes one word of the words that together are one of these: the first and longest, where its ends are borders.
+    /// Makes one word of the words that together are one of these: the first and longest, where its ends are boundaries.
     fn join<'t>(&self, text: &'t str, words: Vec<Word<'t>>) -> Vec<Word<'t>> {
         if self.by_first.is_empty() || !text.contains(char::is_whitespace) {
             return words;

@@ -294,7 +294,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn spans_stay_on_the_borders_of_the_text(lines in prop::collection::vec("[甲乙a 。，]{0,30}", 0..40)) {
+        fn spans_stay_on_the_boundaries_of_the_text(lines in prop::collection::vec("[甲乙a 。，]{0,30}", 0..40)) {
             static SEGMENTER: std::sync::LazyLock<Segmenter> = std::sync::LazyLock::new(|| segmenter(true));
             let text = lines.join("\n");
             let segmented = SEGMENTER.segment(&text);

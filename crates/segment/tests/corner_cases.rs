@@ -53,7 +53,7 @@ fn case_10_odd_characters_keep_their_place_in_the_original() {
 }
 
 #[test]
-fn case_11_where_words_and_pieces_cut_differently_the_common_borders_count() {
+fn case_11_where_words_and_pieces_cut_differently_the_common_boundaries_count() {
     let segmenter = segmenter();
     check_with(
         &segmenter,
@@ -129,7 +129,7 @@ fn touching_characters_are_not_one_word() {
 }
 
 #[test]
-fn borders_of_sentences_and_units_are_those_of_the_whole_document() {
+fn boundaries_of_sentences_and_units_are_those_of_the_whole_document() {
     let text = "今天下雨。\r\n\r\n我们在家！\u{3000}真的？\n";
     let segmented = segmenter().segment(text);
     let sentences: Vec<&str> = segmented

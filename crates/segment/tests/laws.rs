@@ -22,7 +22,7 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 /// Whether a unit ends between two pieces, by the letter of method §1, looking at all words.
-fn is_border(text: &str, segmented: &Segmented, right: usize) -> bool {
+fn is_boundary(text: &str, segmented: &Segmented, right: usize) -> bool {
     let (left_span, right_span) = (
         segmented.piece_spans[right - 1],
         segmented.piece_spans[right],
@@ -62,7 +62,7 @@ proptest! {
     }
 
     #[test]
-    fn pieces_lie_in_order_within_their_sentence_on_borders_of_characters(text in texts()) {
+    fn pieces_lie_in_order_within_their_sentence_on_boundaries_of_characters(text in texts()) {
         let segmented = SEGMENTER.segment(&text);
         let mut n_pieces = 0;
         for sentence in &segmented.sentences {
@@ -86,7 +86,7 @@ proptest! {
         let segmented = SEGMENTER.segment(&text);
         let n_pieces = segmented.pieces.len();
         let mut expect: Vec<u32> = (1..n_pieces)
-            .filter(|right| is_border(&text, &segmented, *right))
+            .filter(|right| is_boundary(&text, &segmented, *right))
             .map(|right| right as u32)
             .collect();
         expect.extend((n_pieces > 0).then_some(n_pieces as u32));

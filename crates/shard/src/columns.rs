@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, AsArray as _, ListArray, PrimitiveArray, RecordBatch, UInt32Array, UInt64Array,
+use arrow_array::types::{ArrowPrimitiveType, UInt16Type, UInt32Type, UInt64Type};
+use arrow_array::{
+    ArrayRef, ListArray, PrimitiveArray, RecordBatch, UInt32Array, UInt64Array, cast::AsArray as _,
 };
-use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Field, FieldRef, Schema, SchemaRef, UInt16Type, UInt32Type,
-    UInt64Type,
-};
-use arrow::error::ArrowError;
+use arrow_buffer::OffsetBuffer;
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef};
 use segment::{ByteSpan, PieceId};
 use sop::{Example, ExampleKey, ExampleSource};
 

@@ -15,7 +15,7 @@
 //! | `unit_ends` | list of u16 | one past each unit's last piece |
 //! | `sentence_ends` | list of u16 | one past each sentence's last unit |
 //!
-//! Shards hold text: border, order and masks are drawn when it is read.
+//! Shards hold text: boundary, order and masks are drawn when it is read.
 //!
 //! ```
 //! use segment::{ByteSpan, PieceId};

@@ -11,7 +11,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use segment::{AsideFile, sha256_hex};
+use repro::{AtomicFile, sha256_hex};
 
 use crate::MANIFEST;
 use crate::error::ShardError;
@@ -26,7 +26,7 @@ impl Manifest {
     pub fn write(&self, folder: &Path) -> Result<(), ShardError> {
         let path = folder.join(MANIFEST);
         let write = || -> std::io::Result<()> {
-            let file = AsideFile::create(&path)?;
+            let file = AtomicFile::create(&path)?;
             file.file().write_all(self.to_json()?.as_bytes())?;
             file.place()
         };

@@ -4,14 +4,14 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::buffer::Buffer;
-use arrow::ipc::convert::try_fb_to_schema;
-use arrow::ipc::reader::{FileDecoder, read_footer_length};
-use arrow::ipc::{Block, root_as_footer};
+use arrow_array::RecordBatch;
+use arrow_buffer::Buffer;
+use arrow_ipc::convert::try_fb_to_schema;
+use arrow_ipc::reader::{FileDecoder, read_footer_length};
+use arrow_ipc::{Block, root_as_footer};
 use bytes::Bytes;
 use memmap2::Mmap;
-use segment::sha256_hex;
+use repro::sha256_hex;
 
 use crate::columns::{PieceWidth, schema};
 use crate::error::ShardError;
@@ -93,17 +93,16 @@ fn decode(map: Mmap, width: PieceWidth) -> Result<Vec<RecordBatch>, String> {
     }
 }
 
-fn check_columns(found: Option<arrow::ipc::Schema<'_>>, width: PieceWidth) -> Result<(), String> {
+fn check_columns(found: Option<arrow_ipc::Schema<'_>>, width: PieceWidth) -> Result<(), String> {
     let found = try_fb_to_schema(found.ok_or("it has no schema")?);
     let found = found.map_err(|error| error.to_string())?;
     let expected = schema(width);
     if found == *expected {
         return Ok(());
     }
-    let names = |schema: &arrow::datatypes::Schema| {
-        let column = |field: &Arc<arrow::datatypes::Field>| {
-            format!("{}: {}", field.name(), field.data_type())
-        };
+    let names = |schema: &arrow_schema::Schema| {
+        let column =
+            |field: &Arc<arrow_schema::Field>| format!("{}: {}", field.name(), field.data_type());
         schema
             .fields()
             .iter()

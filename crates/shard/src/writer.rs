@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use arrow::error::ArrowError;
-use arrow::ipc::writer::FileWriter;
-use segment::{AsideFile, Sha256Writer};
+use arrow_ipc::writer::FileWriter;
+use arrow_schema::ArrowError;
+use repro::{AtomicFile, Sha256Writer};
 use sop::Example;
 
 use crate::columns::{MAX_LENGTH, PieceWidth, rows, schema};
@@ -21,7 +21,7 @@ pub struct ShardWriter {
     path: PathBuf,
     name: String,
     n_vocabulary: usize,
-    aside: AsideFile,
+    aside: AtomicFile,
     writer: FileWriter<Sha256Writer<BufWriter<File>>>,
     waiting: Vec<(u32, Example)>,
     n_examples: u64,
@@ -39,7 +39,7 @@ impl ShardWriter {
         let name = format!("{}-{index:05}.arrow", split.name());
         let path = folder.join(&name);
         let open = || -> Result<_, ArrowError> {
-            let aside = AsideFile::create(&path)?;
+            let aside = AtomicFile::create(&path)?;
             let file = Sha256Writer::new(BufWriter::new(aside.file().try_clone()?));
             let schema = schema(PieceWidth::of(n_vocabulary));
             Ok((aside, FileWriter::try_new(file, &schema)?))

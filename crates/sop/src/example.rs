@@ -30,7 +30,7 @@ pub struct ExampleError {
 /// A run of sentences of one document.
 ///
 /// Invariants: unit ends rise from above 0 to the number of pieces; sentence ends rise from above 0 to the number of
-/// units. Border, order and masks are not in it: they are drawn when it is read (design invariant 1).
+/// units. Boundary, order and masks are not in it: they are drawn when it is read (design invariant 1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
     key: ExampleKey,

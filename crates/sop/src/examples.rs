@@ -7,9 +7,9 @@ use segment::{ByteSpan, Segmented};
 use serde::{Deserialize, Serialize};
 
 use crate::example::{Example, ExampleSource};
-use crate::generator::{Purpose, generator};
 use crate::key::{DocumentKey, ExampleKey};
 use crate::runs::{Sentence, runs, sentences_within, unit_pieces};
+use repro::{Purpose, generator};
 
 /// `[CLS]` and two `[SEP]`.
 pub const N_SPECIALS: usize = 3;
@@ -33,7 +33,7 @@ pub struct ExampleDrops {
     pub empty_documents: u64,
     /// Documents of one sentence: no example.
     pub single_sentence_documents: u64,
-    /// Sentences cut in parts at unit borders: longer than an example, or left alone.
+    /// Sentences cut in parts at unit boundaries: longer than an example, or left alone.
     pub cut_sentences: u64,
     /// Units longer than an example, dropped.
     pub overlong_units: u64,

@@ -1,6 +1,6 @@
 //! Keys: what an example's draws are seeded with.
 
-use sha2::{Digest as _, Sha256};
+use repro::sha256_number;
 
 /// A document's key: follows from its file and its place there, so equal documents have other keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -9,7 +9,11 @@ pub struct DocumentKey(u64);
 impl DocumentKey {
     /// The first 8 bytes of SHA-256 over the recorded path, a zero byte and the record's place.
     pub fn new(path: &str, record: u64) -> Self {
-        Self(first_8(&[path.as_bytes(), &[0], &record.to_le_bytes()]))
+        Self(sha256_number(&[
+            path.as_bytes(),
+            &[0],
+            &record.to_le_bytes(),
+        ]))
     }
 
     /// The key as a number.
@@ -25,7 +29,10 @@ pub struct ExampleKey(u64);
 impl ExampleKey {
     /// The key of a document's example `index`, from 0.
     pub fn new(document: DocumentKey, index: u32) -> Self {
-        Self(first_8(&[&document.0.to_le_bytes(), &index.to_le_bytes()]))
+        Self(sha256_number(&[
+            &document.0.to_le_bytes(),
+            &index.to_le_bytes(),
+        ]))
     }
 
     /// A key as it was stored.
@@ -37,13 +44,4 @@ impl ExampleKey {
     pub const fn get(self) -> u64 {
         self.0
     }
-}
-
-fn first_8(parts: &[&[u8]]) -> u64 {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update(part);
-    }
-    let digest = hash.finalize();
-    u64::from_le_bytes(digest[..8].try_into().expect("32 bytes"))
 }

@@ -1,18 +1,16 @@
-//! Sentences to examples; border, order and next-sentence pairs drawn from a key.
+//! Sentences to examples; boundary, order and next-sentence pairs drawn from a key.
 //!
 //! ```
-//! use rand::RngExt as _;
-//! use sop::{Purpose, generator};
+//! use sop::{DocumentKey, ExampleKey};
 //!
-//! // The same seed, purpose, epoch and key give the same draws, wherever and whenever.
-//! let draw = |epoch| generator(1, Purpose::Border, epoch, 42).random_range(0..1_000_000);
-//! assert_eq!(draw(3), draw(3));
-//! assert_ne!(draw(3), draw(4));
+//! // An example's key follows from its document's and its number there.
+//! let document = DocumentKey::new("news.txt", 0);
+//! assert_eq!(ExampleKey::new(document, 0), ExampleKey::new(document, 0));
+//! assert_ne!(ExampleKey::new(document, 0), ExampleKey::new(document, 1));
 //! ```
 
 mod example;
 mod examples;
-mod generator;
 mod key;
 mod next_sentence;
 mod order;
@@ -21,7 +19,6 @@ mod runs;
 
 pub use example::{Example, ExampleError, ExampleSource};
 pub use examples::{ExampleDrops, ExampleOptions, N_SPECIALS, examples};
-pub use generator::{Generator, Purpose, generator};
 pub use key::{DocumentKey, ExampleKey};
-pub use order::{Text, draw_border, draw_swap};
+pub use order::{Text, draw_boundary, draw_swap};
 pub use pair::{Pair, PairDraw, PairObjective, draw_pair};

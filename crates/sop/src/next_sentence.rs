@@ -50,9 +50,9 @@ mod tests {
 
     use super::shrink;
     use crate::example::{Example, ExampleSource};
-    use crate::generator::Generator;
     use crate::key::ExampleKey;
     use crate::order::Text;
+    use repro::Generator;
 
     /// An example of one sentence of units of so many pieces.
     fn example(units: &[u32]) -> Example {

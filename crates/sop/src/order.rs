@@ -1,4 +1,4 @@
-//! Where the border lies and which text comes first (sentence-order prediction).
+//! Where the boundary lies and which text comes first (sentence-order prediction).
 
 use std::ops::Range;
 
@@ -51,18 +51,18 @@ impl Text {
     }
 }
 
-/// The border between A and B: uniform over the sentence borders inside the run (\[B\]: `a_end`; drawn each epoch \[P\]).
-pub fn draw_border(example: &Example, rng: &mut impl Rng) -> (Text, Text) {
+/// The boundary between A and B: uniform over the sentence boundaries inside the run (\[B\]: `a_end`; drawn each epoch \[P\]).
+pub fn draw_boundary(example: &Example, rng: &mut impl Rng) -> (Text, Text) {
     let ends = example.sentence_ends();
     let n_units = example.unit_ends().len();
-    let border = match ends.len() {
+    let boundary = match ends.len() {
         0 | 1 => n_units,
         n => ends[rng.random_range(0..n - 1)] as usize,
     };
     (
-        Text { units: 0..border },
+        Text { units: 0..boundary },
         Text {
-            units: border..n_units,
+            units: boundary..n_units,
         },
     )
 }

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::example::Example;
 use crate::examples::N_SPECIALS;
-use crate::generator::{Generator, Purpose, generator};
 use crate::next_sentence::{draw_other, shrink};
-use crate::order::{Text, draw_border, draw_swap};
+use crate::order::{Text, draw_boundary, draw_swap};
+use repro::{Generator, Purpose, generator};
 
 /// What the order head learns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,13 +28,13 @@ pub struct PairDraw {
     pub objective: PairObjective,
     /// The run's seed.
     pub seed: u64,
-    /// Borders and order are drawn anew in every epoch.
+    /// Boundaries and order are drawn anew in every epoch.
     pub epoch: u64,
     /// The longest pair in pieces, specials included.
     pub max_length: usize,
 }
 
-/// An example with its border and order drawn.
+/// An example with its boundary and order drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
     /// `[CLS] A [SEP] B [SEP]`; `[length]`.
@@ -49,7 +49,7 @@ pub struct Pair {
     pub order_label: Option<u8>,
 }
 
-/// Draws border and order of an example (method §3.2, §3.3); `other` gives an example of another document, drawn with
+/// Draws boundary and order of an example (method §3.2, §3.3); `other` gives an example of another document, drawn with
 /// the generator it is handed, and is asked for next-sentence pairs only. A next-sentence pair of two units that do not
 /// fit together stays in order \[P\].
 pub fn draw_pair(
@@ -65,7 +65,7 @@ pub fn draw_pair(
         };
         return assemble(&[(example, &all)], specials, None);
     }
-    let (a, b) = draw_border(example, &mut rng(Purpose::Border));
+    let (a, b) = draw_boundary(example, &mut rng(Purpose::Boundary));
     if draw.objective == PairObjective::Sop {
         let swapped = draw_swap(&mut rng(Purpose::Swap));
         let texts = if swapped {
@@ -96,7 +96,7 @@ fn not_next(
     rng: &mut Generator,
 ) -> Option<Pair> {
     let mut text = text.clone();
-    let (_, mut other) = draw_border(found, rng);
+    let (_, mut other) = draw_boundary(found, rng);
     let fits = shrink((example, &mut text), (found, &mut other), limit, rng);
     fits.then(|| assemble(&[(example, &text), (found, &other)], specials, Some(1)))
 }

@@ -16,7 +16,7 @@ pub(crate) struct Sentence {
     pub(crate) is_part: bool,
 }
 
-/// The document's sentences; one that is longer than the limit is cut at the last unit border before it (method §3.1).
+/// The document's sentences; one that is longer than the limit is cut at the last unit boundary before it (method §3.1).
 /// A unit that is longer is dropped and counted.
 pub(crate) fn sentences_within(
     document: &Segmented,
@@ -90,7 +90,7 @@ fn piece_at(document: &Segmented, n_units: usize) -> usize {
 /// single sentence is joined to the run before it where it fits (method §3.1). Otherwise the method drops a last sentence
 /// and is silent on others; dropping them all loses 10 to 21 % of the pieces of news, laws and novels at length 128, the
 /// following 1 to 2 % \[P\]. It takes the last sentence of the run before it, if two are left there and the two fit; or, if
-/// it fills more than half of an example, it is cut in two at the unit border nearest to its middle, and its parts are
+/// it fills more than half of an example, it is cut in two at the unit boundary nearest to its middle, and its parts are
 /// the run. What is left alone is dropped and counted.
 pub(crate) fn runs(
     document: &Segmented,
@@ -160,17 +160,17 @@ fn close(
     }
 }
 
-/// A sentence cut in two at the unit border nearest to its middle; `None` where it is one unit.
+/// A sentence cut in two at the unit boundary nearest to its middle; `None` where it is one unit.
 fn halves(document: &Segmented, sentence: &Sentence) -> Option<[Sentence; 2]> {
     let units = &sentence.units;
     let first = piece_at(document, units.start);
     let middle = first + sentence.n_pieces / 2;
-    let border = (units.start + 1..units.end)
-        .min_by_key(|border| piece_at(document, *border).abs_diff(middle))?;
+    let boundary = (units.start + 1..units.end)
+        .min_by_key(|boundary| piece_at(document, *boundary).abs_diff(middle))?;
     let part = |units: Range<usize>| Sentence {
         n_pieces: piece_at(document, units.end) - piece_at(document, units.start),
         units,
         is_part: true,
     };
-    Some([part(units.start..border), part(border..units.end)])
+    Some([part(units.start..boundary), part(boundary..units.end)])
 }

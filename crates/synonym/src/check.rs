@@ -137,9 +137,9 @@ fn check_slots(table: &Sections<'_>) -> Result<(), &'static str> {
 
 fn check_text(table: &Sections<'_>) -> Result<(), &'static str> {
     let text = std::str::from_utf8(table.text).map_err(|_| "its text is no UTF-8")?;
-    let on_border = |start: &u32| text.is_char_boundary(*start as usize);
+    let on_boundary = |start: &u32| text.is_char_boundary(*start as usize);
     ensure(
-        table.text_starts.iter().all(on_border),
+        table.text_starts.iter().all(on_boundary),
         "a word's text starts inside a character",
     )
 }

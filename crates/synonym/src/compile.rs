@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use segment::{PieceId, PieceTokenizer, Vocabulary, sha256_hex};
+use repro::sha256_hex;
+use segment::{PieceId, PieceTokenizer, Vocabulary};
 use serde::{Deserialize, Serialize};
 
 use crate::class::WordClass;

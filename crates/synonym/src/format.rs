@@ -25,7 +25,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use bytemuck::{Pod, Zeroable};
-use segment::{AsideFile, PieceId, sha256_hex};
+use repro::{AtomicFile, sha256_hex};
+use segment::PieceId;
 
 pub(crate) const MAGIC: [u8; 8] = *b"MBSIMWRD";
 pub(crate) const VERSION: u32 = 3;
@@ -291,7 +292,7 @@ impl TableBytes {
 
     /// Writes the table aside, syncs it, and puts it in its place; folders on the way are made.
     pub fn write(&self, path: &Path) -> Result<(), TableError> {
-        let written = AsideFile::write(path, &self.bytes);
+        let written = AtomicFile::write(path, &self.bytes);
         written.map_err(|source| TableError::Write {
             path: path.to_path_buf(),
             source,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use segment::AsideFile;
+use repro::AtomicFile;
 
 use crate::list::{Entry, ListError, lines_of, wrong_line};
 use crate::train::TrainedVectors;
@@ -53,7 +53,7 @@ impl Frequencies {
 /// Writes how often the words of vectors were seen, the most frequent first; aside, synced, then put in place.
 pub fn write_counts(vectors: &TrainedVectors, path: &Path) -> Result<(), VectorsError> {
     let put = || -> std::io::Result<()> {
-        let file = AsideFile::create(path)?;
+        let file = AtomicFile::create(path)?;
         let mut out = BufWriter::new(file.file());
         for (word, count) in vectors.words.iter().zip(&vectors.counts) {
             writeln!(out, "{word} {count}")?;

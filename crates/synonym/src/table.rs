@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
-use segment::{PieceId, Vocabulary, sha256_hex};
+use repro::sha256_hex;
+use segment::{PieceId, Vocabulary};
 
 use crate::check::check_sections;
 use crate::format::{

@@ -10,9 +10,10 @@
 use std::io::{BufRead as _, Write as _};
 use std::time::Instant;
 
-use batch::{Batch, StepBatch};
+use dataset::{Batch, StepBatch};
 use model::{BertConfig, BertForPreTraining, Bodies, Precision};
-use trainer::{Figures, Optimizer, OptimizerName, OptimizerOptions, OptimizerState, training_step};
+use optimizer::{Optimizer, OptimizerName, OptimizerOptions, OptimizerState, QueuedStats};
+use trainer::training_step;
 
 /// Pieces of the published Chinese vocabulary.
 const N_PIECES: usize = 21_128;
@@ -31,7 +32,7 @@ fn main() {
         );
         return;
     };
-    let device = trainer::device(device)
+    let device = device::by_name(device)
         .expect("a device of this build")
         .autodiff();
     let bodies = match bodies.as_str() {
@@ -41,7 +42,7 @@ fn main() {
     };
     if bodies == Bodies::Native {
         // As the program does; what is plain is as burn's users have it.
-        trainer::settle(&arguments[0]).expect("a program that can be started again");
+        device::tune_process(&arguments[0]).expect("a program that can be started again");
     }
     let precision = match precision.as_str() {
         "f32" => Precision::F32,
@@ -81,10 +82,11 @@ fn main() {
         let start = Instant::now();
         let mut last = None;
         for _ in 0..n_steps {
-            let (next, figures) = training_step(model, &batch, &optimizer, &mut state, 1e-4);
-            (model, last) = (next, Some(figures));
+            let (next, stats) = training_step(model, &batch, &optimizer, &mut state, 1e-4)
+                .expect("a model with named parameters");
+            (model, last) = (next, Some(stats));
         }
-        let last = last.map(Figures::read); // waits for the device
+        let last = last.map(QueuedStats::read); // waits for the device
         let seconds = start.elapsed().as_secs_f64() / n_steps as f64;
         assert!(
             last.is_none_or(|step| !step.skipped),

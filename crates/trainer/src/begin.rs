@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use model::BertForPreTraining;
+use optimizer::OptimizerState;
 use serde_json::Value;
 
 use crate::checkpoint::Checkpoints;
 use crate::error::TrainerError;
-use crate::optimizer::OptimizerState;
 use crate::run::{Progress, Run, Start};
 use crate::state::{RunState, Training};
 

@@ -10,22 +10,20 @@
 //! A checkpoint is written in a folder aside, synced and renamed. One that was cut short never gets its name; one that
 //! was damaged later is told by its checksums.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use segment::sha256_file;
+use optimizer::OptimizerState;
+use repro::{remove_folder, seal, sync_folder, verify};
 
 use crate::error::TrainerError;
-use crate::optimizer::OptimizerState;
 use crate::saver::Snapshot;
 use crate::state::{RunState, Training};
 
 const STATE: &str = "state.json";
 const OPTIMIZER: &str = "optimizer.safetensors";
-const CHECKSUMS: &str = "checksums.json";
 /// Without these a folder is no checkpoint of ours, whatever its checksums say.
 const NEEDED: [&str; 4] = ["config.json", "model.safetensors", OPTIMIZER, STATE];
 const PREFIX: &str = "step-";
@@ -86,7 +84,7 @@ impl Checkpoints {
         files: &[(String, String)],
     ) -> Result<(), TrainerError> {
         let aside = self.folder.join(UNFINISHED);
-        remove(&aside).map_err(TrainerError::file(&aside))?;
+        remove_folder(&aside).map_err(TrainerError::file(&aside))?;
         fs::create_dir_all(&aside).map_err(TrainerError::file(&aside))?;
         snapshot.weights.save(&aside)?;
         snapshot.moments.write(&aside.join(OPTIMIZER))?;
@@ -108,20 +106,20 @@ impl Checkpoints {
     /// What already lies in the place is a damaged checkpoint that was passed over: the run has come back to its step.
     fn publish(&self, aside: &Path, place: &Path) -> io::Result<()> {
         let removed = self.folder.join(REMOVED);
-        remove(&removed)?;
+        remove_folder(&removed)?;
         if place.exists() {
             fs::rename(place, &removed)?;
         }
         fs::rename(aside, place)?;
-        sync(&self.folder)?;
-        remove(&removed)
+        sync_folder(&self.folder)?;
+        remove_folder(&removed)
     }
 
     /// Removes what runs that were killed left; those up to `step` that are beyond the kept number, too.
     pub(crate) fn clear(&self, step: u64) -> Result<(), TrainerError> {
         for name in [UNFINISHED, REMOVED] {
             let path = self.folder.join(name);
-            remove(&path).map_err(TrainerError::file(&path))?;
+            remove_folder(&path).map_err(TrainerError::file(&path))?;
         }
         self.remove_old(step)
     }
@@ -147,9 +145,9 @@ impl Checkpoints {
     /// Renamed first: a folder that is half removed would look like a damaged checkpoint.
     fn remove(&self, path: &Path) -> Result<(), TrainerError> {
         let removed = self.folder.join(REMOVED);
-        remove(&removed)
+        remove_folder(&removed)
             .and_then(|()| fs::rename(path, &removed))
-            .and_then(|()| remove(&removed))
+            .and_then(|()| remove_folder(&removed))
             .map_err(TrainerError::file(path))
     }
 
@@ -188,7 +186,7 @@ fn open(path: &Path, device: &Device, seed: u64) -> Result<Training, TrainerErro
         path: path.to_path_buf(),
         reason,
     };
-    verify(path).map_err(damaged)?;
+    verify(path, &NEEDED).map_err(|error| damaged(error.to_string()))?;
     let state = fs::read(path.join(STATE)).map_err(|error| damaged(format!("{STATE}: {error}")))?;
     let state: RunState =
         serde_json::from_slice(&state).map_err(|error| damaged(format!("{STATE}: {error}")))?;
@@ -205,52 +203,6 @@ fn open(path: &Path, device: &Device, seed: u64) -> Result<Training, TrainerErro
         saved_step: Some(state.step),
         state,
     })
-}
-
-/// Holds every file against its checksum.
-fn verify(folder: &Path) -> Result<(), String> {
-    let checksums =
-        fs::read(folder.join(CHECKSUMS)).and_then(|json| Ok(serde_json::from_slice(&json)?));
-    let checksums: BTreeMap<String, String> =
-        checksums.map_err(|error| format!("{CHECKSUMS}: {error}"))?;
-    if let Some(name) = NEEDED.iter().find(|name| !checksums.contains_key(**name)) {
-        return Err(format!("{CHECKSUMS} does not know {name}"));
-    }
-    for (name, expected) in &checksums {
-        let found = sha256_file(&folder.join(name)).map_err(|error| format!("{name}: {error}"))?;
-        if found != *expected {
-            return Err(format!(
-                "{name} has the SHA-256 {found}, expected {expected}"
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// Syncs every file and writes their checksums.
-fn seal(folder: &Path) -> io::Result<()> {
-    let mut checksums = BTreeMap::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        sync(&entry.path())?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        checksums.insert(name, sha256_file(&entry.path())?);
-    }
-    let path = folder.join(CHECKSUMS);
-    fs::write(&path, serde_json::to_vec_pretty(&checksums)?)?;
-    sync(&path)?;
-    sync(folder)
-}
-
-fn sync(path: &Path) -> io::Result<()> {
-    fs::File::open(path)?.sync_all()
-}
-
-fn remove(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 fn step_of(path: &Path) -> Option<u64> {

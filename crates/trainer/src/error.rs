@@ -2,23 +2,19 @@
 
 use std::path::PathBuf;
 
-use batch::{ExampleSourceError, LoaderError};
+use dataset::{ExampleSourceError, LoaderError};
 use model::ModelError;
+use optimizer::OptimizerError;
 
 /// What went wrong with a run.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainerError {
-    /// The device is none, or this build does not know it.
-    #[error("no device `{name}`: {reason}")]
-    Device {
-        /// As it was asked for.
-        name: String,
-        /// Why, and what to do.
-        reason: String,
-    },
     /// The model or a checkpoint's weights.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The optimizer or its state's file.
+    #[error(transparent)]
+    Optimizer(#[from] OptimizerError),
     /// The examples.
     #[error(transparent)]
     Examples(#[from] ExampleSourceError),

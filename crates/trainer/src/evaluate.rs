@@ -1,14 +1,14 @@
 //! What a model has learnt, on held-out examples with fixed masks (method §6).
 
-use batch::{Batch, TrainingExamples, evaluation_batches};
 use burn::module::Module;
+use dataset::{Batch, TrainingExamples, evaluation_batches};
+use device::numbers;
 use masking::Kind;
 use model::{
     BertForPreTraining, Output, masked_cross_entropy, n_correct, order_cross_entropy, predictions,
 };
 
 use crate::error::TrainerError;
-use crate::optimizer::numbers;
 use crate::step::model_input;
 
 /// Labels of a kind, and how many of them the model restores.

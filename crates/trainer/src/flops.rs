@@ -1,6 +1,6 @@
 //! How many multiplications and additions a step needs, whatever a device computes beyond them.
 
-use batch::{Batch, StepBatch};
+use dataset::{Batch, StepBatch};
 use model::BertConfig;
 
 /// Floating point operations of a step's forward and backward pass, padding aside.
@@ -38,7 +38,7 @@ fn forward_flops(config: &BertConfig, batch: &Batch) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use batch::{Batch, StepBatch};
+    use dataset::{Batch, StepBatch};
     use model::BertConfig;
 
     use super::step_flops;

@@ -17,15 +17,15 @@ use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use batch::{Baseline, StepBatch};
+use dataset::{Baseline, StepBatch};
+use device::PeakMemory;
 use serde_json::{Map, Value, json};
+use tensorflow::EventWriter;
 
 use crate::error::TrainerError;
 use crate::evaluate::{Evaluation, kinds};
-use crate::memory::Memory;
 use crate::run::Progress;
 use crate::state::{RunState, Window};
-use crate::tensorboard::EventWriter;
 
 /// Clock figures of the steps since the last line.
 #[derive(Clone, Copy, Debug)]
@@ -148,7 +148,7 @@ impl Metrics {
         state: &mut RunState,
         rate: f64,
         timing: &Timing,
-        memory: Memory,
+        memory: PeakMemory,
     ) -> Result<(), TrainerError> {
         let window = std::mem::take(&mut state.window);
         let (step, epoch, skipped) = (state.step, state.epoch, state.skipped_steps);
@@ -177,7 +177,7 @@ impl Metrics {
         rate: f64,
         timing: &Timing,
         waiting: f64,
-        memory: Memory,
+        memory: PeakMemory,
     ) -> Result<(), TrainerError> {
         let scalars = [
             ("train/masked_loss", window.masked_loss()),

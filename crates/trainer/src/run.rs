@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use batch::{Baseline, TrainingExamples};
 use burn::tensor::Device;
+use dataset::{Baseline, TrainingExamples};
 use model::{BertConfig, LoadReport};
+use optimizer::OptimizerOptions;
 
 use crate::evaluate::Evaluation;
-use crate::options::{OptimizerOptions, TrainOptions};
+use crate::options::TrainOptions;
 
 /// Where the weights come from.
 #[derive(Clone, Debug)]

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 
+use optimizer::MomentsSnapshot;
+
 use crate::checkpoint::Checkpoints;
 use crate::error::TrainerError;
 use crate::metrics::Metrics;
-use crate::optimizer::MomentsSnapshot;
 use crate::run::{Progress, Run};
 use crate::state::{RunState, Training};
 
@@ -21,12 +22,12 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     /// Copies weights and moments from their device; waits for it.
-    pub(crate) fn of(training: &Training) -> Self {
-        Self {
-            weights: model::Snapshot::of(&training.model),
+    pub(crate) fn of(training: &Training) -> Result<Self, TrainerError> {
+        Ok(Self {
+            weights: model::Snapshot::of(&training.model)?,
             moments: training.moments.snapshot(),
             state: training.state.clone(),
-        }
+        })
     }
 }
 
@@ -66,7 +67,7 @@ impl Saver {
         self.finish()?;
         training.state.metrics_bytes = metrics.sync()?;
         training.saved_step = Some(training.state.step);
-        let snapshot = Snapshot::of(training);
+        let snapshot = Snapshot::of(training)?;
         self.begin(snapshot, place.clone())
             .map_err(TrainerError::file(&place))?;
         Ok(place)
@@ -105,10 +106,10 @@ mod tests {
     use std::collections::BTreeMap;
     use std::fs;
 
+    use optimizer::{Optimizer, OptimizerName, OptimizerOptions, OptimizerState};
+
     use super::Snapshot;
     use crate::checkpoint::Checkpoints;
-    use crate::optimizer::{Optimizer, OptimizerState};
-    use crate::options::{OptimizerName, OptimizerOptions};
     use crate::state::{RunState, Training};
     use crate::step::tests::{model, step};
     use crate::step::training_step;
@@ -131,10 +132,11 @@ mod tests {
             clip_norm: 1.0,
         });
         let moments = &mut training.moments;
-        let (model, figures) = training_step(training.model, &step(4), &optimizer, moments, 0.01);
+        let (model, stats) = training_step(training.model, &step(4), &optimizer, moments, 0.01)
+            .expect("named parameters");
         training.model = model;
         training.state.advance(&step(4));
-        training.state.count(&figures.read());
+        training.state.count(&stats.read());
         training
     }
 
@@ -143,7 +145,7 @@ mod tests {
     fn what_is_written_late_is_the_run_as_it_was_copied() {
         let folder = tempfile::tempdir().expect("a folder");
         for name in DEVICES {
-            let device = crate::device(name).expect("a device of this build");
+            let device = device::by_name(name).expect("a device of this build");
             let training = stepped(Training {
                 model: model(0.0, device.clone()),
                 moments: OptimizerState::default(),
@@ -159,7 +161,7 @@ mod tests {
                 .write(&moments)
                 .expect("written");
 
-            let snapshot = Snapshot::of(&training);
+            let snapshot = Snapshot::of(&training).expect("named parameters");
             let later = stepped(stepped(training));
             assert_eq!(later.state.n_updates, 3);
             let checkpoints = Checkpoints::new(&at_once.join("checkpoints"), 1);

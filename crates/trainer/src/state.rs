@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use batch::StepBatch;
+use dataset::StepBatch;
 use model::BertForPreTraining;
+use optimizer::{OptimizerState, StepStats};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use crate::figures::Step;
-use crate::optimizer::OptimizerState;
 
 /// A run between two steps.
 pub(crate) struct Training {
@@ -64,7 +62,7 @@ impl RunState {
     }
 
     /// Counts a step of which the figures were read; steps come in their order.
-    pub(crate) fn count(&mut self, step: &Step) {
+    pub(crate) fn count(&mut self, step: &StepStats) {
         if step.skipped {
             self.skipped_steps += 1;
         } else {
@@ -86,7 +84,7 @@ pub struct Window {
 }
 
 impl Window {
-    fn add(&mut self, step: &Step) {
+    fn add(&mut self, step: &StepStats) {
         self.n_steps += 1;
         self.masked_loss += step.masked_loss;
         self.order_loss += step.order_loss;

@@ -6,21 +6,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 
-use batch::{Loader, label_counts, unigram_baseline};
+use dataset::{Loader, label_counts, unigram_baseline};
+use device::PeakMemory;
+use optimizer::{Optimizer, PendingSteps, learning_rate};
 
 use crate::begin::begin;
 use crate::checkpoint::Checkpoints;
 use crate::error::TrainerError;
 use crate::evaluate::evaluate;
-use crate::figures::Pending;
 use crate::flops::step_flops;
-use crate::memory::Memory;
 use crate::metrics::{Metrics, Timing};
-use crate::optimizer::Optimizer;
 use crate::options::TrainOptions;
 use crate::run::{Progress, Run, Summary};
 use crate::saver::Saver;
-use crate::schedule::learning_rate;
 use crate::state::RunState;
 use crate::step::training_step;
 
@@ -51,7 +49,7 @@ pub fn train(
         options.loader_threads,
     );
     let mut timing = Timing::start(options.peak_tflops.map(|peak| peak * 1e12));
-    let mut pending = Pending::default();
+    let mut pending = PendingSteps::default();
     let mut masked_loss = training.state.window.masked_loss();
     let mut too_many_skipped = None;
     let mut evaluation = None;
@@ -62,12 +60,12 @@ pub fn train(
         }
         let rate = learning_rate(batch.step, peak_rate, warmup_steps, options.steps);
         let (model, moments) = (training.model, &mut training.moments);
-        let (model, figures) = training_step(model, &batch, &optimizer, moments, rate);
+        let (model, stats) = training_step(model, &batch, &optimizer, moments, rate)?;
         training.model = model;
 
         training.state.advance(&batch);
         timing.add(&batch, step_flops(training.model.config(), &batch));
-        pending.add(batch.step, figures);
+        pending.add(batch.step, stats);
         let is_due = |every| batch.step.is_multiple_of(every) || batch.step == options.steps;
         let (is_line_due, is_evaluation_due) =
             (is_due(options.log_every), is_due(options.evaluate_every));
@@ -88,7 +86,7 @@ pub fn train(
 
         if is_line_due {
             timing.waited = loader.take_waited();
-            let memory = Memory::now(&run.device);
+            let memory = PeakMemory::now(&run.device);
             metrics.train(&mut training.state, rate, &timing, memory)?;
             timing = timing.restart();
         }
@@ -139,7 +137,7 @@ pub fn train(
 
 /// Reads the figures of the steps so far, and counts the steps; the error where too many were skipped.
 fn count(
-    pending: &mut Pending,
+    pending: &mut PendingSteps,
     state: &mut RunState,
     options: &TrainOptions,
     say: &impl Fn(Progress),

@@ -20,7 +20,7 @@ const N_SPECIALS: usize = 2;
 
 /// Shows the places of a line where the model would put another piece, with probabilities.
 pub(crate) fn run(arguments: &CorrectArguments) -> Result<ExitCode> {
-    let device = trainer::device(&arguments.device)?;
+    let device = device::by_name(&arguments.device)?;
     let tokenizer = hub_folder::tokenizer_of(&arguments.checkpoint)?;
     let vocabulary = &tokenizer.vocabulary;
     let loaded = model::load(&arguments.checkpoint, &device, 0)?;

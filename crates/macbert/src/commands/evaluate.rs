@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, ensure};
-use batch::{label_counts, unigram_baseline};
+use dataset::{label_counts, unigram_baseline};
 use segment::Vocabulary;
 use shard::{ShardSet, Split};
 use trainer::{Evaluation, kinds};
@@ -19,7 +19,7 @@ use super::{hub_folder, shards_folder};
 pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
     let objective = shards_folder::objective(&arguments.objective)?;
     let pairs = shards_folder::pairs(&arguments.pairs)?;
-    let device = trainer::device(&arguments.device)?;
+    let device = device::by_name(&arguments.device)?;
     let vocabulary = shards_folder::vocabulary(&arguments.shards)?;
     check_vocabulary(&arguments.checkpoint, &vocabulary)?;
     let masker = shards_folder::masker(&arguments.shards, &vocabulary, objective)?;
@@ -63,7 +63,7 @@ fn check_vocabulary(checkpoint: &Path, vocabulary: &Vocabulary) -> Result<()> {
 /// The figures of an evaluation beside its baselines.
 pub(crate) fn figures(
     evaluation: &Evaluation,
-    baseline: &batch::Baseline,
+    baseline: &dataset::Baseline,
 ) -> Vec<(String, String)> {
     let share = |value: f64| format!("{:.2} %", 100.0 * value);
     let mut figures = vec![

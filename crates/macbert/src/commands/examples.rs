@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, ensure};
-use batch::{TrainingExamples, max_predictions, write_megatron, write_parquet, write_tfrecord};
+use dataset::{TrainingExamples, max_predictions, write_megatron, write_parquet, write_tfrecord};
 use shard::ShardSet;
 
 use crate::arguments::{DrawArguments, ExampleFormat, ExamplesArguments};

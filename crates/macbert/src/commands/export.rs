@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, ensure};
-use segment::AsideFolder;
+use repro::AtomicFolder;
 
 use crate::arguments::ExportArguments;
 use crate::failure::wrong_call;
@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
 
 /// Writes the folder aside and puts it in its place, instead of one that may be there.
 pub(crate) fn write(checkpoint: &Path, out: &Path) -> Result<()> {
-    let device = trainer::device("flex").or_else(|_| trainer::device("tch:cpu"))?;
+    let device = device::by_name("flex").or_else(|_| device::by_name("tch:cpu"))?;
     let loaded = model::load(checkpoint, &device, 0)?;
     let tokenizer = hub_folder::tokenizer_of(checkpoint)?;
     loaded.config.check_fits(
@@ -33,7 +33,7 @@ pub(crate) fn write(checkpoint: &Path, out: &Path) -> Result<()> {
     )?;
     hub_folder::note_report(&loaded.report);
     let aside =
-        AsideFolder::create(out).with_context(|| format!("could not write {}", out.display()))?;
+        AtomicFolder::create(out).with_context(|| format!("could not write {}", out.display()))?;
     model::save(&loaded.model, aside.path())?;
     let positions = loaded.config.max_position_embeddings;
     for (name, text) in hub_folder::tokenizer_files(&tokenizer, positions) {

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use batch::{Drawn, TrainingExamples};
 use corpus::{Corpus, CorpusOptions};
+use dataset::{Drawn, TrainingExamples};
 use masking::{Audit, AuditLine, AuditUnit, Kind};
+use repro::{Purpose, generator};
 use segment::{PieceId, Vocabulary};
-use sop::{Purpose, generator};
 
 use crate::arguments::InspectArguments;
 use crate::pages;

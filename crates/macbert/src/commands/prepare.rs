@@ -6,7 +6,8 @@ use std::sync::mpsc::{Sender, channel};
 use anyhow::{Context as _, Result};
 use corpus::Corpus;
 use prepare::{Finished, PrepareError, PrepareJob, Progress};
-use segment::{Segmenter, sha256_file};
+use repro::sha256_file;
+use segment::Segmenter;
 
 use crate::arguments::PrepareArguments;
 use crate::config::{self, Config};

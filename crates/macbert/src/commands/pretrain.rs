@@ -9,8 +9,9 @@ use std::sync::mpsc::channel;
 
 use ::prepare::config_difference;
 use anyhow::{Context as _, Result, anyhow, ensure};
-use batch::TrainingExamples;
-use segment::{Vocabulary, sha256_file};
+use dataset::TrainingExamples;
+use repro::sha256_file;
+use segment::Vocabulary;
 use shard::{Manifest, ShardSet, Split};
 use trainer::{Progress, Run, Start, Summary};
 
@@ -36,7 +37,7 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     config.check_start()?;
-    if let Err(error) = trainer::settle(&arguments.device) {
+    if let Err(error) = device::tune_process(&arguments.device) {
         note(&format!(
             "the program could not start itself again, so LibTorch's threads wait long, and steps take longer: {error}"
         ));
@@ -56,7 +57,7 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
 }
 
 fn assemble(config: &Config, device: &str, resume: bool) -> Result<Run> {
-    let device = trainer::device(device)?;
+    let device = device::by_name(device)?;
     let folders = config.shard_folders();
     for (folder, _) in &folders {
         check_shards(config, folder)?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
-use batch::TrainingExamples;
+use dataset::TrainingExamples;
 use masking::{Masker, MaskingOptions, Objective, ObjectiveName};
 use segment::Vocabulary;
 use shard::{ShardSet, Split, TABLE, VOCABULARY};

@@ -10,11 +10,12 @@ use std::path::{Component, Path, PathBuf};
 
 use corpus::CorpusOptions;
 use masking::MaskingOptions;
+use optimizer::OptimizerOptions;
 use segment::{SegmentOptions, VocabularyBuildOptions};
 use serde::{Deserialize, Serialize};
 use sop::{ExampleOptions, PairObjective};
 use synonym::Weights;
-use trainer::{OptimizerOptions, TrainOptions};
+use trainer::TrainOptions;
 
 pub(crate) use load::load;
 pub(crate) use resolve::{TableSource, check_likeness};

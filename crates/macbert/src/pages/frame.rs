@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use segment::AsideFile;
+use repro::AtomicFile;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -53,7 +53,7 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 
 /// Writes a page aside, syncs it, and puts it in its place.
 pub(crate) fn write(path: &Path, html: &str) -> Result<()> {
-    AsideFile::write(path, html.as_bytes())
+    AtomicFile::write(path, html.as_bytes())
         .with_context(|| format!("could not write {}", path.display()))
 }
 

@@ -121,7 +121,7 @@ fn restorations(run: &Run, summary: &Summary) -> Result<String> {
     let n = run.held_out.len();
     let mut out = String::new();
     for index in (0..n).step_by(n.div_ceil(N_LINES).max(1)) {
-        let drawn = run.held_out.drawn(index, batch::EVALUATION_EPOCH)?;
+        let drawn = run.held_out.drawn(index, dataset::EVALUATION_EPOCH)?;
         let input_ids: Vec<u32> = drawn.masked.input_ids.iter().map(|id| id.get()).collect();
         let positions: Vec<usize> = drawn
             .masked

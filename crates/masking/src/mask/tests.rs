@@ -330,8 +330,8 @@ proptest! {
         // Whole units; n-grams are disjoint and inside one text.
         if masker.objective().unit == MaskUnit::Word {
             prop_assert!(masked.units.iter().all(|(unit, _)| units.contains(unit)));
-            let border = *n_first as u32;
-            prop_assert!(masked.taken.iter().all(|n| n.units.end <= border || n.units.start >= border));
+            let boundary = *n_first as u32;
+            prop_assert!(masked.taken.iter().all(|n| n.units.end <= boundary || n.units.start >= boundary));
         }
         let mut covered: Vec<u32> = masked.taken.iter().flat_map(|n| n.units.clone()).collect();
         let n_covered = covered.len();

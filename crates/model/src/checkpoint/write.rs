@@ -6,6 +6,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use burn::tensor::Tensor;
+use repro::AtomicFile;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 
 use crate::bert::BertForPreTraining;
@@ -28,15 +29,15 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Copies a model from its device; waits for it.
-    pub fn of(model: &BertForPreTraining) -> Self {
+    pub fn of(model: &BertForPreTraining) -> Result<Self, ModelError> {
         let mut copied = Copied(Vec::new());
-        visit_parameters(model, &mut copied);
+        visit_parameters(model, &mut copied)?;
         let mut weights = copied.0;
         weights.sort_unstable_by(|left, right| left.name.cmp(&right.name));
-        Self {
+        Ok(Self {
             config: model.config().clone(),
             weights,
-        }
+        })
     }
 
     /// Writes `config.json` and `model.safetensors` into a folder that is made where it is missing.
@@ -60,7 +61,7 @@ impl Snapshot {
 
 /// Writes `config.json` and `model.safetensors` into a folder that is made where it is missing.
 pub fn save(model: &BertForPreTraining, folder: &Path) -> Result<(), ModelError> {
-    Snapshot::of(model).save(folder)
+    Snapshot::of(model)?.save(folder)
 }
 
 /// Writes a config as transformers lays it out, whole or not at all.
@@ -71,7 +72,7 @@ pub fn save_config(config: &BertConfig, path: &Path) -> Result<(), ModelError> {
 /// Writes the parameters as safetensors, whole or not at all: f32, sorted by name, without the tied decoder, with
 /// the metadata `format: pt` that transformers asks for.
 pub fn save_weights(model: &BertForPreTraining, path: &Path) -> Result<(), ModelError> {
-    Snapshot::of(model).save_weights(path)
+    Snapshot::of(model)?.save_weights(path)
 }
 
 /// A parameter, laid out as the model has it.
@@ -132,29 +133,18 @@ fn header(weights: &[Weight]) -> Vec<u8> {
     text
 }
 
-/// Writes aside, syncs, renames (invariant 7): a reader sees the old file or the new one.
+/// Writes a file whole or not at all (invariant 7 of `ARCHITECTURE.md`).
 fn whole_or_not(
     path: &Path,
-    write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
+    write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>,
 ) -> Result<(), ModelError> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(".partial");
-    let aside = Path::new(&aside);
-    let written = File::create(aside).and_then(|file| {
-        let mut file = BufWriter::with_capacity(1 << 20, file);
-        write(&mut file)?;
-        file.into_inner()
-            .map_err(std::io::IntoInnerError::into_error)?
-            .sync_all()
-    });
-    written.map_err(ModelError::io(aside))?;
-    fs::rename(aside, path).map_err(ModelError::io(path))?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    // Not every system lets a folder be opened; where it does, the rename itself is made to last.
-    File::open(folder)
-        .map_or(Ok(()), |folder| folder.sync_all())
-        .map_err(ModelError::io(path))
+    let write_and_place = || {
+        let file = AtomicFile::create(path)?;
+        let mut buffered = BufWriter::with_capacity(1 << 20, file.file());
+        write(&mut buffered)?;
+        buffered.flush()?;
+        drop(buffered);
+        file.place()
+    };
+    write_and_place().map_err(ModelError::io(path))
 }

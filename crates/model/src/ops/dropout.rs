@@ -5,6 +5,8 @@
     reason = "masks are drawn within loops that are compiled for vector instructions, and take these on"
 )]
 
+use repro::hash_counter;
+
 /// The two rates and the seed of one pass through the model.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dropout {
@@ -64,7 +66,7 @@ impl Dropout {
         };
         Site {
             rate,
-            key: mix(self.seed ^ mix(number as u64)),
+            key: hash_counter(self.seed ^ hash_counter(number as u64)),
         }
     }
 }
@@ -77,7 +79,7 @@ impl Site {
     #[inline(always)]
     pub(crate) fn factors(self, row: u64) -> Factors {
         Factors {
-            row: mix(self.key ^ row) as u32,
+            row: hash_counter(self.key ^ row) as u32,
             below: self.below(),
             kept: self.kept() as f32,
         }
@@ -140,16 +142,6 @@ impl Factors {
         x ^= x >> 16;
         if x < self.below { 0.0 } else { self.kept }
     }
-}
-
-/// `SplitMix64` (Steele, Lea, Flood 2014): the next step's output from a counter.
-const fn mix(counter: u64) -> u64 {
-    let mut x = counter
-        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        .wrapping_add(0x9e37_79b9_7f4a_7c15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 #[cfg(test)]

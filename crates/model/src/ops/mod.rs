@@ -8,7 +8,6 @@
 
 #[cfg(any(feature = "flex", feature = "tch"))]
 mod arguments;
-mod device;
 mod dropout;
 #[cfg(feature = "flex")]
 mod flex;
@@ -19,17 +18,16 @@ mod node;
 mod plain;
 mod precision;
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
+#[cfg(feature = "flex")]
+use device::is_flex;
+#[cfg(feature = "tch")]
+use device::{is_libtorch, libtorch_device};
 
 use crate::config::BertConfig;
 use crate::input::ModelInput;
 use crate::rows::Rows;
 
-pub(crate) use device::is_flex;
-#[cfg(feature = "tch")]
-use device::is_libtorch;
-#[cfg(feature = "tch")]
-pub use device::libtorch_device;
 pub(crate) use dropout::{Dropout, Place, Site};
 pub(crate) use plain::{Padding, cross_entropy, masked_logits};
 pub use precision::Precision;
@@ -164,14 +162,4 @@ pub(crate) fn lack_of_kernels(device: &Device, config: &BertConfig) -> Option<St
     }
     let _ = (device, config);
     None
-}
-
-/// Integers on a device, `[values]`.
-pub(crate) fn integers(values: Vec<i32>, device: &Device) -> Tensor<1, Int> {
-    #[cfg(feature = "tch")]
-    if let Some(place) = libtorch_device(device) {
-        return libtorch::integers(&values, device, place);
-    }
-    let shape = [values.len()];
-    Tensor::from_data(TensorData::new(values, shape), device)
 }

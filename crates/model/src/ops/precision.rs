@@ -1,9 +1,10 @@
 //! What matrices are multiplied in.
 
 use burn::tensor::Device;
+use device::is_libtorch;
 use serde::{Deserialize, Serialize};
 
-use super::{Bodies, device::is_libtorch};
+use super::Bodies;
 
 /// What matrices are multiplied in while training; weights, norms, losses, gradients of weights and updates are f32 always.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

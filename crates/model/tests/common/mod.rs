@@ -196,7 +196,7 @@ pub(crate) fn parameters(model: &BertForPreTraining) -> BTreeMap<String, Vec<f32
         gradients: None,
         values: BTreeMap::new(),
     };
-    visit_parameters(model, &mut read);
+    visit_parameters(model, &mut read).unwrap();
     read.values
 }
 
@@ -208,7 +208,7 @@ pub(crate) fn gradients(
         gradients: Some(gradients),
         values: BTreeMap::new(),
     };
-    visit_parameters(model, &mut read);
+    visit_parameters(model, &mut read).unwrap();
     read.values
 }
 

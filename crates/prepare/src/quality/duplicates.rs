@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use segment::{AsideFile, sha256_hex};
+use repro::{AtomicFile, sha256_hex};
 use serde::{Deserialize, Serialize};
 
 /// So many different hashes are kept: 36 MB at most, in memory; 12 MB in a file.
@@ -104,7 +104,7 @@ impl DuplicateSketch {
             bytes.extend(documents.to_le_bytes());
         }
         let sum = sha256_hex(&bytes);
-        let file = AsideFile::create(path)?;
+        let file = AtomicFile::create(path)?;
         file.file().write_all(&bytes)?;
         file.file().write_all(sum.as_bytes())?;
         file.place()

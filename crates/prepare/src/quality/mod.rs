@@ -10,7 +10,7 @@ mod unknown;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use segment::AsideFile;
+use repro::AtomicFile;
 use serde::{Deserialize, Serialize};
 
 pub use duplicates::Duplicates;
@@ -84,7 +84,7 @@ impl Quality {
     pub(crate) fn write(&self, folder: &Path) -> Result<(), PrepareError> {
         let path = folder.join(QUALITY);
         let json = serde_json::to_string_pretty(self).expect("its keys are characters");
-        AsideFile::write(&path, format!("{json}\n").as_bytes())
+        AtomicFile::write(&path, format!("{json}\n").as_bytes())
             .map_err(|source| failed(&path, source))
     }
 }

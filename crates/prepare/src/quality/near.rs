@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use corpus::{Source, write_dropped};
-use segment::AsideFile;
+use repro::AtomicFile;
 use serde::{Deserialize, Serialize};
 
 use super::failed;
@@ -68,7 +68,7 @@ fn write_list(
         compared: u64::from(n_documents),
         ..NearDuplicates::default()
     };
-    let aside = AsideFile::create(list)?;
+    let aside = AtomicFile::create(list)?;
     let mut writer = BufWriter::new(aside.file());
     writeln!(writer, "# file\trecord\tthe document that is kept")?;
     let mut source = |document| -> io::Result<Source> {

@@ -1,5 +1,7 @@
 //! `MinHash` (Broder 1997): a short signature by which the likeness of two texts is estimated.
 
+use repro::hash_counter;
+
 /// Hashes of a signature: likeness is estimated with a standard error of at most 0.045.
 pub(crate) const N_HASHES: usize = 128;
 /// Characters of a shingle (project decision: about three Chinese words).
@@ -14,20 +16,12 @@ const FUNCTIONS: [(u32, u32); N_HASHES] = {
     let mut functions = [(0, 0); N_HASHES];
     let mut index = 0;
     while index < N_HASHES {
-        let bits = mixed(index as u64);
+        let bits = hash_counter(index as u64);
         functions[index] = (bits as u32 | 1, (bits >> 32) as u32);
         index += 1;
     }
     functions
 };
-
-/// The finaliser of `SplitMix64` (Steele et al. 2014).
-const fn mixed(value: u64) -> u64 {
-    let mut bits = value.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
-}
 
 /// The signature of a text: of the runs of five letters, digits and Chinese characters in it; punctuation, white space
 /// and case do not count. None where the text has no such character; a shorter text is one run.
@@ -51,14 +45,14 @@ pub(crate) fn signature(text: &str) -> Option<Box<Signature>> {
     }
     // The least of many values begins with zeros: its bits are mixed before half of them go.
     Some(Box::new(
-        least.map(|value| (mixed(u64::from(value)) >> 48) as u16),
+        least.map(|value| (hash_counter(u64::from(value)) >> 48) as u16),
     ))
 }
 
 fn add(run: &[u32; SHINGLE], least: &mut [u32; N_HASHES]) {
-    let hash = run
-        .iter()
-        .fold(0, |hash, character| mixed(hash ^ u64::from(*character)));
+    let hash = run.iter().fold(0, |hash, character| {
+        hash_counter(hash ^ u64::from(*character))
+    });
     let shingle = (hash >> 32) as u32;
     for (least, (factor, summand)) in least.iter_mut().zip(FUNCTIONS) {
         *least = (*least).min(shingle.wrapping_mul(factor).wrapping_add(summand));

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use segment::AsideFile;
+use repro::AtomicFile;
 
 use super::signature::{N_HASHES, Signature};
 
@@ -26,13 +26,13 @@ pub(crate) struct Signed {
 
 /// Writes signatures aside.
 pub(crate) struct SignatureWriter {
-    aside: AsideFile,
+    aside: AtomicFile,
     writer: BufWriter<File>,
 }
 
 impl SignatureWriter {
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
-        let aside = AsideFile::create(path)?;
+        let aside = AtomicFile::create(path)?;
         let mut writer = BufWriter::new(aside.file().try_clone()?);
         writer.write_all(MAGIC)?;
         writer.write_all(&VERSION.to_le_bytes())?;

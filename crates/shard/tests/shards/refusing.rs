@@ -67,7 +67,7 @@ fn a_flipped_byte_names_both_hashes() {
     std::fs::write(&path, &bytes).unwrap();
     let message = refusal(home.path());
     assert!(message.contains(&manifest.train[0].sha256), "{message}");
-    assert!(message.contains(&segment::sha256_hex(&bytes)), "{message}");
+    assert!(message.contains(&repro::sha256_hex(&bytes)), "{message}");
     assert!(message.ends_with("prepare the shards again"), "{message}");
 }
 

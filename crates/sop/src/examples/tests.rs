@@ -178,7 +178,7 @@ fn a_document_of_one_sentence_has_no_example_and_is_counted() {
 }
 
 #[test]
-fn a_document_of_one_sentence_longer_than_the_limit_is_cut_at_unit_borders() {
+fn a_document_of_one_sentence_longer_than_the_limit_is_cut_at_unit_boundaries() {
     let (made, drops) = make(&document(&[&[2, 2, 2, 2, 2]]), 3 + 5, 0.0);
     assert_eq!((drops.cut_sentences, drops.dropped_pieces), (1, 2));
     let pieces: Vec<usize> = made.iter().map(|e| e.pieces().len()).collect();

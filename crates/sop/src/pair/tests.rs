@@ -1,4 +1,4 @@
-//! Border, order, next sentence.
+//! Boundary, order, next sentence.
 
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ fn segment_ids_follow_what_is_shown_first() {
 }
 
 #[test]
-fn the_border_is_uniform_over_the_sentence_borders_inside() {
+fn the_boundary_is_uniform_over_the_sentence_boundaries_inside() {
     let mut counts = [0; 3];
     for key in 0..6000 {
         let pair = pair(&example(key, 10, &[1, 1, 1, 1]), PairObjective::Nsp, 0);
@@ -110,7 +110,7 @@ fn half_of_the_examples_are_swapped() {
 }
 
 #[test]
-fn a_next_sentence_pair_shrinks_at_unit_borders_from_the_longer_text() {
+fn a_next_sentence_pair_shrinks_at_unit_boundaries_from_the_longer_text() {
     let example = example(7, 10, &[6, 4]);
     let shown: Vec<Pair> = (0..20)
         .map(|epoch| pair(&example, PairObjective::Nsp, epoch))

@@ -53,7 +53,7 @@ fn refused(bytes: &[u8]) -> String {
 /// Bytes with the checksum that they should have.
 fn mended(bytes: &[u8]) -> Vec<u8> {
     let body = &bytes[..bytes.len() - HASH_BYTES];
-    let checksum = segment::sha256_hex(body);
+    let checksum = repro::sha256_hex(body);
     let digits = (0..HASH_BYTES).map(|i| u8::from_str_radix(&checksum[2 * i..2 * i + 2], 16));
     let digits = digits.map(|digit| digit.expect("hexadecimal"));
     body.iter().copied().chain(digits).collect()
@@ -192,7 +192,7 @@ fn candidates_are_drawn_by_the_weights_that_are_asked_for() {
         let share = n_first.count() as f64 / 1000.0;
         assert!((share - first).abs() < 0.002, "{weights:?}: {share}");
         assert_eq!(candidates.rank_at(1.0 - f64::EPSILON), 1);
-        let hash = segment::sha256_hex("test");
+        let hash = repro::sha256_hex("test");
         assert_eq!(table.source_sha256(), hash, "options do not change it");
     }
     assert_ne!(

@@ -1,5 +1,7 @@
 //! Random numbers of the training, from (seed, purpose, epoch, key) alone.
 
+use repro::SplitMix64;
+
 /// What numbers are drawn for.
 #[derive(Clone, Copy, Debug)]
 #[repr(u64)]
@@ -10,30 +12,18 @@ pub(super) enum Purpose {
     Stretch = 2,
 }
 
-/// 2^64 divided by the golden ratio, made odd.
-const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// A stream of random numbers: `SplitMix64` (Steele, Lea, Flood 2014), which is fast and passes the usual batteries.
-pub(super) struct Draws {
-    state: u64,
-}
+/// A stream of random numbers, which is fast and passes the usual batteries of tests.
+pub(super) struct Draws(SplitMix64);
 
 impl Draws {
     /// The stream of a purpose, an epoch and a key.
     pub(super) fn new(seed: u64, purpose: Purpose, epoch: u64, key: u64) -> Self {
-        let parts = [purpose as u64, epoch, key];
-        let state = parts.into_iter().fold(seed, |state, part| {
-            mixed(state.wrapping_add(STEP)).wrapping_add(part)
-        });
-        Self {
-            state: mixed(state),
-        }
+        Self(SplitMix64::new(seed, &[purpose as u64, epoch, key]))
     }
 
     /// 64 random bits.
-    pub(super) fn bits(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(STEP);
-        mixed(self.state)
+    pub(super) const fn bits(&mut self) -> u64 {
+        self.0.bits()
     }
 
     /// A whole number below `end`, from 32 of the bits; the bias is below `end` / 2^32.
@@ -50,12 +40,6 @@ impl Draws {
 /// 32 random bits to a whole number below `end`.
 pub(super) const fn scaled(bits: u32, end: u32) -> u32 {
     ((bits as u64 * end as u64) >> 32) as u32
-}
-
-const fn mixed(bits: u64) -> u64 {
-    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
 }
 
 #[cfg(test)]

@@ -156,8 +156,8 @@ fn stretches(ids: &[u32]) -> Vec<Range<usize>> {
     let mut start = 0;
     while start < ids.len() {
         let near = (start + STRETCH_WORDS).min(ids.len());
-        let border = ids[near..].iter().position(|id| *id == BORDER);
-        let end = border.map_or(ids.len(), |border| near + border + 1);
+        let boundary = ids[near..].iter().position(|id| *id == BORDER);
+        let end = boundary.map_or(ids.len(), |boundary| near + boundary + 1);
         stretches.push(start..end);
         start = end;
     }

@@ -9,7 +9,7 @@ use finalfusion::prelude::Embeddings;
 use finalfusion::storage::NdArray;
 use finalfusion::vocab::SimpleVocab;
 use ndarray::{Array1, Array2};
-use segment::AsideFile;
+use repro::AtomicFile;
 
 use super::{VectorFormat, VectorsError};
 use crate::train::TrainedVectors;
@@ -41,7 +41,7 @@ pub fn write_vectors(vectors: &TrainedVectors, path: &Path) -> Result<usize, Vec
         });
     };
     let put = || -> std::io::Result<usize> {
-        let file = AsideFile::create(path)?;
+        let file = AtomicFile::create(path)?;
         let mut out = BufWriter::new(file.file());
         let n_left_out = match format {
             VectorFormat::Finalfusion => write_fifu(vectors, &mut out)?,

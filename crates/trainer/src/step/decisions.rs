@@ -5,12 +5,12 @@ use model::{
     BertForPreTraining, ParameterInfo, ParameterMapper, ParameterVisitor, map_parameters,
     visit_parameters,
 };
+use optimizer::{
+    Optimizer, OptimizerName, OptimizerOptions, OptimizerState, QueuedStats, StepStats,
+};
 
 use super::tests::{model, step};
 use super::training_step;
-use crate::figures::{Figures, Step};
-use crate::optimizer::{Optimizer, OptimizerState};
-use crate::options::{OptimizerName, OptimizerOptions};
 
 /// Each with its name.
 const DEVICES: &[&str] = &[
@@ -20,7 +20,7 @@ const DEVICES: &[&str] = &[
 ];
 
 fn device(name: &str) -> Device {
-    crate::device(name).expect("a device of this build")
+    device::by_name(name).expect("a device of this build")
 }
 
 /// With an ε above the noise of gradients that are 0 but for rounding, such as those of keys' biases, which m / √v would blow
@@ -41,7 +41,7 @@ fn adamw(clip_norm: f64) -> Optimizer {
 struct Run {
     model: BertForPreTraining,
     state: OptimizerState,
-    steps: Vec<Step>,
+    steps: Vec<StepStats>,
 }
 
 impl Run {
@@ -55,7 +55,7 @@ impl Run {
 
     fn step(mut self, optimizer: &Optimizer) -> Self {
         let (model, figures) =
-            training_step(self.model, &step(4), optimizer, &mut self.state, 0.01);
+            training_step(self.model, &step(4), optimizer, &mut self.state, 0.01).expect("a step");
         self.model = model;
         self.steps.push(figures.read());
         self
@@ -64,7 +64,7 @@ impl Run {
     /// A step of a model with an order head so large that its loss is not finite.
     fn bad_step(mut self, optimizer: &Optimizer) -> Self {
         let good = self.model.clone();
-        self.model = map_parameters(self.model, &mut Overflow);
+        self.model = map_parameters(self.model, &mut Overflow).expect("named parameters");
         let before = weights(&self.model);
         let mut run = self.step(optimizer);
         assert_eq!(weights(&run.model), before);
@@ -102,7 +102,7 @@ impl ParameterVisitor for Weights {
 
 fn weights(model: &BertForPreTraining) -> Vec<f32> {
     let mut weights = Weights(Vec::new());
-    visit_parameters(model, &mut weights);
+    visit_parameters(model, &mut weights).expect("named parameters");
     weights.0
 }
 
@@ -170,8 +170,9 @@ fn nothing_is_read_where_the_device_decides() {
     for device in DEVICES {
         let mut state = OptimizerState::default();
         let model = model(0.0, self::device(device));
-        let (_, figures) = training_step(model, &step(4), &adamw(1.0), &mut state, 0.01);
-        let is_read = matches!(figures, Figures::Read(_));
+        let (_, figures) =
+            training_step(model, &step(4), &adamw(1.0), &mut state, 0.01).expect("a step");
+        let is_read = matches!(figures, QueuedStats::Read(_));
         assert_eq!(is_read, *device == "flex", "{device}");
     }
 }

@@ -1,11 +1,11 @@
 //! One step, however its examples are divided.
 
-use batch::{Batch, StepBatch};
 use burn::tensor::Device;
+use dataset::{Batch, StepBatch};
+use device::numbers;
 use model::{BertConfig, BertForPreTraining};
 
 use super::forward_and_backward;
-use crate::optimizer::numbers;
 
 const LENGTHS: [u32; 8] = [13, 7, 15, 11, 5, 15, 9, 12];
 const N_PIECES: usize = 50;
@@ -87,7 +87,8 @@ struct Outcome {
 
 fn outcome(micro_batch_size: usize, dropout: f64) -> Outcome {
     let model = model(dropout, Device::flex());
-    let (mut gradients, losses) = forward_and_backward(&model, &step(micro_batch_size));
+    let (mut gradients, losses) =
+        forward_and_backward(&model, &step(micro_batch_size)).expect("gradients");
     let losses = numbers(losses);
     let norm = numbers(gradients.norm(&model.device()))[0];
     let by_name = gradients.by_name().iter();

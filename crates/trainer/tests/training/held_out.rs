@@ -1,10 +1,11 @@
 //! What a model has learnt, and what it restores.
 
 use burn::tensor::Tensor;
+use device::by_name as device;
 use masking::Kind;
 use model::{BertForPreTraining, ParameterInfo, ParameterMapper, map_parameters};
 use shard::Split;
-use trainer::{device, evaluate, kinds, restore};
+use trainer::{evaluate, kinds, restore};
 
 use crate::material::{MATERIAL, finished, run};
 
@@ -23,7 +24,7 @@ fn untrained() -> BertForPreTraining {
 
 #[test]
 fn a_model_that_knows_nothing_loses_the_logarithm_of_the_number_of_pieces() {
-    let model = map_parameters(untrained(), &mut Zeros);
+    let model = map_parameters(untrained(), &mut Zeros).unwrap();
     let held_out = MATERIAL.side(Split::HeldOut);
     let evaluation = evaluate(&model, &held_out, 4).unwrap();
     let n_pieces = MATERIAL.vocabulary.len() as f64;
@@ -51,7 +52,7 @@ fn labels_are_counted_by_kind_and_all_of_them() {
     let evaluation = evaluate(&untrained(), &held_out, 4).unwrap();
     let counted: u64 = kinds(&evaluation).map(|(_, counts)| counts.n_labels).sum();
     let drawn = (0..held_out.len()).map(|index| {
-        let drawn = held_out.drawn(index, batch::EVALUATION_EPOCH).unwrap();
+        let drawn = held_out.drawn(index, dataset::EVALUATION_EPOCH).unwrap();
         drawn.masked.labels.len() as u64
     });
     assert_eq!(counted, drawn.sum::<u64>());
@@ -65,7 +66,7 @@ fn training_learns_more_than_frequencies() {
     let mut run = run(folder.path());
     run.options.steps = 200;
     run.options.evaluate_every = 200;
-    run.optimizer.name = trainer::OptimizerName::Adamw;
+    run.optimizer.name = optimizer::OptimizerName::Adamw;
     run.optimizer.peak_rate = 3e-3;
     let summary = finished(&run);
     let evaluation = summary.evaluation.unwrap();

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use device::by_name as device;
 use model::{BertConfig, Precision};
+use optimizer::OptimizerName;
 use serde_json::Value;
-use trainer::{OptimizerName, Start, TrainerError, device};
+use trainer::{Start, TrainerError};
 
 use crate::material::{MATERIAL, finished, run, told, warnings};
 use crate::not_finite::overflowing_run;

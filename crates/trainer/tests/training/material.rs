@@ -6,10 +6,12 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, LazyLock};
 
-use batch::TrainingExamples;
 use corpus::{Corpus, CorpusOptions};
+use dataset::TrainingExamples;
+use device::by_name as device;
 use masking::{Masker, ObjectiveName};
 use model::{BertConfig, Precision};
+use optimizer::{OptimizerName, OptimizerOptions};
 use prepare::{PrepareJob, prepare};
 use segment::{
     PieceTokenizer, SegmentOptions, Segmenter, Vocabulary, VocabularyBuildOptions,
@@ -19,10 +21,7 @@ use shard::{ShardSet, Split};
 use sop::{ExampleOptions, PairObjective};
 use synonym::{CompileOptions, Entry, FunctionWords, SimilarWords, compile};
 use tempfile::TempDir;
-use trainer::{
-    OptimizerName, OptimizerOptions, Progress, Run, Start, Summary, TrainOptions, TrainerError,
-    device, train,
-};
+use trainer::{Progress, Run, Start, Summary, TrainOptions, TrainerError, train};
 
 const SENTENCES: [&str; 12] = [
     "清晨的市场很热闹，卖菜的人早早就来了。",

@@ -87,7 +87,7 @@ fn n_training_examples() -> u64 {
 }
 
 #[test]
-fn stopped_in_the_middle_of_an_epoch_and_across_its_border() {
+fn stopped_in_the_middle_of_an_epoch_and_across_its_boundary() {
     let n = n_training_examples();
     let size = [6, 9, 15].into_iter().find(|size| !n.is_multiple_of(*size));
     let size = size.unwrap_or_else(|| panic!("every step ends an epoch of {n} examples"));

@@ -6,7 +6,7 @@ mod tests;
 
 use std::process::ExitCode;
 
-use trainer::DeviceChoice;
+use device::DeviceChoice;
 
 use self::machine::{Machine, Nvidia};
 use crate::paint::{BAD, BOLD, DIM, GOOD, padded, painted};
@@ -45,9 +45,9 @@ pub(crate) fn run() -> ExitCode {
 /// The devices that the program knows of, with a row for each GPU that LibTorch finds.
 fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
-    for choice in trainer::known_devices() {
+    for choice in device::KNOWN_DEVICES {
         let n_gpus = match choice.name {
-            "tch:0" => trainer::libtorch_gpus().unwrap_or(1).max(1),
+            "tch:0" => device::libtorch_gpus().unwrap_or(1).max(1),
             _ => 1,
         };
         rows.extend((0..n_gpus).map(|gpu| row(choice, gpu)));
@@ -70,9 +70,9 @@ fn row(choice: DeviceChoice, gpu: usize) -> Row {
 fn state(choice: DeviceChoice, name: &str) -> State {
     if !choice.built_in {
         State::NotBuilt
-    } else if choice.name == "tch:0" && trainer::libtorch_gpus().is_none() {
+    } else if choice.name == "tch:0" && device::libtorch_gpus().is_none() {
         State::WithoutCuda
-    } else if trainer::device(name).is_ok() {
+    } else if device::by_name(name).is_ok() {
         State::Usable
     } else {
         State::Silent

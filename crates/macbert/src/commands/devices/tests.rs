@@ -8,7 +8,7 @@ use super::{Row, State, page};
 
 /// The page of a build with LibTorch, `tch:0` in this state.
 fn page_of(state: State, machine: &Machine) -> String {
-    let rows = trainer::known_devices().map(|choice| Row {
+    let rows = device::KNOWN_DEVICES.map(|choice| Row {
         name: choice.name.to_owned(),
         what: choice.what.to_owned(),
         choice,

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
-use segment::{PieceTokenizer, SegmentOptions, Vocabulary, WordSegmenter, sha256_file};
+use repro::sha256_file;
+use segment::{PieceTokenizer, SegmentOptions, Vocabulary, WordSegmenter};
 use synonym::{
     Antonyms, CompileOptions, DropReason, Entry, Filters, Frequencies, NearestOptions,
     SimilarWords, Thesaurus, VectorReport, Vectors, compile, nearest_entries, read_list,

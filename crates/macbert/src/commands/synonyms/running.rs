@@ -7,10 +7,9 @@ use anyhow::Result;
 use corpus::Document;
 use masking::{Kind, Masker, MaskingOptions, ObjectiveName};
 use rayon::prelude::*;
+use repro::{Purpose, generator};
 use segment::{Segmented, Segmenter, Vocabulary};
-use sop::{
-    ExampleDrops, ExampleOptions, PairDraw, PairObjective, Purpose, draw_pair, examples, generator,
-};
+use sop::{ExampleDrops, ExampleOptions, PairDraw, PairObjective, draw_pair, examples};
 use synonym::{Bands, FunctionWords, N_BANDS, SimilarWords, WordClass};
 
 use crate::config::WordsConfig;

@@ -9,7 +9,7 @@ use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
-use segment::AsideFile;
+use repro::AtomicFile;
 use synonym::{
     PackedText, TextBuilder, TrainProgress, TrainedVectors, write_counts, write_vectors,
 };
@@ -77,7 +77,7 @@ fn read_text(config: &WordsConfig, stop: &AtomicBool, copy: Option<&Path>) -> Re
 /// The cut text as a file: a line of words a line of text.
 struct Copy {
     path: PathBuf,
-    file: AsideFile,
+    file: AtomicFile,
     lines: String,
 }
 
@@ -86,7 +86,7 @@ impl Copy {
     const GATHERED: usize = 1 << 20;
 
     fn create(path: &Path) -> Result<Self> {
-        let file = AsideFile::create(path);
+        let file = AtomicFile::create(path);
         let file = file.with_context(|| format!("could not write {}", path.display()))?;
         Ok(Self {
             path: path.to_path_buf(),

@@ -1,5 +1,5 @@
 //! Attention within each example, in LibTorch's graph: on a GPU one call over all examples, by kernels that take their
-//! borders. Where there is none that fits, an example at a time by LibTorch's scaled dot-product attention: on the CPU, and
+//! boundaries. Where there is none that fits, an example at a time by LibTorch's scaled dot-product attention: on the CPU, and
 //! for heads of odd widths.
 //!
 //! Dimensions: `b` examples, `s` pieces of each, `t` pieces of all, `h` hidden width, `n` heads, `d` width of a head.
@@ -17,7 +17,7 @@ const WIDEST_HEAD: i64 = 256;
 /// Where examples and heads lie on a GPU.
 pub(super) fn layout(input: &ModelInput, heads: &Partition) -> Layout {
     Layout {
-        borders: indices(input.borders()).to_kind(Kind::Int),
+        boundaries: indices(input.boundaries()).to_kind(Kind::Int),
         longest: input.layout.longest(),
         n_heads: heads.n_heads,
         dropout: heads.dropout.rate,

@@ -12,8 +12,8 @@ use super::gpu_layer::weight_gradient;
 use super::graph::Graph;
 use super::kernels_for;
 use super::node::{Argument, Saved, result};
-use super::transfer::sent;
 use crate::ops::HeadParameters;
+use device::send;
 
 /// Positions whose logits are there at a time: as many as fit into a CPU's cache, or fill a GPU.
 const CHUNK: i64 = 256;
@@ -57,7 +57,7 @@ pub(super) fn masked_loss(
         kernels: kernels_for(kind, x.device(), x.size()[1]),
         word: word.to_kind(kind),
         bias: decoder_bias,
-        labels: sent(labels, x.device()).to_kind(Kind::Int64).unsqueeze(1),
+        labels: send(labels, x.device()).to_kind(Kind::Int64).unsqueeze(1),
         scale,
     };
     if arguments[0].is_tracked() {

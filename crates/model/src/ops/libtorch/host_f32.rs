@@ -6,8 +6,10 @@ use tch::{Device, Kind, Tensor};
 
 use super::node::{Argument, Saved, result};
 use crate::input::ModelInput;
+use device::libtorch_device;
+
 use crate::ops::flex::{head, in_pool, layer};
-use crate::ops::{Dropout, HeadParameters, LayerParameters, libtorch_device};
+use crate::ops::{Dropout, HeadParameters, LayerParameters};
 use crate::rows::Rows;
 
 const N_OF_LAYER: usize = LayerParameters::N_ARGUMENTS;

@@ -15,7 +15,6 @@ mod host_attention;
 mod host_f32;
 mod layer;
 mod node;
-mod transfer;
 
 use std::sync::Arc;
 
@@ -27,8 +26,6 @@ use super::{Dropout, EmbeddingParameters, HeadParameters, LayerParameters, Opera
 use crate::config::BertConfig;
 use crate::input::ModelInput;
 use crate::rows::Rows;
-
-pub(super) use transfer::integers;
 
 /// LibTorch's own.
 pub(super) struct LibTorch {

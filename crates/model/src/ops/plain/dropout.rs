@@ -3,7 +3,7 @@
 use burn::tensor::{Distribution, Tensor, TensorData};
 
 use crate::ops::Site;
-use crate::ops::device::is_flex;
+use device::is_flex;
 
 /// Drops numbers of hidden states, `[r, h]`, which are these rows of all; `None`: all.
 pub(super) fn drop_rows(x: Tensor<2>, site: Site, rows: Option<&[u32]>) -> Tensor<2> {

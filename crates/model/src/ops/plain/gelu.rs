@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, activation};
 
-use crate::ops::device::is_flex;
+use device::is_flex;
 
 /// `x · Φ(x)`, exact (`method.md` §4).
 ///

@@ -1,0 +1,205 @@
+//! Unmasked sentences as Megatron-LM reads them: an indexed dataset, memory-mapped there. Masks are then Megatron's.
+//!
+//! `PREFIX.bin` holds the pieces of all sentences, end to end. `PREFIX.idx`, all of it little-endian:
+//!
+//! | bytes | what |
+//! | --- | --- |
+//! | 9 | `MMIDIDX\0\0` |
+//! | 8 | version, 1 |
+//! | 1 | width of a piece: 8 is u16 (vocabularies below 65,500 pieces, as Megatron decides it), 4 is i32 |
+//! | 8 | S, number of sentences |
+//! | 8 | D + 1, number of documents and one |
+//! | 4 × S | pieces of each sentence, i32 |
+//! | 8 × S | where each begins in `PREFIX.bin`, in bytes, i64 |
+//! | 8 × (D + 1) | 0, then one past each document's last sentence, i64 |
+
+use std::ffi::OsString;
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use repro::AtomicFile;
+use segment::PieceId;
+use shard::ShardSet;
+use sop::Example;
+
+use super::{ExportError, ROWS, failed};
+use crate::dataset::ExampleSourceError;
+
+const MAGIC: &[u8; 9] = b"MMIDIDX\0\0";
+const VERSION: u64 = 1;
+/// Vocabularies of fewer pieces have ids of two bytes (Megatron-LM, `DType.optimal_dtype`).
+const NARROW_BELOW: usize = 65_500;
+const CODE_U16: u8 = 8;
+const CODE_I32: u8 = 4;
+
+/// What an indexed dataset holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MegatronCounts {
+    /// Documents.
+    pub documents: u64,
+    /// Sentences: sequences, as Megatron says.
+    pub sentences: u64,
+    /// Pieces.
+    pub pieces: u64,
+}
+
+/// Sentences and documents so far; their pieces are on disk already.
+struct Index {
+    is_narrow: bool,
+    /// Pieces of each sentence.
+    lengths: Vec<u32>,
+    /// 0, then one past each document's last sentence.
+    document_ends: Vec<u64>,
+}
+
+/// Writes `PREFIX.bin` and `PREFIX.idx`: all sentences of a side, in the order of the shards. `progress` hears how many
+/// examples are written.
+///
+/// The sentences of a document are those of its examples: what preparation dropped is not in them, and a sentence that it
+/// cut is two. Both files are written aside, synced, and put in their places, the index last.
+pub fn write_megatron(
+    shards: &ShardSet,
+    prefix: &Path,
+    progress: &mut dyn FnMut(u64),
+) -> Result<MegatronCounts, ExportError> {
+    let (bin, idx) = (with_end(prefix, ".bin"), with_end(prefix, ".idx"));
+    let create = |path: &Path| AtomicFile::create(path).map_err(|error| failed(path, &error));
+    let (pieces_file, index_file) = (create(&bin)?, create(&idx)?);
+    let mut index = Index::new(shards.manifest().vocabulary.n_pieces);
+    let mut counts = MegatronCounts::default();
+    let mut target = BufWriter::new(pieces_file.file());
+    let mut before: Option<Example> = None;
+    for (example, number) in shards.iter().zip(1_u64..) {
+        let example = example.map_err(ExampleSourceError::from)?;
+        if before.is_some_and(|before| !is_same_document(&before, &example)) {
+            index.end_document();
+        }
+        for sentence in sentences(&example) {
+            let written = index.push(sentence, &mut target);
+            written.map_err(|error| failed(&bin, &error))?;
+            counts.pieces += sentence.len() as u64;
+        }
+        if number.is_multiple_of(ROWS as u64) {
+            progress(number);
+        }
+        before = Some(example);
+    }
+    index.end_document();
+    target.flush().map_err(|error| failed(&bin, &error))?;
+    drop(target);
+    let written = index.write(BufWriter::new(index_file.file()));
+    written.map_err(|error| failed(&idx, &error))?;
+    pieces_file.place().map_err(|error| failed(&bin, &error))?;
+    index_file.place().map_err(|error| failed(&idx, &error))?;
+    counts.sentences = index.lengths.len() as u64;
+    counts.documents = index.document_ends.len() as u64 - 1;
+    Ok(counts)
+}
+
+/// `a/b` and `.bin` to `a/b.bin`, whatever dots the name has.
+fn with_end(prefix: &Path, end: &str) -> PathBuf {
+    let mut name = OsString::from(prefix);
+    name.push(end);
+    name.into()
+}
+
+fn is_same_document(a: &Example, b: &Example) -> bool {
+    let (a, b) = (a.source(), b.source());
+    a.record == b.record && a.path == b.path
+}
+
+/// The pieces of an example's sentences.
+fn sentences(example: &Example) -> impl Iterator<Item = &[PieceId]> {
+    let mut start = 0;
+    example.sentence_ends().iter().map(move |end| {
+        let end = example.unit_ends()[*end as usize - 1] as usize;
+        &example.pieces()[std::mem::replace(&mut start, end)..end]
+    })
+}
+
+impl Index {
+    fn new(n_pieces: usize) -> Self {
+        Self {
+            is_narrow: n_pieces < NARROW_BELOW,
+            lengths: Vec::new(),
+            document_ends: vec![0],
+        }
+    }
+
+    /// Adds a sentence, and writes its pieces.
+    fn push(&mut self, sentence: &[PieceId], target: &mut impl io::Write) -> io::Result<()> {
+        self.lengths.push(sentence.len() as u32);
+        for id in sentence {
+            if self.is_narrow {
+                target.write_all(&(id.get() as u16).to_le_bytes())?;
+            } else {
+                target.write_all(&id.get().to_le_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end_document(&mut self) {
+        self.document_ends.push(self.lengths.len() as u64);
+    }
+
+    fn write(&self, mut target: impl io::Write) -> io::Result<()> {
+        let (code, width) = if self.is_narrow {
+            (CODE_U16, 2)
+        } else {
+            (CODE_I32, 4)
+        };
+        target.write_all(MAGIC)?;
+        target.write_all(&VERSION.to_le_bytes())?;
+        target.write_all(&[code])?;
+        target.write_all(&(self.lengths.len() as u64).to_le_bytes())?;
+        target.write_all(&(self.document_ends.len() as u64).to_le_bytes())?;
+        for length in &self.lengths {
+            target.write_all(&length.to_le_bytes())?;
+        }
+        let mut start = 0_u64;
+        for length in &self.lengths {
+            target.write_all(&start.to_le_bytes())?;
+            start += width * u64::from(*length);
+        }
+        for end in &self.document_ends {
+            target.write_all(&end.to_le_bytes())?;
+        }
+        target.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use segment::PieceId;
+
+    use super::Index;
+
+    /// Two documents, of two sentences and of one, in bytes that numpy and Megatron's own reader agree on.
+    #[test]
+    fn a_large_vocabulary_has_pieces_of_four_bytes() {
+        let mut index = Index::new(70_000);
+        let mut pieces = Vec::new();
+        for (sentence, is_last) in [(&[1, 2][..], false), (&[69_999], true), (&[3], true)] {
+            let sentence: Vec<PieceId> = sentence.iter().copied().map(PieceId::new).collect();
+            index.push(&sentence, &mut pieces).expect("written");
+            if is_last {
+                index.end_document();
+            }
+        }
+        assert_eq!(
+            pieces,
+            [1, 0, 0, 0, 2, 0, 0, 0, 0x6f, 0x11, 1, 0, 3, 0, 0, 0]
+        );
+        let mut written = Vec::new();
+        index.write(&mut written).expect("written");
+        let u64s =
+            |numbers: &[u64]| -> Vec<u8> { numbers.iter().flat_map(|n| n.to_le_bytes()).collect() };
+        let mut expect = b"MMIDIDX\0\0\x01\0\0\0\0\0\0\0\x04".to_vec();
+        expect.extend(u64s(&[3, 3]));
+        expect.extend([2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]);
+        expect.extend(u64s(&[0, 8, 12]));
+        expect.extend(u64s(&[0, 2, 3]));
+        assert_eq!(written, expect);
+    }
+}

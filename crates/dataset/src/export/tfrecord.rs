@@ -1,0 +1,156 @@
+//! Masked examples as TensorFlow reads them: `tensorflow.Example` records with the features of BERT's program \[B\].
+//!
+//! | feature | type | what |
+//! | --- | --- | --- |
+//! | `input_ids` | int64, `max_length` | pieces after masking, then `[PAD]` |
+//! | `input_mask` | int64, `max_length` | 1 for pieces, 0 for padding |
+//! | `segment_ids` | int64, `max_length` | 0 up to the first `[SEP]`, then 1; 0 for padding |
+//! | `masked_lm_positions` | int64, [`max_predictions`] | masked positions, then 0 |
+//! | `masked_lm_ids` | int64, [`max_predictions`] | the original pieces there, then 0 |
+//! | `masked_lm_weights` | float, [`max_predictions`] | 1 for masked positions, 0 for padding |
+//! | `next_sentence_labels` | int64, 1 | the order label; 0 where no pairs are drawn, since its readers want one |
+
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write as _};
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use masking::budget;
+use prost::{Message, Oneof};
+use rayon::prelude::*;
+use repro::AtomicFile;
+use tensorflow::framed_record;
+
+use super::{ExportError, draw_epochs, failed};
+use crate::batch::Drawn;
+use crate::dataset::TrainingExamples;
+
+/// `tensorflow.Example`.
+#[derive(Clone, PartialEq, Message)]
+struct Example {
+    #[prost(message, optional, tag = "1")]
+    features: Option<Features>,
+}
+
+/// `tensorflow.Features`.
+#[derive(Clone, PartialEq, Message)]
+struct Features {
+    #[prost(btree_map = "string, message", tag = "1")]
+    feature: BTreeMap<String, Feature>,
+}
+
+/// `tensorflow.Feature`.
+#[derive(Clone, PartialEq, Message)]
+struct Feature {
+    #[prost(oneof = "Values", tags = "2, 3")]
+    values: Option<Values>,
+}
+
+#[derive(Clone, PartialEq, Oneof)]
+enum Values {
+    #[prost(message, tag = "2")]
+    Floats(FloatList),
+    #[prost(message, tag = "3")]
+    Integers(Int64List),
+}
+
+/// `tensorflow.FloatList`.
+#[derive(Clone, PartialEq, Message)]
+struct FloatList {
+    #[prost(float, repeated, tag = "1")]
+    value: Vec<f32>,
+}
+
+/// `tensorflow.Int64List`.
+#[derive(Clone, PartialEq, Message)]
+struct Int64List {
+    #[prost(int64, repeated, tag = "1")]
+    value: Vec<i64>,
+}
+
+/// The widths that features are padded to.
+#[derive(Clone, Copy)]
+struct Widths {
+    max_length: usize,
+    max_predictions: usize,
+    pad: i64,
+}
+
+/// The most masked positions that an example can have (`max_predictions_per_seq` of BERT's programs).
+pub fn max_predictions(examples: &TrainingExamples) -> usize {
+    let rate = examples.masker().objective().rate;
+    budget(rate, examples.max_length())
+}
+
+/// Writes all examples of a side as some epochs show them, in the order that a run sees them; the file is written aside,
+/// synced, and put in its place. `progress` hears how many are written. Returns how many there are.
+pub fn write_tfrecord(
+    examples: &TrainingExamples,
+    epochs: RangeInclusive<u64>,
+    out: &Path,
+    progress: &mut dyn FnMut(u64),
+) -> Result<u64, ExportError> {
+    let widths = Widths {
+        max_length: examples.max_length(),
+        max_predictions: max_predictions(examples),
+        pad: i64::from(examples.masker().vocabulary().specials().pad.get()),
+    };
+    let file = AtomicFile::create(out).map_err(|error| failed(out, &error))?;
+    let mut target = BufWriter::new(file.file());
+    let count = draw_epochs(examples, epochs, |done, drawn| {
+        let records: Vec<Vec<u8>> = drawn
+            .par_iter()
+            .map(|one| framed_record(&example(one, widths).encode_to_vec()))
+            .collect();
+        for record in records {
+            let written = target.write_all(&record);
+            written.map_err(|error| failed(out, &error))?;
+        }
+        progress(done + drawn.len() as u64);
+        Ok(())
+    })?;
+    target.flush().map_err(|error| failed(out, &error))?;
+    drop(target);
+    file.place().map_err(|error| failed(out, &error))?;
+    Ok(count)
+}
+
+/// An example with BERT's names and padding (\[B\], `write_instance_to_example_files`).
+fn example(drawn: &Drawn, widths: Widths) -> Example {
+    let masked = &drawn.masked;
+    let long = |values: Vec<i64>, pad| integers(values, widths.max_length, pad);
+    let short = |values: Vec<i64>| integers(values, widths.max_predictions, 0);
+    let ids = |ids: &[segment::PieceId]| ids.iter().map(|id| i64::from(id.get())).collect();
+    let segments = drawn.pair.segment_ids.iter().map(|id| i64::from(*id));
+    let positions = masked.positions.iter().map(|position| i64::from(*position));
+    let mut weights = vec![1.0; masked.positions.len()];
+    weights.resize(widths.max_predictions, 0.0);
+    let order = i64::from(drawn.pair.order_label.unwrap_or(0));
+    let feature = [
+        ("input_ids", long(ids(&masked.input_ids), widths.pad)),
+        ("input_mask", long(vec![1; masked.input_ids.len()], 0)),
+        ("segment_ids", long(segments.collect(), 0)),
+        ("masked_lm_positions", short(positions.collect())),
+        ("masked_lm_ids", short(ids(&masked.labels))),
+        (
+            "masked_lm_weights",
+            Values::Floats(FloatList { value: weights }),
+        ),
+        ("next_sentence_labels", integers(vec![order], 1, 0)),
+    ];
+    let feature = feature.map(|(name, values)| {
+        let values = Some(values);
+        (name.to_owned(), Feature { values })
+    });
+    Example {
+        features: Some(Features {
+            feature: feature.into(),
+        }),
+    }
+}
+
+fn integers(mut value: Vec<i64>, width: usize, pad: i64) -> Values {
+    debug_assert!(value.len() <= width, "{} values of {width}", value.len());
+    value.resize(width, pad);
+    Values::Integers(Int64List { value })
+}

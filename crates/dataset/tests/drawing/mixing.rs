@@ -1,0 +1,117 @@
+//! Several folders of shards in one run, each as often as its weight says.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use dataset::{ExampleSourceError, Loader, TrainingExamples};
+use masking::ObjectiveName;
+use shard::{Manifest, Split};
+use sop::PairObjective;
+
+use crate::material::{MATERIAL, Material, documents};
+
+/// A second, smaller corpus; the vocabulary is the same.
+static DOMAIN: LazyLock<Material> = LazyLock::new(|| Material::of(&documents(14)));
+
+fn mixed(weights: [f64; 2]) -> Result<TrainingExamples, ExampleSourceError> {
+    let side = |material: &Material| material.shards(Split::Train);
+    let folders = vec![(side(&DOMAIN), weights[0]), (side(&MATERIAL), weights[1])];
+    let masker = MATERIAL.masker(ObjectiveName::Mac);
+    TrainingExamples::mixed(folders, masker, PairObjective::Sop, 7)
+}
+
+#[test]
+fn an_epoch_has_a_domain_three_times_for_each_general_example() {
+    let examples = mixed([3.0, 1.0]).unwrap();
+    let [domain, general] = examples.shards() else {
+        panic!("two folders")
+    };
+    assert_eq!(examples.len(), 3 * domain.len() + general.len());
+    let n = examples.len() as u64;
+    for epoch in [0, 5] {
+        let mut seen = BTreeMap::new();
+        for place in 0..n {
+            let index = examples.order(epoch).example(place) as usize;
+            let place = examples.mixture().at(index, epoch);
+            let key = examples.drawn(index, epoch).unwrap().key;
+            let example = examples.shards()[place.folder].example(place.index);
+            assert_eq!(key, example.unwrap().key());
+            *seen.entry((place.folder, place.index)).or_insert(0) += 1;
+        }
+        assert_eq!(seen.len(), domain.len() + general.len());
+        assert!(seen.iter().all(|((folder, _), n)| *n == [3, 1][*folder]));
+    }
+}
+
+#[test]
+fn repeats_in_an_epoch_have_masks_of_their_own() {
+    let examples = mixed([3.0, 1.0]).unwrap();
+    let n_domain = examples.shards()[0].len();
+    let mut n_alike = 0;
+    for index in 0..n_domain {
+        let repeat = |number| examples.drawn(index + number * n_domain, 0).unwrap();
+        let [first, second, third] = [0, 1, 2].map(repeat);
+        assert_eq!((first.key, first.key), (second.key, third.key));
+        n_alike += usize::from(first.masked.input_ids == second.masked.input_ids);
+        n_alike += usize::from(second.masked.input_ids == third.masked.input_ids);
+    }
+    assert!(n_alike * 10 <= n_domain, "{n_alike} of {n_domain} pairs");
+}
+
+#[test]
+fn one_folder_of_weight_1_is_what_it_is_alone() {
+    let masker = MATERIAL.masker(ObjectiveName::Mac);
+    let folders = vec![(MATERIAL.shards(Split::Train), 1.0)];
+    let one = TrainingExamples::mixed(folders, masker, PairObjective::Sop, 7).unwrap();
+    let alone = MATERIAL.side(Split::Train);
+    for step in [1, 9, 40] {
+        let of = |examples: &TrainingExamples| examples.step(step, 8, 8).unwrap();
+        assert_eq!(of(&one), of(&alone));
+    }
+}
+
+#[test]
+fn a_run_that_goes_on_reads_on_where_it_stopped() {
+    let examples = Arc::new(mixed([2.5, 0.4]).unwrap());
+    let per_epoch = examples.len() as u64 / 8;
+    let last = 3 * per_epoch;
+    let mut whole = Loader::start(&examples, 1..=last, (8, 4), 2);
+    let whole: Vec<_> = (1..=last).map(|_| whole.next_step().unwrap()).collect();
+    assert!(whole.last().unwrap().epoch >= 2);
+    let again = Arc::new(mixed([2.5, 0.4]).unwrap());
+    let start = per_epoch + 2;
+    let mut later = Loader::start(&again, start..=last, (8, 4), 3);
+    for step in start..=last {
+        assert_eq!(later.next_step().unwrap(), whole[step as usize - 1]);
+    }
+}
+
+#[test]
+fn a_weight_that_leaves_nothing_is_refused() {
+    let error = mixed([0.001, 1.0]).err().unwrap().to_string();
+    let folder = DOMAIN.folder.path().display().to_string();
+    let error = error.replace(&folder, "DOMAIN");
+    assert!(
+        error.starts_with("weight 0.001 of the shards in DOMAIN/shards leaves none of their "),
+        "{error}"
+    );
+}
+
+#[test]
+fn folders_that_do_not_go_together_are_refused_by_both_their_names() {
+    let other = Material::of(&documents(14));
+    let shards = other.folder.path().join("shards");
+    let longer = Manifest {
+        max_length: 48,
+        ..Manifest::read(&shards).unwrap()
+    };
+    longer.write(&shards).unwrap();
+    let folders = [&*MATERIAL, &other].map(|material| (material.shards(Split::Train), 1.0));
+    let masker = MATERIAL.masker(ObjectiveName::Mac);
+    let error = TrainingExamples::mixed(folders.into(), masker, PairObjective::Sop, 7);
+    let mut message = error.err().unwrap().to_string();
+    for (material, name) in [(&*MATERIAL, "A"), (&other, "B")] {
+        message = message.replace(&material.folder.path().display().to_string(), name);
+    }
+    insta::assert_snapshot!(message, @"the shards in A/shards and in B/shards cannot be mixed: longest example there 40, here 48; prepare one of them again with what the other has");
+}

@@ -1,0 +1,170 @@
+//! Device names and the devices behind them: the one place that knows which devices a build has.
+//!
+//! burn has a default device too, the first of those compiled in, or what the environment variable `BURN_DEVICE` says.
+//! Nothing here asks for it: every tensor of a run is made on the run's own device.
+
+use burn::tensor::Device;
+
+/// A name that is no device here.
+#[derive(Debug, thiserror::Error)]
+#[error("no device `{name}`: {reason}")]
+pub struct DeviceError {
+    /// The name that was asked for.
+    pub name: String,
+    /// Why there is none, and what to do.
+    pub reason: String,
+}
+
+/// A device that the program knows of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeviceChoice {
+    /// How it is asked for.
+    pub name: &'static str,
+    /// What it is.
+    pub what: &'static str,
+    /// The cargo feature that brings it.
+    pub feature: &'static str,
+    /// Whether this build has that feature.
+    pub built_in: bool,
+    /// Whether runs on it were tested by the project.
+    pub tested: bool,
+}
+
+/// All devices that the program knows of: help, errors and `macbert devices` list these.
+pub const KNOWN_DEVICES: [DeviceChoice; 5] = [
+    DeviceChoice {
+        name: "flex",
+        what: "the CPU, in pure Rust",
+        feature: "flex",
+        built_in: cfg!(feature = "flex"),
+        tested: true,
+    },
+    DeviceChoice {
+        name: "tch:cpu",
+        what: "the CPU, by LibTorch",
+        feature: "tch",
+        built_in: cfg!(feature = "tch"),
+        tested: true,
+    },
+    DeviceChoice {
+        name: "tch:0",
+        what: "NVIDIA GPU 0, by LibTorch",
+        feature: "tch",
+        built_in: cfg!(feature = "tch"),
+        tested: true,
+    },
+    DeviceChoice {
+        name: "cuda:0",
+        what: "NVIDIA GPU 0, by burn",
+        feature: "cuda",
+        built_in: cfg!(feature = "cuda"),
+        tested: false,
+    },
+    DeviceChoice {
+        name: "vulkan:0",
+        what: "GPU 0, by Vulkan",
+        feature: "vulkan",
+        built_in: cfg!(feature = "vulkan"),
+        tested: false,
+    },
+];
+
+/// The names of all known devices, as messages list them: `flex, tch:cpu, tch:0, cuda:0, vulkan:0`.
+pub fn device_names() -> String {
+    KNOWN_DEVICES.map(|choice| choice.name).join(", ")
+}
+
+/// How many GPUs LibTorch finds on this machine; None where this build has no LibTorch, or its form for the CPU alone.
+pub fn libtorch_gpus() -> Option<usize> {
+    #[cfg(feature = "tch")]
+    if tch::utils::has_cudart() {
+        return Some(tch::Cuda::device_count() as usize);
+    }
+    None
+}
+
+/// Finds the device of a name: `flex`, `tch:cpu`, `tch:0`, `cuda:0`, `vulkan:0` (any GPU number).
+pub fn by_name(name: &str) -> Result<Device, DeviceError> {
+    let (kind, index) = name.split_once(':').unwrap_or((name, ""));
+    let refuse = |reason: &str| {
+        Err(DeviceError {
+            name: name.to_owned(),
+            reason: reason.to_owned(),
+        })
+    };
+    match (kind, index) {
+        #[cfg(feature = "flex")]
+        ("flex", "") => Ok(Device::flex()),
+        #[cfg(feature = "tch")]
+        ("tch", "cpu") => Ok(libtorch(None)),
+        #[cfg(feature = "tch")]
+        ("tch", _) if libtorch_gpus().is_none() => refuse(
+            "the LibTorch of this build is the one for the CPU; fetch the other by `cargo xtask libtorch --cuda` and \
+             build again",
+        ),
+        #[cfg(feature = "tch")]
+        ("tch", _) => answering(name, libtorch(Some(gpu_number(name, index)?))),
+        #[cfg(feature = "cuda")]
+        ("cuda", _) => answering(name, Device::cuda(gpu_number(name, index)?)),
+        #[cfg(feature = "vulkan")]
+        ("vulkan", _) => answering(name, vulkan(gpu_number(name, index)?)),
+        _ if name == "flex" || matches!(kind, "tch" | "cuda" | "vulkan") => refuse(&format!(
+            "this program was built without it; build with `--features {kind}` (`macbert devices` lists what there is)"
+        )),
+        _ => refuse(&format!("there are {}", device_names())),
+    }
+}
+
+#[cfg(any(feature = "tch", feature = "cuda", feature = "vulkan"))]
+fn gpu_number(name: &str, index: &str) -> Result<usize, DeviceError> {
+    index.parse().map_err(|_| DeviceError {
+        name: name.to_owned(),
+        reason: "expected a GPU's number behind the colon (or `tch:cpu`)".to_owned(),
+    })
+}
+
+/// A GPU that holds a number and gives it back. burn and LibTorch panic where the machine has none; here it is an error.
+#[cfg(any(feature = "tch", feature = "cuda", feature = "vulkan"))]
+fn answering(name: &str, device: Device) -> Result<Device, DeviceError> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let answer =
+        std::panic::catch_unwind(|| burn::tensor::Tensor::<1>::zeros([1], &device).into_data());
+    std::panic::set_hook(hook);
+    answer.map(|_| device).map_err(|_| DeviceError {
+        name: name.to_owned(),
+        reason: "this machine has none, or its driver or library does not answer (`macbert devices` says what there is)"
+            .to_owned(),
+    })
+}
+
+#[cfg(feature = "tch")]
+#[expect(
+    deprecated,
+    reason = "burn keeps LibTorch to 0.22; everything that knows it is here"
+)]
+fn libtorch(gpu: Option<usize>) -> Device {
+    gpu.map_or_else(Device::libtorch, Device::libtorch_cuda)
+}
+
+#[cfg(feature = "vulkan")]
+fn vulkan(gpu: usize) -> Device {
+    Device::vulkan(burn::tensor::DeviceKind::DiscreteGpu(gpu))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::by_name;
+
+    #[test]
+    fn a_device_that_is_not_there_says_what_to_do() {
+        assert!(by_name("flex").is_ok());
+        let error = |name| by_name(name).expect_err("refused").to_string();
+        assert!(error("gpu").contains("there are flex"));
+        if cfg!(feature = "cuda") {
+            assert!(error("cuda:x").contains("a GPU's number"));
+        } else {
+            assert!(error("cuda:0").contains("--features cuda"));
+        }
+    }
+}

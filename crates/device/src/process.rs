@@ -1,0 +1,64 @@
+//! Settings of the whole process for devices that compute on the CPU. Only a program should make them, never a library.
+
+/// Tunes the process for a device, given by its name.
+///
+/// On `flex` and `tch:cpu` freed memory stays with the process. On `tch:cpu` the program also re-executes itself with a
+/// short spin time for OpenMP's idle threads. Other devices need nothing.
+///
+/// # Errors
+/// If the program could not re-execute itself; everything else is tuned in that case too.
+pub fn tune_process(device: &str) -> std::io::Result<()> {
+    let outcome = match device {
+        "tch:cpu" => spin_briefly(), // first: a new process forgets what was set
+        "flex" => Ok(()),
+        _ => return Ok(()),
+    };
+    keep_freed_memory();
+    outcome
+}
+
+/// OpenMP's settings for waiting threads: GNU's, which counts spins, and the standard one.
+const SETTINGS: [&str; 2] = ["GOMP_SPINCOUNT", "OMP_WAIT_POLICY"];
+
+/// Re-executes the program with `GOMP_SPINCOUNT=20000`: idle OpenMP threads spin for about 0.2 ms instead of several, and
+/// free their cores for rayon. If the environment has a setting already, or the system is not Unix, nothing happens.
+///
+/// OpenMP reads the environment when its library is loaded and has no call for this setting. On two cores a step on
+/// `tch:cpu` takes 5 to 20 % less time with it. Without any spinning, short operations take longer.
+fn spin_briefly() -> std::io::Result<()> {
+    if SETTINGS.iter().any(|name| std::env::var_os(name).is_some()) {
+        return Ok(());
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt as _;
+        use std::process::Command;
+
+        let mut arguments = std::env::args_os();
+        let mut again = Command::new(std::env::current_exe()?);
+        if let Some(name) = arguments.next() {
+            again.arg0(name);
+        }
+        // It comes back only if it fails.
+        Err(again.args(arguments).env(SETTINGS[0], "20000").exec())
+    }
+    #[cfg(not(unix))]
+    Ok(())
+}
+
+/// Keeps freed memory with the process. Each step needs as much memory as the one before, and the kernel zeroes every page
+/// that it hands out again: with glibc's defaults that costs 7 % of a step of BERT base on two cores. Without glibc this
+/// does nothing.
+fn keep_freed_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        #[expect(unsafe_code, reason = "glibc offers no safe call for its settings")]
+        let set = |name, value| {
+            // SAFETY: `mallopt` takes any numbers, and locks what it changes.
+            unsafe { libc::mallopt(name, value) }
+        };
+        set(libc::M_MMAP_MAX, 0); // large tensors get no mapping of their own, which would be unmapped when they are freed
+        set(libc::M_TRIM_THRESHOLD, -1); // the heap's end is not handed back
+        set(libc::M_TOP_PAD, 64 << 20); // bytes that the heap grows by
+    }
+}

@@ -1,0 +1,181 @@
+//! The same formulas on LibTorch's devices: all parameters in few calls, written in place.
+
+use ::libtorch::update::{self, Decision, Lamb, Lists, Numbers};
+use burn::tensor::{Device, Tensor};
+use device::{from_libtorch, to_libtorch};
+use model::{ModelError, Named, ParameterInfo, ParameterMapper, map_parameters};
+
+use crate::gradients::Gradients;
+use crate::options::OptimizerOptions;
+use crate::state::OptimizerState;
+use crate::update::{Moments, Update};
+
+/// `AdamW` on every parameter with a gradient, at a rate. Only the device knows the step's statistics, `[3]`, so gradients are
+/// clipped, or the update is skipped, there.
+pub(crate) fn adamw<M: Named>(
+    options: &OptimizerOptions,
+    rate: f64,
+    model: M,
+    gradients: Gradients,
+    stats: Tensor<1>,
+    state: &mut OptimizerState,
+) -> Result<M, ModelError> {
+    let decision = decide(to_libtorch(stats).tensor, options.clip_norm, state);
+    let (model, groups) = collect(model, gradients, state)?;
+    groups.adamw(options, rate, &decision);
+    Ok(model)
+}
+
+/// LAMB on every parameter with a gradient, on gradients times `factor`.
+pub(crate) fn lamb<M: Named>(
+    update: &Update,
+    model: M,
+    gradients: Gradients,
+    factor: f64,
+    state: &mut OptimizerState,
+) -> Result<M, ModelError> {
+    let (model, groups) = collect(model, gradients, state)?;
+    groups.lamb(update, factor);
+    Ok(model)
+}
+
+/// The global norm, `[1]`, left on the device.
+pub(crate) fn norm<'g>(
+    gradients: impl Iterator<Item = &'g Tensor<1>>,
+    device: &Device,
+) -> Tensor<1> {
+    let gradients: Vec<tch::Tensor> = gradients
+        .map(|gradient| to_libtorch(gradient.clone()).tensor)
+        .collect();
+    let gradients: Vec<&tch::Tensor> = gradients.iter().collect();
+    if gradients.is_empty() {
+        return Tensor::zeros([1], device);
+    }
+    from_libtorch(update::norm(&gradients).view([1]))
+}
+
+/// What the host would decide by a step's statistics (masked loss, order loss, gradient norm; `[3]`), without reading them:
+/// whether the update is skipped, and the divisor max(1, ‖g‖ / c) of the gradients (method §5). The update is counted.
+fn decide(stats: tch::Tensor, clip_norm: f64, state: &mut OptimizerState) -> Decision {
+    let is_finite = stats.isfinite().all();
+    let skipped = is_finite.logical_not().to_kind(tch::Kind::Float);
+    let skipped: Tensor<1> = from_libtorch(skipped.view([1]));
+    Decision {
+        t: to_libtorch(state.count_on_device(skipped.clone())).tensor,
+        scale: (stats.narrow(0, 2, 1) / clip_norm).clamp_min(1.0),
+        skipped: to_libtorch(skipped).tensor,
+    }
+}
+
+/// Parameters, gradients and moments in lists. The model and the state have the tensors that are then written.
+fn collect<M: Named>(
+    model: M,
+    gradients: Gradients,
+    state: &mut OptimizerState,
+) -> Result<(M, Groups), ModelError> {
+    let mut collected = Collect {
+        gradients,
+        state,
+        groups: Groups::default(),
+    };
+    let model = map_parameters(model, &mut collected)?;
+    Ok((model, collected.groups))
+}
+
+struct Collect<'s> {
+    gradients: Gradients,
+    state: &'s mut OptimizerState,
+    groups: Groups,
+}
+
+impl ParameterMapper for Collect<'_> {
+    fn map<const D: usize>(&mut self, parameter: &ParameterInfo, tensor: Tensor<D>) -> Tensor<D> {
+        let Some(gradient) = self.gradients.take(&parameter.name) else {
+            return tensor;
+        };
+        let moments = self.state.take(&parameter.name, &gradient);
+        let (tensor, moments) = self.groups.add(parameter.decays, tensor, gradient, moments);
+        self.state.put(&parameter.name, moments);
+        tensor
+    }
+}
+
+/// Parameters with decay and those without.
+#[derive(Default)]
+pub(crate) struct Groups {
+    decaying: Lists,
+    others: Lists,
+}
+
+impl Groups {
+    /// Adds a parameter; what is given back is written by [`Self::adamw`] or [`Self::lamb`].
+    pub(crate) fn add<const D: usize>(
+        &mut self,
+        decays: bool,
+        parameter: Tensor<D>,
+        gradient: Tensor<1>,
+        moments: Moments,
+    ) -> (Tensor<D>, Moments) {
+        let lists = if decays {
+            &mut self.decaying
+        } else {
+            &mut self.others
+        };
+        let parameter = own(parameter, &mut lists.parameters);
+        own(gradient, &mut lists.gradients);
+        let moments = Moments {
+            first: own(moments.first, &mut lists.first),
+            second: own(moments.second, &mut lists.second),
+        };
+        (parameter, moments)
+    }
+
+    /// One update of all by `AdamW`, as the device decides.
+    pub(crate) fn adamw(mut self, options: &OptimizerOptions, rate: f64, decision: &Decision) {
+        for (lists, decay) in [
+            (&mut self.decaying, options.weight_decay),
+            (&mut self.others, 0.0),
+        ] {
+            let numbers = Numbers {
+                rate,
+                beta1: options.beta1,
+                beta2: options.beta2,
+                epsilon: options.epsilon,
+                decay,
+            };
+            update::adamw(lists, &numbers, decision);
+        }
+    }
+
+    /// One update of all by LAMB, on gradients times `factor`.
+    pub(crate) fn lamb(mut self, update: &Update, factor: f64) {
+        for (lists, decays) in [(&mut self.decaying, true), (&mut self.others, false)] {
+            let numbers = Numbers {
+                rate: update.rate,
+                beta1: update.beta1,
+                beta2: update.beta2,
+                epsilon: update.epsilon,
+                decay: update.decay(decays),
+            };
+            let lamb = Lamb {
+                factor,
+                correction1: update.correction1,
+                correction2: update.correction2,
+                scaled: update.is_scaled(decays),
+            };
+            update::lamb(lists, &numbers, &lamb);
+        }
+    }
+}
+
+/// The tensor in memory that nothing else refers to (copied if something does); adds a flat view of it to the list.
+fn own<const D: usize>(tensor: Tensor<D>, list: &mut Vec<tch::Tensor>) -> Tensor<D> {
+    let tensor = to_libtorch(tensor);
+    let tensor = if tensor.can_mut() && tensor.tensor.is_contiguous() {
+        tensor.tensor
+    } else {
+        tensor.tensor.contiguous().copy()
+    };
+    list.push(tensor.view([-1]));
+    from_libtorch(tensor)
+}

@@ -1,0 +1,107 @@
+//! `[optimizer]` of a config.
+
+use serde::{Deserialize, Serialize};
+
+/// Which update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OptimizerName {
+    /// Decoupled weight decay, bias-corrected.
+    Adamw,
+    /// You et al. 2020, algorithm 2, without clipping.
+    Lamb,
+    /// The same with the global norm clipped.
+    LambClipped,
+    /// NVIDIA's form: no trust ratio on tensors without decay.
+    LambNvidia,
+}
+
+/// The update (`[optimizer]`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptimizerOptions {
+    /// Which update.
+    pub name: OptimizerName,
+    /// The rate at the end of the warm-up.
+    pub peak_rate: f64,
+    /// Steps of linear warm-up.
+    pub warmup_steps: u64,
+    /// Decay of the first moment.
+    pub beta1: f64,
+    /// Decay of the second moment.
+    pub beta2: f64,
+    /// Added to the root of the second moment.
+    pub epsilon: f64,
+    /// Decay of weights; none on biases and layer norms.
+    pub weight_decay: f64,
+    /// The global norm that gradients are clipped to; `lamb` does not clip.
+    pub clip_norm: f64,
+}
+
+impl OptimizerOptions {
+    /// What cannot be, as a sentence that names the key.
+    pub fn problem(&self, steps: u64) -> Option<String> {
+        let shares = [("beta1", self.beta1), ("beta2", self.beta2)];
+        let positive = [
+            ("peak_rate", self.peak_rate),
+            ("epsilon", self.epsilon),
+            ("clip_norm", self.clip_norm),
+        ];
+        let is_share = |value: f64| (0.0..1.0).contains(&value);
+        let is_positive = |value: f64| value > 0.0 && value.is_finite();
+        let is_decay = |value: f64| value >= 0.0 && value.is_finite();
+        if let Some((key, found)) = shares.iter().find(|(_, value)| !is_share(*value)) {
+            return Some(wrong(key, "a number from 0 to below 1", *found));
+        }
+        if let Some((key, found)) = positive.iter().find(|(_, value)| !is_positive(*value)) {
+            return Some(wrong(key, "a number above 0", *found));
+        }
+        if !is_decay(self.weight_decay) {
+            return Some(wrong(
+                "weight_decay",
+                "a number from 0 on",
+                self.weight_decay,
+            ));
+        }
+        let warmup = self.warmup_steps;
+        (warmup >= steps)
+            .then(|| format!("optimizer.warmup_steps: {warmup} is not below train.steps ({steps})"))
+    }
+}
+
+fn wrong(key: &str, expected: &str, found: f64) -> String {
+    format!("optimizer.{key}: expected {expected}, found {found}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OptimizerName, OptimizerOptions};
+
+    const OPTIMIZER: &str = r#"{"name": "lamb_nvidia", "peak_rate": 1e-4, "warmup_steps": 10, "beta1": 0.9,
+        "beta2": 0.999, "epsilon": 1e-6, "weight_decay": 0.01, "clip_norm": 1.0}"#;
+
+    #[test]
+    fn an_impossible_value_is_refused_with_its_key() {
+        let good: OptimizerOptions = serde_json::from_str(OPTIMIZER).expect("options");
+        assert_eq!(good.name, OptimizerName::LambNvidia);
+        assert_eq!(good.problem(11), None);
+        let problem = |change: fn(&mut OptimizerOptions)| {
+            let mut options = good.clone();
+            change(&mut options);
+            options.problem(100).expect("a problem")
+        };
+        insta::assert_snapshot!(problem(|options| options.peak_rate = f64::NAN), @"optimizer.peak_rate: expected a number above 0, found NaN");
+        insta::assert_snapshot!(problem(|options| options.beta2 = 1.0), @"optimizer.beta2: expected a number from 0 to below 1, found 1");
+        insta::assert_snapshot!(problem(|options| options.warmup_steps = 100), @"optimizer.warmup_steps: 100 is not below train.steps (100)");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        let more = OPTIMIZER.replace("\"beta1\"", "\"momentum\": 1, \"beta1\"");
+        let error = serde_json::from_str::<OptimizerOptions>(&more).expect_err("refused");
+        assert!(
+            error.to_string().contains("unknown field `momentum`"),
+            "{error}"
+        );
+    }
+}

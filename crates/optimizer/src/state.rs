@@ -1,0 +1,205 @@
+//! What an optimizer remembers, and its file.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use burn::tensor::{Device, Tensor, TensorData};
+#[cfg(feature = "tch")]
+use device::numbers;
+use safetensors::tensor::{Dtype, SafeTensors, View};
+
+use crate::error::OptimizerError;
+use crate::update::Moments;
+
+/// Moments by Hugging Face's names, and how many updates there were.
+#[derive(Clone, Debug, Default)]
+pub struct OptimizerState {
+    n_updates: Count,
+    moments: BTreeMap<String, Moments>,
+}
+
+/// A number of updates, where it is counted.
+#[derive(Clone, Debug)]
+#[cfg_attr(
+    feature = "tch",
+    expect(clippy::large_enum_variant, reason = "a state has one of them")
+)]
+enum Count {
+    Host(u64),
+    /// f32, `[1]`: exact up to 2²⁴. Beyond that it stands still, which no correction shows: 1 − βᵗ has long been 1.
+    #[cfg(feature = "tch")]
+    Device(Tensor<1>),
+}
+
+impl Default for Count {
+    fn default() -> Self {
+        Self::Host(0)
+    }
+}
+
+impl OptimizerState {
+    /// Updates so far, skipped ones left out: the t of the bias correction. Read from the device where that counts them.
+    pub fn n_updates(&self) -> u64 {
+        match &self.n_updates {
+            Count::Host(n_updates) => *n_updates,
+            #[cfg(feature = "tch")]
+            Count::Device(n_updates) => numbers(n_updates.clone())[0] as u64,
+        }
+    }
+
+    /// Counts an update, and gives its number, from 1.
+    pub(crate) fn count_update(&mut self) -> u64 {
+        let t = self.n_updates() + 1;
+        self.n_updates = Count::Host(t);
+        t
+    }
+
+    /// Counts an update that was skipped where `skipped` is 1 and done where it is 0, `[1]`; gives its number, `[1]`.
+    #[cfg(feature = "tch")]
+    pub(crate) fn count_on_device(&mut self, skipped: Tensor<1>) -> Tensor<1> {
+        let before = match &self.n_updates {
+            Count::Host(n_updates) => skipped.full_like(*n_updates as f32),
+            Count::Device(n_updates) => n_updates.clone(),
+        };
+        let t = before + 1.0 - skipped;
+        self.n_updates = Count::Device(t.clone());
+        t
+    }
+
+    /// A parameter's moments; 0 before its first update.
+    pub(crate) fn take(&mut self, name: &str, parameter: &Tensor<1>) -> Moments {
+        self.moments.remove(name).unwrap_or_else(|| Moments {
+            first: parameter.zeros_like(),
+            second: parameter.zeros_like(),
+        })
+    }
+
+    pub(crate) fn put(&mut self, name: &str, moments: Moments) {
+        self.moments.insert(name.to_owned(), moments);
+    }
+
+    /// Copies all moments from their device; waits for it.
+    pub fn snapshot(&self) -> MomentsSnapshot {
+        let copies = self.moments.iter().flat_map(|(name, moments)| {
+            [
+                (format!("{name}.m"), Copied::of(&moments.first)),
+                (format!("{name}.v"), Copied::of(&moments.second)),
+            ]
+        });
+        MomentsSnapshot(copies.collect())
+    }
+
+    /// Reads what [`MomentsSnapshot::write`] wrote.
+    pub fn read(path: &Path, n_updates: u64, device: &Device) -> Result<Self, OptimizerError> {
+        let bytes = std::fs::read(path).map_err(OptimizerError::file(path))?;
+        let damaged = |reason: String| OptimizerError::Damaged {
+            path: path.to_path_buf(),
+            reason,
+        };
+        let file = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
+        let tensor = |name: &str| match file.tensor(name) {
+            Ok(view) if view.dtype() == Dtype::F32 => Ok(loaded(view.data(), device)),
+            Ok(view) => Err(damaged(format!(
+                "{name} is {:?}, expected F32",
+                view.dtype()
+            ))),
+            Err(error) => Err(damaged(error.to_string())),
+        };
+        let mut moments = BTreeMap::new();
+        for name in file
+            .names()
+            .into_iter()
+            .filter_map(|name| name.strip_suffix(".m"))
+        {
+            let first = tensor(&format!("{name}.m"))?;
+            let second = tensor(&format!("{name}.v"))?;
+            moments.insert(name.to_owned(), Moments { first, second });
+        }
+        Ok(Self {
+            n_updates: Count::Host(n_updates),
+            moments,
+        })
+    }
+}
+
+fn loaded(bytes: &[u8], device: &Device) -> Tensor<1> {
+    let numbers = bytes.as_chunks().0.iter();
+    let numbers: Vec<f32> = numbers.map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    let length = numbers.len();
+    Tensor::from_data(TensorData::new(numbers, [length]), device)
+}
+
+/// All moments in the host's memory as they were when they were copied: 8 bytes a parameter.
+#[derive(Debug)]
+pub struct MomentsSnapshot(Vec<(String, Copied)>);
+
+impl MomentsSnapshot {
+    /// Writes them as safetensors: `NAME.m` and `NAME.v`, f32, flat.
+    pub fn write(&self, path: &Path) -> Result<(), OptimizerError> {
+        let named = self.0.iter().map(|(name, copied)| (name, copied));
+        safetensors::serialize_to_file(named, None, path)
+            .map_err(std::io::Error::other)
+            .map_err(OptimizerError::file(path))
+    }
+}
+
+impl MomentsSnapshot {
+    /// All moments end to end, in the order of names.
+    pub fn values(&self) -> Vec<f32> {
+        let copies = self.0.iter();
+        copies
+            .flat_map(|(_, copied)| copied.numbers.clone())
+            .collect()
+    }
+
+    /// The first moments end to end, in the order of names.
+    pub fn first_values(&self) -> Vec<f32> {
+        let first = self
+            .0
+            .iter()
+            .filter(|(name, _)| name.strip_suffix(".m").is_some());
+        first
+            .flat_map(|(_, copied)| copied.numbers.clone())
+            .collect()
+    }
+}
+
+/// A flat tensor's numbers.
+#[derive(Debug)]
+struct Copied {
+    numbers: Vec<f32>,
+    shape: [usize; 1],
+}
+
+impl Copied {
+    fn of(tensor: &Tensor<1>) -> Self {
+        let data = tensor.clone().into_data().convert::<f32>();
+        Self {
+            numbers: data.try_into_vec().expect("f32 was asked for"),
+            shape: tensor.dims(),
+        }
+    }
+}
+
+impl View for &Copied {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        let mut bytes = vec![0; self.data_len()];
+        for (place, number) in bytes.as_chunks_mut().0.iter_mut().zip(&self.numbers) {
+            *place = number.to_le_bytes();
+        }
+        Cow::Owned(bytes)
+    }
+
+    fn data_len(&self) -> usize {
+        self.shape[0] * size_of::<f32>()
+    }
+}

@@ -1,0 +1,285 @@
+//! Both forms of the formulas against traces: three parameters, eight steps.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use device::numbers;
+use safetensors::tensor::SafeTensors;
+
+use crate::host;
+use crate::optimizer::Optimizer;
+use crate::options::{OptimizerName, OptimizerOptions};
+use crate::schedule::learning_rate;
+use crate::update::{Moments, Update};
+
+const PARAMETERS: [(&str, bool); 3] = [("matrix", true), ("bias", false), ("norm", false)];
+const NAMES: [(OptimizerName, &str); 4] = [
+    (OptimizerName::Adamw, "adamw"),
+    (OptimizerName::Lamb, "lamb"),
+    (OptimizerName::LambClipped, "lamb_clipped"),
+    (OptimizerName::LambNvidia, "lamb_nvidia"),
+];
+
+/// An update: of which options, at which rate, its number.
+struct At {
+    options: OptimizerOptions,
+    rate: f64,
+    t: u64,
+}
+
+impl At {
+    fn new(name: OptimizerName, rate: f64, t: u64) -> Self {
+        let options = options(name);
+        Self { options, rate, t }
+    }
+
+    fn update(&self) -> Update {
+        Update::new(&self.options, self.rate, self.t)
+    }
+}
+
+/// Takes the update, parameter, gradient, the gradient's factor, moments, and whether the parameter decays.
+type Apply = fn(&At, Tensor<1>, Tensor<1>, f64, Moments, bool) -> (Tensor<1>, Moments);
+
+fn by_operations(
+    at: &At,
+    parameter: Tensor<1>,
+    gradient: Tensor<1>,
+    factor: f64,
+    moments: Moments,
+    decays: bool,
+) -> (Tensor<1>, Moments) {
+    at.update()
+        .apply(parameter, gradient * factor, moments, decays)
+}
+
+fn by_host(
+    at: &At,
+    parameter: Tensor<1>,
+    gradient: Tensor<1>,
+    factor: f64,
+    moments: Moments,
+    decays: bool,
+) -> (Tensor<1>, Moments) {
+    host::apply(&at.update(), parameter, gradient, factor, moments, decays)
+}
+
+/// Its name, a device, the form of the formulas there.
+type Form = (&'static str, fn() -> Device, Apply);
+
+const FORMS: &[Form] = &[
+    ("operations", Device::flex, by_operations),
+    ("host", Device::flex, by_host),
+    #[cfg(feature = "tch")]
+    ("LibTorch", libtorch_device, by_libtorch),
+];
+
+#[cfg(feature = "tch")]
+#[expect(deprecated, reason = "burn 0.22 is the last with LibTorch")]
+fn libtorch_device() -> Device {
+    Device::libtorch()
+}
+
+#[cfg(feature = "tch")]
+fn by_libtorch(
+    at: &At,
+    parameter: Tensor<1>,
+    gradient: Tensor<1>,
+    factor: f64,
+    moments: Moments,
+    decays: bool,
+) -> (Tensor<1>, Moments) {
+    let mut groups = crate::libtorch::Groups::default();
+    let updated = groups.add(decays, parameter, gradient, moments);
+    if at.options.name == OptimizerName::Adamw {
+        let number = |number: f64| tch::Tensor::from_slice(&[number as f32]);
+        let decision = ::libtorch::update::Decision {
+            t: number(at.t as f64),
+            scale: number(1.0 / factor),
+            skipped: number(0.0),
+        };
+        groups.adamw(&at.options, at.rate, &decision);
+    } else {
+        groups.lamb(&at.update(), factor);
+    }
+    updated
+}
+
+fn stored(file: &SafeTensors<'_>, name: &str) -> Vec<f64> {
+    let data = file.tensor(name).expect(name).data();
+    data.as_chunks::<8>()
+        .0
+        .iter()
+        .map(|bytes| f64::from_le_bytes(*bytes))
+        .collect()
+}
+
+fn options(name: OptimizerName) -> OptimizerOptions {
+    OptimizerOptions {
+        name,
+        peak_rate: 0.01,
+        warmup_steps: 3,
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-6,
+        weight_decay: 0.01,
+        clip_norm: 1.0,
+    }
+}
+
+fn tensor(values: &[f64], device: &Device) -> Tensor<1> {
+    let values: Vec<f32> = values.iter().map(|value| *value as f32).collect();
+    let length = values.len();
+    Tensor::from_data(TensorData::new(values, [length]), device)
+}
+
+/// Runs the eight steps of a trace and returns the largest difference from it.
+fn difference(
+    file: &SafeTensors<'_>,
+    name: OptimizerName,
+    trace: &str,
+    (device, apply): (&Device, Apply),
+) -> f64 {
+    let optimizer = Optimizer::new(options(name));
+    let norms = stored(file, "gradient_norm");
+    let mut worst: f64 = 0.0;
+    for (parameter, decays) in PARAMETERS {
+        let gradients = stored(file, &format!("grad.{parameter}"));
+        let expected = stored(file, &format!("{trace}.{parameter}"));
+        let size = expected.len() / 9;
+        let mut value = tensor(&expected[..size], device);
+        let mut moments = Moments {
+            first: value.zeros_like(),
+            second: value.zeros_like(),
+        };
+        for t in 1..=8 {
+            let gradient = tensor(&gradients[(t - 1) * size..t * size], device);
+            let factor = optimizer.clip_factor(norms[t - 1]);
+            let rate = learning_rate(t as u64, 0.01, 3, 10);
+            let at = At::new(name, rate, t as u64);
+            (value, moments) = apply(&at, value, gradient, factor, moments, decays);
+            let found = numbers(value.clone());
+            for (found, expected) in found.iter().zip(&expected[t * size..]) {
+                worst = worst.max((found - expected).abs());
+            }
+        }
+    }
+    worst
+}
+
+fn check(path: &str) -> bool {
+    let Ok(bytes) = std::fs::read(path) else {
+        return false;
+    };
+    let file = SafeTensors::deserialize(&bytes).expect("safetensors");
+    for (name, trace) in NAMES {
+        for (form, device, apply) in FORMS {
+            let worst = difference(&file, name, trace, (&device(), *apply));
+            assert!(worst < 1e-6, "{trace} by {form}: {worst}");
+        }
+    }
+    true
+}
+
+#[test]
+fn updates_follow_the_projects_own_traces() {
+    assert!(check(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/data/optimizer.safetensors"
+    )));
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "says that it checked nothing")]
+fn updates_follow_the_reference_traces_where_they_are_there() {
+    let there = check(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/reference/optimizer.safetensors"
+    ));
+    if !there {
+        eprintln!("the reference traces are not there: not checked");
+    }
+}
+
+fn uneven(n: usize, scale: f64) -> Tensor<1> {
+    let values: Vec<f64> = (0..n)
+        .map(|i| (i as f64 * 0.7).sin() * scale * (1.0 + i as f64 / 1e4))
+        .collect();
+    tensor(&values, &Device::flex())
+}
+
+/// Over several blocks, the last one not full.
+#[test]
+fn the_host_form_agrees_with_the_operations_at_any_size() {
+    for (name, _) in NAMES {
+        for n in [1, 7, 40_001] {
+            let at = At::new(name, 0.01, 2);
+            let run = |apply: Apply| {
+                let moments = Moments {
+                    first: uneven(n, 0.1),
+                    second: uneven(n, 0.1).abs(),
+                };
+                let (value, gradient) = (uneven(n, 1.0), uneven(n, 3.0));
+                let (parameter, moments) = apply(&at, value, gradient, 0.4, moments, true);
+                [parameter, moments.first, moments.second].map(numbers)
+            };
+            for (operations, host) in run(by_operations).into_iter().zip(run(by_host)) {
+                for (a, b) in operations.iter().zip(&host) {
+                    assert!(
+                        (a - b).abs() <= 2e-6 * a.abs().max(0.1),
+                        "{name:?}: {a} {b}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_host_form_gives_the_same_bits_for_any_number_of_threads() {
+    let run = |n_threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads);
+        pool.build().expect("a pool").install(|| {
+            let n = 100_003;
+            let moments = Moments {
+                first: uneven(n, 0.1),
+                second: uneven(n, 0.1).abs(),
+            };
+            let at = At::new(OptimizerName::Lamb, 0.01, 2);
+            let (value, gradient) = (uneven(n, 1.0), uneven(n, 3.0));
+            let (parameter, _) = by_host(&at, value, gradient, 0.4, moments, true);
+            (numbers(parameter), host::squares(uneven(n, 3.0)).0)
+        })
+    };
+    assert_eq!(run(1), run(4));
+}
+
+#[test]
+fn the_global_norm_is_clipped_and_small_gradients_are_left() {
+    let factor = |name, norm| Optimizer::new(options(name)).clip_factor(norm);
+    assert!((factor(OptimizerName::Adamw, 4.0) - 0.25).abs() < 1e-12);
+    assert!((factor(OptimizerName::LambNvidia, 0.5) - 1.0).abs() < 1e-12);
+    assert!((factor(OptimizerName::Adamw, 0.0) - 1.0).abs() < 1e-12);
+    assert!((factor(OptimizerName::Lamb, 4.0) - 1.0).abs() < 1e-12);
+}
+
+/// Updates are written in place, but never where somebody else still looks.
+#[cfg(feature = "tch")]
+#[test]
+fn what_others_hold_is_not_written() {
+    let device = libtorch_device();
+    let values = [0.5, -0.25, 1.0];
+    let [parameter, gradient, first, second] = [(); 4].map(|()| tensor(&values, &device));
+    let held = [&parameter, &gradient, &first, &second].map(Tensor::clone);
+    for (name, _) in NAMES {
+        let at = At::new(name, 0.01, 1);
+        let moments = Moments {
+            first: first.clone(),
+            second: second.clone(),
+        };
+        let gradient = gradient.clone();
+        let (updated, _) = by_libtorch(&at, parameter.clone(), gradient, 0.5, moments, true);
+        assert_ne!(numbers(updated), values);
+        for held in &held {
+            assert_eq!(numbers(held.clone()), values);
+        }
+    }
+}
