@@ -9,6 +9,7 @@ mod full_disk;
 mod libtorch;
 mod pretrain;
 mod sample;
+mod sections;
 mod shell;
 mod tidy;
 

@@ -23,6 +23,7 @@ const ROOT_FILES: [&str; 6] = [
 pub(crate) fn run() -> Result<()> {
     let mut found = edges::violations()?;
     found.extend(sample::violations(&shell::root())?);
+    found.extend(crate::sections::violations(&shell::root())?);
     for name in ROOT_FILES {
         if !shell::root().join(name).is_file() {
             found.push(format!("{name} is missing"));

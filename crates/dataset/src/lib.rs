@@ -1,6 +1,7 @@
 //! Shards to batches: epoch order, boundaries and masks drawn when read.
 //!
 //! A step's examples follow from (seed, shards, step) alone: not from threads, micro-batches, devices or restarts.
+//! Section numbers such as §3.3 are those of `docs/method.md`.
 //!
 //! ```
 //! use dataset::EpochOrder;

@@ -18,7 +18,7 @@ use shares::Shares;
 const STANDARD_ERRORS: f64 = 3.0;
 /// Of fewer examples a standard error says nothing: then every share passes.
 const LEAST_EXAMPLES: usize = 30;
-/// The published shares of n-grams, and what the budget and the texts' ends make of them (method §2.3).
+/// The published shares of n-grams, and what the budget and the texts' ends make of them (method §2.2, §2.3).
 const PUBLISHED_NGRAMS: [(f64, &str); 4] = [
     (0.4, "46 % at length 128, 42 % at 512"),
     (0.3, "30 % at length 128, 30 % at 512"),

@@ -2,6 +2,7 @@
 //!
 //! The rules of the method, one function each: [`budget`] (how many pieces), [`walk`] (n-grams), [`select`] (which of
 //! them), [`Masker`] (what stands in their place). [`Audit`] counts every share as realised.
+//! Section numbers such as §2.3 are those of `docs/method.md`.
 //!
 //! ```
 //! assert_eq!(masking::budget(0.15, 128), 19);

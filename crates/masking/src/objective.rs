@@ -23,11 +23,11 @@ pub enum MaskUnit {
 pub enum ObjectiveName {
     /// MacBERT: similar words \[M\].
     Mac,
-    /// Random words only \[M\] §6, MLM task study.
+    /// Random words only \[M\], section 6, MLM task study.
     RandomReplace,
-    /// Whole words and n-grams with `[MASK]` \[M\] §6.
+    /// Whole words and n-grams with `[MASK]` \[M\], section 6.
     PartialMask,
-    /// Nothing but `[MASK]` and kept \[M\] §6.
+    /// Nothing but `[MASK]` and kept \[M\], section 6.
     AllMask,
     /// Whole word masking \[W\].
     Wwm,

@@ -50,7 +50,7 @@ impl Kind {
 }
 
 /// The kind of a masked unit, drawn once for the whole of it: of the masked words 80 % are replaced with similar words,
-/// 10 % with a random word, 10 % kept (method §2.4; \[M\] §3.1, \[J\]). Whether a similar one is known is seen later.
+/// 10 % with a random word, 10 % kept (method §2.4; \[M\], \[J\]). Whether a similar one is known is seen later.
 pub(crate) fn draw_kind(objective: &Objective, rng: &mut impl Rng) -> Kind {
     let draw: f64 = rng.random();
     if draw < objective.similar {

@@ -131,7 +131,7 @@ fn violations_are_counts_and_every_other_line_is_a_share() {
     assert_eq!(name, Some(published));
 }
 
-/// Method §2 (c), the share of fallbacks counted to the 80 %, where the table knows half of the words.
+/// Method §2, "What to expect" (c): the share of fallbacks counted to the 80 %, where the table knows half of the words.
 #[test]
 fn kinds_keep_their_shares_under_the_cap() {
     const N_EXAMPLES: usize = 2000;

@@ -24,7 +24,7 @@ use crate::ops::{
 use crate::parameters::{Named, fill};
 use crate::rows::Rows;
 
-/// BERT unchanged (`method.md` §4): embeddings, post-norm encoder, tanh pooler, masked head, order head.
+/// BERT unchanged (method §4): embeddings, post-norm encoder, tanh pooler, masked head, order head.
 #[derive(Module, Debug)]
 pub struct BertForPreTraining {
     embeddings: Embeddings,
@@ -139,7 +139,7 @@ impl BertForPreTraining {
     /// Logits of both heads.
     ///
     /// `masked_indices` are the masked positions in the flattened padded batch, `example · s + position`: the masked
-    /// head sees no others (`method.md` §4). Dropout is on where the model is on an autodiff device.
+    /// head sees no others (method §4). Dropout is on where the model is on an autodiff device.
     ///
     /// # Shapes
     ///

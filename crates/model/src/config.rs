@@ -30,12 +30,12 @@ pub struct BertConfig {
     pub hidden_dropout_prob: f64,
     /// Width of the hidden states; a multiple of `num_attention_heads`.
     pub hidden_size: usize,
-    /// σ of the initial weights (`method.md` §4: 0.02).
+    /// σ of the initial weights (method §4: 0.02).
     #[serde(default = "initializer_range")]
     pub initializer_range: f64,
     /// Width inside the feed-forward sub-layer.
     pub intermediate_size: usize,
-    /// ε under the root of every layer norm (`method.md` §4: 1e-12).
+    /// ε under the root of every layer norm (method §4: 1e-12).
     #[serde(default = "layer_norm_eps")]
     pub layer_norm_eps: f64,
     /// Longest sequence, in pieces with the three specials.
@@ -65,7 +65,7 @@ pub struct BertConfig {
 }
 
 impl BertConfig {
-    /// A BERT of the given sizes; everything else as in `method.md` §4, with 512 positions.
+    /// A BERT of the given sizes; everything else as in method §4, with 512 positions.
     ///
     /// The width inside the feed-forward is four times the hidden width, the head width 64 \[B\].
     pub fn new(vocab_size: usize, num_hidden_layers: usize, hidden_size: usize) -> Self {

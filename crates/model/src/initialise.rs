@@ -7,7 +7,7 @@ use crate::names;
 
 /// Values in Hugging Face's layout, row-major.
 ///
-/// Weights are normal with σ = `range`, cut at 2σ; biases 0; layer norms 1 and 0 (`method.md` §4 \[B\]). Drawn on
+/// Weights are normal with σ = `range`, cut at 2σ; biases 0; layer norms 1 and 0 (method §4; \[B\]). Drawn on
 /// the host from a generator of the parameter's own, so that they are the same on every device, and whatever
 /// other parameters the model has.
 pub(crate) fn initial_values(name: &str, shape: &[usize], range: f64, seed: u64) -> Vec<f32> {

@@ -1,7 +1,8 @@
 //! BERT for pre-training on burn, and Hugging Face checkpoints in and out.
 //!
-//! The model is BERT unchanged (`method.md` §4): [`BertForPreTraining`] takes a [`ModelInput`] and the places of
-//! the masked positions, and gives logits there and for the order of the two texts, or the step's loss. [`load`] reads whatever form of checkpoint Hugging Face has had, [`save`] writes today's.
+//! The model is BERT unchanged (method §4; section numbers are those of `docs/method.md`): [`BertForPreTraining`] takes a
+//! [`ModelInput`] and the places of the masked positions, and gives logits there and for the order of the two texts, or
+//! the step's loss. [`load`] reads whatever form of checkpoint Hugging Face has had, [`save`] writes today's.
 //!
 //! The device is picked at run time: on `device.autodiff()` a model can be trained, and drops out; on a plain
 //! device, or after `model.valid()`, it does neither.

@@ -58,7 +58,7 @@ fn renamed(path: &str, table: &[(&str, &str)]) -> Option<String> {
     Some(format!("{}.{part}", theirs(module)?))
 }
 
-/// Weight decay leaves out biases and layer norms (`method.md` §5).
+/// Weight decay leaves out biases and layer norms (method §5).
 pub(crate) fn decays(name: &str) -> bool {
     !is_bias(name) && !is_norm(name)
 }

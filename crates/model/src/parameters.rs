@@ -15,7 +15,7 @@ use crate::names;
 pub struct ParameterInfo {
     /// Hugging Face's name.
     pub name: String,
-    /// Whether weight decay applies: not to biases and layer norms (`method.md` §5).
+    /// Whether weight decay applies: not to biases and layer norms (method §5).
     pub decays: bool,
     /// Key of its gradient in burn's `GradientsParams`. It follows from the name, in every process.
     pub id: ParamId,

@@ -5,6 +5,8 @@
 //! ones before are written. Memory is bounded by so few chunks of text ([`CHUNK_BYTES`], [`CHUNK_DOCUMENTS`]), what
 //! their examples take, and the longest document.
 //!
+//! Section numbers such as §6 are those of `docs/method.md`.
+//!
 //! ```
 //! # use std::sync::{Arc, atomic::AtomicBool, mpsc::channel};
 //! use corpus::{Corpus, CorpusOptions};

@@ -1,5 +1,7 @@
 //! Text to sentences, words, pieces and units; owns the vocabulary and builds one.
 //!
+//! Section numbers such as §1 are those of `docs/method.md`.
+//!
 //! ```
 //! use segment::{SegmentOptions, Segmenter, Vocabulary};
 //!

@@ -1,5 +1,7 @@
 //! Sentences to examples; boundary, order and next-sentence pairs drawn from a key.
 //!
+//! Section numbers such as §3.1 are those of `docs/method.md`.
+//!
 //! ```
 //! use sop::{DocumentKey, ExampleKey};
 //!

@@ -87,10 +87,10 @@ fn piece_at(document: &Segmented, n_units: usize) -> usize {
 /// Groups sentences into runs of at least two; `target` gives the target length of run `index`.
 ///
 /// A run is closed when it reaches its target, and where the next sentence does not fit into `limit` pieces. One of a
-/// single sentence is joined to the run before it where it fits (method §3.1). Otherwise the method drops a last sentence
-/// and is silent on others; dropping them all loses 10 to 21 % of the pieces of news, laws and novels at length 128, the
-/// following 1 to 2 % \[P\]. It takes the last sentence of the run before it, if two are left there and the two fit; or, if
-/// it fills more than half of an example, it is cut in two at the unit boundary nearest to its middle, and its parts are
+/// single sentence is joined to the run before it if it fits (method §3.1). Dropping all others would lose 10 to 21 % of the
+/// pieces of news, laws and novels at length 128; the following rule loses 1 to 2 % \[P\]. The single sentence takes the
+/// last sentence of the run before it, if two are left there and the two fit. Otherwise, if it fills more than half of an
+/// example, it is cut in two at the unit boundary nearest to its middle, and its parts are
 /// the run. What is left alone is dropped and counted.
 pub(crate) fn runs(
     document: &Segmented,

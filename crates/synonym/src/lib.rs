@@ -1,5 +1,7 @@
 //! Word vectors and word lists to a similar-word table by number of pieces.
 //!
+//! Section numbers such as §2.5 are those of `docs/method.md`.
+//!
 //! ```
 //! use segment::{PieceTokenizer, Vocabulary};
 //! use synonym::{CompileOptions, Entry, SimilarWords, compile};

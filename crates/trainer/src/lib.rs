@@ -2,6 +2,7 @@
 //!
 //! [`train()`] is the loop: it takes a [`Run`], says how it goes through a channel, and returns a [`Summary`];
 //! [`training_step`] is one step of it, [`evaluate()`] what it is judged by, [`restore()`] what a model makes of a line.
+//! Section numbers such as §5 are those of `docs/method.md`.
 //!
 //! ```
 //! use model::BertConfig;

@@ -99,7 +99,7 @@ pub(crate) trait Operations {
     ) -> Tensor<2>;
 
     /// A post-norm layer, `[t, h]` to the rows of `[t, h]` that are asked for: attention within each example with dropout on
-    /// its shares, then feed-forward, each followed by dropout, residual and norm (`method.md` §4).
+    /// its shares, then feed-forward, each followed by dropout, residual and norm (method §4).
     fn encoder_layer(
         &self,
         hidden: Tensor<2>,

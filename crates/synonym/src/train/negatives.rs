@@ -2,7 +2,7 @@
 
 use super::draws::{Draws, scaled};
 
-/// The power of a word's count (Mikolov et al. 2013, §2.2).
+/// The power of a word's count (Mikolov et al. 2013, section 2.2).
 const POWER: f64 = 0.75;
 
 /// A table of aliases (Walker 1977; Vose 1991): a draw costs one random number and one look-up, in 8 bytes a word, where

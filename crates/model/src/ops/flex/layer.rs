@@ -1,4 +1,4 @@
-//! An encoder layer as one operation: post-norm attention and feed-forward (`method.md` §4).
+//! An encoder layer as one operation: post-norm attention and feed-forward (method §4).
 //!
 //! Dimensions: `t` pieces of all examples, `r` rows that are asked for, `h` hidden width, `i` width inside the feed-forward,
 //! `n` heads.

@@ -1,4 +1,4 @@
-//! An encoder layer as one operation: post-norm attention and feed-forward (`method.md` §4).
+//! An encoder layer as one operation: post-norm attention and feed-forward (method §4).
 //!
 //! Where LibTorch keeps a graph of it: in bf16 on the CPU of what is behind the attention, in f32 on a GPU of all. In f32 on
 //! the CPU (`host_f32.rs`) and in bf16 on a GPU (`gpu_layer.rs`) there is none.

@@ -44,7 +44,7 @@ impl Padding {
                 let is_filled = position < example.len();
                 let row = example.start + if is_filled { position } else { 0 };
                 rows.push(row as i32);
-                // No query attends to padding (`method.md` §2, what others get wrong).
+                // No query attends to padding (method §2, "What others get wrong").
                 bias.push(if is_filled { 0.0 } else { PADDING_SCORE });
             }
         }

@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, activation};
 
 use device::is_flex;
 
-/// `x · Φ(x)`, exact (`method.md` §4).
+/// `x · Φ(x)`, exact (method §4).
 ///
 /// On flex and LibTorch burn's is one exact operation. On its other devices burn's backward is that of the
 /// approximation by tanh, so a build that has those composes it of `erf`, whose derivative is exact everywhere.
