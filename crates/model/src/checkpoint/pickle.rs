@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use burn::store::pytorch_reader::{DType, PytorchReader, Tensor};
+use pytorch_reader::{DType, PytorchReader, Tensor};
 
 use super::tensors::{ElementType, StoredTensor};
 use crate::error::ModelError;
