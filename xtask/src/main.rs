@@ -3,6 +3,7 @@
 mod bench;
 mod bench_train;
 mod ci;
+mod circles;
 mod control;
 mod edges;
 mod full_disk;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{edges, sample, shell};
+use crate::{circles, edges, sample, shell};
 
 /// No Rust file is longer; one that is holds two things.
 const MAX_LINES: usize = 500;
@@ -22,6 +22,7 @@ const ROOT_FILES: [&str; 6] = [
 /// Runs all checks and shows every finding before failing.
 pub(crate) fn run() -> Result<()> {
     let mut found = edges::violations()?;
+    found.extend(circles::violations(&shell::root())?);
     found.extend(sample::violations(&shell::root())?);
     for name in ROOT_FILES {
         if !shell::root().join(name).is_file() {
