@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::shell;
+use crate::{metadata, shell};
 
 /// The page that holds the table.
 const MAP: &str = "ARCHITECTURE.md";
@@ -34,14 +34,7 @@ pub(crate) fn violations() -> Result<Vec<String>> {
     let map = std::fs::read_to_string(shell::root().join(MAP))
         .with_context(|| format!("could not read {MAP}"))?;
     let rooms = rooms(&map)?;
-    let output = shell::cargo()
-        .args(["metadata", "--format-version", "1", "--no-deps"])
-        .output()
-        .context("could not run cargo metadata")?;
-    let metadata: Value =
-        serde_json::from_slice(&output.stdout).context("cargo metadata printed no JSON")?;
-    let packages = metadata["packages"].as_array().context("no packages")?;
-    let packages: Vec<Package> = packages.iter().map(Package::of).collect();
+    let packages: Vec<Package> = metadata::packages()?.iter().map(Package::of).collect();
     Ok(differences(&rooms, &packages))
 }
 
@@ -90,12 +83,12 @@ struct Package {
 
 impl Package {
     fn of(package: &Value) -> Self {
-        let name = |value: &Value| value["name"].as_str().unwrap_or_default().to_owned();
         let dependencies = package["dependencies"].as_array().into_iter().flatten();
         let uses = dependencies.filter(|dependency| dependency["kind"] != "dev");
+        let owned_name = |value| metadata::name(value).to_owned();
         Self {
-            name: name(package),
-            uses: uses.map(name).collect(),
+            name: owned_name(package),
+            uses: uses.map(owned_name).collect(),
         }
     }
 }
