@@ -16,10 +16,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use components::Edge;
 use modules::Modules;
 
-/// The names that one file imports from another, by the pair of files.
-type Edges = BTreeMap<(PathBuf, PathBuf), BTreeSet<String>>;
+/// The names that one file imports from another.
+type Edges = BTreeMap<Edge<PathBuf>, BTreeSet<String>>;
 
 /// Every circle of the project's crates: which files it has, then one line for each of its imports.
 pub(crate) fn violations(root: &Path) -> Result<Vec<String>> {
@@ -79,7 +80,10 @@ fn edges(modules: &Modules) -> Edges {
             };
             let file = modules.file(target.module);
             if file != module.file {
-                let edge = (module.file.clone(), file.to_path_buf());
+                let edge = Edge {
+                    from: module.file.clone(),
+                    to: file.to_path_buf(),
+                };
                 edges.entry(edge).or_default().insert(target.name);
             }
         }
@@ -88,28 +92,34 @@ fn edges(modules: &Modules) -> Edges {
 }
 
 fn circles(edges: &Edges) -> Vec<BTreeSet<&Path>> {
-    let edges = edges
-        .keys()
-        .map(|(from, to)| (from.as_path(), to.as_path()));
+    let edges = edges.keys().map(|edge| Edge {
+        from: edge.from.as_path(),
+        to: edge.to.as_path(),
+    });
     components::circles(&edges.collect())
 }
 
 fn report(root: &Path, edges: &Edges, circle: &BTreeSet<&Path>) -> String {
     let mut report = format!("a circle of imports between {} files", circle.len());
-    for ((from, to), names) in edges {
-        if circle.contains(from.as_path()) && circle.contains(to.as_path()) {
-            let _ = write!(report, "\n  {}", line(root, from, to, names));
+    for (edge, names) in edges {
+        if circle.contains(edge.from.as_path()) && circle.contains(edge.to.as_path()) {
+            let _ = write!(report, "\n  {}", line(root, edge, names));
         }
     }
     report
 }
 
 /// One import as it is shown; the files' paths begin behind `root`.
-fn line(root: &Path, from: &Path, to: &Path, names: &BTreeSet<String>) -> String {
+fn line(root: &Path, edge: &Edge<PathBuf>, names: &BTreeSet<String>) -> String {
     let shown = |file: &Path| {
         let file = file.strip_prefix(root).unwrap_or(file);
         file.display().to_string()
     };
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    format!("{} -> {}: {}", shown(from), shown(to), names.join(", "))
+    format!(
+        "{} -> {}: {}",
+        shown(&edge.from),
+        shown(&edge.to),
+        names.join(", ")
+    )
 }

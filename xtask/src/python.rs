@@ -12,7 +12,7 @@ use crate::tiny_job::{self, Programs};
 /// A program that reads what the project writes, and fails if anything is wrong with it.
 struct Test {
     script: &'static str,
-    /// Separated by spaces; names in braces are replaced, see [`Material::replacements`].
+    /// Separated by spaces; names in braces are replaced, see [`Fixtures::replacements`].
     arguments: &'static str,
 }
 
@@ -85,28 +85,21 @@ pub(crate) fn run() -> Result<()> {
     check_java()?;
     let environment = Environment::prepare()?;
     let out = shell::target().join("ci-python");
-    let material = Material::write(&Programs::build()?, &out)?;
-    let generated = GENERATORS.iter().map(|generator| {
-        let done = generate(&environment, generator, &out.join("generated"));
-        (generator.script, done)
-    });
-    let tested = TESTS.iter().map(|test| {
-        let mut command = environment.python();
-        command
-            .arg(test.script)
-            .args(material.fill_in(test.arguments));
-        // `datasets` keeps what it has read.
-        command.env("HF_HOME", out.join("hub"));
-        (test.script, shell::run(&mut command))
-    });
-    let failed: Vec<&str> = generated
-        .chain(tested)
-        .filter_map(|(script, done)| {
-            let error = done.err()?;
+    let fixtures = Fixtures::write(&Programs::build()?, &out)?;
+    let mut failed = Vec::new();
+    let mut note = |script, done: Result<()>| {
+        if let Err(error) = done {
             shell::say(&format!("{script}: {error:#}"));
-            Some(script)
-        })
-        .collect();
+            failed.push(script);
+        }
+    };
+    for generator in &GENERATORS {
+        let done = generate(&environment, generator, &out.join("generated"));
+        note(generator.script, done);
+    }
+    for test in &TESTS {
+        note(test.script, fixtures.run(&environment, test));
+    }
     let n = GENERATORS.len() + TESTS.len();
     ensure!(
         failed.is_empty(),
@@ -138,8 +131,10 @@ fn check_java() -> Result<()> {
 }
 
 /// What the tests read: outputs of the program.
-struct Material {
+struct Fixtures {
     replacements: Vec<Replacement>,
+    /// Where `datasets` keeps what it has read.
+    cache: PathBuf,
 }
 
 /// A name in braces and what stands in its place.
@@ -148,7 +143,7 @@ struct Replacement {
     value: String,
 }
 
-impl Material {
+impl Fixtures {
     /// Runs the default job, cut to a few steps, and writes its examples in every format.
     fn write(programs: &Programs, out: &Path) -> Result<Self> {
         let outputs = tiny_job::run(&programs.macbert, out)?;
@@ -176,7 +171,19 @@ impl Material {
             name: format!("{{{name}}}"),
             value: path.display().to_string(),
         }));
-        Ok(Self { replacements })
+        Ok(Self {
+            replacements,
+            cache: out.join("hub"),
+        })
+    }
+
+    fn run(&self, environment: &Environment, test: &Test) -> Result<()> {
+        let mut command = environment.python();
+        command
+            .arg(test.script)
+            .args(self.fill_in(test.arguments))
+            .env("HF_HOME", &self.cache);
+        shell::run(&mut command)
     }
 
     fn fill_in(&self, arguments: &str) -> Vec<String> {
@@ -226,7 +233,9 @@ fn generate(environment: &Environment, generator: &Generator, out: &Path) -> Res
 
 #[cfg(test)]
 mod tests {
-    use super::{GENERATORS, Material, Replacement, TESTS, widths_in};
+    use std::path::PathBuf;
+
+    use super::{Fixtures, GENERATORS, Replacement, TESTS, widths_in};
     use crate::shell;
 
     #[test]
@@ -257,8 +266,12 @@ mod tests {
             name,
             value: "a b".to_owned(),
         });
-        let material = Material { replacements };
-        let filled = material.fill_in("{out}/x {max_predictions_per_seq} plain");
+        let cache = PathBuf::new();
+        let fixtures = Fixtures {
+            replacements,
+            cache,
+        };
+        let filled = fixtures.fill_in("{out}/x {max_predictions_per_seq} plain");
         assert_eq!(filled, ["a b/x", "20", "plain"]);
         assert!(widths_in("9 examples").is_err());
     }

@@ -32,6 +32,12 @@ pub(super) struct Target {
     pub(super) name: String,
 }
 
+/// A module that a path has led to, and the rest of the path.
+struct Step<'p> {
+    module: usize,
+    rest: &'p [String],
+}
+
 /// A module's place among files: the file that holds its code, and the folder that holds its children's.
 struct Place {
     file: PathBuf,
@@ -106,27 +112,26 @@ impl Modules {
         let through = |module: usize, import: &Import, rest: &[String]| {
             self.resolve_within(module, &[&import.path, rest].concat(), n_reexports)
         };
-        let Some((start, rest)) = self.start(from, path) else {
+        let Some(start) = self.start(from, path) else {
             let (head, rest) = path.split_first()?;
             let import = self.all[from].import(head)?;
             return through(from, import, rest);
         };
-        let (module, rest) = self.descend(start, rest);
+        let Step { module, rest } = self.descend(start);
         let Some((name, rest)) = rest.split_first() else {
             let name = self.all[module].name.clone();
             return Some(Target { module, name });
         };
-        let reexport = self.all[module]
-            .import(name)
-            .filter(|import| import.is_reexport);
+        let import = self.all[module].import(name);
+        let reexport = import.filter(|import| import.is_reexport);
         let target = reexport.and_then(|reexport| through(module, reexport, rest));
         let name = name.clone();
         Some(target.unwrap_or(Target { module, name }))
     }
 
-    /// The module that a path starts at, and the path behind its `crate`, `self` or `super`. None if the path begins with a
-    /// name that is no child of the module: an imported name, or another crate.
-    fn start<'p>(&self, from: usize, path: &'p [String]) -> Option<(usize, &'p [String])> {
+    /// Follows the `crate`, `self` and `super` that a path begins with. None if it begins with a name that is no child of the
+    /// module: an imported name, or another crate.
+    fn start<'p>(&self, from: usize, path: &'p [String]) -> Option<Step<'p>> {
         let (mut module, mut rest) = (from, path);
         while let Some((head, behind)) = rest.split_first() {
             module = match head.as_str() {
@@ -138,16 +143,18 @@ impl Modules {
             rest = behind;
         }
         let is_bare = rest.len() == path.len();
-        (!is_bare || self.child(from, path).is_some()).then_some((module, rest))
+        (!is_bare || self.child(from, path).is_some()).then_some(Step { module, rest })
     }
 
-    /// Follows a path from a module to its children, as far as its names are modules.
-    fn descend<'p>(&self, from: usize, path: &'p [String]) -> (usize, &'p [String]) {
-        let (mut module, mut rest) = (from, path);
-        while let Some(child) = self.child(module, rest) {
-            (module, rest) = (child, &rest[1..]);
+    /// Follows a path from module to child, as far as its names are modules.
+    fn descend<'p>(&self, mut step: Step<'p>) -> Step<'p> {
+        while let Some(child) = self.child(step.module, step.rest) {
+            step = Step {
+                module: child,
+                rest: &step.rest[1..],
+            };
         }
-        (module, rest)
+        step
     }
 
     fn child(&self, module: usize, path: &[String]) -> Option<usize> {

@@ -97,18 +97,18 @@ impl ModuleCode {
     }
 
     fn take_path(&mut self, tokens: &[TokenTree]) -> usize {
-        let (segments, n_tokens) = segments(tokens);
-        if segments.len() > 1 {
-            self.paths.push(segments);
+        let path = PathTokens::read(tokens);
+        if path.segments.len() > 1 {
+            self.paths.push(path.segments);
         }
-        n_tokens
+        path.n_tokens
     }
 
     /// Flattens a use tree: `a::{b, c::{self, D as E}}` imports three names.
     fn take_imports(&mut self, tree: &[TokenTree], prefix: &[String], is_reexport: bool) {
-        let (segments, n_tokens) = segments(tree);
-        let path = [prefix, &segments].concat();
-        let rest = &tree[n_tokens..];
+        let stem = PathTokens::read(tree);
+        let path = [prefix, &stem.segments].concat();
+        let rest = &tree[stem.n_tokens..];
         let group = rest.iter().find_map(|token| match token {
             TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(group),
             _ => None,
@@ -143,19 +143,29 @@ impl ModuleCode {
     }
 }
 
-/// The segments of the path that the tokens begin with, and how many tokens it has; a trailing `::` counts.
-fn segments(tokens: &[TokenTree]) -> (Vec<String>, usize) {
-    let mut segments = Vec::new();
-    let mut at = 0;
-    while let Some(TokenTree::Ident(segment)) = tokens.get(at) {
-        segments.push(segment.to_string());
-        at += 1;
-        if !(is_mark(tokens.get(at), ':') && is_mark(tokens.get(at + 1), ':')) {
-            break;
+/// The path that tokens begin with.
+struct PathTokens {
+    segments: Vec<String>,
+    /// How many tokens it has; a `::` behind the last segment counts.
+    n_tokens: usize,
+}
+
+impl PathTokens {
+    fn read(tokens: &[TokenTree]) -> Self {
+        let (mut segments, mut at) = (Vec::new(), 0);
+        while let Some(TokenTree::Ident(segment)) = tokens.get(at) {
+            segments.push(segment.to_string());
+            at += 1;
+            if !(is_mark(tokens.get(at), ':') && is_mark(tokens.get(at + 1), ':')) {
+                break;
+            }
+            at += 2;
         }
-        at += 2;
+        Self {
+            segments,
+            n_tokens: at,
+        }
     }
-    (segments, at)
 }
 
 /// Whether the tokens end in a `.` or `::`, so that the name behind them begins no path.
@@ -196,7 +206,7 @@ fn item_length(tokens: &[TokenTree]) -> usize {
 
 fn position_of(tokens: &[TokenTree], mark: char) -> usize {
     let found = tokens.iter().position(|token| is_mark(Some(token), mark));
-    found.unwrap_or(tokens.len() - 1)
+    found.unwrap_or(tokens.len())
 }
 
 fn is_block(token: &TokenTree) -> bool {

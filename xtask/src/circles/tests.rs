@@ -9,9 +9,7 @@ use super::{circles, edges, line, report};
 fn imports(files: &[(&str, &str)]) -> Vec<String> {
     in_crate(files, |root| {
         let edges = edges(&Modules::read(&root_file(root)).expect("a crate"));
-        let lines = edges
-            .iter()
-            .map(|((from, to), names)| line(root, from, to, names));
+        let lines = edges.iter().map(|(edge, names)| line(root, edge, names));
         lines.collect()
     })
 }
@@ -76,6 +74,7 @@ fn imports_lead_to_the_file_that_has_the_item() {
     check("use super::b::B as Other;", &["b.rs: B"]);
     check("use crate::b::Kind::{First, Second};", &["b.rs: Kind"]);
     check("use crate::b;", &["b.rs: b"]);
+    check("macro_rules! m { ($(use)?) => { $(use)? }; }", &[]);
     check("use crate::c::{\n    shallow,\n};", &["c/mod.rs: shallow"]);
     check("use std::fmt; use serde::Serialize;", &[]);
 }
