@@ -106,7 +106,7 @@ struct CiOptions {
     libtorch: bool,
     /// Run every Python test of the repository instead, on a development build of the program.
     ///
-    /// The first run makes an environment in target/python-env: 1.9 GB to fetch, 4.5 GB when installed. It needs Python 3.11 to
+    /// The first run makes an environment in target/python-env: 1.9 GB to fetch, 4.9 GB when installed. It needs Python 3.11 to
     /// 3.13, a C compiler with binutils, and Java 17 or newer for Spark.
     #[arg(long)]
     python: bool,

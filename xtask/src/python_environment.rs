@@ -32,7 +32,7 @@ impl Environment {
         if is_complete(&folder, &requirements) {
             shell::say(&format!("{} is complete", folder.display()));
         } else {
-            shell::say("making the Python environment: 1.9 GB to fetch, 4.5 GB when installed");
+            shell::say("making the Python environment: 1.9 GB to fetch, 4.9 GB when installed");
             environment.install(&folder)?;
             std::fs::write(folder.join(STAMP), requirements)?;
         }

@@ -22,6 +22,8 @@ const LISTS: [&str; 3] = [
 const N_DOCUMENTS: usize = 4;
 /// The most bytes of a seed that is cut from a file: the fuzzer makes more of many small inputs than of a few large ones.
 const MAX_BYTES: usize = 1500;
+/// The most bytes of a sentence that is a document: `jsonl` and `text` drop documents of more than 64 bytes.
+const MAX_SENTENCE_BYTES: usize = 60;
 /// Words of a file of vectors, and numbers of each.
 const N_WORDS: usize = 8;
 const N_DIMENSIONS: usize = 4;
@@ -46,6 +48,7 @@ fn seeds(root: &Path, target: &str) -> Result<Vec<Vec<u8>>> {
             .collect(),
         "vectors" => vectors(root),
         "jsonl" => jsonl(root),
+        "text" => short_documents(root),
         _ => texts(root),
     }
 }
@@ -58,20 +61,30 @@ fn texts(root: &Path) -> Result<Vec<Vec<u8>>> {
     Ok(texts.collect())
 }
 
-/// Files of one line and of many, in the field that the reader takes by default and in another.
+/// Files of several documents, with a blank line between them.
+fn short_documents(root: &Path) -> Result<Vec<Vec<u8>>> {
+    let documents = documents(root)?;
+    let files = documents.iter().map(|text| sentences(text).join("\n\n"));
+    Ok(files.map(String::into_bytes).collect())
+}
+
+/// Files of several documents, one JSON object a line.
 fn jsonl(root: &Path) -> Result<Vec<Vec<u8>>> {
-    let lines = documents(root)?.into_iter().map(|text| {
-        let text = String::from_utf8_lossy(&beginning(&text)).into_owned();
-        json!({"title": "seed", "text": text})
-            .to_string()
-            .into_bytes()
+    let documents = documents(root)?;
+    let files = documents.iter().map(|text| {
+        let lines = sentences(text).into_iter().enumerate();
+        let lines = lines.map(|(id, text)| json!({"id": id, "text": text}).to_string());
+        lines.collect::<Vec<_>>().join("\n").into_bytes()
     });
-    let lines: Vec<Vec<u8>> = lines.collect();
-    let all = lines[..2].join(&b'\n');
-    Ok(lines
-        .into_iter()
-        .chain([all, read(root, ODD_TEXTS)?])
-        .collect())
+    Ok(files.chain([read(root, ODD_TEXTS)?]).collect())
+}
+
+/// The sentences of a text that are short enough for targets which drop longer documents.
+fn sentences(text: &str) -> Vec<&str> {
+    let sentences = text.split_inclusive(['。', '！', '？']).map(str::trim);
+    sentences
+        .filter(|sentence| !sentence.is_empty() && sentence.len() <= MAX_SENTENCE_BYTES)
+        .collect()
 }
 
 /// Files of vectors: word2vec's binary form, and text with and without a first line of sizes. The target's first byte picks a
