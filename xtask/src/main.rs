@@ -33,6 +33,21 @@ struct Arguments {
     job: Job,
 }
 
+const CI_EXAMPLES: &str = "\
+Examples:
+  cargo xtask ci
+  cargo xtask ci --libtorch   the crates that know LibTorch
+  cargo xtask ci --python     readers and trainers in Python, Ray and Spark";
+
+const FUZZ_EXAMPLES: &str = "\
+Examples:
+  cargo xtask fuzz                               all targets, a minute each
+  cargo xtask fuzz --seconds 600 segment words   two targets, ten minutes each
+  cargo xtask fuzz --address-sanitizer vectors   looks for invalid memory accesses too
+
+To run a failing input again, pass it to the target's program:
+  target/fuzz/build/x86_64-unknown-linux-gnu/release/segment target/fuzz/findings/segment-crash-…";
+
 #[derive(Subcommand)]
 enum Job {
     /// Build the program and run one whole job: vocabulary, table, shards, training, export.
@@ -57,13 +72,8 @@ enum Job {
     },
     /// Run what continuous integration runs after the tests: format, tidy, clippy, docs, a job of a few steps.
     ///
-    /// With --libtorch or --python it runs another set of checks instead, which needs downloads and is not part of every run.
-    ///
-    /// Examples:
-    ///   cargo xtask ci
-    ///   cargo xtask ci --libtorch
-    ///   cargo xtask ci --python
-    #[command(verbatim_doc_comment)]
+    /// `--libtorch` and `--python` run another set of checks instead, which needs downloads and is not part of every run.
+    #[command(after_long_help = CI_EXAMPLES)]
     Ci(CiOptions),
     /// Check that preparation onto a full disk names the file in its error, and leaves nothing half-written.
     ///
@@ -72,16 +82,9 @@ enum Job {
     /// Build the fuzz targets with the pinned compiler and run each for some seconds, from seeds of real text.
     ///
     /// Prints the executions of each target, and the input of each failure. A target that fails ends at once, and the next one
-    /// runs. Inputs that reached new code stay in target/fuzz/inputs, and later runs start from them too.
-    ///
-    /// Examples:
-    ///   cargo xtask fuzz                             all targets, a minute each
-    ///   cargo xtask fuzz --seconds 600 segment words
-    ///   cargo xtask fuzz --address-sanitizer vectors
-    ///
-    /// To run a failing input again, pass it to the program:
-    ///   target/fuzz/build/x86_64-unknown-linux-gnu/release/segment target/fuzz/findings/segment-crash-...
-    #[command(verbatim_doc_comment)]
+    /// starts. Inputs that reached new code stay in `target/fuzz/inputs`, and later runs start from them too. The first build
+    /// takes about 8 CPU minutes.
+    #[command(after_long_help = FUZZ_EXAMPLES)]
     Fuzz(fuzz::Options),
     /// Check the house: crate edges, circles of imports, file sizes and headers, the samples.
     Tidy,
@@ -106,7 +109,7 @@ struct CiOptions {
     libtorch: bool,
     /// Run every Python test of the repository instead, on a development build of the program.
     ///
-    /// The first run makes an environment in target/python-env: 1.9 GB to fetch, 4.9 GB when installed. It needs Python 3.11 to
+    /// The first run makes an environment in `target/python-env`: 1.9 GB to fetch, 4.9 GB when installed. It needs Python 3.11 to
     /// 3.13, a C compiler with binutils, and Java 17 or newer for Spark.
     #[arg(long)]
     python: bool,
