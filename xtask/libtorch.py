@@ -1,13 +1,15 @@
 """Lays out LibTorch 2.9.0 from Python wheels: libtorch.py {cpu|cuda} FOLDER
 
-burn-tch 0.22.1 needs tch 0.22.0, and that LibTorch 2.9.0. For Linux x86-64 there is one wheel of it, with CUDA 12.8.
+burn-tch 0.22.1 needs tch 0.22.0, which needs LibTorch 2.9.0. For Linux x86-64 PyPI has one wheel of it, with
+CUDA 12.8. The two variants are laid out from that wheel:
 
-cpu   FOLDER/lib, FOLDER/include. Three files of the wheel, the two CUDA libraries that libtorch_cpu.so names (both load
-      without a driver), and libtorch.so, an empty umbrella that the C compiler makes, since the wheel's wants CUDA.
-cuda  FOLDER/torch/lib, FOLDER/torch/include, FOLDER/nvidia/*/lib: as in the wheels, whose libraries look for each other
-      at $ORIGIN/../../nvidia/*/lib. Versions are those that torch's metadata asks for. Left out is what nothing here
-      opens: Python's part, Triton, NVTX, and the CUDA wheels' parts for solvers on several GPUs, for profilers and
-      for networks.
+cpu   FOLDER/lib and FOLDER/include: three libraries of the wheel, and the two CUDA libraries that libtorch_cpu.so links
+      to (both load without a driver). libtorch.so is an empty library that the C compiler makes, because the wheel's
+      links to CUDA.
+cuda  FOLDER/torch/lib, FOLDER/torch/include and FOLDER/nvidia/*/lib: as in the wheels, whose libraries look for each
+      other at $ORIGIN/../../nvidia/*/lib. Versions are those that torch's metadata asks for. Files that nothing here
+      opens are left out: torch's Python code, Triton, NVTX, and the libraries for solvers on several GPUs, for
+      profilers and for networks.
 """
 
 import pathlib
@@ -45,7 +47,7 @@ CPU_TORCH = Wheel(
     "51de31219c97c51cf4bf2be94d622e3deb5dcc526c6dc00e97c17eaec0fc1d67",
     ["libtorch_cpu.so", "libc10.so", "libgomp.so.1"],
 )  # fmt: skip
-# Kernels that are compiled while a program runs come through libcaffe2_nvrtc.so and libnvrtc.so.12, opened by name.
+# libcaffe2_nvrtc.so and libnvrtc.so.12 compile kernels while a program runs. They are opened by name.
 CUDA_TORCH = CPU_TORCH._replace(
     libraries=[
         *CPU_TORCH.libraries, "libtorch.so", "libtorch_cuda.so", "libtorch_cuda_linalg.so", "libtorch_nvshmem.so",
@@ -123,7 +125,7 @@ WHEELS = {
         ),
     ],
 }  # fmt: skip
-# What lies in FOLDER afterwards.
+# The size of FOLDER when all is laid out.
 LAID_OUT_MEGABYTES = {"cpu": 490, "cuda": 5900}
 # The hashes are those of the wheels for CPython 3.11; the libraries inside do not depend on the Python that runs pip.
 TARGET = ["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none"]
@@ -131,19 +133,19 @@ TARGET += ["--platform", "manylinux_2_28_x86_64", "--platform", "manylinux_2_27_
 TARGET += ["--platform", "manylinux2014_x86_64"]
 
 
-def place(form: str, wheel: Wheel, member: str) -> pathlib.PurePath | None:
-    """Where a wheel's member goes, or None."""
+def place(variant: str, wheel: Wheel, member: str) -> pathlib.PurePath | None:
+    """The path of a wheel's member inside FOLDER; None if the member is left out."""
     path = pathlib.PurePath(member)
     is_library = path.parent.name == "lib" and path.name in wheel.libraries
     if member.endswith("/") or not (is_library or member.startswith("torch/include/")):
         return None
-    if form == "cuda":
+    if variant == "cuda":
         return path
     return pathlib.PurePath("lib") / path.name if is_library else path.relative_to("torch")
 
 
 def fetch(wheel: Wheel, work: pathlib.Path) -> pathlib.Path:
-    """The wheel's file; pip checks its hash."""
+    """Downloads a wheel; pip checks its hash."""
     wanted = work / "wheel.txt"
     wanted.write_text(f"{wheel.name}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
     pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--require-hashes", *TARGET]
@@ -154,12 +156,12 @@ def fetch(wheel: Wheel, work: pathlib.Path) -> pathlib.Path:
     return file
 
 
-def take_out(form: str, wheel: Wheel, file: pathlib.Path, out: pathlib.Path) -> None:
-    """Lays out what a wheel has for this form."""
+def take_out(variant: str, wheel: Wheel, file: pathlib.Path, out: pathlib.Path) -> None:
+    """Lays out the wheel's members that the variant needs."""
     missing = set(wheel.libraries)
     with zipfile.ZipFile(file) as archive:
         for member in archive.namelist():
-            if target := place(form, wheel, member):
+            if target := place(variant, wheel, member):
                 missing.discard(target.name)
                 (out / target).parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as source, open(out / target, "wb") as sink:
@@ -168,11 +170,11 @@ def take_out(form: str, wheel: Wheel, file: pathlib.Path, out: pathlib.Path) -> 
         sys.exit(f"{wheel.name} {wheel.version} lacks {', '.join(sorted(missing))}")
 
 
-def finish(form: str, out: pathlib.Path) -> None:
-    """What the wheels lack, and the version last, which says that all is there."""
-    libtorch = out / "torch" if form == "cuda" else out
+def finish(variant: str, out: pathlib.Path) -> None:
+    """Makes what the wheels lack. The version is written last: it says that all is there."""
+    libtorch = out / "torch" if variant == "cuda" else out
     (libtorch / "lib/libgomp.so").symlink_to("libgomp.so.1")
-    if form == "cpu":
+    if variant == "cpu":
         umbrella = libtorch / "lib/libtorch.so"
         stub = ["cc", "-shared", "-fPIC", "-x", "c", "-", "-o", umbrella, "-Wl,-soname,libtorch.so"]
         subprocess.run(stub, input=b"int torch_stub_;", check=True)
@@ -180,14 +182,14 @@ def finish(form: str, out: pathlib.Path) -> None:
 
 
 def main() -> None:
-    form, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+    variant, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
-        sys.exit(f"this recipe is for Linux x86-64; elsewhere set LIBTORCH to a LibTorch {TORCH_VERSION}")
-    wheels, laid_out = WHEELS[form], LAID_OUT_MEGABYTES[form]
+        sys.exit(f"this program is for Linux x86-64; on other systems set LIBTORCH to a LibTorch {TORCH_VERSION}")
+    wheels, laid_out = WHEELS[variant], LAID_OUT_MEGABYTES[variant]
     total = sum(wheel.megabytes for wheel in wheels)
-    print(f"LibTorch {TORCH_VERSION}, {form}: {total:,} MB to fetch, {laid_out:,} MB when laid out", flush=True)
+    print(f"LibTorch {TORCH_VERSION}, {variant}: {total:,} MB to fetch, {laid_out:,} MB when laid out", flush=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # A wheel goes as soon as its libraries are out; pip unpacks nothing.
+    # Each wheel is removed before the next one is fetched, and pip unpacks nothing.
     needed = laid_out + max(wheel.megabytes for wheel in wheels)
     free = shutil.disk_usage(folder.parent).free // 10**6
     if free < needed:
@@ -197,9 +199,9 @@ def main() -> None:
         for index, wheel in enumerate(wheels, 1):
             print(f"[{index}/{len(wheels)}] {wheel.name} {wheel.version}, {wheel.megabytes} MB", flush=True)
             file = fetch(wheel, work)
-            take_out(form, wheel, file, work / "out")
+            take_out(variant, wheel, file, work / "out")
             file.unlink()
-        finish(form, work / "out")
+        finish(variant, work / "out")
         if folder.exists():
             shutil.rmtree(folder)
         (work / "out").rename(folder)

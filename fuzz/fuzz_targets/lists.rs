@@ -19,7 +19,10 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(pair.similarity.is_finite());
     }
     let _ = Frequencies::read(path);
-    for entry in Thesaurus::read(path).into_iter().flat_map(|thesaurus| thesaurus.entries(1.0)) {
+    for entry in Thesaurus::read(path)
+        .into_iter()
+        .flat_map(|thesaurus| thesaurus.entries(1.0))
+    {
         assert_ne!(entry.word, entry.similar);
     }
 });

@@ -17,9 +17,14 @@ fuzz_target!(|text: &str| {
     let segmented = SEGMENTER.segment(text);
     assert_eq!(segmented.pieces.len(), segmented.piece_spans.len());
     assert!(segmented.unit_ends.is_sorted_by(|a, b| a < b));
-    assert_eq!(segmented.unit_ends.last().copied().unwrap_or(0) as usize, segmented.pieces.len());
+    assert_eq!(
+        segmented.unit_ends.last().copied().unwrap_or(0) as usize,
+        segmented.pieces.len()
+    );
     for sentence in &segmented.sentences {
-        for span in &segmented.piece_spans[sentence.pieces.start as usize..sentence.pieces.end as usize] {
+        for span in
+            &segmented.piece_spans[sentence.pieces.start as usize..sentence.pieces.end as usize]
+        {
             assert!(sentence.text.start <= span.start && span.end <= sentence.text.end);
             assert!(!span.of(text).is_empty());
         }

@@ -14,7 +14,9 @@ const VOCABULARY: usize = 40;
 const HASH_BYTES: usize = 32;
 
 static SMALL: LazyLock<Vocabulary> = LazyLock::new(|| {
-    let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "甲", "乙", "丙", "丁", "a", "##b"];
+    let pieces = [
+        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "甲", "乙", "丙", "丁", "a", "##b",
+    ];
     Vocabulary::from_pieces(pieces.map(String::from).to_vec()).expect("a vocabulary")
 });
 
@@ -48,7 +50,10 @@ fn walk(table: &SimilarWords) {
             assert!(candidates.is_empty() || candidates.rank_at(share) < candidates.len());
         }
         let index = table.n_words_of(pieces.len()) - 1;
-        assert_eq!(table.pieces(table.word_of(pieces.len(), index)).len(), pieces.len());
+        assert_eq!(
+            table.pieces(table.word_of(pieces.len(), index)).len(),
+            pieces.len()
+        );
     }
     let _ = table.word(&[PieceId::new(u32::MAX)]);
 }

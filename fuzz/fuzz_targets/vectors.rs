@@ -17,14 +17,24 @@ const FORMATS: [VectorFormat; 6] = [
 ];
 
 fuzz_target!(|bytes: &[u8]| {
-    let Some((picked, bytes)) = bytes.split_first() else { return };
+    let Some((picked, bytes)) = bytes.split_first() else {
+        return;
+    };
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), bytes).expect("written");
     let looks = VectorFormat::of(file.path());
-    for format in looks.into_iter().chain([FORMATS[*picked as usize % FORMATS.len()]]) {
-        let Ok((vectors, report)) = read_vectors(file.path(), format) else { continue };
+    for format in looks
+        .into_iter()
+        .chain([FORMATS[*picked as usize % FORMATS.len()]])
+    {
+        let Ok((vectors, report)) = read_vectors(file.path(), format) else {
+            continue;
+        };
         assert_eq!(report.n_words, vectors.words().len());
-        assert_eq!(vectors.words().iter().collect::<HashSet<_>>().len(), report.n_words);
+        assert_eq!(
+            vectors.words().iter().collect::<HashSet<_>>().len(),
+            report.n_words
+        );
         for word in 0..report.n_words {
             assert!((vectors.cosine(word, word) - 1.0).abs() < 1e-3);
         }

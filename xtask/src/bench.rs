@@ -1,4 +1,4 @@
-//! `cargo xtask bench prepare`: preparation beside what it is made of, on the same text and one core.
+//! `cargo xtask bench prepare`: preparation beside its parts and a peer, on the same text and one core.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,35 +8,35 @@ use serde_json::Value;
 
 use crate::shell;
 
-/// The Python script is some fifty times slower: it gets less of the text.
+/// The bytes of text that the Python script gets. It is some fifty times slower, so it gets less.
 const PEER_BYTES: u64 = 8_000_000;
 const PEER: &str = "benches/peers/prepare.py";
-/// Masks and batches are drawn for so long.
+/// How long masks and batches are drawn.
 const LOADING_SECONDS: u64 = 10;
 const LOADING_THREADS: usize = 2;
 
-/// What is measured on, and how.
+/// Options of the measurement.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Text files and folders (plain, JSONL, Parquet; packed or not).
     #[arg(default_value = "corpora")]
     paths: Vec<PathBuf>,
-    /// A vocab.txt; without one a vocabulary is built from the text.
+    /// A vocab.txt; if none is given, a vocabulary is built from the text.
     #[arg(long)]
     vocabulary: Option<PathBuf>,
-    /// The least text in megabytes; less is repeated.
+    /// Megabytes of text; a shorter text is repeated.
     #[arg(long, default_value_t = 100)]
     megabytes: u64,
     /// The core that measurements are pinned to.
     #[arg(long, default_value_t = 0)]
     core: usize,
-    /// How often each is measured, in turn; the middle one counts.
+    /// Rounds in which preparation and jieba-rs take turns; the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// The Python that has jieba and tokenizers.
+    /// A Python with jieba and tokenizers.
     #[arg(long, default_value = "python3")]
     python: PathBuf,
-    /// Also hold every word and piece of the text against jieba-rs and `tokenizers`.
+    /// Also compare every word and piece of the text with those of jieba-rs and `tokenizers`.
     #[arg(long)]
     parity: bool,
 }
@@ -74,7 +74,7 @@ pub(crate) fn prepare(options: &Options) -> Result<()> {
         arguments.push(shards.clone());
         rounds[1].push(measure(options, &arguments)?);
     }
-    let [jieba, prepare] = rounds.map(middle);
+    let [jieba, prepare] = rounds.map(median);
     let tokenizers = measure(options, &on_text("tokenizers"))?;
     let peer = peer(options, &text, &shards, &folder)?;
     say_table(&prepare, &[Some(jieba), Some(tokenizers), peer]);
@@ -106,8 +106,8 @@ fn remove(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The measurement whose speed is the middle one, by the processor's time: others' work on the machine disturbs it less.
-fn middle(mut rounds: Vec<Measured>) -> Measured {
+/// The measurement of median speed, by CPU time: other load on the machine disturbs it less than wall time.
+fn median(mut rounds: Vec<Measured>) -> Measured {
     rounds.sort_by(|a, b| a.bytes_per_cpu_second.total_cmp(&b.bytes_per_cpu_second));
     rounds.swap_remove(rounds.len() / 2)
 }
@@ -135,7 +135,7 @@ fn measured(value: &Value) -> Result<Measured> {
     })
 }
 
-/// A measurement of the bench program, pinned to one core.
+/// Runs the bench program on one core, and returns what it measured.
 fn program(options: &Options, arguments: &[PathBuf]) -> Result<Value> {
     let mut command = pinned(options.core, shell::cargo());
     command.args([
@@ -151,7 +151,7 @@ fn program(options: &Options, arguments: &[PathBuf]) -> Result<Value> {
     last_line(&mut command)
 }
 
-/// The same command on one core, where `taskset` is there.
+/// The same command on one core; unchanged if the machine has no `taskset`.
 fn pinned(core: usize, command: Command) -> Command {
     let found = Command::new("taskset")
         .arg("--version")
@@ -169,7 +169,7 @@ fn pinned(core: usize, command: Command) -> Command {
     on_core
 }
 
-/// Runs a program that prints JSON; its last line.
+/// Runs a program that prints JSON, and returns its last line.
 fn last_line(command: &mut Command) -> Result<Value> {
     let output = command.stderr(Stdio::inherit()).output();
     let output = output.with_context(|| format!("could not start {command:?}"))?;
@@ -183,14 +183,14 @@ fn last_line(command: &mut Command) -> Result<Value> {
     serde_json::from_str(line).with_context(|| format!("{command:?} printed no JSON"))
 }
 
-/// The Python script of equal work, where Python has what it needs.
+/// Measures the Python script of equal work; None if Python lacks what the script needs.
 fn peer(options: &Options, text: &Path, shards: &Path, folder: &Path) -> Result<Option<Measured>> {
     let mut probe = Command::new(&options.python);
     probe
         .args(["-c", "import jieba, tokenizers"])
         .stderr(Stdio::null());
     if !probe.status().is_ok_and(|status| status.success()) {
-        shell::say("Python with jieba and tokenizers is not there: its script is not measured");
+        shell::say("the Python script is not measured: its Python has no jieba or no tokenizers");
         return Ok(None);
     }
     let mut command = pinned(options.core, Command::new(&options.python));
@@ -228,7 +228,7 @@ fn say_table(prepare: &Measured, others: &[Option<Measured>]) {
     }
 }
 
-/// How many tokens are drawn a second from the shards, on two cores.
+/// Measures how many tokens a second masking and batching draw from the shards, and shows it.
 fn say_loading(shards: &Path) -> Result<()> {
     let mut command = shell::cargo();
     command.args([

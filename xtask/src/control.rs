@@ -5,50 +5,54 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use crate::tiny_job::CONFIG;
 use crate::{pretrain, shell};
 
-/// How far the held-out masked loss has to be below the unigram baseline, in nats.
+/// How far the held-out masked loss has to be below the loss of the unigram baseline, in nats.
 const LEAST_BELOW_BASELINE: f64 = 1.0;
-/// How many times the commonest label's share the accuracy at similar words has to be.
+/// How many times the share of the commonest label the accuracy at similar words has to be.
 const LEAST_TIMES_COMMONEST: f64 = 3.0;
-const CONFIG: &str = "configs/tiny.toml";
 
-/// Runs the default job twice, as it is and with shuffled labels, and holds both against what a model has to learn.
+/// Runs the default job as it is and with shuffled labels, and checks that only the first run learns.
 pub(crate) fn run(device: &str) -> Result<()> {
-    let figures = job(device, "runs/tiny/pretrain", &[])?;
+    let evaluation = job(device, "runs/tiny/pretrain", &[])?;
     ensure!(
-        figures.has_learnt(),
-        "the default job has learnt too little: {figures}"
+        evaluation.has_learnt(),
+        "the default job has learnt too little: {evaluation}"
     );
-    shell::say(&format!("the default job: {figures}"));
+    shell::say(&format!("the default job: {evaluation}"));
     let control = job(device, "runs/tiny/control", &["train.shuffle_labels=true"])?;
     ensure!(
         !control.has_learnt(),
         "a run with shuffled labels passes: {control}"
     );
     shell::say(&format!(
-        "shuffled labels, which fail as they should: {control}"
+        "shuffled labels, from which nothing is learnt, as it should be: {control}"
     ));
     Ok(())
 }
 
-fn job(device: &str, output: &str, changes: &[&str]) -> Result<Figures> {
+fn job(device: &str, output: &str, changes: &[&str]) -> Result<Evaluation> {
     // Paths in a config are relative to its folder.
     let mut set = vec![format!("output.directory=../{output}")];
     set.extend(changes.iter().map(|change| (*change).to_owned()));
     pretrain::run(Path::new(CONFIG), device, &set)?;
-    Figures::read(&shell::root().join(output).join("metrics.jsonl"))
+    Evaluation::read(&shell::root().join(output).join("metrics.jsonl"))
 }
 
-/// The last held-out figures of a run.
-struct Figures {
+/// The last held-out evaluation of a run.
+struct Evaluation {
+    /// In nats.
     masked_loss: f64,
+    /// The masked loss of a model that knows nothing but the labels' frequencies, in nats.
     unigram_loss: f64,
+    /// The share of similar words whose original the model predicts.
     similar_accuracy: f64,
+    /// The share of the commonest label among all labels.
     commonest_share: f64,
 }
 
-impl Figures {
+impl Evaluation {
     fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("could not read {}", path.display()))?;
@@ -56,15 +60,15 @@ impl Figures {
         let lines: Vec<Value> = lines.collect::<Result<_, _>>()?;
         let last = lines.iter().rfind(|line| line["kind"] == "evaluation");
         let last = last.with_context(|| format!("{} holds no evaluation", path.display()))?;
-        let figure = |pointer: &str| {
+        let number = |pointer: &str| {
             let value = last.pointer(pointer).and_then(Value::as_f64);
             value.with_context(|| format!("{} has no {pointer}", path.display()))
         };
         Ok(Self {
-            masked_loss: figure("/masked_loss")?,
-            unigram_loss: figure("/unigram_loss")?,
-            similar_accuracy: figure("/accuracy/similar")?,
-            commonest_share: figure("/commonest_label_share")?,
+            masked_loss: number("/masked_loss")?,
+            unigram_loss: number("/unigram_loss")?,
+            similar_accuracy: number("/accuracy/similar")?,
+            commonest_share: number("/commonest_label_share")?,
         })
     }
 
@@ -74,7 +78,7 @@ impl Figures {
     }
 }
 
-impl std::fmt::Display for Figures {
+impl std::fmt::Display for Evaluation {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             formatter,
@@ -89,18 +93,18 @@ impl std::fmt::Display for Figures {
 
 #[cfg(test)]
 mod tests {
-    use super::Figures;
+    use super::Evaluation;
 
     #[test]
-    fn both_figures_have_to_be_reached() {
+    fn loss_and_accuracy_both_have_to_be_reached() {
         let learnt = |masked_loss, similar_accuracy| {
-            let figures = Figures {
+            let evaluation = Evaluation {
                 masked_loss,
                 unigram_loss: 6.8,
                 similar_accuracy,
                 commonest_share: 0.03,
             };
-            figures.has_learnt()
+            evaluation.has_learnt()
         };
         assert!(learnt(5.7, 0.1));
         assert!(!learnt(5.9, 0.1));

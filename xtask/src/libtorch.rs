@@ -1,4 +1,4 @@
-//! `cargo xtask libtorch`: LibTorch from pinned wheels, for the CPU or with CUDA; and where the other jobs find it.
+//! `cargo xtask libtorch`: LibTorch from pinned wheels, for the CPU or with CUDA; and where other jobs find it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,17 +7,17 @@ use anyhow::{Result, bail};
 
 use crate::shell;
 
-/// The forms that LibTorch is laid out in.
+/// The builds of LibTorch.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum Variant {
     /// In `target/libtorch`.
     Cpu,
-    /// In `target/libtorch-cuda`; a build with it runs on the CPU too, also where there is no GPU.
+    /// In `target/libtorch-cuda`. A program built with it runs on the CPU too, and needs no GPU for that.
     Cuda,
 }
 
-impl Form {
-    /// What the wheels are laid out in.
+impl Variant {
+    /// The folder that the wheels are laid out in.
     fn folder(self) -> &'static str {
         match self {
             Self::Cpu => "target/libtorch",
@@ -25,7 +25,8 @@ impl Form {
         }
     }
 
-    /// What `LIBTORCH` names, inside `root`. With CUDA one floor lower: NVIDIA's libraries lie beside it, as in the wheels.
+    /// The value of `LIBTORCH` for a project in `root`. With CUDA it is one folder deeper: NVIDIA's libraries lie beside it, as
+    /// in the wheels.
     fn libtorch(self, root: &Path) -> PathBuf {
         match self {
             Self::Cpu => root.join(self.folder()),
@@ -33,7 +34,7 @@ impl Form {
         }
     }
 
-    /// The version is the last file that is written.
+    /// Whether it is laid out: the version is the last file that is written.
     fn is_complete(self, root: &Path) -> bool {
         self.libtorch(root).join("build-version").is_file()
     }
@@ -45,15 +46,15 @@ impl Form {
         }
     }
 
-    /// The call that lays it out.
-    fn call(self) -> &'static str {
+    /// The command that lays it out.
+    fn command(self) -> &'static str {
         match self {
             Self::Cpu => "cargo xtask libtorch",
             Self::Cuda => "cargo xtask libtorch --cuda",
         }
     }
 
-    /// A device that it serves.
+    /// A device that runs on it.
     pub(crate) fn device(self) -> &'static str {
         match self {
             Self::Cpu => "tch:cpu",
@@ -62,44 +63,44 @@ impl Form {
     }
 }
 
-/// What `LIBTORCH` has to name for a device of LibTorch: the form that is fetched for it, or one that serves it as well.
+/// The value of `LIBTORCH` for a device: `tch:cpu` uses the CPU-only build, or the CUDA build if only that is installed.
 pub(crate) fn for_device(device: &str) -> Result<PathBuf> {
     for_device_in(&shell::root(), device)
 }
 
 fn for_device_in(root: &Path, device: &str) -> Result<PathBuf> {
-    let forms: &[Form] = if device == Form::Cpu.device() {
-        &[Form::Cpu, Form::Cuda]
+    let variants: &[Variant] = if device == Variant::Cpu.device() {
+        &[Variant::Cpu, Variant::Cuda]
     } else {
-        &[Form::Cuda]
+        &[Variant::Cuda]
     };
-    match forms.iter().find(|form| form.is_complete(root)) {
-        Some(form) => Ok(form.libtorch(root)),
+    match variants.iter().find(|variant| variant.is_complete(root)) {
+        Some(variant) => Ok(variant.libtorch(root)),
         None => bail!(
             "no LibTorch for {device} in {}; run `{}` first, or set LIBTORCH to a LibTorch 2.9.0",
-            forms[0].folder(),
-            forms[0].call()
+            variants[0].folder(),
+            variants[0].command()
         ),
     }
 }
 
-/// Fetches the wheels by pip, checks their hashes and takes out what the form needs.
-pub(crate) fn run(form: Form) -> Result<()> {
-    if form.is_complete(&shell::root()) {
-        shell::say(&format!("{} is complete", form.folder()));
+/// Fetches the wheels by pip, checks their hashes, and lays out what the variant needs.
+pub(crate) fn run(variant: Variant) -> Result<()> {
+    if variant.is_complete(&shell::root()) {
+        shell::say(&format!("{} is complete", variant.folder()));
     } else {
         shell::run(
             Command::new("python3")
                 .arg("xtask/libtorch.py")
-                .args([form.name(), form.folder()])
+                .args([variant.name(), variant.folder()])
                 .current_dir(shell::root()),
         )?;
     }
-    let libtorch = form.libtorch(Path::new("$PWD"));
+    let libtorch = variant.libtorch(Path::new("$PWD"));
     shell::say(&format!(
         "now: cargo xtask pretrain --device {}\n\
          (or, by hand: LIBTORCH={} cargo build --release -p macbert --features tch)",
-        form.device(),
+        variant.device(),
         libtorch.display()
     ));
     Ok(())
@@ -109,29 +110,29 @@ pub(crate) fn run(form: Form) -> Result<()> {
 mod tests {
     use std::path::Path;
 
-    use super::{Form, for_device_in};
+    use super::{Variant, for_device_in};
 
-    fn lay_out(root: &Path, form: Form) {
-        let libtorch = form.libtorch(root);
+    fn lay_out(root: &Path, variant: Variant) {
+        let libtorch = variant.libtorch(root);
         std::fs::create_dir_all(&libtorch).expect("a folder");
         std::fs::write(libtorch.join("build-version"), "2.9.0\n").expect("a file");
     }
 
     #[test]
-    fn a_gpu_wants_the_form_with_cuda_and_the_cpu_takes_either() {
+    fn a_gpu_needs_the_cuda_variant_and_the_cpu_takes_either() {
         let root = tempfile::tempdir().expect("a folder");
         let root = root.path();
         let error = |device| for_device_in(root, device).expect_err("none").to_string();
         assert!(error("tch:cpu").contains("run `cargo xtask libtorch` first"));
         assert!(error("tch:0").contains("run `cargo xtask libtorch --cuda` first"));
 
-        lay_out(root, Form::Cuda);
+        lay_out(root, Variant::Cuda);
         let with_cuda = root.join("target/libtorch-cuda/torch");
         for device in ["tch:cpu", "tch:0", "tch:3"] {
             assert_eq!(for_device_in(root, device).expect("there"), with_cuda);
         }
 
-        lay_out(root, Form::Cpu);
+        lay_out(root, Variant::Cpu);
         let for_cpu = root.join("target/libtorch");
         assert_eq!(for_device_in(root, "tch:cpu").expect("there"), for_cpu);
         assert_eq!(for_device_in(root, "tch:0").expect("there"), with_cuda);

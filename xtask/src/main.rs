@@ -1,24 +1,30 @@
-//! Jobs of the project itself: `cargo xtask pretrain`, `control`, `ci`, `tidy`, `bench`, `libtorch`.
+//! Jobs of the project itself: `cargo xtask pretrain`, `control`, `ci`, `fuzz`, `tidy`, `bench`, `libtorch`.
 
 mod bench;
 mod bench_train;
 mod ci;
+mod circles;
 mod control;
 mod edges;
 mod full_disk;
+mod fuzz;
 mod libtorch;
+mod metadata;
 mod pretrain;
+mod python;
+mod python_environment;
 mod sample;
 mod sections;
 mod shell;
 mod tidy;
+mod tiny_job;
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::libtorch::Form;
+use crate::libtorch::Variant;
 
 /// Jobs of the project itself.
 #[derive(Parser)]
@@ -27,6 +33,21 @@ struct Arguments {
     #[command(subcommand)]
     job: Job,
 }
+
+const CI_EXAMPLES: &str = "\
+Examples:
+  cargo xtask ci
+  cargo xtask ci --libtorch   the crates that know LibTorch
+  cargo xtask ci --python     readers and trainers in Python, Ray and Spark";
+
+const FUZZ_EXAMPLES: &str = "\
+Examples:
+  cargo xtask fuzz                               all targets, a minute each
+  cargo xtask fuzz --seconds 600 segment words   two targets, ten minutes each
+  cargo xtask fuzz --address-sanitizer vectors   looks for invalid memory accesses too
+
+To run a failing input again, pass it to the target's program:
+  target/fuzz/build/x86_64-unknown-linux-gnu/release/segment target/fuzz/findings/segment-crash-…";
 
 #[derive(Subcommand)]
 enum Job {
@@ -37,28 +58,36 @@ enum Job {
         /// The job's config; the default job trains on the shipped sample.
         #[arg(default_value = "configs/tiny.toml")]
         config: PathBuf,
-        /// Where to train: flex, tch:cpu, tch:0, cuda:0, vulkan:0.
+        /// The device that trains: flex, tch:cpu, tch:0, cuda:0, vulkan:0.
         #[arg(long, default_value = "flex")]
         device: String,
         /// Override a key of the config; may be given several times.
         #[arg(long = "set", value_name = "KEY=VALUE")]
         set: Vec<String>,
     },
-    /// Check that the default job learns more than frequencies, and that a run with shuffled labels does not.
+    /// Check that the default job learns more than word frequencies, and that a run with shuffled labels does not.
     Control {
-        /// Where to train: flex, tch:cpu, tch:0, cuda:0, vulkan:0.
+        /// The device that trains: flex, tch:cpu, tch:0, cuda:0, vulkan:0.
         #[arg(long, default_value = "flex")]
         device: String,
     },
-    /// What continuous integration runs after the tests: format, clippy, tidy, docs, a tiny job.
-    Ci {
-        /// In place of that, clippy and the tests of a build with LibTorch, which is fetched where it is not there.
-        #[arg(long)]
-        libtorch: bool,
-    },
-    /// Check that a full disk is told with the file, and leaves nothing half-written (Linux: a small tmpfs).
+    /// Run what continuous integration runs after the tests: format, tidy, clippy, docs, a job of a few steps.
+    ///
+    /// `--libtorch` and `--python` run another set of checks instead, which needs downloads and is not part of every run.
+    #[command(after_long_help = CI_EXAMPLES)]
+    Ci(CiOptions),
+    /// Check that preparation onto a full disk names the file in its error, and leaves nothing half-written.
+    ///
+    /// Linux only: the disk is a small tmpfs in a mount namespace of its own.
     FullDisk,
-    /// Check the house: crate edges, file sizes and headers, the samples.
+    /// Build the fuzz targets with the pinned compiler and run each for some seconds, from seeds of real text.
+    ///
+    /// Prints the executions of each target, and the input of each failure. A target that fails ends at once, and the next one
+    /// starts. Inputs that reached new code stay in `target/fuzz/inputs`, and later runs start from them too. The first build
+    /// takes about 8 CPU minutes.
+    #[command(after_long_help = FUZZ_EXAMPLES)]
+    Fuzz(fuzz::Options),
+    /// Check the house: crate edges, circles of imports, file sizes and headers, the samples.
     Tidy,
     /// Measure a part of the project beside its peers.
     #[command(subcommand)]
@@ -73,16 +102,30 @@ enum Job {
     },
 }
 
+#[derive(clap::Args)]
+#[group(multiple = false)]
+struct CiOptions {
+    /// Run clippy and the tests of a build with LibTorch instead. LibTorch is fetched if it is not there.
+    #[arg(long)]
+    libtorch: bool,
+    /// Run every Python test of the repository instead, on a development build of the program.
+    ///
+    /// The first run makes an environment in `target/python-env`: 1.9 GB to fetch, 4.9 GB when installed. It needs Python 3.11 to
+    /// 3.13, a C compiler with binutils, and Java 17 or newer for Spark.
+    #[arg(long)]
+    python: bool,
+}
+
 #[derive(Subcommand)]
 enum Bench {
-    /// Preparation beside jieba-rs, `tokenizers` and a Python script of equal work: MB/s on one core, peak memory.
+    /// Measure preparation beside jieba-rs, `tokenizers` and a Python script of equal work: MB/s on one core, peak memory.
     ///
     /// Example: cargo xtask bench prepare my-texts/ --vocabulary vocab.txt
     Prepare(bench::Options),
-    /// A step of training beside PyTorch's and Hugging Face's, in turns: the middle ratios with their intervals.
+    /// Measure a training step beside PyTorch's and Hugging Face's, in turns: median ratios with their intervals.
     ///
     /// Example: cargo xtask bench train --quick --python venv/bin/python
-    Train(bench_train::Options),
+    Train(bench_train::options::Options),
 }
 
 fn main() -> Result<()> {
@@ -93,13 +136,15 @@ fn main() -> Result<()> {
             set,
         } => pretrain::run(&config, &device, &set),
         Job::Control { device } => control::run(&device),
-        Job::Ci { libtorch: false } => ci::run(),
-        Job::Ci { libtorch: true } => ci::run_with_libtorch(),
+        Job::Ci(CiOptions { libtorch: true, .. }) => ci::run_with_libtorch(),
+        Job::Ci(CiOptions { python: true, .. }) => python::run(),
+        Job::Ci(_) => ci::run(),
         Job::FullDisk => full_disk::run(),
+        Job::Fuzz(options) => fuzz::run(&options),
         Job::Tidy => tidy::run(),
         Job::Bench(Bench::Prepare(options)) => bench::prepare(&options),
         Job::Bench(Bench::Train(options)) => bench_train::train(&options),
-        Job::Libtorch { cuda: false } => libtorch::run(Form::Cpu),
-        Job::Libtorch { cuda: true } => libtorch::run(Form::Cuda),
+        Job::Libtorch { cuda: false } => libtorch::run(Variant::Cpu),
+        Job::Libtorch { cuda: true } => libtorch::run(Variant::Cuda),
     }
 }

@@ -8,12 +8,12 @@ use anyhow::{Result, ensure};
 
 use crate::{libtorch, shell};
 
-/// What a device's name begins with: the cargo feature that brings it.
+/// The devices, by what their names begin with, which is the name of their cargo feature.
 const DEVICES: [&str; 4] = ["flex", "tch", "cuda", "vulkan"];
 
-/// Builds the program for the device and runs every stage of the job; stages that are done are not done again.
+/// Builds the program for the device, and runs every stage of the job that is not done yet.
 pub(crate) fn run(config: &Path, device: &str, set: &[String]) -> Result<()> {
-    // The shipped configs are found from any folder of the project.
+    // A shipped config is found from any folder of the project.
     let in_project = shell::root().join(config);
     let config = if config.is_file() {
         config
@@ -45,21 +45,20 @@ pub(crate) fn run(config: &Path, device: &str, set: &[String]) -> Result<()> {
     )
 }
 
-/// A release build with the device's feature; returns the program's path.
+/// Builds the program with the device's feature for release, and returns its path.
 fn build(device: &str, feature: &str) -> Result<PathBuf> {
     let mut command = shell::cargo();
     command.args(["build", "--release", "--package", "macbert"]);
     if feature != "flex" {
         command.args(["--features", feature]);
     }
-    // LibTorch is found where `cargo xtask libtorch` puts it, unless `LIBTORCH` names another place. The program finds it
-    // there again when it runs.
+    // LibTorch is found where `cargo xtask libtorch` puts it, unless `LIBTORCH` names another folder. The program finds it in
+    // the same folder when it runs.
     if feature == "tch" && std::env::var_os("LIBTORCH").is_none() {
         command.env("LIBTORCH", libtorch::for_device(device)?);
     }
     shell::run(&mut command)?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or("target".into(), PathBuf::from);
-    Ok(shell::root().join(target).join("release").join("macbert"))
+    Ok(shell::target().join("release/macbert"))
 }
 
 fn stage(

@@ -1,13 +1,16 @@
-//! The promises of the shipped samples: enough documents, no sentence twice, enough similar words, and no function word
-//! among them.
+//! Checks what the cards of `corpora/` and `synonyms/` promise: enough documents, no sentence twice, enough similar words, and
+//! no function word among them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
+/// Documents of the corpus.
 const MIN_DOCUMENTS: usize = 200;
+/// Characters of the corpus, without white space.
 const MIN_CHARACTERS: usize = 40_000;
+/// Words of the list that have `MIN_CANDIDATES` similar words.
 const MIN_ENTRIES: usize = 2_500;
 const MIN_CANDIDATES: usize = 3;
 const SENTENCE_ENDS: [char; 6] = ['。', '！', '？', '；', '…', '\n'];
@@ -33,19 +36,19 @@ fn corpus_violations(folder: &Path) -> Result<Vec<String>> {
             }
             if let Some(first) = sentences.insert(sentence.clone(), name.clone()) {
                 found.push(format!(
-                    "corpora: a sentence of {first} again in {name}: {sentence}"
+                    "corpora: {name} repeats a sentence of {first}: {sentence}"
                 ));
             }
         }
     }
     if n_documents < MIN_DOCUMENTS {
         found.push(format!(
-            "corpora: {n_documents} documents, at least {MIN_DOCUMENTS}"
+            "corpora: {n_documents} documents, expected {MIN_DOCUMENTS} or more"
         ));
     }
     if n_characters < MIN_CHARACTERS {
         found.push(format!(
-            "corpora: {n_characters} characters, at least {MIN_CHARACTERS}"
+            "corpora: {n_characters} characters, expected {MIN_CHARACTERS} or more"
         ));
     }
     Ok(found)
@@ -57,12 +60,13 @@ fn list_violations(folder: &Path) -> Result<Vec<String>> {
         .flat_map(|(_, line)| line.split_whitespace())
         .collect();
     let mut found: Vec<String> = repeated(&function_words)
-        .map(|word| format!("synonyms: the function word {word} twice"))
+        .map(|word| format!("synonyms: the function word {word} is listed twice"))
         .collect();
     for (number, line) in word_lines(&read(&folder.join("groups.txt"))?) {
         let words: Vec<&str> = line.split_whitespace().collect();
         found.extend(
-            repeated(&words).map(|word| format!("synonyms: groups: line {number}: {word} twice")),
+            repeated(&words)
+                .map(|word| format!("synonyms: groups: line {number}: {word} is listed twice")),
         );
     }
     let list = read(&folder.join("similar_words.tsv"))?;
@@ -70,7 +74,7 @@ fn list_violations(folder: &Path) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// What is wrong with the list itself: lines that hold no pair of like words, function words, too few entries.
+/// Every fault of the list itself: a line without a pair of words of equal length, a function word, too few entries.
 fn pair_violations(list: &str, function_words: &[&str]) -> Vec<String> {
     let function_words: BTreeSet<&str> = function_words.iter().copied().collect();
     let mut found = Vec::new();
@@ -78,12 +82,14 @@ fn pair_violations(list: &str, function_words: &[&str]) -> Vec<String> {
     for (number, line) in word_lines(list) {
         let fields: Vec<&str> = line.split('\t').collect();
         let [word, similar, _score] = fields[..] else {
-            found.push(format!("synonyms: line {number}: not word, similar, score"));
+            found.push(format!(
+                "synonyms: line {number}: expected word, similar word, score"
+            ));
             continue;
         };
         if word.chars().count() != similar.chars().count() || word == similar {
             found.push(format!(
-                "synonyms: line {number}: {word} and {similar} differ in length or not at all"
+                "synonyms: line {number}: {word} and {similar} are equal or of different length"
             ));
             continue;
         }
@@ -102,13 +108,13 @@ fn pair_violations(list: &str, function_words: &[&str]) -> Vec<String> {
         .count();
     if n_entries < MIN_ENTRIES {
         found.push(format!(
-            "synonyms: {n_entries} entries with {MIN_CANDIDATES} candidates or more, at least {MIN_ENTRIES}"
+            "synonyms: {n_entries} words with {MIN_CANDIDATES} similar words or more, expected {MIN_ENTRIES} such words or more"
         ));
     }
     found
 }
 
-/// The lines that hold words, with their numbers from 1: neither blank nor from `#`.
+/// The lines with words and their numbers, from 1: lines that are not blank and do not begin with `#`.
 fn word_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines()
         .enumerate()
@@ -116,7 +122,7 @@ fn word_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
         .map(|(index, line)| (index + 1, line))
 }
 
-/// The words that stood earlier in the row already.
+/// The words that the row has earlier already.
 fn repeated<'w>(words: &'w [&'w str]) -> impl Iterator<Item = &'w str> {
     let mut seen = BTreeSet::new();
     words
@@ -129,7 +135,7 @@ fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))
 }
 
-/// The files of a folder with an extension, by name.
+/// The texts of the files in a folder that have an extension, by file name.
 fn texts(folder: &Path, extension: &str) -> Result<BTreeMap<String, String>> {
     let entries = std::fs::read_dir(folder)
         .with_context(|| format!("could not read the folder {}", folder.display()))?;

@@ -1,15 +1,14 @@
 //! `cargo xtask tidy`: what no compiler checks.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{edges, sample, shell};
+use crate::{circles, edges, sample, shell};
 
-/// No Rust file is longer; one that is holds two things.
+/// The most lines of a Rust file. A longer file has more than one job.
 const MAX_LINES: usize = 500;
-/// Files that the root of the project has to hold.
+/// Files that the project's folder has to have.
 const ROOT_FILES: [&str; 6] = [
     "README.md",
     "README.zh.md",
@@ -19,9 +18,10 @@ const ROOT_FILES: [&str; 6] = [
     "rust-toolchain.toml",
 ];
 
-/// Runs all checks and shows every finding before failing.
+/// Runs all checks, and shows every finding before it fails.
 pub(crate) fn run() -> Result<()> {
     let mut found = edges::violations()?;
+    found.extend(circles::violations(&shell::root())?);
     found.extend(sample::violations(&shell::root())?);
     found.extend(crate::sections::violations(&shell::root())?);
     for name in ROOT_FILES {
@@ -29,7 +29,7 @@ pub(crate) fn run() -> Result<()> {
             found.push(format!("{name} is missing"));
         }
     }
-    for file in tracked_rust_files()? {
+    for file in shell::tracked_files("*.rs")? {
         found.extend(file_violations(&file)?);
     }
     for line in &found {
@@ -40,21 +40,8 @@ pub(crate) fn run() -> Result<()> {
         "tidy found {} things to mend",
         found.len()
     );
-    shell::say("tidy: crate edges, file sizes and headers, samples: fine");
+    shell::say("tidy: crate edges, circles of imports, file sizes and headers, samples: fine");
     Ok(())
-}
-
-fn tracked_rust_files() -> Result<Vec<String>> {
-    let output = Command::new("git")
-        .args(["ls-files", "*.rs"])
-        .current_dir(shell::root())
-        .output()
-        .context("could not run git ls-files")?;
-    Ok(String::from_utf8(output.stdout)?
-        .lines()
-        .filter(|file| shell::root().join(file).is_file())
-        .map(str::to_owned)
-        .collect())
 }
 
 fn file_violations(file: &str) -> Result<Vec<String>> {
@@ -68,7 +55,9 @@ fn file_violations(file: &str) -> Result<Vec<String>> {
     }
     let n_lines = text.lines().count();
     if n_lines > MAX_LINES {
-        found.push(format!("{file}: {n_lines} lines, at most {MAX_LINES}"));
+        found.push(format!(
+            "{file}: {n_lines} lines, expected {MAX_LINES} or fewer"
+        ));
     }
     Ok(found)
 }

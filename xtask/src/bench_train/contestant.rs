@@ -1,164 +1,160 @@
-//! Who takes part: programs that wait for their turn.
+//! The contestants of a row: the programs that are measured, and how each is started.
 
-use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
-
+use super::options::Options;
+use super::programs::Programs;
 use super::shape::Shape;
-use super::{Options, PEER, Programs, tch};
 use crate::shell;
 
-/// Who takes part in a row, in groups that take turns: a name, and how it is started.
-pub(super) fn contestants(
-    options: &Options,
-    programs: &Programs,
-    shape: Shape,
-) -> Vec<Vec<(&'static str, Command)>> {
-    let own_in = |program: &Path, device: &str, bodies: &str, precision: &str, padding: usize| {
-        let mut command = Command::new(program);
-        command.args([device, bodies, shape.size]);
-        command.args([shape.length, shape.n_examples].map(|n| n.to_string()));
-        command.arg(precision).arg(padding.to_string());
-        command
+/// PyTorch's side.
+const PEER: &str = "benches/peers/train.py";
+
+/// A program that takes part, and has not started yet.
+pub(super) struct Contestant {
+    pub(super) name: &'static str,
+    pub(super) command: Command,
+}
+
+/// The contestants of a row, in groups. All of a group are in memory at the same time, and take turns.
+pub(super) fn groups(options: &Options, programs: &Programs, shape: Shape) -> Vec<Vec<Contestant>> {
+    let row = Row {
+        options,
+        programs,
+        shape,
     };
-    let own = |program: &Path, device: &str, bodies: &str| {
-        own_in(program, device, bodies, shape.precision, 0)
-    };
-    // As examples are: of unequal length, padded by Hugging Face's collator to the longest.
-    let own_unequal = |program: &Path, device: &str| {
-        own_in(program, device, "native", shape.precision, shape.padding())
-    };
-    let peer_at = |way: &str, padding: usize| {
-        let mut command = Command::new(&options.python);
-        command.arg(shell::root().join(PEER)).arg(way);
-        command.args([
-            if options.gpu { "cuda" } else { "cpu" },
-            shape.precision,
-            shape.size,
-        ]);
-        command.args([shape.length, shape.n_examples].map(|n| n.to_string()));
-        command.arg(padding.to_string());
-        command
-    };
-    let peer = |way: &str| peer_at(way, 0);
-    let tch = tch(options);
-    let mut all = Vec::new();
-    if let (Some(program), "f32") = (&programs.flex, shape.precision) {
-        all.push(("flex plain", own(program, "flex", "plain")));
-        all.push(("flex", own(program, "flex", "native")));
-    }
-    if let Some(program) = &programs.libtorch {
-        if shape.precision == "f32" {
-            all.push(("tch plain", own(program, tch, "plain")));
-        }
-        all.push(("tch", own(program, tch, "native")));
-    }
-    all.push(("PyTorch", peer("eager")));
-    if options.gpu {
-        if shape.size != "large" {
-            // Logits everywhere: of the large model more than a GPU holds beside the others.
-            all.push(("Hugging Face", peer("hf")));
-        }
-        all.push(("torch.compile", peer("compile")));
+    let mut all = row.flex();
+    all.extend(row.libtorch());
+    all.push(row.peer("PyTorch", "eager", 0));
+    all.extend(if options.gpu {
+        row.other_peers_on_gpu()
     } else {
-        if let Some(program) = &programs.libtorch {
-            all.push(("tch, unequal", own_unequal(program, tch)));
-        } else if let Some(program) = &programs.flex {
-            all.push(("flex, unequal", own_unequal(program, "flex")));
-        }
-        all.push(("Hugging Face, padded", peer_at("hf", shape.padding())));
-    }
+        row.padded_on_cpu()
+    });
     let mut groups = vec![all];
-    if let (Some(program), "base") = (&options.burn_cuda, shape.size) {
-        // It has no operations of its own here, and so no bf16.
-        groups.push(vec![(
-            "burn cuda",
-            own_in(program, "cuda:0", "plain", "f32", 0),
-        )]);
-    }
-    for (_, command) in groups.iter_mut().flatten() {
-        let threads = options.threads.to_string();
-        command
-            .env("RAYON_NUM_THREADS", &threads)
-            .env("OMP_NUM_THREADS", &threads);
-        if let Some(folder) = &programs.libtorch_folder {
-            command.env("LD_LIBRARY_PATH", folder.join("lib"));
-        }
-    }
+    groups.extend(row.burn_cuda().map(|alone| vec![alone]));
     groups
 }
 
-/// A contestant that waits for its turn.
-pub(super) struct Waiting {
-    pub(super) name: &'static str,
-    /// Pieces and floating point operations of a step, where it says them.
-    pub(super) work: Option<[f64; 2]>,
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
+/// The row that contestants are made for.
+struct Row<'r> {
+    options: &'r Options,
+    programs: &'r Programs,
+    shape: Shape,
 }
 
-impl Waiting {
-    pub(super) fn start(name: &'static str, mut command: Command) -> Result<Self> {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command
-            .spawn()
-            .with_context(|| format!("could not start {name}"))?;
-        let input = child.stdin.take().context("its input is a pipe")?;
-        let output = BufReader::new(child.stdout.take().context("its output is a pipe")?);
-        Ok(Self {
-            name,
-            work: None,
-            child,
-            input,
-            output,
-        })
+/// How a bench program of this project computes.
+#[derive(Clone, Copy)]
+struct Way {
+    device: &'static str,
+    /// `plain`, burn's operations; or `native`, the device's own.
+    bodies: &'static str,
+    precision: &'static str,
+    /// How many of 100 positions have no piece.
+    padding: usize,
+}
+
+impl Row<'_> {
+    /// The pure-Rust device, which computes in f32 only.
+    fn flex(&self) -> Vec<Contestant> {
+        let (Some(program), "f32") = (&self.programs.flex, self.shape.precision) else {
+            return Vec::new();
+        };
+        vec![
+            self.own("flex plain", program, self.way("flex", "plain")),
+            self.own("flex", program, self.way("flex", "native")),
+        ]
     }
 
-    /// Has it run so many steps; it begins when it is ready.
-    pub(super) fn ask(&mut self, n: usize) -> Result<()> {
-        writeln!(self.input, "{n}").with_context(|| format!("{} has ended", self.name))
-    }
-
-    /// The middle one of the steps that it was asked for, in seconds.
-    pub(super) fn answer(&mut self, n: usize) -> Result<f64> {
-        let mut line = self.line()?;
-        if let Some(work) = line.strip_prefix("ready") {
-            let work: Vec<f64> = work
-                .split_whitespace()
-                .filter_map(|n| n.parse().ok())
-                .collect();
-            self.work = work.try_into().ok();
-            line = self.line()?;
+    fn libtorch(&self) -> Vec<Contestant> {
+        let mut all = Vec::new();
+        let device = self.options.libtorch_device();
+        if let Some(program) = &self.programs.libtorch {
+            if self.shape.precision == "f32" {
+                all.push(self.own("tch plain", program, self.way(device, "plain")));
+            }
+            all.push(self.own("tch", program, self.way(device, "native")));
         }
-        let mut seconds = line
-            .split(' ')
-            .map(str::parse)
-            .collect::<Result<Vec<f64>, _>>()
-            .with_context(|| format!("{}: no seconds: {line}", self.name))?;
-        ensure!(
-            seconds.len() == n,
-            "{}: {n} steps, {} times",
-            self.name,
-            seconds.len()
-        );
-        seconds.sort_by(f64::total_cmp);
-        Ok(seconds[n / 2])
+        all
     }
 
-    fn line(&mut self) -> Result<String> {
-        let mut line = String::new();
-        let n_bytes = self.output.read_line(&mut line)?;
-        ensure!(n_bytes > 0, "{} has ended", self.name);
-        Ok(line.trim().to_owned())
+    fn other_peers_on_gpu(&self) -> Vec<Contestant> {
+        let mut all = Vec::new();
+        // Hugging Face computes logits everywhere. For the large model, that leaves too little of the GPU's memory to the others.
+        if self.shape.size != "large" {
+            all.push(self.peer("Hugging Face", "hf", 0));
+        }
+        all.push(self.peer("torch.compile", "compile", 0));
+        all
     }
-}
 
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    /// Examples of unequal length, as they are in training. Hugging Face's collator pads them to the longest.
+    fn padded_on_cpu(&self) -> Vec<Contestant> {
+        let padding = self.shape.padding();
+        let unequal = |name, program, device| {
+            let way = Way {
+                padding,
+                ..self.way(device, "native")
+            };
+            self.own(name, program, way)
+        };
+        let mut all = Vec::new();
+        if let Some(program) = &self.programs.libtorch {
+            let device = self.options.libtorch_device();
+            all.push(unequal("tch, unequal", program, device));
+        } else if let Some(program) = &self.programs.flex {
+            all.push(unequal("flex, unequal", program, "flex"));
+        }
+        all.push(self.peer("Hugging Face, padded", "hf", padding));
+        all
+    }
+
+    /// burn's own CUDA device, which has no operations of its own here, and so no bf16.
+    fn burn_cuda(&self) -> Option<Contestant> {
+        let program = self.options.burn_cuda.as_ref()?;
+        let way = Way {
+            precision: "f32",
+            ..self.way("cuda:0", "plain")
+        };
+        (self.shape.size == "base").then(|| self.own("burn cuda", program, way))
+    }
+
+    fn way(&self, device: &'static str, bodies: &'static str) -> Way {
+        Way {
+            device,
+            bodies,
+            precision: self.shape.precision,
+            padding: 0,
+        }
+    }
+
+    fn own(&self, name: &'static str, program: &Path, way: Way) -> Contestant {
+        let mut command = Command::new(program);
+        command.args([way.device, way.bodies, self.shape.size]);
+        command.args([self.shape.length, self.shape.n_examples].map(|n| n.to_string()));
+        command.arg(way.precision).arg(way.padding.to_string());
+        self.contestant(name, command)
+    }
+
+    fn peer(&self, name: &'static str, way: &str, padding: usize) -> Contestant {
+        let device = if self.options.gpu { "cuda" } else { "cpu" };
+        let mut command = Command::new(&self.options.python);
+        command.arg(shell::root().join(PEER)).arg(way);
+        command.args([device, self.shape.precision, self.shape.size]);
+        command.args([self.shape.length, self.shape.n_examples].map(|n| n.to_string()));
+        command.arg(padding.to_string());
+        self.contestant(name, command)
+    }
+
+    fn contestant(&self, name: &'static str, mut command: Command) -> Contestant {
+        let threads = self.options.threads.to_string();
+        command
+            .env("RAYON_NUM_THREADS", &threads)
+            .env("OMP_NUM_THREADS", &threads);
+        if let Some(folder) = &self.programs.libtorch_folder {
+            command.env("LD_LIBRARY_PATH", folder.join("lib"));
+        }
+        Contestant { name, command }
     }
 }

@@ -1,10 +1,10 @@
-//! The shapes that are measured.
+//! Chooses the shapes that are measured.
 
 use std::process::Command;
 
-use super::Options;
+use super::options::Options;
 
-/// A shape: what one row of the table is about.
+/// The size of model and batch that one row of the table is about.
 #[derive(Clone, Copy)]
 pub(super) struct Shape {
     pub(super) size: &'static str,
@@ -21,7 +21,7 @@ impl Shape {
         )
     }
 
-    /// Of 100 positions at the full length, so many have no piece: what shards of news have (22 at 128, 35 at 512).
+    /// How many of 100 positions have no piece, as in shards of news: 22 at length 128, 35 at length 512.
     pub(super) fn padding(&self) -> usize {
         if self.length > 256 { 35 } else { 22 }
     }
@@ -39,7 +39,7 @@ pub(super) fn shapes(options: &Options) -> Vec<Shape> {
         2
     };
     let lengths = |size| match (options.gpu, size) {
-        // All of a row are on the GPU at a time.
+        // All contestants of a row share the GPU's memory.
         (true, "large") => [(512, 64 / part), (128, 256 / part)],
         (true, _) => [(512, 128 / part), (128, 512 / part)],
         _ => [(128, 8), (512, 2)],
@@ -67,7 +67,7 @@ pub(super) fn shapes(options: &Options) -> Vec<Shape> {
     shapes
 }
 
-/// Whether the CPU multiplies bf16 itself.
+/// Whether the CPU has instructions that multiply in bf16.
 fn has_bf16() -> bool {
     std::fs::read_to_string("/proc/cpuinfo").is_ok_and(|info| info.contains("avx512_bf16"))
 }

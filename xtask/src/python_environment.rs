@@ -1,0 +1,75 @@
+//! A Python environment with pinned packages, for the project's Python programs.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::shell;
+
+/// Every package that is installed, with its version.
+const REQUIREMENTS: &str = "xtask/python-requirements.txt";
+/// Makes the installed torch do without NVIDIA's libraries.
+const WITHOUT_CUDA: &str = "xtask/torch_without_cuda.py";
+/// A copy of the requirements. It is written last, and says that the environment is complete.
+const STAMP: &str = "requirements.txt";
+
+/// A complete environment.
+pub(crate) struct Environment {
+    python: PathBuf,
+}
+
+impl Environment {
+    /// Makes the environment, unless one of the same requirements is there.
+    pub(crate) fn prepare() -> Result<Self> {
+        let folder = shell::target().join("python-env");
+        let environment = Self {
+            python: folder.join("bin/python"),
+        };
+        let path = shell::root().join(REQUIREMENTS);
+        let requirements = std::fs::read_to_string(&path)
+            .with_context(|| format!("could not read {}", path.display()))?;
+        if is_complete(&folder, &requirements) {
+            shell::say(&format!("{} is complete", folder.display()));
+        } else {
+            shell::say("making the Python environment: 1.9 GB to fetch, 4.9 GB when installed");
+            environment.install(&folder)?;
+            std::fs::write(folder.join(STAMP), requirements)?;
+        }
+        Ok(environment)
+    }
+
+    fn install(&self, folder: &Path) -> Result<()> {
+        shell::empty_folder(folder)?;
+        let mut make = Command::new("python3");
+        shell::run(make.args(["-m", "venv"]).arg(folder))?;
+        let pip = [
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--requirement",
+            REQUIREMENTS,
+        ];
+        shell::run(self.python().args(pip))?;
+        shell::run(self.python().arg(WITHOUT_CUDA))
+    }
+
+    /// The Python of the environment, run in the project's folder; it writes nothing beside the programs and asks no hub.
+    pub(crate) fn python(&self) -> Command {
+        let mut command = Command::new(&self.python);
+        command
+            .current_dir(shell::root())
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("HF_HUB_OFFLINE", "1")
+            // Without it transformers imports TensorFlow, which takes seconds.
+            .env("USE_TF", "0")
+            .env("TF_CPP_MIN_LOG_LEVEL", "2");
+        command
+    }
+}
+
+fn is_complete(folder: &Path, requirements: &str) -> bool {
+    std::fs::read_to_string(folder.join(STAMP)).is_ok_and(|stamp| stamp == requirements)
+}
