@@ -32,8 +32,8 @@ fn main() {
     fs::write(out.join("dictionary.txt"), text).expect("cargo's folder can be written");
 }
 
-/// Finds the dictionary. `cargo metadata` of a package that depends on jieba-rs alone tells the folder of jieba-rs; it works
-/// offline, because jieba-rs is downloaded already.
+/// Finds the dictionary. `cargo metadata` of a package that depends on jieba-rs alone tells the folder of jieba-rs;
+/// it works offline, because jieba-rs is downloaded already.
 fn dictionary(out: &Path) -> Result<PathBuf, String> {
     let package = out.join("jieba");
     write_package(&package).map_err(|error| error.to_string())?;

@@ -13,8 +13,8 @@ const BLOCK_BYTES: u64 = 1 << 12;
 
 /// Finds the first line that begins at byte `start` or later; returns the line's first byte.
 ///
-/// The result is 0 if `start` is not behind a possible byte order mark: the mark belongs to no line, so the first record
-/// may begin right behind it.
+/// The result is 0 if `start` is not behind a possible byte order mark: the mark belongs to no line, so the first
+/// record may begin right behind it.
 pub(crate) fn line_start(file: &CorpusFile, start: u64) -> Result<u64, CorpusError> {
     if start <= BYTE_ORDER_MARK.len() as u64 {
         return Ok(0);
@@ -22,7 +22,8 @@ pub(crate) fn line_start(file: &CorpusFile, start: u64) -> Result<u64, CorpusErr
     next_line(file, start).map_err(|source| read_error(file, source))
 }
 
-/// Finds the first line at byte `start` or later that is not inside a plain text document; returns the line's first byte.
+/// Finds the first line at byte `start` or later that is not inside a plain text document; returns the line's first
+/// byte.
 pub(crate) fn first_document(file: &CorpusFile, start: u64) -> Result<u64, CorpusError> {
     let line = line_start(file, start)?;
     if line == 0 {

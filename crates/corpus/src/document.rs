@@ -24,7 +24,8 @@ pub struct Document {
 
 /// Hashes a document's text: the first 8 bytes of its SHA-256.
 ///
-/// The hash decides on which side of the held-out split a document falls, so that equal documents fall on the same side.
+/// The hash decides on which side of the held-out split a document falls, so that equal documents fall on the same
+/// side.
 pub fn content_hash(text: &str) -> u64 {
     let digest = Sha256::digest(text.as_bytes());
     u64::from_le_bytes(digest[..8].try_into().expect("SHA-256 has 32 bytes"))

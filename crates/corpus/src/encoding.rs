@@ -8,9 +8,10 @@ const MIN_PAIRS: usize = 4;
 
 /// Recognises the encoding of bytes that are not UTF-8. `is_first` says that a file begins with them.
 ///
-/// UTF-16 is recognised by its byte order mark. GB18030, which includes GBK and GB2312, is recognised by its byte pairs:
-/// at least seven in ten must be one of the 3,755 frequent characters of GB2312 or one of its marks. Damaged UTF-8 has
-/// few such pairs, because its lead bytes are those of GB2312's rare characters. Random bytes have one pair in five.
+/// UTF-16 is recognised by its byte order mark. GB18030, which includes GBK and GB2312, is recognised by its byte
+/// pairs: at least seven in ten must be one of the 3,755 frequent characters of GB2312 or one of its marks. Damaged
+/// UTF-8 has few such pairs, because its lead bytes are those of GB2312's rare characters. Random bytes have one pair
+/// in five.
 pub(crate) fn other_encoding(bytes: &[u8], is_first: bool) -> Option<&'static str> {
     if is_first && (bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")) {
         return Some("UTF-16");

@@ -21,7 +21,8 @@ pub(crate) enum Packing {
     Zstd,
 }
 
-/// The format and packing of a file. The option decides the format if it is not `Auto`; the name always decides the packing.
+/// The format and packing of a file. The option decides the format if it is not `Auto`; the name always decides the
+/// packing.
 pub(crate) fn format_of(
     path: &Path,
     option: FormatOption,

@@ -1,8 +1,8 @@
 //! Reads files, folders and globs as documents, each with its position in the corpus.
 //!
-//! The crate reads plain text, JSONL and Parquet, plain or packed with gzip or Zstandard. Documents are streamed: memory
-//! is bounded by the longest document that is kept. A record that cannot become a document (not UTF-8, empty, too long,
-//! malformed) is dropped and counted.
+//! The crate reads plain text, JSONL and Parquet, plain or packed with gzip or Zstandard. Documents are streamed:
+//! memory is bounded by the longest document that is kept. A record that cannot become a document (not UTF-8, empty,
+//! too long, malformed) is dropped and counted.
 //!
 //! The types, in the order of the data flow:
 //!

@@ -26,9 +26,9 @@ const BATCH_ROWS: usize = 64;
 
 /// The rows of a Parquet file.
 ///
-/// The column is read as the bytes that it holds, without arrow. Arrow checks that the strings of a whole batch are UTF-8,
-/// so that one invalid string would end the file. Reading bytes also makes three cases one: plain strings, strings stored
-/// through a dictionary, and byte arrays that are not declared as text.
+/// The column is read as the bytes that it holds, without arrow. Arrow checks that the strings of a whole batch are
+/// UTF-8, so that one invalid string would end the file. Reading bytes also treats three cases alike: plain strings,
+/// strings stored through a dictionary, and byte arrays that are not declared as text.
 pub(crate) struct ParquetRows {
     file: SerializedFileReader<File>,
     /// The index of the column that holds the text.
@@ -132,7 +132,8 @@ impl ParquetRows {
         Ok(())
     }
 
-    /// Reports progress by the share of rows. The position in the file says nothing, because Parquet is not read in order.
+    /// Reports progress by the share of rows. The position in the file says nothing, because Parquet is not read in
+    /// order.
     fn report_progress(&self, n_rows: usize) {
         if let Some(progress) = &self.progress {
             let n_read = self.next_row + n_rows as u64 - self.first_row;

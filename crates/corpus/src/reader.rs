@@ -118,8 +118,8 @@ impl DocumentReader {
         &self.drops
     }
 
-    /// Bytes read from disk so far: packed bytes if the file is packed. For a Parquet file that is not packed, it is the
-    /// file's size times the share of rows that were read.
+    /// Bytes read from disk so far: packed bytes if the file is packed. For a Parquet file that is not packed, it is
+    /// the file's size times the share of rows that were read.
     pub fn bytes_read(&self) -> u64 {
         self.counter.load(Ordering::Relaxed)
     }

@@ -61,7 +61,7 @@ impl<R: BufRead> TextRecords<R> {
 
 /// Whether a line holds white space only (ideographic spaces included), possibly behind a byte order mark.
 pub(crate) fn is_blank(line: &[u8]) -> bool {
-    // For speed: the first character of nearly every line is not white space, and decides.
+    // Nearly every line begins with a character that is not white space. Checking that first is fast.
     let start = &line[..line.len().min(4)];
     let first = start.utf8_chunks().next();
     let first = first.and_then(|chunk| chunk.valid().chars().next());

@@ -1,8 +1,9 @@
 //! Cuts text into the words that jieba's precise mode gives, in a fraction of jieba-rs's time.
 //!
-//! 1. The text is divided into runs of the characters that words are written with. Any other character is a word of its own.
+//! 1. The text is divided into runs of the characters that words are written with. Any other character is a word of
+//!    its own.
 //! 2. Of all ways to cut a run into words of the dictionary, the most probable one is taken.
-//! 3. Characters that this leaves single are cut again by [`unknown`], if there are several in a row.
+//! 3. Single characters in a row are cut again with a hidden Markov model (see [`unknown`]).
 //!
 //! Every sum and comparison is made in jieba-rs's order, so that ties and rounding give the same words.
 
@@ -43,9 +44,9 @@ pub(crate) struct CutScratch {
     starts: Vec<u32>,
     /// The character's code; two more entries, [`BREAK`], behind the last.
     codes: Vec<u16>,
-    /// The node of the character and the next one.
+    /// The node of the beginning of two characters: this one and the next.
     pairs: Vec<Node>,
-    /// The node of the character and the next two.
+    /// The node of the beginning of three characters: this one and the next two.
     triples: Vec<Node>,
     /// The best path from the character to the end of its run.
     paths: Vec<Path>,
@@ -87,8 +88,8 @@ impl Cutter {
         Some(Self { trie, hmm })
     }
 
-    /// Appends one past the last byte of every word. The text begins at byte `offset` of a larger one, which the results
-    /// count in.
+    /// Appends one past the last byte of every word. The text begins at byte `offset` of a larger one, which the
+    /// results count in.
     pub(crate) fn append_ends(
         &self,
         text: &str,
@@ -124,8 +125,8 @@ impl Cutter {
 
     /// Fills the columns of codes and nodes.
     ///
-    /// The look-ups of a column do not depend on each other and nothing is decided in between, so the processor has many
-    /// of them under way at once.
+    /// The look-ups of a column do not depend on each other and nothing is decided in between, so the processor has
+    /// many of them under way at once.
     fn look_up(&self, text: &str, scratch: &mut CutScratch) {
         let CutScratch {
             starts,
@@ -150,8 +151,8 @@ impl Cutter {
         triples.extend(pairs.iter().copied().zip(&codes[2..]).map(child));
     }
 
-    /// Finds the best path from every character of a run, from the last to the first. Of equal paths, the one with the
-    /// longer first word is taken.
+    /// Finds the best path from every character of a run, from the last to the first. Of equally
+    /// probable paths, the one with the longer first word is taken.
     fn find_paths(&self, run: Range<usize>, scratch: &mut CutScratch) {
         let CutScratch {
             codes,
@@ -228,8 +229,9 @@ impl Cutter {
 
     /// Appends the word ends of single characters in a row, as jieba does.
     ///
-    /// Without the hidden Markov model they are one word. With it they stay single if together they are a word of the
-    /// dictionary, and are cut by the model otherwise.
+    /// Without the hidden Markov model, only ASCII letters and digits come here, and together they are one word. With the
+    /// model, the characters stay single if together they are a word of the dictionary, and are cut by the model
+    /// otherwise.
     fn append_singles(
         &self,
         text: &str,

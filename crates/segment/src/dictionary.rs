@@ -52,8 +52,8 @@ impl Dictionary {
 
 /// Parses `word`, `word frequency`, `word tag` or `word frequency tag`; the word itself may have spaces.
 ///
-/// A last field of lower-case letters is a tag only if something before it is not a Latin letter. Otherwise it is part of
-/// the word: `machine learning` is a word.
+/// A last field of lower-case letters is a tag only if something before it is not a Latin letter. Otherwise it is
+/// part of the word: `machine learning` is a word.
 fn parse_entry(line: &str) -> Option<Entry> {
     let (mut word, mut frequency, mut tag) = (line, None, None);
     if let Some((front, last)) = last_field(word)

@@ -61,8 +61,8 @@ pub(crate) struct FastPieces {
     trie: PieceTrie,
     unknown: PieceId,
     punctuation: PunctuationMap,
-    /// The packed entry of each character, or 0 if it has not been needed yet. The thread that needs an entry first stores it.
-    /// Several threads may do so at once, because all store the same value.
+    /// The packed entry of each character, or 0 if it has not been needed yet. The thread that needs an entry first
+    /// stores it. Several threads may do so at once, because all store the same value.
     entries: Box<[AtomicU32]>,
 }
 
@@ -111,8 +111,8 @@ impl FastPieces {
         }
     }
 
-    /// Appends the pieces of a part of a text. Returns `false`, and appends nothing, if a character's neighbours matter: then
-    /// the `tokenizers` crate must be used.
+    /// Appends the pieces of a part of a text. Returns `false`, and appends nothing, if a character's neighbours
+    /// matter: then the `tokenizers` crate must be used.
     pub(crate) fn append(
         &self,
         text: &str,
@@ -184,8 +184,9 @@ impl FastPieces {
         }
     }
 
-    /// Appends the pieces of a word by WordPiece \[B\]: the longest piece that the word begins with, then the longest `##` piece
-    /// that the rest begins with, and so on. If there is none for some rest, the whole word is one `[UNK]`.
+    /// Appends the pieces of a word by WordPiece \[B\]: the longest piece that the word begins with, then the longest
+    /// `##` piece that the rest begins with, and so on. If there is none for some rest, the whole word is one
+    /// `[UNK]`.
     fn append_word(&self, word: &[WordCharacter], pieces: &mut PieceColumns<'_>) {
         let span = |characters: &[WordCharacter]| ByteSpan {
             start: characters[0].span.start,

@@ -1,5 +1,5 @@
-//! Turns text into pieces, exactly as `BertTokenizerFast` does: by table if the table covers the text, or else by the
-//! `tokenizers` crate.
+//! Turns text into pieces, exactly as `BertTokenizerFast` does: with a table if it covers all characters of the text,
+//! otherwise with the `tokenizers` crate.
 
 use ahash::AHashMap;
 use tokenizers::models::wordpiece::WordPiece;
@@ -14,8 +14,8 @@ use crate::vocabulary::Vocabulary;
 
 /// A piece of a text: its id and its bytes.
 ///
-/// Spans do not tile the text, because white space and removed characters belong to no piece. Several pieces may have the
-/// same span, if they are of one character.
+/// Spans do not tile the text, because white space and removed characters belong to no piece. Several pieces may have
+/// the same span, if they are of one character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece {
     /// The piece's id.
@@ -32,8 +32,8 @@ pub struct PieceTokenizer {
 }
 
 impl PieceTokenizer {
-    /// Makes a tokenizer of BERT's normaliser, pre-tokeniser and WordPiece. The names of special tokens in a text are ordinary
-    /// characters (method §8.7).
+    /// Makes a tokenizer of BERT's normaliser, pre-tokeniser and WordPiece. The names of special tokens in a text are
+    /// ordinary characters (method §8.7).
     pub fn new(vocabulary: &Vocabulary, lower_case: bool) -> Self {
         Self::with_punctuation(vocabulary, lower_case, &PunctuationMap::new())
     }
@@ -65,8 +65,8 @@ impl PieceTokenizer {
         }
     }
 
-    /// Makes a tokenizer that matches `[PAD]`, `[UNK]`, `[CLS]`, `[SEP]` and `[MASK]` in a text as special tokens, as the
-    /// tokenizers of exported folders do.
+    /// Makes a tokenizer that matches `[PAD]`, `[UNK]`, `[CLS]`, `[SEP]` and `[MASK]` in a text as special tokens, as
+    /// the tokenizers of exported folders do.
     pub fn with_specials(
         vocabulary: &Vocabulary,
         lower_case: bool,

@@ -14,7 +14,8 @@ use crate::vocabulary::Vocabulary;
 /// For each punctuation mark the mark that it is read as.
 pub type PunctuationMap = BTreeMap<char, char>;
 
-/// The part of a map that a vocabulary needs: marks that the vocabulary has are left out, because they stay as they are.
+/// The part of a map that a vocabulary needs: marks that the vocabulary has are left out, because they stay as they
+/// are.
 pub(crate) fn needed(
     map: &PunctuationMap,
     vocabulary: &Vocabulary,
@@ -39,8 +40,8 @@ pub(crate) fn needed(
 
 /// BERT's normaliser, with one replacement for each mark before it.
 ///
-/// Without marks it stands alone, so that the exported file is BERT's own. Replacements never chain: the mark that another
-/// is read as is in the vocabulary, so it is not replaced itself.
+/// Without marks it stands alone, so that the exported file is BERT's own. Replacements never chain: the mark that
+/// another is read as is in the vocabulary, so it is not replaced itself.
 pub(crate) fn normalizer(bert: BertNormalizer, map: &PunctuationMap) -> NormalizerWrapper {
     if map.is_empty() {
         return bert.into();

@@ -88,7 +88,8 @@ impl Segmenter {
         scratch.segmented
     }
 
-    /// Does the same as [`Self::segment`] in memory that is reused; `wrapped` is what [`wrapped_lines`] finds in the text.
+    /// Does the same as [`Self::segment`] in memory that is reused; `wrapped` is what [`wrapped_lines`] finds in the
+    /// text.
     pub fn segment_in<'s>(
         &self,
         text: &str,

@@ -96,8 +96,8 @@ pub(crate) fn ends_sentence(line: &str) -> bool {
     line.trim_end_matches(CLOSING).ends_with(is_end)
 }
 
-/// The end mark or closing mark at byte `from`, and one past its last byte. In pre-cut text, white space of the same line
-/// may be before it.
+/// The end mark or closing mark at byte `from`, and one past its last byte. In pre-cut text, white space of the same
+/// line may be before it.
 fn following_mark(text: &str, from: usize, is_pre_cut: bool) -> Option<(char, usize)> {
     let is_skipped = |c: char| is_pre_cut && c.is_whitespace() && !is_line_end(c);
     let mut characters = text[from..].char_indices();

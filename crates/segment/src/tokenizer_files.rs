@@ -41,7 +41,8 @@ fn pair_template(vocabulary: &Vocabulary) -> TemplateProcessing {
         .expect("both specials are given")
 }
 
-/// The text of `tokenizer_config.json`, as `BertTokenizer` reads it; `positions` is the model's longest input, in pieces.
+/// The text of `tokenizer_config.json`, as `BertTokenizer` reads it; `positions` is the model's longest input, in
+/// pieces.
 ///
 /// Punctuation marks that are read as others are stored under `punctuation`, a key that only this project reads.
 pub fn tokenizer_config(

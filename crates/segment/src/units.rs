@@ -5,9 +5,9 @@ use crate::vocabulary::Vocabulary;
 
 /// Finds the units of a sentence, and appends to `ends` one past the index of each unit's last piece.
 ///
-/// A unit is a run of pieces between two neighbouring boundaries. A boundary is a boundary between words that does not lie
-/// inside a character, inside a piece or before a `##` piece (method §1, project decision). Words and pieces are aligned
-/// by their offsets in the text, never by their strings.
+/// A unit is a run of pieces between two neighbouring boundaries of units. Such a boundary is one between words that
+/// does not lie inside a character, inside a piece or before a `##` piece (method §1, project decision). Words and
+/// pieces are aligned by their offsets in the text, never by their strings.
 ///
 /// Runs in O(words + pieces). `word_ends` has one past the last byte of each word, counted in the same text as
 /// `piece_spans`. The sentence's first piece has index `first_piece`.

@@ -118,7 +118,8 @@ pub struct Vocabulary {
 impl Vocabulary {
     /// Reads a `vocab.txt`.
     ///
-    /// Only `\n` ends a line, because pieces may contain U+2028. Nothing is trimmed, except `\r` if every line ends with it.
+    /// Only `\n` ends a line, because pieces may contain U+2028. Nothing is trimmed, except `\r` if every line ends
+    /// with it.
     pub fn read(path: &Path) -> Result<Self, VocabularyError> {
         let text = std::fs::read_to_string(path).map_err(|source| VocabularyError::Read {
             path: path.to_path_buf(),

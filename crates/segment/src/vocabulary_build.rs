@@ -17,7 +17,8 @@ use crate::vocabulary::{Vocabulary, VocabularyError};
 const N_UNUSED: usize = 99;
 /// Words of more characters never become pieces themselves; only their parts may.
 const MAX_WORD_CHARACTERS: usize = 24;
-/// Numbers of characters that a part of a word may have. Shorter parts are characters, and longer ones are rarely shared.
+/// Numbers of characters that a part of a word may have. Shorter parts are characters, and longer ones are rarely
+/// shared.
 const PART_CHARACTERS: RangeInclusive<usize> = 2..=6;
 
 /// How a vocabulary is built (`[vocabulary.build]` of a config).
@@ -26,8 +27,8 @@ const PART_CHARACTERS: RangeInclusive<usize> = 2..=6;
 pub struct VocabularyBuildOptions {
     /// CJK characters, marks and letters that occur at least this often become pieces.
     pub min_character_count: u64,
-    /// Words of other scripts that occur at least this often become pieces, and so do beginnings and `##` endings of rarer
-    /// words.
+    /// Words of other scripts that occur at least this often become pieces, and so do beginnings and `##` endings of
+    /// rarer words.
     pub min_word_count: u64,
     /// The most pieces that the vocabulary may have, special pieces and `[unusedN]` included.
     pub max_size: usize,
@@ -100,11 +101,11 @@ impl VocabularyBuilder {
         }
     }
 
-    /// Makes the vocabulary: the special pieces at BERT's ids, then characters, then `##` characters, then words and parts
-    /// of words. Each group is sorted by falling count.
+    /// Makes the vocabulary: the special pieces at BERT's ids, then characters, then `##` characters, then words and
+    /// parts of words. Each group is sorted by falling count.
     ///
-    /// The order is a project decision, because BERT's own builder was never published. A CJK character is always a piece
-    /// of its own, so no `##` piece contains one.
+    /// The order is a project decision, because BERT's own builder was never published. A CJK character is always a
+    /// piece of its own, so no `##` piece contains one.
     pub fn finish(self) -> Result<Vocabulary, VocabularyError> {
         let (characters, continuations) = self.characters();
         let mut pieces = first_pieces();

@@ -108,8 +108,8 @@ impl WordSegmenter {
         self.spaced.join(text, words.collect())
     }
 
-    /// The part of speech of a word: the first letter of jieba's tag (n, v, a, …). `None` if jieba cuts the word in two or
-    /// has no tag for it.
+    /// The part of speech of a word: the first letter of jieba's tag (n, v, a, …). `None` if jieba cuts it
+    /// into several words or has no tag for it.
     pub fn part_of_speech(&self, word: &str) -> Option<char> {
         let tags = self.jieba().tag(word, false);
         let [tag] = &tags[..] else { return None };
@@ -133,7 +133,7 @@ impl WordSegmenter {
         }
     }
 
-    /// Appends the ends of the words that jieba cuts: those of the user's words that have white space are not among them.
+    /// Appends the ends of jieba's words, before words with white space are joined.
     fn append_jieba_ends(
         &self,
         text: &str,
@@ -177,8 +177,8 @@ impl SpacedWords {
         Self { by_first }
     }
 
-    /// Joins neighbouring words that together are one of these words. The first and longest match is taken. A match that
-    /// would end inside a word does not count.
+    /// Joins neighbouring words that together are one of these words. The first and longest match is taken. A match
+    /// that would end inside a word does not count.
     fn join<'t>(&self, text: &'t str, words: Vec<Word<'t>>) -> Vec<Word<'t>> {
         if self.by_first.is_empty() || !text.contains(char::is_whitespace) {
             return words;

@@ -7,7 +7,8 @@ use crate::segmented::Segmented;
 use crate::sentence::ends_sentence;
 use crate::spans::ByteSpan;
 
-/// Widths that text is broken at, in columns. An ASCII character takes one column, any other takes two. Verse is narrower.
+/// Widths that text is broken at, in columns. An ASCII character takes one column, any other takes two. Verse is
+/// narrower.
 const WIDTHS: Range<usize> = 30..201;
 /// Lines of about the same width that are needed. Fewer may just as well be a list.
 const MIN_LINES: usize = 8;
@@ -37,16 +38,17 @@ struct Line {
 
 /// Finds the line ends of a text that are inside sentences; `None` if the text was not broken at a fixed width.
 ///
-/// Only lines that are followed by another one count. The width is the one that nine in ten of the lines that end in a
-/// letter, digit or Chinese character do not exceed. A line is full if its width is within an eighth of that. A text was
-/// broken at the width if
+/// Only lines that are followed by another one count. The width is the one that nine in ten of the lines that end in
+/// a letter, digit or Chinese character do not exceed. A line is full if its width differs from that by at most an
+/// eighth (four columns, if that is more). A text was broken at the width if
 ///
+/// - the width is from 30 to 200 columns;
 /// - at least eight lines, and at least three in ten, are full;
 /// - at least seven in ten of the full lines end in a letter, digit or Chinese character;
 /// - at most one line in ten is wider than a full one.
 ///
-/// A line end of such a text is inside a sentence if its line is full and does not end a sentence, and the next line is not
-/// indented. The numbers are a project decision, made on novels and news.
+/// A line end of such a text is inside a sentence if its line is full and does not end a sentence, and the next line
+/// is not indented. The numbers are a project decision, made on novels and news.
 pub fn wrapped_lines(text: &str) -> Option<WrappedLines> {
     let lines = followed_lines(text);
     let mut widths: Vec<usize> = lines
@@ -168,7 +170,8 @@ impl Joined {
         }
     }
 
-    /// A span that begins at a removed line end begins behind it in the original text. One that ends there ends before it.
+    /// A span that begins at a removed line end begins behind it in the original text. One that ends there ends
+    /// before it.
     fn original(&self, span: ByteSpan) -> ByteSpan {
         let n_bytes = |n_removals: usize| match n_removals {
             0 => 0,

@@ -31,7 +31,8 @@ pub struct ExampleError {
 ///
 /// An example has no boundary between texts, no order and no masks, because these are drawn when it is read.
 ///
-/// Invariants: unit ends rise from above 0 to the number of pieces; sentence ends rise from above 0 to the number of units.
+/// Invariants: unit ends rise from above 0 to the number of pieces; sentence ends rise from above 0 to the number of
+/// units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
     key: ExampleKey,

@@ -72,8 +72,8 @@ pub fn examples(
         .collect()
 }
 
-/// Draws the target length of an example, in pieces: the limit or, with probability `short_share`, a uniform length from 2 to
-/// the limit (\[B\]: `short_seq_prob` in `create_instances_from_document`).
+/// Draws the target length of an example, in pieces: the limit or, with probability `short_share`, a uniform length
+/// from 2 to the limit (\[B\]: `short_seq_prob` in `create_instances_from_document`).
 fn target_length(key: ExampleKey, limit: usize, short_share: f64, seed: u64) -> usize {
     let mut rng = generator(seed, Purpose::Length, 0, key.get());
     if rng.random_bool(short_share) {

@@ -2,7 +2,8 @@
 
 use repro::sha256_number;
 
-/// A document's key. It follows from the file and the position in the file, so that equal documents have different keys.
+/// A document's key. It follows from the file and the position in the file, so that equal documents have different
+/// keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DocumentKey(u64);
 

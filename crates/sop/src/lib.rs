@@ -1,7 +1,7 @@
 //! Turns sentences into examples, and draws from each example the pair of texts that the model reads.
 //!
-//! Shards store examples. Pairs are drawn when an example is read, from a seed, the epoch and the example's key. Section
-//! numbers such as §3.1 are those of `docs/method.md`.
+//! Shards store examples. Pairs are drawn when an example is read, from a seed, the epoch and the example's key.
+//! Section numbers such as §3.1 are those of `docs/method.md`.
 //!
 //! The types, in the order of the data flow:
 //!

@@ -11,8 +11,8 @@ pub(crate) fn draw_other(rng: &mut impl Rng) -> bool {
 
 /// Removes units from the longer text until both together have at most `limit` pieces (method §3.4).
 ///
-/// Each unit is removed from the front or the back with probability ½ (\[B\]: `truncate_seq_pair`). No unit is cut, and each text
-/// keeps at least one \[P\]. Returns whether the texts fit: two texts of one long unit each may not.
+/// Each unit is removed from the front or the back with probability ½ (\[B\]: `truncate_seq_pair`). No unit is cut,
+/// and each text keeps at least one \[P\]. Returns whether the texts fit: two texts of one long unit each may not.
 pub(crate) fn shrink<'e>(
     a: &mut Text<'e>,
     b: &mut Text<'e>,

@@ -5,8 +5,8 @@ use rand::{Rng, RngExt as _};
 use crate::example::Example;
 use crate::text::Text;
 
-/// Draws the boundary between texts A and B, uniformly from the sentence boundaries inside the example (\[B\]: `a_end`). It is
-/// drawn anew in every epoch \[P\].
+/// Draws the boundary between texts A and B, uniformly from the sentence boundaries inside the example (\[B\]:
+/// `a_end`). It is drawn anew in every epoch \[P\].
 pub(crate) fn draw_boundary<'e>(example: &'e Example, rng: &mut impl Rng) -> [Text<'e>; 2] {
     let ends = example.sentence_ends();
     let n_units = example.unit_ends().len();

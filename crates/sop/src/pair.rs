@@ -52,8 +52,9 @@ pub struct Pair {
 
 /// Draws the pair of an example (method §3.2, §3.3).
 ///
-/// `other` returns an example of another document, which it draws with the generator that it is given. It is called for
-/// next-sentence pairs only, and at most once. A next-sentence pair of two units that do not fit together stays in order \[P\].
+/// `other` returns an example of another document, which it draws with the generator that it is given. It is called
+/// for next-sentence pairs only, and at most once. A next-sentence pair of two units that do not fit together stays
+/// in order \[P\].
 pub fn draw_pair(
     example: &Example,
     draw: &PairDraw,

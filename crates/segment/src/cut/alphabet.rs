@@ -15,8 +15,8 @@ pub(crate) const NO_CODE: u16 = u16::MAX;
 /// The number of characters in the basic multilingual plane.
 const N_BASIC: usize = 0x1_0000;
 
-/// The codes of all characters: [`BREAK`], [`UNKNOWN`], or a code of its own for each character of the dictionary. Frequent
-/// characters have low codes.
+/// The codes of all characters: [`BREAK`], [`UNKNOWN`], or a code of its own for each character of the dictionary.
+/// Frequent characters have low codes.
 pub(crate) struct Alphabet {
     /// The codes of the basic multilingual plane.
     basic: Box<[u16]>,

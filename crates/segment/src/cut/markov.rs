@@ -50,7 +50,8 @@ impl Markov {
         ends.map(move |(i, state)| matches!(*state, END | SINGLE) || i + 1 == n_characters)
     }
 
-    /// Finds the states of the characters. The operations are in jieba-rs's order, so that rounding gives the same states.
+    /// Finds the states of the characters. The operations are in jieba-rs's order, so that rounding gives the same
+    /// states.
     fn decode(&mut self, characters: &[char]) {
         let emitted = emit(characters[0]);
         let mut scores: [f64; N_STATES] = std::array::from_fn(|y| INITIAL_PROBS[y] + emitted[y]);

@@ -10,13 +10,13 @@ use super::trie_builder::{TrieBuilder, WeightedWord};
 /// The dictionary's words, each with its log probability.
 ///
 /// The child of a node for a code is at index `base + code` of the array, and has the code as its label. If the label
-/// differs, the child belongs to another node. No two nodes have the same base, so the label alone tells them apart. The
-/// root's base is 0: its children come first, each at its code, and have no label.
+/// differs, the child belongs to another node. No two nodes have the same base, so the label alone tells them apart.
+/// The root's base is 0: its children come first, each at its code, and have no label.
 pub(crate) struct Trie {
     alphabet: Alphabet,
     nodes: Vec<Node>,
-    /// Log probabilities by [`Node::weight_index`]. Words of the same frequency share one. The first is NaN and stands for
-    /// "no word".
+    /// Log probabilities by [`Node::weight_index`]. Words of the same frequency share one. The first is NaN and
+    /// stands for "no word".
     weights: Vec<f64>,
     /// The log probability of a character that is not a word of the dictionary, as if it had been seen once.
     unseen: f64,
@@ -61,7 +61,7 @@ impl Trie {
         self.nodes[usize::from(code)]
     }
 
-    /// The node behind one more character; [`Node::NONE`] if no word begins so.
+    /// The node of the beginning that is one character longer; [`Node::NONE`] if no word begins so.
     #[inline]
     pub(crate) fn child(&self, node: Node, code: u16) -> Node {
         let index = (node.base() + u32::from(code)) as usize;

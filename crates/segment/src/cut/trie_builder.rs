@@ -21,7 +21,7 @@ pub(crate) struct TrieBuilder {
     nodes: Vec<Node>,
     /// Slots that hold a node.
     taken: Bits,
-    /// Bases that a node has.
+    /// Bases that are in use.
     bases: Bits,
     /// No slot before this one is free.
     first_free: usize,
@@ -53,7 +53,7 @@ struct Open {
 }
 
 impl TrieBuilder {
-    /// Takes words that are sorted and different.
+    /// Makes a builder for words that are sorted and all different.
     pub(crate) fn new(alphabet: &Alphabet, words: &[WeightedWord<'_>]) -> Self {
         let n_codes = usize::from(alphabet.n_codes());
         let mut builder = Self {
@@ -162,7 +162,7 @@ impl TrieBuilder {
         while self.taken.contains(self.first_free) {
             self.first_free += 1;
         }
-        // As many children as now found no room before those placed last. Searching there again would take long.
+        // If the children placed last were as many, there was no room before them. Searching there again would take long.
         let first = if codes.len() == self.last.n_children {
             self.last.lowest_slot.max(self.first_free)
         } else {
@@ -181,7 +181,8 @@ impl TrieBuilder {
         start + unfit.trailing_ones() as usize
     }
 
-    /// Which of the 64 bases from `start` on another node has, or have a slot that is taken at one of the codes.
+    /// Which of the 64 bases from `start` on cannot be used, because another node has the base or one of the slots is
+    /// taken.
     fn unfit(&self, start: usize, codes: &[u16]) -> u64 {
         let mut unfit = self.bases.block(start);
         for code in codes {

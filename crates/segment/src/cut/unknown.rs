@@ -28,8 +28,8 @@ pub(crate) fn append_ends(
 
 /// Appends the ends of Latin words and of what is between them; returns the end of the last.
 ///
-/// Letters and digits are a Latin word, with single `.`, `_` and `-` between them and a percent sign behind them. Everything
-/// between two Latin words is one word.
+/// Letters and digits are a Latin word, with single `.`, `_` and `-` between them and a percent sign behind them.
+/// Everything between two Latin words is one word.
 fn append_latin_ends(mut rest: &[char], mut start: u32, ends: &mut Vec<u32>) -> u32 {
     while !rest.is_empty() {
         let n_latin = latin_length(rest);
