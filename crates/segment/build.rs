@@ -1,6 +1,6 @@
-//! Puts jieba-rs's own dictionary beside the build: the crate keeps it to itself, and words are cut by it.
+//! Copies jieba-rs's dictionary into the build, because that crate does not export it and `cut.rs` needs it.
 //!
-//! Where it is not found, the text is empty, and words are cut by jieba-rs: the same words, in more time.
+//! If the dictionary is not found, the copy is empty, and jieba-rs itself cuts words: the same words, but more slowly.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,9 +8,9 @@ use std::{env, fs};
 
 use serde_json::Value;
 
-/// The version of jieba-rs whose cut is ours; a test holds it against the lock file.
+/// The version of jieba-rs whose words `cut.rs` reproduces. A test compares it with the lock file.
 const JIEBA_VERSION: &str = "0.11.0";
-/// The dictionary in that crate's folder.
+/// The dictionary's path in the folder of jieba-rs.
 const DICTIONARY: &str = "src/data/dict.txt";
 
 fn main() {
@@ -32,7 +32,8 @@ fn main() {
     fs::write(out.join("dictionary.txt"), text).expect("cargo's folder can be written");
 }
 
-/// Asks cargo where it keeps jieba-rs, by a package that needs nothing else: all that it asks for is there already.
+/// Finds the dictionary. `cargo metadata` of a package that depends on jieba-rs alone tells the folder of jieba-rs;
+/// it works offline, because jieba-rs is downloaded already.
 fn dictionary(out: &Path) -> Result<PathBuf, String> {
     let package = out.join("jieba");
     write_package(&package).map_err(|error| error.to_string())?;

@@ -1,7 +1,7 @@
-//! The list of documents to leave out.
+//! Reads and writes lists of documents to leave out.
 //!
-//! A line a document: the file as the corpus records it, a tab, the record's number as [`crate::Source`] has it; what
-//! follows behind another tab is for people. Lines that begin with `#` and empty lines say nothing.
+//! Each line names one document: the file's recorded path, a tab, and the record's position as in [`crate::Source`].
+//! Whatever follows another tab is a note for people. Empty lines and lines that begin with `#` are skipped.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
@@ -11,9 +11,15 @@ use std::sync::Arc;
 use crate::document::Source;
 use crate::error::CorpusError;
 
-/// Records to leave out, by file; each with the line that names the file first.
+/// The records to leave out, by file.
 pub(crate) struct DropList {
-    by_file: HashMap<String, (usize, HashSet<u64>)>,
+    by_file: HashMap<String, ListedFile>,
+}
+
+struct ListedFile {
+    /// The first line that names the file, from 1.
+    first_line: usize,
+    records: HashSet<u64>,
 }
 
 impl DropList {
@@ -22,7 +28,7 @@ impl DropList {
             path: path.to_path_buf(),
             source,
         })?;
-        let mut by_file: HashMap<String, (usize, HashSet<u64>)> = HashMap::new();
+        let mut by_file: HashMap<String, ListedFile> = HashMap::new();
         for (number, line) in (1..).zip(text.lines()) {
             if line.is_empty() || line.starts_with('#') {
                 continue;
@@ -35,33 +41,39 @@ impl DropList {
                 line: number,
                 found: line.to_owned(),
             })?;
-            let records = by_file.entry(file.to_owned());
-            records.or_insert((number, HashSet::new())).1.insert(record);
+            let listed = by_file.entry(file.to_owned()).or_insert(ListedFile {
+                first_line: number,
+                records: HashSet::new(),
+            });
+            listed.records.insert(record);
         }
         Ok(Self { by_file })
     }
 
-    /// Takes the records of a file out of the list.
-    pub(crate) fn take(&mut self, file: &str) -> Option<Arc<HashSet<u64>>> {
-        let (_, records) = self.by_file.remove(file)?;
-        Some(Arc::new(records))
+    /// Removes a file from the list and returns its records.
+    pub(crate) fn take(&mut self, recorded_path: &str) -> Option<Arc<HashSet<u64>>> {
+        let listed = self.by_file.remove(recorded_path)?;
+        Some(Arc::new(listed.records))
     }
 
-    /// Nothing may be left over once every file has taken its own.
-    pub(crate) fn end(self, path: &Path) -> Result<(), CorpusError> {
-        let first = self.by_file.into_iter().min_by_key(|(_, (line, _))| *line);
+    /// Refuses a list that still has a file after every file of the corpus was taken from it.
+    pub(crate) fn finish(self, path: &Path) -> Result<(), CorpusError> {
+        let first = self
+            .by_file
+            .into_iter()
+            .min_by_key(|(_, listed)| listed.first_line);
         match first {
             None => Ok(()),
-            Some((found, (line, _))) => Err(CorpusError::DropListFile {
+            Some((found, listed)) => Err(CorpusError::DropListFile {
                 path: path.to_path_buf(),
-                line,
+                line: listed.first_line,
                 found,
             }),
         }
     }
 }
 
-/// Writes a line of a list: a document to leave out, and the one that is kept in its place.
+/// Writes one line of a list: the document to leave out and, as a note, the one that is kept instead.
 pub fn write_dropped(to: &mut impl Write, dropped: &Source, kept: &Source) -> io::Result<()> {
     let (path, record) = (&dropped.path, dropped.record);
     writeln!(to, "{path}\t{record}\t{} {}", kept.path, kept.record)

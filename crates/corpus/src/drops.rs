@@ -1,4 +1,4 @@
-//! What was dropped on reading: counted, with the first few places.
+//! Counts the records that are dropped on reading, and keeps the first few of each reason.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,42 +7,42 @@ use serde::{Deserialize, Serialize};
 
 use crate::place::Place;
 
-/// So many places are kept for each reason.
+/// Records that a report keeps for each reason.
 const N_FIRST: usize = 5;
 
 /// Why a record was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DropReason {
-    /// It is not UTF-8.
+    /// The record is not UTF-8.
     InvalidUtf8,
-    /// It holds white space only.
+    /// The text is white space only.
     Empty,
-    /// It is longer than `max_document_bytes`.
+    /// The text is longer than `max_document_bytes`.
     TooLong,
-    /// A line of JSONL that is no JSON object.
+    /// The JSONL line is not a JSON object.
     Malformed,
-    /// It stands in the list of documents to leave out.
+    /// The document is in the list of documents to leave out.
     Listed,
 }
 
 /// A dropped record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
-    /// Why.
+    /// Why it was dropped.
     pub reason: DropReason,
-    /// The file.
+    /// The recorded path of its file.
     pub path: Arc<str>,
-    /// The record.
+    /// Its position in the file.
     pub place: Place,
 }
 
-/// Counts of dropped records, and the first few of each kind.
+/// How many records were dropped, and the first few of each reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DropReport {
-    /// How many, by reason.
+    /// The number of dropped records, by reason.
     pub counts: BTreeMap<DropReason, u64>,
-    /// The first few of each.
+    /// The first few records of each reason, in the order of reading.
     pub first: Vec<Dropped>,
 }
 
@@ -56,7 +56,7 @@ impl DropReport {
         *self.counts.entry(reason).or_default() += 1;
     }
 
-    /// Adds a report of records that come after this one's.
+    /// Adds the report of records that come after those of this report.
     pub fn merge(&mut self, other: &Self) {
         for dropped in &other.first {
             self.keep(dropped.clone());
@@ -66,18 +66,18 @@ impl DropReport {
         }
     }
 
-    /// How many records were dropped.
+    /// How many records were dropped for any reason.
     pub fn total(&self) -> u64 {
         self.counts.values().sum()
     }
 
     fn keep(&mut self, dropped: Dropped) {
-        let alike = self
+        let n_alike = self
             .first
             .iter()
             .filter(|other| other.reason == dropped.reason)
             .count();
-        if alike < N_FIRST {
+        if n_alike < N_FIRST {
             self.first.push(dropped);
         }
     }

@@ -1,34 +1,34 @@
-//! What can go wrong with a corpus.
+//! Defines the errors of reading a corpus.
 
 use std::path::PathBuf;
 
 use crate::place::Place;
 
-/// What went wrong with a corpus.
+/// Why a corpus cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum CorpusError {
-    /// A path of the config is not there, or a pattern finds nothing.
+    /// A path of the config does not exist, or a pattern matches nothing.
     #[error(
         "corpus.paths: nothing at `{pattern}` (looked in {base}); give files, folders or globs"
     )]
     Missing {
-        /// As the config writes it.
+        /// The path or pattern, as the config has it.
         pattern: String,
-        /// Where it was looked for.
+        /// The folder that it is relative to.
         base: PathBuf,
     },
-    /// A pattern cannot be read as one.
-    #[error("corpus.paths: `{pattern}` is no pattern: {reason}")]
+    /// A pattern is malformed.
+    #[error("corpus.paths: `{pattern}` is not a valid pattern: {reason}")]
     Pattern {
-        /// As the config writes it.
+        /// The pattern, as the config has it.
         pattern: String,
-        /// Why.
+        /// What is wrong with it.
         reason: String,
     },
-    /// Spans of documents are of 32 bits.
+    /// `max_document_bytes` is too large: spans in documents are stored in 32 bits.
     #[error("corpus.max_document_bytes: expected at most 4294967295, found {found}")]
     DocumentLimit {
-        /// What the config says.
+        /// The value of the config.
         found: u64,
     },
     /// The format does not follow from the file's name.
@@ -44,7 +44,7 @@ pub enum CorpusError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// A file is in another encoding than UTF-8.
@@ -54,12 +54,12 @@ pub enum CorpusError {
     Encoding {
         /// The file.
         path: PathBuf,
-        /// The record that tells.
+        /// The record that shows it.
         place: Place,
-        /// Its encoding, as `iconv` calls it.
+        /// The encoding, by its `iconv` name.
         encoding: &'static str,
     },
-    /// A record of JSONL, or a Parquet file, has no such field.
+    /// A JSONL record or a Parquet file does not have the text field.
     #[error(
         "{path}:{place}: no text field `{field}` of type string; there are: {found}; set corpus.text_field"
     )]
@@ -78,10 +78,10 @@ pub enum CorpusError {
     ReadDropList {
         /// The list.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// A line of the list of documents to leave out makes no sense.
+    /// A line of the list of documents to leave out is malformed.
     #[error(
         "{path}:{line}: expected a file of the corpus, a tab and the record's number, found `{found}`; `macbert merge` and `macbert corpus stats --drop-list` write such lists"
     )]
@@ -90,12 +90,12 @@ pub enum CorpusError {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What stands there.
+        /// The line's text.
         found: String,
     },
-    /// The list names a file that the corpus has not.
+    /// The list of documents to leave out names a file that the corpus does not have.
     #[error(
-        "{path}:{line}: `{found}` is no file of the corpus; a list belongs to the corpus.paths that it was made with"
+        "{path}:{line}: the corpus has no file `{found}`; a list belongs to the corpus.paths that it was made with"
     )]
     DropListFile {
         /// The list.
@@ -105,12 +105,12 @@ pub enum CorpusError {
         /// The file that it names.
         found: String,
     },
-    /// A Parquet file is none.
-    #[error("{path} is no readable Parquet file: {reason}")]
+    /// A Parquet file is damaged, or is not one.
+    #[error("could not read {path} as Parquet: {reason}")]
     Parquet {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         reason: String,
     },
 }

@@ -1,19 +1,18 @@
-//! The files of a corpus, and the documents of a file.
+//! Holds the files of a corpus.
 
 use std::collections::{BTreeMap, HashSet};
-use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use crate::document::Document;
 use crate::drop_list::DropList;
 use crate::error::CorpusError;
-use crate::find::{find, recorded};
+use crate::find::{find, recorded_path};
 use crate::format::{Format, Packing, format_of};
 use crate::options::CorpusOptions;
-use crate::reader::DocumentReader;
 
-/// The files of a corpus, sorted by recorded path, each once.
+/// The files of a corpus.
+///
+/// Invariant: the files are sorted by recorded path, and each is there once.
 #[derive(Debug)]
 pub struct Corpus {
     files: Vec<CorpusFile>,
@@ -22,81 +21,95 @@ pub struct Corpus {
 /// A file of a corpus.
 #[derive(Clone, Debug)]
 pub struct CorpusFile {
-    pub(crate) recorded: Arc<str>,
-    pub(crate) real: PathBuf,
+    /// See [`Self::path`].
+    pub(crate) recorded_path: Arc<str>,
+    /// The path that the file is opened by.
+    pub(crate) disk_path: PathBuf,
     pub(crate) format: Format,
     pub(crate) packing: Packing,
     pub(crate) options: Arc<CorpusOptions>,
-    /// Records to leave out.
+    /// Positions of the records that the drop list leaves out.
     pub(crate) listed: Option<Arc<HashSet<u64>>>,
     bytes: u64,
 }
 
 impl Corpus {
-    /// Finds the files; a path or pattern without any is an error.
+    /// Finds the files of `options.paths`. A path or pattern that leads to no file is an error.
     ///
-    /// A file that is reached by several names counts once, by the first of them in order.
+    /// A file that several names lead to (links, for example) counts once, under the first of its recorded paths.
     pub fn open(base: &Path, options: &CorpusOptions) -> Result<Self, CorpusError> {
         if options.max_document_bytes > u64::from(u32::MAX) {
             return Err(CorpusError::DocumentLimit {
                 found: options.max_document_bytes,
             });
         }
-        // Patterns never give a `.` back: without it, all paths below the base begin like the base.
+        // Paths that a glob finds have no `.` part. Without this line they would not begin with the base.
         let parts = base.components().filter(|part| *part != Component::CurDir);
         let base: PathBuf = parts.collect();
-        let mut paths = BTreeMap::new();
+        let mut disk_paths = BTreeMap::new();
         for pattern in &options.paths {
             for path in find(&base, pattern, options.format)? {
-                paths.insert(recorded(&base, &path), path);
+                disk_paths.insert(recorded_path(&base, &path), path);
             }
         }
         let shared = Arc::new(options.clone());
         let mut seen = HashSet::new();
-        let mut files = Vec::with_capacity(paths.len());
-        for (recorded, real) in paths {
-            let (file, canonical) = CorpusFile::open(recorded, real, &shared)?;
+        let mut files = Vec::with_capacity(disk_paths.len());
+        for (recorded_path, disk_path) in disk_paths {
+            let (file, canonical) = CorpusFile::open(recorded_path, disk_path, &shared)?;
             if seen.insert(canonical) {
                 files.push(file);
             }
         }
         if let Some(list) = &options.drop_list {
-            let path = base.join(list);
-            let mut list = DropList::read(&path)?;
-            for file in &mut files {
-                file.listed = list.take(&file.recorded);
-            }
-            list.end(&path)?;
+            assign_drop_list(&base.join(list), &mut files)?;
         }
         Ok(Self { files })
     }
 
-    /// The files.
+    /// The files, in the order of their recorded paths.
     pub fn files(&self) -> &[CorpusFile] {
         &self.files
     }
 
-    /// The file of a recorded path.
-    pub fn file(&self, recorded: &str) -> Option<&CorpusFile> {
-        self.files.iter().find(|file| &*file.recorded == recorded)
+    /// The file with a recorded path.
+    pub fn file(&self, recorded_path: &str) -> Option<&CorpusFile> {
+        self.files
+            .iter()
+            .find(|file| &*file.recorded_path == recorded_path)
     }
 }
 
+/// Reads a drop list and gives each file the records that it must leave out.
+fn assign_drop_list(path: &Path, files: &mut [CorpusFile]) -> Result<(), CorpusError> {
+    let mut list = DropList::read(path)?;
+    for file in files {
+        file.listed = list.take(&file.recorded_path);
+    }
+    list.finish(path)
+}
+
 impl CorpusFile {
+    /// Returns the file, and its path without links: two names of one file have the same one.
     fn open(
-        recorded: String,
-        real: PathBuf,
+        recorded_path: String,
+        disk_path: PathBuf,
         options: &Arc<CorpusOptions>,
     ) -> Result<(Self, PathBuf), CorpusError> {
-        let (format, packing) = format_of(&real, options.format)?;
-        let look = || Ok((std::fs::metadata(&real)?.len(), real.canonicalize()?));
-        let (bytes, canonical) = look().map_err(|source| CorpusError::Read {
-            path: real.clone(),
+        let (format, packing) = format_of(&disk_path, options.format)?;
+        let inspect = || {
+            Ok((
+                std::fs::metadata(&disk_path)?.len(),
+                disk_path.canonicalize()?,
+            ))
+        };
+        let (bytes, canonical) = inspect().map_err(|source| CorpusError::Read {
+            path: disk_path.clone(),
             source,
         })?;
         let file = Self {
-            recorded: recorded.into(),
-            real,
+            recorded_path: recorded_path.into(),
+            disk_path,
             format,
             packing,
             options: Arc::clone(options),
@@ -106,37 +119,13 @@ impl CorpusFile {
         Ok((file, canonical))
     }
 
-    /// The path as it is recorded: relative to the base, `/` between folders.
+    /// The path that shards and reports record: relative to the base folder, with `/` between folders.
     pub fn path(&self) -> &Arc<str> {
-        &self.recorded
+        &self.recorded_path
     }
 
-    /// Its size on disk.
+    /// The file's size on disk, in bytes.
     pub const fn bytes(&self) -> u64 {
         self.bytes
-    }
-
-    /// Its documents, in order, streaming.
-    pub fn documents(&self) -> Result<DocumentReader, CorpusError> {
-        self.documents_in(&(0..u64::MAX))
-    }
-
-    /// Those of them whose records begin in a range, as [`Corpus::parts`] gives it.
-    pub fn documents_in(&self, records: &Range<u64>) -> Result<DocumentReader, CorpusError> {
-        DocumentReader::open(self, records)
-    }
-
-    /// The document whose record is at a place; reads the file up to it.
-    pub fn document_at(&self, record: u64) -> Result<Option<Document>, CorpusError> {
-        for document in self.documents()? {
-            let document = document?;
-            if document.source.record == record {
-                return Ok(Some(document));
-            }
-            if document.source.record > record {
-                return Ok(None);
-            }
-        }
-        Ok(None)
     }
 }

@@ -1,4 +1,4 @@
-//! Paths of a config to files on disk.
+//! Finds the files that the paths of a config lead to.
 
 use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
@@ -7,7 +7,7 @@ use crate::error::CorpusError;
 use crate::format::format_of;
 use crate::options::FormatOption;
 
-/// The files of a path or pattern, at least one.
+/// Finds the files of a path or pattern; none is an error.
 pub(crate) fn find(
     base: &Path,
     pattern: &str,
@@ -18,20 +18,20 @@ pub(crate) fn find(
         folders: HashSet::new(),
         found: Vec::new(),
     };
-    let whole = base.join(pattern);
-    if whole.exists() {
-        search.gather(&whole, true)?;
+    let path = base.join(pattern);
+    if path.exists() {
+        search.add_named(&path)?;
     } else {
         let wrong = |reason: String| CorpusError::Pattern {
             pattern: pattern.to_owned(),
             reason,
         };
-        // Brackets in the base's own name are no pattern.
+        // The base is escaped, because brackets in its own name are not a pattern.
         let escaped = PathBuf::from(glob::Pattern::escape(&base.to_string_lossy())).join(pattern);
         let paths = glob::glob(&escaped.to_string_lossy());
         for path in paths.map_err(|error| wrong(error.msg.to_owned()))? {
             let path = path.map_err(|error| wrong(error.to_string()))?;
-            search.gather(&path, true)?;
+            search.add_named(&path)?;
         }
     }
     if search.found.is_empty() {
@@ -43,9 +43,10 @@ pub(crate) fn find(
     Ok(search.found)
 }
 
-/// A path as it is recorded: relative to the base, `/` between folders; absolute where it lies elsewhere.
-pub(crate) fn recorded(base: &Path, real: &Path) -> String {
-    let relative = real.strip_prefix(base).unwrap_or(real);
+/// The path that is recorded for a file: relative to the base with `/` between folders, or absolute if the file lies
+/// outside the base.
+pub(crate) fn recorded_path(base: &Path, disk_path: &Path) -> String {
+    let relative = disk_path.strip_prefix(base).unwrap_or(disk_path);
     let mut recorded = String::new();
     for part in relative.components() {
         if !recorded.is_empty() && !recorded.ends_with('/') {
@@ -61,52 +62,54 @@ pub(crate) fn recorded(base: &Path, real: &Path) -> String {
 
 struct Search {
     format: FormatOption,
-    /// Folders on the way that were read: a link back into one would never end.
+    /// Folders that were read already. A link that leads back into one of them would never end.
     folders: HashSet<PathBuf>,
     found: Vec<PathBuf>,
 }
 
 impl Search {
-    /// A file that is named, or all files of known formats below a folder (hidden ones aside); all files where the
-    /// config says what they are.
-    fn gather(&mut self, path: &Path, named: bool) -> Result<(), CorpusError> {
+    /// Adds a path that the config or a pattern names: a file of any name, or a folder with all below it.
+    fn add_named(&mut self, path: &Path) -> Result<(), CorpusError> {
         if path.is_dir() {
-            return self.gather_folder(path).map_err(|source| match source {
-                Failure::Read(source) => CorpusError::Read {
-                    path: path.to_path_buf(),
-                    source,
-                },
-                Failure::Below(error) => error,
-            });
+            return self.add_folder(path);
         }
-        if named || format_of(path, self.format).is_ok() {
+        self.found.push(path.to_path_buf());
+        Ok(())
+    }
+
+    /// Adds a path below a folder: a folder, or a file whose format is known from its name or set by the config.
+    fn add_below(&mut self, path: &Path) -> Result<(), CorpusError> {
+        if path.is_dir() {
+            return self.add_folder(path);
+        }
+        if format_of(path, self.format).is_ok() {
             self.found.push(path.to_path_buf());
         }
         Ok(())
     }
 
-    fn gather_folder(&mut self, folder: &Path) -> Result<(), Failure> {
-        if !self.folders.insert(folder.canonicalize()?) {
-            return Ok(());
-        }
-        let mut entries = std::fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
-        entries.sort_by_key(std::fs::DirEntry::file_name);
+    /// Adds all files below a folder, in the order of their names; hidden ones are left out.
+    fn add_folder(&mut self, folder: &Path) -> Result<(), CorpusError> {
+        let entries = self.read_folder(folder);
+        let entries = entries.map_err(|source| CorpusError::Read {
+            path: folder.to_path_buf(),
+            source,
+        })?;
         for entry in entries {
             if !entry.file_name().to_string_lossy().starts_with('.') {
-                self.gather(&entry.path(), false).map_err(Failure::Below)?;
+                self.add_below(&entry.path())?;
             }
         }
         Ok(())
     }
-}
 
-enum Failure {
-    Read(std::io::Error),
-    Below(CorpusError),
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self::Read(error)
+    /// The entries of a folder, sorted by name; none if it was read before.
+    fn read_folder(&mut self, folder: &Path) -> std::io::Result<Vec<std::fs::DirEntry>> {
+        if !self.folders.insert(folder.canonicalize()?) {
+            return Ok(Vec::new());
+        }
+        let mut entries = std::fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        Ok(entries)
     }
 }

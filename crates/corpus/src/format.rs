@@ -1,4 +1,4 @@
-//! What a file holds and how it is packed, by its name.
+//! Tells a file's format and packing from its name.
 
 use std::path::Path;
 
@@ -21,7 +21,8 @@ pub(crate) enum Packing {
     Zstd,
 }
 
-/// Format and packing of a file; the option overrides the format that the name tells.
+/// The format and packing of a file. The option decides the format if it is not `Auto`; the name always decides the
+/// packing.
 pub(crate) fn format_of(
     path: &Path,
     option: FormatOption,

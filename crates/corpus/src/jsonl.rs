@@ -1,4 +1,4 @@
-//! JSONL: a document a line, its text in one field.
+//! Reads JSONL: one record per line, its text in one field of a JSON object.
 
 use std::io::{self, BufRead};
 
@@ -6,20 +6,23 @@ use serde_json::Value;
 
 use crate::drops::DropReason;
 use crate::lines::{Line, LineReader};
-use crate::reader::Record;
+use crate::record::Record;
 
-/// The lines of a JSONL file.
+/// A line may be longer than its text by this factor: JSON may write every character as an escape of six bytes.
+const MAX_ESCAPE: u64 = 6;
+
+/// The records of a JSONL file.
 pub(crate) struct JsonlRecords<R> {
     lines: LineReader<R>,
     limit: usize,
 }
 
 impl<R: BufRead> JsonlRecords<R> {
-    /// Lines may be six times as long as documents: JSON may escape every character.
+    /// Reads records from `inner`, which is at byte `offset` of the file; `limit` is that of documents, in bytes.
     pub(crate) fn new(inner: R, offset: u64, limit: u64) -> Self {
         Self {
             lines: LineReader::new(inner, offset),
-            limit: usize::try_from(limit.saturating_mul(6)).unwrap_or(usize::MAX),
+            limit: usize::try_from(limit.saturating_mul(MAX_ESCAPE)).unwrap_or(usize::MAX),
         }
     }
 
@@ -27,50 +30,58 @@ impl<R: BufRead> JsonlRecords<R> {
     pub(crate) fn next_from(&mut self, first: u64) -> io::Result<Option<Record>> {
         loop {
             match self.next()? {
-                Some(record) if record.start < first => {}
+                Some(record) if record.position < first => {}
                 record => return Ok(record),
             }
         }
     }
 
-    /// The next line that is not empty.
+    /// The next line that is not blank.
     fn next(&mut self) -> io::Result<Option<Record>> {
         loop {
             let mut bytes = Vec::new();
-            let too_long = match self.lines.read(&mut bytes, self.limit)? {
+            let is_too_long = match self.lines.read(&mut bytes, self.limit)? {
                 Line::End => return Ok(None),
                 Line::TooLong => true,
                 Line::Whole if bytes.trim_ascii().is_empty() => continue,
                 Line::Whole => false,
             };
-            let (start, place) = (self.lines.start, self.lines.place());
-            return Ok(Some(Record::new(start, place, bytes, too_long)));
+            let mut record = Record::new(self.lines.start(), self.lines.place(), bytes);
+            if is_too_long {
+                record.set_too_long();
+            }
+            return Ok(Some(record));
         }
     }
 }
 
-/// What a line's text is, or why there is none.
-pub(crate) enum Text {
-    Found(String),
+/// What a JSONL line holds.
+pub(crate) enum ParsedLine {
+    Text(String),
     Dropped(DropReason),
-    /// The field is missing or no string; the fields that are there.
-    NoField(String),
+    /// The text field is missing or not a string.
+    NoText {
+        /// The fields that the line has, as a message shows them.
+        found: String,
+    },
 }
 
-/// The text of a JSONL line.
-pub(crate) fn text_of(line: &str, field: &str) -> Text {
+/// Parses a JSONL line and takes its text from `field`.
+pub(crate) fn parse_line(line: &str, field: &str) -> ParsedLine {
     let Ok(Value::Object(mut object)) = serde_json::from_str(line) else {
-        return Text::Dropped(DropReason::Malformed);
+        return ParsedLine::Dropped(DropReason::Malformed);
     };
     match object.remove(field) {
-        Some(Value::String(text)) => Text::Found(text),
-        Some(Value::Null) => Text::Dropped(DropReason::Empty),
+        Some(Value::String(text)) => ParsedLine::Text(text),
+        Some(Value::Null) => ParsedLine::Dropped(DropReason::Empty),
         other => {
             let mut found: Vec<String> = object.keys().map(|key| format!("`{key}`")).collect();
             if other.is_some() {
-                found.push(format!("`{field}` (no string)"));
+                found.push(format!("`{field}` (not a string)"));
             }
-            Text::NoField(found.join(", "))
+            ParsedLine::NoText {
+                found: found.join(", "),
+            }
         }
     }
 }

@@ -1,4 +1,16 @@
-//! Files, folders and globs to keyed documents.
+//! Reads files, folders and globs as documents, each with its position in the corpus.
+//!
+//! The crate reads plain text, JSONL and Parquet, plain or packed with gzip or Zstandard. Documents are streamed:
+//! memory is bounded by the longest document that is kept. A record that cannot become a document (not UTF-8, empty,
+//! too long, malformed) is dropped and counted.
+//!
+//! The types, in the order of the data flow:
+//!
+//! 1. [`CorpusOptions`]: the `[corpus]` section of a config, with paths, format and limits.
+//! 2. [`Corpus`]: the files that the paths lead to, each a [`CorpusFile`].
+//! 3. [`Share`]: what one task of several reads. [`Corpus::parts`] turns it into [`FilePart`]s.
+//! 4. [`DocumentReader`]: streams the [`Document`]s of a file or of a part of it, and keeps a [`DropReport`].
+//! 5. [`Source`]: the file and the position of a document's record. Together they are the document's key.
 //!
 //! ```
 //! use corpus::{Corpus, CorpusOptions};
@@ -6,9 +18,12 @@
 //! let folder = tempfile::tempdir()?;
 //! std::fs::write(folder.path().join("a.txt"), "甲。\n乙。\n\n丙。\n")?;
 //! let corpus = Corpus::open(folder.path(), &CorpusOptions::of("*.txt"))?;
-//! let documents: Vec<_> = corpus.files()[0].documents()?.collect::<Result<_, _>>()?;
+//! let mut reader = corpus.files()[0].documents()?;
+//! let documents = reader.by_ref().collect::<Result<Vec<_>, _>>()?;
+//! assert_eq!(documents[0].text, "甲。\n乙。\n");
 //! assert_eq!(documents[1].text, "丙。\n");
 //! assert_eq!(documents[1].source.record, 15); // its first byte in the file
+//! assert_eq!(reader.drops().total(), 0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -28,6 +43,7 @@ mod options;
 mod parquet_rows;
 mod place;
 mod reader;
+mod record;
 mod slice;
 mod text;
 

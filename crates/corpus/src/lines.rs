@@ -1,43 +1,42 @@
-//! Lines of bytes, with memory bounded whatever their length.
+//! Reads lines of bytes. Memory is bounded, whatever the length of a line.
 
 use std::io::{self, BufRead};
 
 use crate::place::Place;
 
-/// Some editors put it before the first line of a UTF-8 file.
+/// The mark that some editors put before the first line of a UTF-8 file.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
-/// A line with its end, or the fact that it was longer than the limit and is skipped.
+/// What [`LineReader::read`] found.
 pub(crate) enum Line {
-    /// The line's bytes lie in the buffer.
+    /// A line; its bytes, `\n` included, are in the buffer.
     Whole,
-    /// Longer than the limit; its bytes were passed over.
+    /// A line longer than the limit; its bytes were skipped.
     TooLong,
     /// The file's end.
     End,
 }
 
-/// Reads lines and knows where it is.
+/// Reads lines and keeps track of their positions.
 pub(crate) struct LineReader<R> {
     inner: R,
     /// First byte of the next line.
     offset: u64,
-    /// First byte of the line last read, a byte order mark aside.
-    pub start: u64,
-    /// Number of lines read.
-    line: u64,
-    /// Whether they are all lines from the file's beginning on.
+    /// First byte of the line read last, behind a byte order mark.
+    start: u64,
+    n_lines: u64,
+    /// Whether reading began at the file's beginning, so that lines can be numbered.
     from_start: bool,
 }
 
 impl<R: BufRead> LineReader<R> {
-    /// Reads from byte `offset` of the file on, where `inner` stands.
-    pub(crate) fn new(inner: R, offset: u64) -> Self {
+    /// Reads from `inner`, which is at byte `offset` of the file.
+    pub(crate) const fn new(inner: R, offset: u64) -> Self {
         Self {
             inner,
             offset,
             start: offset,
-            line: 0,
+            n_lines: 0,
             from_start: offset == 0,
         }
     }
@@ -47,17 +46,22 @@ impl<R: BufRead> LineReader<R> {
         self.offset
     }
 
-    /// Where the line last read stands.
+    /// First byte of the line read last, behind a byte order mark.
+    pub(crate) const fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// The line read last, as messages show it.
     pub(crate) const fn place(&self) -> Place {
         if self.from_start {
-            Place::Line(self.line)
+            Place::Line(self.n_lines)
         } else {
             Place::Byte(self.start)
         }
     }
 
-    /// Puts the next line, `\n` included, into `buffer`, if it has at most `limit` bytes. A byte order mark before the
-    /// first line is passed over.
+    /// Reads the next line, `\n` included, into `buffer` if it has at most `limit` bytes. A byte order mark before the
+    /// first line is left out.
     pub(crate) fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<Line> {
         buffer.clear();
         let line = self.read_line(buffer, limit)?;
@@ -96,7 +100,7 @@ impl<R: BufRead> LineReader<R> {
             return Ok(Line::End);
         }
         self.offset += n_read as u64;
-        self.line += 1;
+        self.n_lines += 1;
         Ok(if too_long { Line::TooLong } else { Line::Whole })
     }
 }
@@ -118,13 +122,13 @@ mod tests {
         assert!(matches!(line, Line::TooLong) && buffer.capacity() <= 1 << 13);
         assert!(matches!(lines.read(&mut buffer, 4), Ok(Line::Whole)));
         assert_eq!(
-            (buffer.as_slice(), lines.start),
+            (buffer.as_slice(), lines.start()),
             (b"next".as_slice(), (1 << 26) + 1)
         );
         assert!(matches!(lines.read(&mut buffer, 4), Ok(Line::End)));
     }
 
-    /// The same block over and over, so many times, and then a line.
+    /// One block `n_left` times, and then `last`.
     struct Repeated {
         block: Vec<u8>,
         n_left: usize,
@@ -133,7 +137,7 @@ mod tests {
 
     impl Read for Repeated {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            self.fill_buf()?.read(buffer) // lines are read from what is filled
+            self.fill_buf()?.read(buffer) // never called: lines are read by `fill_buf` and `consume`
         }
     }
 
@@ -148,7 +152,7 @@ mod tests {
 
         fn consume(&mut self, n_bytes: usize) {
             if self.n_left > 0 {
-                assert_eq!(n_bytes, self.block.len(), "the block is one line's");
+                assert_eq!(n_bytes, self.block.len(), "no line ends inside a block");
                 self.n_left -= 1;
             } else {
                 self.last = &self.last[n_bytes..];
@@ -156,7 +160,7 @@ mod tests {
         }
     }
 
-    /// A line of 1 GB, none of which is on a disk or in memory as a whole.
+    /// A line of 1 GB that is never whole, neither on disk nor in memory.
     fn gigabyte() -> Repeated {
         Repeated {
             block: vec![b'a'; 1 << 20],
@@ -166,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_a_gigabyte_is_passed_over_and_never_held() {
+    fn a_line_of_a_gigabyte_is_skipped_and_never_held() {
         const LIMIT: u64 = 16 << 20;
         let mut lines = LineReader::new(gigabyte(), 0);
         let mut buffer = Vec::new();
@@ -175,11 +179,14 @@ mod tests {
         let mut texts = TextRecords::new(gigabyte(), 0, LIMIT);
         let mut jsonl = JsonlRecords::new(gigabyte(), 0, LIMIT);
         for first in [texts.next_from(0), jsonl.next_from(0)] {
-            assert!(first.expect("read").expect("a record").too_long);
+            assert!(first.expect("read").expect("a record").is_too_long);
         }
         for second in [texts.next_from(0), jsonl.next_from(0)] {
             let record = second.expect("read").expect("a record");
-            assert_eq!((record.start, record.too_long), ((1 << 30) + 2, false));
+            assert_eq!(
+                (record.position, record.is_too_long),
+                ((1 << 30) + 2, false)
+            );
         }
     }
 }

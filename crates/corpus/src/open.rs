@@ -1,4 +1,4 @@
-//! Opening a file, packed or not, and counting the bytes that are read of it.
+//! Opens a file, packed or not, and counts the bytes that are read from disk.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom};
@@ -14,14 +14,14 @@ use crate::format::Packing;
 const BUFFER_BYTES: usize = 1 << 18;
 
 /// Bytes read from disk so far.
-pub(crate) type Counter = Arc<AtomicU64>;
+pub(crate) type ByteCounter = Arc<AtomicU64>;
 
-struct Counted {
+struct CountedFile {
     file: File,
-    counter: Counter,
+    counter: ByteCounter,
 }
 
-impl Read for Counted {
+impl Read for CountedFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n_read = self.file.read(buffer)?;
         self.counter.fetch_add(n_read as u64, Ordering::Relaxed);
@@ -29,17 +29,18 @@ impl Read for Counted {
     }
 }
 
-/// A file's unpacked bytes (all members of a gzip, all frames of a Zstandard file), from byte `start` of the file on;
-/// a packed file has no other beginning than its own.
+/// Opens a file's unpacked bytes: all members of a gzip file, all frames of a Zstandard file.
+///
+/// Reading begins at byte `start` of the file on disk, which must be 0 for a packed file.
 pub(crate) fn open(
     file: &CorpusFile,
     start: u64,
-    counter: &Counter,
+    counter: &ByteCounter,
 ) -> Result<Box<dyn BufRead + Send>, CorpusError> {
     let unpack = || -> io::Result<Box<dyn BufRead + Send>> {
-        let mut opened = File::open(&file.real)?;
+        let mut opened = File::open(&file.disk_path)?;
         opened.seek(SeekFrom::Start(start))?;
-        let counted = Counted {
+        let counted = CountedFile {
             file: opened,
             counter: Arc::clone(counter),
         };
@@ -57,7 +58,7 @@ pub(crate) fn open(
         })
     };
     unpack().map_err(|source| CorpusError::Read {
-        path: file.real.clone(),
+        path: file.disk_path.clone(),
         source,
     })
 }

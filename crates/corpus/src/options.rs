@@ -1,20 +1,20 @@
-//! What a corpus is (`[corpus]` of a config).
+//! Defines the `[corpus]` section of a config.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// What a file's records are.
+/// What the records of a file are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FormatOption {
-    /// By the file's name.
+    /// The file's name decides.
     Auto,
-    /// Plain text, a blank line between documents.
+    /// Plain text with blank lines between documents.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line, each a document.
     Jsonl,
-    /// Parquet, a document a row.
+    /// Parquet, one document per row.
     Parquet,
 }
 
@@ -22,21 +22,21 @@ pub enum FormatOption {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CorpusOptions {
-    /// Files, folders (with all below them) and globs.
+    /// Files, folders (with everything below them) and globs.
     pub paths: Vec<String>,
     /// What the records are.
     pub format: FormatOption,
-    /// The field of JSONL records or the column of Parquet files that holds the text.
+    /// The JSONL field or Parquet column that holds the text.
     pub text_field: String,
-    /// Longer documents are dropped and counted, in bytes.
+    /// Documents of more bytes than this are dropped and counted.
     pub max_document_bytes: u64,
-    /// A list of documents to leave out, as a search for near duplicates writes it.
+    /// A list of documents to leave out, for example as the search for near duplicates writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drop_list: Option<PathBuf>,
 }
 
 impl CorpusOptions {
-    /// One pattern with the usual settings.
+    /// The options for one path or pattern, with the usual values for everything else.
     pub fn of(pattern: &str) -> Self {
         Self {
             paths: vec![pattern.to_owned()],

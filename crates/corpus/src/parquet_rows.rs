@@ -1,4 +1,4 @@
-//! Parquet: a document a row, its text in one column.
+//! Reads Parquet: one record per row, its text in one column.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -17,78 +17,74 @@ use parquet::schema::types::ColumnDescriptor;
 use crate::error::CorpusError;
 use crate::files::CorpusFile;
 use crate::format::Packing;
-use crate::open::{Counter, open};
+use crate::open::{ByteCounter, open};
 use crate::place::Place;
+use crate::record::Record;
 
-/// Rows read at once.
+/// Rows that are read at once.
 const BATCH_ROWS: usize = 64;
-
-/// A row's number and bytes; `None` where it holds nothing.
-type Row = (u64, Option<Vec<u8>>);
 
 /// The rows of a Parquet file.
 ///
-/// The column is read as the bytes that it holds, below arrow: arrow checks that the strings of a whole batch are UTF-8,
-/// so that one that is not would end the file. Strings laid down through a dictionary and byte arrays that nobody has
-/// called text are the same bytes here.
+/// The column is read as the bytes that it holds, without arrow. Arrow checks that the strings of a whole batch are
+/// UTF-8, so that one invalid string would end the file. Reading bytes also treats three cases alike: plain strings,
+/// strings stored through a dictionary, and byte arrays that are not declared as text.
 pub(crate) struct ParquetRows {
     file: SerializedFileReader<File>,
-    /// Which of the columns holds the text.
+    /// The index of the column that holds the text.
     column_index: usize,
-    /// The row groups that are left to read.
+    /// Indices of the row groups that are still to be read.
     groups: VecDeque<usize>,
     column: Option<ColumnReaderImpl<ByteArrayType>>,
-    /// Rows that were read and not given out; `None` where one holds nothing.
+    /// Rows that were read and not returned yet; `None` for a row without a value.
     waiting: VecDeque<Option<ByteArray>>,
     next_row: u64,
     first_row: u64,
     n_rows: u64,
-    progress: Option<(Counter, u64)>,
+    progress: Option<Progress>,
+}
+
+/// Where to report how much of a file that is not packed was read.
+struct Progress {
+    counter: ByteCounter,
+    file_bytes: u64,
 }
 
 impl ParquetRows {
-    /// The rows of the row groups that begin in a range.
+    /// Opens the row groups whose first row is in `part`.
     pub(crate) fn open(
         file: &CorpusFile,
         part: &Range<u64>,
-        counter: &Counter,
+        counter: &ByteCounter,
     ) -> Result<Self, CorpusError> {
-        let seekable = seekable(file, counter)?;
+        let seekable = open_seekable(file, counter)?;
         let reader = SerializedFileReader::new(seekable).map_err(|error| CorpusError::Parquet {
-            path: file.real.clone(),
+            path: file.disk_path.clone(),
             reason: error.to_string(),
         })?;
-        let metadata = reader.metadata().file_metadata();
-        let columns = metadata.schema_descr().columns();
-        let field = &file.options.text_field;
-        let Some(column_index) = columns.iter().position(|column| holds_text(column, field)) else {
-            let found: Vec<String> = columns.iter().map(|column| described(column)).collect();
-            return Err(CorpusError::Field {
-                path: file.real.clone(),
-                place: Place::Line(1),
-                field: field.clone(),
-                found: found.join(", "),
-            });
-        };
-        let mut mine = groups_of(reader.metadata());
-        mine.retain(|group| part.contains(&group.first_row));
-        let n_rows = mine.iter().map(|group| group.n_rows).sum::<u64>();
-        let first_row = mine.first().map_or(0, |group| group.first_row);
+        let column_index = text_column(file, reader.metadata())?;
+        let mut groups = groups_of(reader.metadata());
+        groups.retain(|group| part.contains(&group.first_row));
+        let n_rows = groups.iter().map(|group| group.n_rows).sum::<u64>();
+        let first_row = groups.first().map_or(0, |group| group.first_row);
         Ok(Self {
             file: reader,
             column_index,
-            groups: mine.into_iter().map(|group| group.index).collect(),
+            groups: groups.into_iter().map(|group| group.index).collect(),
             column: None,
             waiting: VecDeque::new(),
             next_row: first_row,
             first_row,
             n_rows: n_rows.max(1),
-            progress: (file.packing == Packing::None).then(|| (Arc::clone(counter), file.bytes())),
+            progress: (file.packing == Packing::None).then(|| Progress {
+                counter: Arc::clone(counter),
+                file_bytes: file.bytes(),
+            }),
         })
     }
 
-    /// The next row.
-    pub(crate) fn next(&mut self) -> Result<Option<Row>, String> {
+    /// The next row; a row without a value has no bytes.
+    pub(crate) fn next(&mut self) -> Result<Option<Record>, String> {
         if self.waiting.is_empty() {
             let first = self.next_row + 1;
             self.read_batch()
@@ -99,10 +95,12 @@ impl ParquetRows {
         };
         let row = self.next_row;
         self.next_row += 1;
-        Ok(Some((row, bytes.map(|bytes| bytes.data().to_vec()))))
+        let bytes = bytes.map(|bytes| bytes.data().to_vec());
+        let place = Place::Line(row + 1);
+        Ok(Some(Record::new(row, place, bytes.unwrap_or_default())))
     }
 
-    /// Reads rows of the group at hand, or of the next that has any; none at the file's end.
+    /// Reads rows of the current row group, or of the next one that has any; none at the end.
     fn read_batch(&mut self) -> Result<(), ParquetError> {
         while self.waiting.is_empty() {
             let Some(column) = &mut self.column else {
@@ -123,28 +121,46 @@ impl ParquetRows {
             }
             let mut values = values.into_iter();
             if levels.is_empty() {
-                self.waiting.extend(values.map(Some)); // a column that every row has to fill
+                self.waiting.extend(values.map(Some)); // a required column: every row has a value
             } else {
                 let rows = levels.iter();
                 self.waiting
                     .extend(rows.map(|level| if *level > 0 { values.next() } else { None }));
             }
-            self.count(n_rows);
+            self.report_progress(n_rows);
         }
         Ok(())
     }
 
-    /// Says how far reading is: Parquet is read here and there, so in shares of the rows.
-    fn count(&self, n_rows: usize) {
-        if let Some((counter, bytes)) = &self.progress {
+    /// Reports progress by the share of rows. The position in the file says nothing, because Parquet is not read in
+    /// order.
+    fn report_progress(&self, n_rows: usize) {
+        if let Some(progress) = &self.progress {
             let n_read = self.next_row + n_rows as u64 - self.first_row;
             let share = n_read as f64 / self.n_rows as f64;
-            counter.store((share * *bytes as f64) as u64, Ordering::Relaxed);
+            let bytes = (share * progress.file_bytes as f64) as u64;
+            progress.counter.store(bytes, Ordering::Relaxed);
         }
     }
 }
 
-/// Whether a column is the one that is asked for and holds a string of bytes a row.
+/// The index of the column that holds the text.
+fn text_column(file: &CorpusFile, metadata: &ParquetMetaData) -> Result<usize, CorpusError> {
+    let columns = metadata.file_metadata().schema_descr().columns();
+    let field = &file.options.text_field;
+    let index = columns.iter().position(|column| holds_text(column, field));
+    index.ok_or_else(|| {
+        let found: Vec<String> = columns.iter().map(|column| description(column)).collect();
+        CorpusError::Field {
+            path: file.disk_path.clone(),
+            place: Place::Line(1),
+            field: field.clone(),
+            found: found.join(", "),
+        }
+    })
+}
+
+/// Whether a column has the name of the text field and one string or byte array per row.
 fn holds_text(column: &ColumnDescriptor, field: &str) -> bool {
     column.path().parts() == [field]
         && column.physical_type() == Type::BYTE_ARRAY
@@ -152,26 +168,26 @@ fn holds_text(column: &ColumnDescriptor, field: &str) -> bool {
         && column.max_rep_level() == 0
 }
 
-/// A column as an error names it.
-fn described(column: &ColumnDescriptor) -> String {
+/// A column, as a message shows it.
+fn description(column: &ColumnDescriptor) -> String {
     format!("`{}` ({})", column.path().string(), column.physical_type())
 }
 
-/// Rows that lie together.
+/// A row group: rows that are stored together.
 pub(crate) struct RowGroup {
     index: usize,
-    /// About where it begins in the file: behind the groups before it.
-    pub first_byte: u64,
+    /// About where the group begins in the file: the sum of the sizes of the groups before it.
+    pub(crate) first_byte: u64,
     first_row: u64,
-    pub n_rows: u64,
+    pub(crate) n_rows: u64,
 }
 
-/// The row groups of an unpacked file.
+/// Reads the row groups of a file that is not packed.
 pub(crate) fn row_groups(file: &CorpusFile) -> Result<Vec<RowGroup>, CorpusError> {
-    let opened = seekable(file, &Counter::default())?;
+    let opened = open_seekable(file, &ByteCounter::default())?;
     let metadata = ParquetMetaDataReader::new().parse_and_finish(&opened);
     let metadata = metadata.map_err(|error| CorpusError::Parquet {
-        path: file.real.clone(),
+        path: file.disk_path.clone(),
         reason: error.to_string(),
     })?;
     Ok(groups_of(&metadata))
@@ -199,19 +215,20 @@ fn groups_of(metadata: &ParquetMetaData) -> Vec<RowGroup> {
         .collect()
 }
 
-/// Parquet is read from its end: a packed file is unpacked into a nameless temporary one first.
-fn seekable(file: &CorpusFile, counter: &Counter) -> Result<File, CorpusError> {
-    let spill = || -> std::io::Result<File> {
+/// Opens a file for reading at any position, because Parquet is read from its end. A packed file is unpacked into an
+/// unnamed temporary file first.
+fn open_seekable(file: &CorpusFile, counter: &ByteCounter) -> Result<File, CorpusError> {
+    let open_file = || -> std::io::Result<File> {
         if file.packing == Packing::None {
-            return File::open(&file.real);
+            return File::open(&file.disk_path);
         }
         let mut unpacked = open(file, 0, counter).map_err(std::io::Error::other)?;
-        let mut spilled = tempfile::tempfile()?;
-        std::io::copy(&mut unpacked, &mut spilled)?;
-        Ok(spilled)
+        let mut temporary = tempfile::tempfile()?;
+        std::io::copy(&mut unpacked, &mut temporary)?;
+        Ok(temporary)
     };
-    spill().map_err(|source| CorpusError::Read {
-        path: file.real.clone(),
+    open_file().map_err(|source| CorpusError::Read {
+        path: file.disk_path.clone(),
         source,
     })
 }

@@ -1,16 +1,16 @@
-//! Where a record stands in its file, for people.
+//! Defines how messages and reports name a record of a file.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Where a record stands in its file.
+/// A record's position in its file, as messages show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
-    /// Its first line, from 1; in Parquet the row, from 1.
+    /// The record's first line, from 1; in Parquet its row, from 1.
     Line(u64),
-    /// Its first byte, from 0, where lines before it were not counted.
+    /// The record's first byte, from 0, if the lines before it were not read and so not counted.
     Byte(u64),
 }
 

@@ -1,4 +1,4 @@
-//! A task's share of a corpus: a range of its bytes, laid end to end in the order of the files.
+//! Divides a corpus between tasks: each reads a range of the corpus's bytes, with the files laid end to end.
 
 use std::ops::Range;
 
@@ -7,28 +7,30 @@ use crate::files::{Corpus, CorpusFile};
 use crate::format::{Format, Packing};
 use crate::parquet_rows::row_groups;
 
-/// The documents of a file whose records begin in a range: of bytes, or of rows in Parquet.
+/// A part of a file: the documents whose records begin in a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilePart {
-    /// The file's place in the corpus.
-    pub file: usize,
-    /// Where the records begin.
+    /// The file's index in [`Corpus::files`].
+    pub file_index: usize,
+    /// Where the records begin: a range of bytes, or of rows in Parquet.
     pub records: Range<u64>,
-    /// About so many bytes are read for them.
+    /// About how many bytes of the disk are read for them.
     pub bytes: u64,
 }
 
-/// A share of a corpus that cannot be.
+/// A task number that does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("task {index} of {n_tasks}: tasks count from 0 and there is at least one")]
+#[error("there is no task {index} of {n_tasks}: tasks are numbered from 0")]
 pub struct ShareError {
     /// The task, from 0.
     pub index: u64,
-    /// How many there are.
+    /// How many tasks there are.
     pub n_tasks: u64,
 }
 
-/// Task `index` of `n_tasks`, from 0.
+/// The share of a corpus that task `index` of `n_tasks` reads.
+///
+/// Invariant: `index` is below `n_tasks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
     index: u64,
@@ -42,7 +44,7 @@ impl Share {
         n_tasks: 1,
     };
 
-    /// A share, checked.
+    /// The share of a task, numbered from 0.
     pub const fn new(index: u64, n_tasks: u64) -> Result<Self, ShareError> {
         if index < n_tasks {
             Ok(Self { index, n_tasks })
@@ -61,34 +63,35 @@ impl Share {
         self.n_tasks
     }
 
-    /// The task's bytes of so many.
+    /// The task's range of `total` bytes.
     fn of(self, total: u64) -> Range<u64> {
-        let boundary =
+        let first_byte =
             |task: u64| (u128::from(task) * u128::from(total) / u128::from(self.n_tasks)) as u64;
-        boundary(self.index)..boundary(self.index + 1)
+        first_byte(self.index)..first_byte(self.index + 1)
     }
 }
 
 impl Corpus {
     /// The parts of files that a task reads, in order.
     ///
-    /// A record belongs to the task whose bytes hold its first one; in Parquet a row group is read by the task whose
-    /// bytes hold the group's first one, and a packed file by the task whose bytes hold the file's first one. So every
-    /// record belongs to one task, and the tasks in order give the records in order, for any number of tasks.
+    /// A record belongs to the task whose range has its first byte. Parquet is divided between row groups only: the
+    /// group's first byte decides for all of its rows. A packed file is not divided: its first byte decides for all of
+    /// its records. So every record belongs to exactly one task, and the tasks in order give the records in order, for
+    /// any number of tasks.
     pub fn parts(&self, share: Share) -> Result<Vec<FilePart>, CorpusError> {
         let total = self.files().iter().map(CorpusFile::bytes).sum();
-        let mine = share.of(total);
+        let range = share.of(total);
         let is_last = share.index + 1 == share.n_tasks;
         let (mut parts, mut before) = (Vec::new(), 0);
         for (index, file) in self.files().iter().enumerate() {
-            // An empty file at the very end begins behind all bytes.
-            let end = if is_last { u64::MAX } else { mine.end };
-            let records = file.records_in(mine.start, end, before)?;
+            // The last task has no end, because an empty last file begins behind all bytes.
+            let end = if is_last { u64::MAX } else { range.end };
+            let records = file.records_in(range.start, end, before)?;
             if !records.is_empty() {
                 parts.push(FilePart {
-                    file: index,
+                    file_index: index,
                     records,
-                    bytes: overlap(&mine, before, file),
+                    bytes: overlap(&range, before, file),
                 });
             }
             before += file.bytes();
@@ -97,26 +100,27 @@ impl Corpus {
     }
 }
 
-fn overlap(mine: &Range<u64>, before: u64, file: &CorpusFile) -> u64 {
+/// How many bytes of a file are read for a range of the corpus's bytes; the file begins at byte `before` of the corpus.
+fn overlap(range: &Range<u64>, before: u64, file: &CorpusFile) -> u64 {
     if file.packing != Packing::None {
         return file.bytes();
     }
-    let end = mine.end.min(before + file.bytes());
-    end.saturating_sub(mine.start.max(before))
+    let end = range.end.min(before + file.bytes());
+    end.saturating_sub(range.start.max(before))
 }
 
 impl CorpusFile {
-    /// Whether tasks may begin and end inside the file, between any two documents.
-    fn is_cut_anywhere(&self) -> bool {
+    /// Whether the file can be divided between any two records.
+    fn is_divisible(&self) -> bool {
         self.packing == Packing::None && self.format != Format::Parquet
     }
 
-    /// The records that begin in bytes `start..end` of the corpus, where the file begins at byte `before`.
+    /// The file's records that begin in bytes `start..end` of the corpus; the file begins at byte `before` of it.
     fn records_in(&self, start: u64, end: u64, before: u64) -> Result<Range<u64>, CorpusError> {
-        if self.is_cut_anywhere() {
+        if self.is_divisible() {
             let first = start.saturating_sub(before).min(self.bytes());
             let last = end.saturating_sub(before);
-            // A file that grows meanwhile is read to its end by the task that has its last byte.
+            // The task that has the file's last byte reads to the end, even if the file grows in the meantime.
             let last = if last >= self.bytes() { u64::MAX } else { last };
             let is_behind = first == self.bytes() && start > before;
             return Ok(if is_behind || end <= before {
@@ -125,7 +129,7 @@ impl CorpusFile {
                 first..last
             });
         }
-        let has = |place: u64| (start..end).contains(&(before + place));
+        let has = |byte: u64| (start..end).contains(&(before + byte));
         if self.packing != Packing::None {
             return Ok(if has(0) { 0..u64::MAX } else { 0..0 });
         }

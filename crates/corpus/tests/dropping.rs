@@ -118,7 +118,7 @@ fn a_damaged_parquet_page_is_an_error_that_names_its_rows() {
         .unwrap();
     let error = error.to_string();
     assert!(
-        error.contains("a.parquet is no readable Parquet file: in the rows from 101 on: "),
+        error.contains("a.parquet as Parquet: in the rows from 101 on: "),
         "{error}"
     );
 }
@@ -190,7 +190,7 @@ fn a_list_of_another_corpus_is_refused() {
         let start = error.find("list.tsv").unwrap();
         error[start..].to_owned()
     };
-    insta::assert_snapshot!(refused("a.txt\t5\n\nc.txt\t0\n"), @"list.tsv:3: `c.txt` is no file of the corpus; a list belongs to the corpus.paths that it was made with");
+    insta::assert_snapshot!(refused("a.txt\t5\n\nc.txt\t0\n"), @"list.tsv:3: the corpus has no file `c.txt`; a list belongs to the corpus.paths that it was made with");
     insta::assert_snapshot!(refused("a.txt 5\n"), @"list.tsv:1: expected a file of the corpus, a tab and the record's number, found `a.txt 5`; `macbert merge` and `macbert corpus stats --drop-list` write such lists");
 }
 

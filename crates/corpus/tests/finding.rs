@@ -70,7 +70,7 @@ fn what_finds_nothing_is_an_error_that_names_it() {
     };
     insta::assert_snapshot!(error(&["none*.txt"]), @"corpus.paths: nothing at `none*.txt` (looked in BASE); give files, folders or globs");
     insta::assert_snapshot!(error(&["none.txt"]), @"corpus.paths: nothing at `none.txt` (looked in BASE); give files, folders or globs");
-    insta::assert_snapshot!(error(&["a***"]), @"corpus.paths: `a***` is no pattern: wildcards are either regular `*` or recursive `**`");
+    insta::assert_snapshot!(error(&["a***"]), @"corpus.paths: `a***` is not a valid pattern: wildcards are either regular `*` or recursive `**`");
     insta::assert_snapshot!(error(&["readme.md"]), @"BASE/readme.md: cannot tell the format from the name; expected .txt, .jsonl or .parquet (also with .gz or .zst), or set corpus.format");
 }
 

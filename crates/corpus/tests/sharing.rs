@@ -25,7 +25,7 @@ fn corpus(folder: &Path) -> Corpus {
 fn read(corpus: &Corpus, share: Share) -> (Vec<Document>, u64) {
     let (mut documents, mut n_dropped) = (Vec::new(), 0);
     for part in corpus.parts(share).unwrap() {
-        let file = &corpus.files()[part.file];
+        let file = &corpus.files()[part.file_index];
         let mut reader = file.documents_in(&part.records).unwrap();
         documents.extend(reader.by_ref().map(Result::unwrap));
         n_dropped += reader.drops().total();
@@ -115,7 +115,7 @@ fn packed_files_go_to_one_task_and_row_groups_to_several() {
     let corpus = corpus(folder.path());
     let n_parquet_tasks = (0..8).filter(|index| {
         let parts = corpus.parts(Share::new(*index, 8).unwrap()).unwrap();
-        parts.iter().any(|part| part.file == 2)
+        parts.iter().any(|part| part.file_index == 2)
     });
     assert!(n_parquet_tasks.count() > 2);
 }
@@ -162,6 +162,6 @@ fn a_record_of_a_later_task_is_named_by_its_byte() {
 #[test]
 fn a_task_that_cannot_be_is_refused() {
     let error = Share::new(4, 4).err().unwrap();
-    insta::assert_snapshot!(error, @"task 4 of 4: tasks count from 0 and there is at least one");
+    insta::assert_snapshot!(error, @"there is no task 4 of 4: tasks are numbered from 0");
     assert!(Share::new(0, 0).is_err());
 }

@@ -74,7 +74,7 @@ fn read(
 ) -> Result<(DropReport, Duration), CorpusError> {
     let (mut drops, mut time, mut bytes_before) = (DropReport::default(), Duration::ZERO, 0);
     for part in parts {
-        let mut reader = files[part.file].documents_in(&part.records)?;
+        let mut reader = files[part.file_index].documents_in(&part.records)?;
         loop {
             let start = Instant::now();
             let documents = next_chunk(&mut reader)?;
@@ -83,7 +83,7 @@ fn read(
                 break;
             }
             let chunk = Chunk {
-                path: part.file as u32,
+                path: part.file_index as u32,
                 documents,
                 bytes_read: bytes_before + reader.bytes_read().min(part.bytes),
             };

@@ -1,4 +1,4 @@
-//! Text to words, to pieces, and to units: bytes of text per second on one thread.
+//! Measures sentences, words, pieces and the whole stage, in bytes of text per second on one thread.
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! What BERT makes of each character, asked of the `tokenizers` crate character by character.
+//! Finds out what BERT's tokenizer does with each character, by asking the `tokenizers` crate.
 
 use tokenizers::normalizers::{BertNormalizer, NFD};
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
@@ -6,31 +6,32 @@ use tokenizers::{
     NormalizedString, Normalizer, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer,
 };
 
-/// What a character does to the text around it.
+/// What BERT's tokenizer does with a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// It is taken out: control characters, marks; the word around it goes on.
+    /// Removes it, and the word around it continues: control characters, combining marks.
     Removed,
-    /// It ends a word.
+    /// Ends a word with it: white space.
     Space,
-    /// It is a word of its own, written so: Chinese characters, punctuation.
+    /// Makes it a word of its own, written as this character: Chinese characters, punctuation.
     Alone(char),
-    /// It is a character of a word, written so.
+    /// Adds it to a word, written as this character: letters, digits.
     InWord(char),
-    /// It does anything else (becomes several characters), or what it does depends on its neighbours.
-    Else,
+    /// Does something else with it (for example, writes it as several characters), or what it does depends on the
+    /// character's neighbours.
+    Other,
 }
 
-/// Stands on both sides of a character that is asked about.
+/// The letter that is put on both sides of a character to ask about it.
 const LETTER: &str = "a";
-/// The mark with the highest combining class there is (240): canonical order moves it behind any other mark.
+/// The mark with the highest combining class, 240. Canonical order moves it behind any other mark.
 const LAST_MARK: char = '\u{345}';
 
-/// Asks `tokenizers` about characters.
+/// Finds the roles of characters.
 ///
-/// Every step of BERT's normaliser and pre-tokeniser looks at one character, with one exception: NFD puts marks of
-/// different combining classes into canonical order. So a character that is not moved by a mark does the same in every
-/// text, and what it does is seen by putting it between two letters.
+/// BERT's normaliser and pre-tokeniser look at one character at a time, with one exception: NFD puts marks of different
+/// combining classes into canonical order. So a character that does not take part in this order has the same role in
+/// every text. Its role shows when it is put between two letters.
 pub(crate) struct RoleFinder {
     normalizer: BertNormalizer,
 }
@@ -42,21 +43,21 @@ impl RoleFinder {
 
     /// The role of a character.
     pub(crate) fn role(&self, character: char) -> Role {
-        if is_moved(character) {
-            return Role::Else;
+        if is_reordered(character) {
+            return Role::Other;
         }
         let words = self.words(&format!("{LETTER}{character}{LETTER}"));
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["aa"] => Role::Removed,
             [LETTER, LETTER] => Role::Space,
-            [LETTER, alone, LETTER] => only(alone).map_or(Role::Else, Role::Alone),
-            [word] => within(word).map_or(Role::Else, Role::InWord),
-            _ => Role::Else,
+            [LETTER, alone, LETTER] => only(alone).map_or(Role::Other, Role::Alone),
+            [word] => within(word).map_or(Role::Other, Role::InWord),
+            _ => Role::Other,
         }
     }
 
-    /// The words that BERT makes of a text before WordPiece.
+    /// The words into which BERT divides a text before WordPiece.
     fn words(&self, text: &str) -> Vec<String> {
         let mut normalized = NormalizedString::from(text);
         self.normalizer
@@ -72,8 +73,8 @@ impl RoleFinder {
     }
 }
 
-/// Whether marks before a character come behind it, or stand among what it is decomposed to.
-fn is_moved(character: char) -> bool {
+/// Whether canonical order moves a mark that is before a character behind it, or behind a part of its decomposition.
+fn is_reordered(character: char) -> bool {
     if character == LAST_MARK {
         return true;
     }
@@ -82,13 +83,13 @@ fn is_moved(character: char) -> bool {
     !normalized.get().starts_with(LAST_MARK)
 }
 
-/// The character of a word that is one character.
+/// The character of a word that has just one.
 fn only(word: &str) -> Option<char> {
     let mut characters = word.chars();
     characters.next().filter(|_| characters.next().is_none())
 }
 
-/// What stands between two letters.
+/// The character between two letters.
 fn within(word: &str) -> Option<char> {
     only(word.strip_prefix(LETTER)?.strip_suffix(LETTER)?)
 }
@@ -136,9 +137,9 @@ mod tests {
     }
 
     #[test]
-    fn what_neighbours_decide_is_left_to_the_tokenizer() {
+    fn characters_whose_neighbours_matter_have_no_role_of_their_own() {
         for character in ['\u{301}', '\u{345}', '\u{344}', '\u{f73}', '\u{3099}', '한'] {
-            check(true, character, Role::Else);
+            check(true, character, Role::Other);
         }
     }
 }

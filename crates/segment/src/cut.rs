@@ -1,27 +1,35 @@
-//! jieba's precise cut, on a dictionary laid out for it: the words that jieba-rs cuts, in a fraction of its time.
+//! Cuts text into the words that jieba's precise mode gives, in a fraction of jieba-rs's time.
 //!
-//! The text falls into runs of the characters that words are written with. Of all ways to cut a run into words of the
-//! dictionary, the likeliest is taken; what it leaves as single characters is cut anew by the hidden Markov model.
-//! Every sum and comparison is made in jieba-rs's order, so that ties and rounding fall the same way.
+//! 1. The text is divided into runs of the characters that words are written with. Any other character is a word of
+//!    its own.
+//! 2. Of all ways to cut a run into words of the dictionary, the most probable one is taken.
+//! 3. Single characters in a row are cut again with a hidden Markov model (see [`unknown`]).
+//!
+//! Every sum and comparison is made in jieba-rs's order, so that ties and rounding give the same words.
 
 mod alphabet;
-mod lexicon;
+pub(crate) mod lexicon;
 mod markov;
+mod node;
 mod trie;
 mod trie_builder;
+mod unknown;
 
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-pub(crate) use lexicon::Lexicon;
-
 use alphabet::BREAK;
+use lexicon::Lexicon;
 use markov::Markov;
-use trie::{Node, Trie};
+use node::Node;
+use trie::Trie;
 
-/// jieba's own words, laid out once for all that use them.
+/// jieba's own dictionary, built once for all that use it.
 static JIEBA: LazyLock<Option<Arc<Trie>>> =
     LazyLock::new(|| Trie::new(&Lexicon::jieba()?).map(Arc::new));
+
+/// Characters of a word that are looked up in advance, for every character that it may begin with.
+const N_LOOKED_UP: usize = 3;
 
 /// Cuts text into words.
 pub(crate) struct Cutter {
@@ -29,68 +37,69 @@ pub(crate) struct Cutter {
     hmm: bool,
 }
 
-/// A text as it is cut; kept from one to the next, for its memory. Columns have an entry a character, and two more.
+/// The columns of a text that is being cut, with one entry for each character; the memory is reused from text to text.
 #[derive(Default)]
-pub(crate) struct Scratch {
-    /// Where the characters stand in the text; one more, for its end.
+pub(crate) struct CutScratch {
+    /// The character's first byte in the text; one more entry for the text's end.
     starts: Vec<u32>,
+    /// The character's code; two more entries, [`BREAK`], behind the last.
     codes: Vec<u16>,
-    /// What the dictionary has for a character and the next.
+    /// The node of the beginning of two characters: this one and the next.
     pairs: Vec<Node>,
-    /// And for those and the one behind them.
+    /// The node of the beginning of three characters: this one and the next two.
     triples: Vec<Node>,
-    route: Vec<Step>,
+    /// The best path from the character to the end of its run.
+    paths: Vec<Path>,
     characters: Vec<char>,
     markov: Markov,
 }
 
-/// The best way from a character to the run's end: its logarithmic probability, and where its first word ends.
+/// The most probable way to cut the text from a character to the end of its run.
 #[derive(Clone, Copy)]
-struct Step {
-    weight: f64,
-    end: u32,
+struct Path {
+    log_probability: f64,
+    /// The index of the character behind the path's first word.
+    word_end: u32,
 }
 
-impl Step {
-    /// At the run's end.
+impl Path {
+    /// The path at the end of a run, which has no word.
     const END: Self = Self {
-        weight: 0.0,
-        end: 0,
+        log_probability: 0.0,
+        word_end: 0,
     };
-    /// Worse than any.
+    /// A path that every other one is better than.
     const NONE: Self = Self {
-        weight: f64::NEG_INFINITY,
-        end: 0,
+        log_probability: f64::NEG_INFINITY,
+        word_end: 0,
     };
 }
-
-/// So many characters are looked up beforehand, from each on.
-const N_LOOKED_UP: usize = 3;
 
 impl Cutter {
-    /// By jieba's own dictionary; `None` where the build did not find it.
+    /// Makes a cutter with jieba's own dictionary; `None` if the build did not find it.
     pub(crate) fn jieba(hmm: bool) -> Option<Self> {
         let trie = Arc::clone(JIEBA.as_ref()?);
         Some(Self { trie, hmm })
     }
 
-    /// By a dictionary; `None` where it is too large.
+    /// Makes a cutter with a dictionary; `None` if the dictionary is too large.
     pub(crate) fn new(lexicon: &Lexicon, hmm: bool) -> Option<Self> {
         let trie = Arc::new(Trie::new(lexicon)?);
         Some(Self { trie, hmm })
     }
 
-    /// Appends one past the last byte of every word of a text that begins at byte `offset` of another.
+    /// Appends one past the last byte of every word. The text begins at byte `offset` of a larger one, which the
+    /// results count in.
     pub(crate) fn append_ends(
         &self,
         text: &str,
         offset: u32,
-        scratch: &mut Scratch,
+        scratch: &mut CutScratch,
         ends: &mut Vec<u32>,
     ) {
         self.look_up(text, scratch);
         let n = scratch.starts.len() - 1;
-        scratch.route.resize(n + N_LOOKED_UP, Step::END);
+        scratch.paths.resize(n + N_LOOKED_UP, Path::END);
         let mut at = 0;
         while at < n {
             let rest = &scratch.codes[at..];
@@ -102,22 +111,24 @@ impl Cutter {
             if run.is_empty() {
                 at += 1;
                 let end = scratch.starts[at] as usize;
-                // Both are one word.
+                // `\r\n` is one word.
                 if !text.as_bytes()[..end].ends_with(b"\r") || !text[end..].starts_with('\n') {
                     ends.push(offset + end as u32);
                 }
                 continue;
             }
             at = run.end;
-            self.find_route(run.clone(), scratch);
-            self.follow(text, run, offset, scratch, ends);
+            self.find_paths(run.clone(), scratch);
+            self.append_run(text, run, offset, scratch, ends);
         }
     }
 
-    /// Looks up what every character makes with the two behind it, a column at a time: no look-up waits for another, and
-    /// nothing is decided in between, so that many of them are under way at once.
-    fn look_up(&self, text: &str, scratch: &mut Scratch) {
-        let Scratch {
+    /// Fills the columns of codes and nodes.
+    ///
+    /// The look-ups of a column do not depend on each other and nothing is decided in between, so the processor has
+    /// many of them under way at once.
+    fn look_up(&self, text: &str, scratch: &mut CutScratch) {
+        let CutScratch {
             starts,
             codes,
             pairs,
@@ -140,85 +151,93 @@ impl Cutter {
         triples.extend(pairs.iter().copied().zip(&codes[2..]).map(child));
     }
 
-    /// The best step from every character of a run, from the last to the first; of equal ones the longer word.
-    fn find_route(&self, run: Range<usize>, scratch: &mut Scratch) {
-        let Scratch {
+    /// Finds the best path from every character of a run, from the last to the first. Of equally
+    /// probable paths, the one with the longer first word is taken.
+    fn find_paths(&self, run: Range<usize>, scratch: &mut CutScratch) {
+        let CutScratch {
             codes,
             pairs,
             triples,
-            route,
+            paths,
             ..
         } = scratch;
-        route[run.end] = Step::END;
+        paths[run.end] = Path::END;
         for from in run.rev() {
-            let mut best = Step::NONE;
+            let mut best = Path::NONE;
             let root = self.trie.root(codes[from]);
             let mut node = triples[from];
-            self.improve(&mut best, root, from + 1, route);
-            self.improve(&mut best, pairs[from], from + 2, route);
-            self.improve(&mut best, node, from + N_LOOKED_UP, route);
+            self.improve(&mut best, root, from + 1, paths);
+            self.improve(&mut best, pairs[from], from + 2, paths);
+            self.improve(&mut best, node, from + N_LOOKED_UP, paths);
             let mut next = from + N_LOOKED_UP;
             while node.has_children() {
                 node = self.trie.child(node, codes[next]);
                 next += 1;
-                self.improve(&mut best, node, next, route);
+                self.improve(&mut best, node, next, paths);
             }
-            if best.end == 0 {
-                best = Step {
-                    weight: self.trie.unseen() + route[from + 1].weight,
-                    end: from as u32 + 1,
+            if best.word_end == 0 {
+                best = Path {
+                    log_probability: self.trie.unseen() + paths[from + 1].log_probability,
+                    word_end: from as u32 + 1,
                 };
             }
-            route[from] = best;
+            paths[from] = best;
         }
     }
 
-    /// Takes the word that ends at a node where it is as good as the best so far, or better.
+    /// Replaces the best path with the one whose first word is that of `node`, if that path is as good or better.
     #[inline]
-    fn improve(&self, best: &mut Step, node: Node, next: usize, route: &[Step]) {
-        let weight = self.trie.weight(node) + route[next].weight;
-        if weight >= best.weight {
-            let end = next as u32;
-            *best = Step { weight, end };
+    fn improve(&self, best: &mut Path, node: Node, next: usize, paths: &[Path]) {
+        // If no word ends at the node, this is NaN, and the comparison is false.
+        let log_probability = self.trie.log_probability(node) + paths[next].log_probability;
+        if log_probability >= best.log_probability {
+            let word_end = next as u32;
+            *best = Path {
+                log_probability,
+                word_end,
+            };
         }
     }
 
-    /// Goes along the route; single characters are gathered, and joined or cut anew.
-    fn follow(
+    /// Appends the word ends of a run: those of its best path, but single characters in a row are cut again.
+    fn append_run(
         &self,
         text: &str,
         run: Range<usize>,
         offset: u32,
-        scratch: &mut Scratch,
+        scratch: &mut CutScratch,
         ends: &mut Vec<u32>,
     ) {
-        let (mut from, mut left) = (run.start, None);
+        let (mut from, mut first_single) = (run.start, None);
         while from < run.end {
-            let next = scratch.route[from].end as usize;
+            let next = scratch.paths[from].word_end as usize;
             let byte = text.as_bytes()[scratch.starts[from] as usize];
             if next == from + 1 && (self.hmm || byte.is_ascii_alphanumeric()) {
-                left.get_or_insert(from);
+                first_single.get_or_insert(from);
             } else {
-                if let Some(left) = left.take() {
-                    self.cut_singles(text, left..from, offset, scratch, ends);
+                if let Some(first) = first_single.take() {
+                    self.append_singles(text, first..from, offset, scratch, ends);
                 }
                 ends.push(offset + scratch.starts[next]);
             }
             from = next;
         }
-        if let Some(left) = left {
-            self.cut_singles(text, left..run.end, offset, scratch, ends);
+        if let Some(first) = first_single {
+            self.append_singles(text, first..run.end, offset, scratch, ends);
         }
     }
 
-    /// Characters that the route leaves single: one word without the model; by the model where they are no word together,
-    /// as in jieba.
-    fn cut_singles(
+    /// Appends the word ends of single characters in a row, as jieba does.
+    ///
+    /// Without the hidden Markov model, only ASCII letters and digits come here, and together they are one word. With the
+    /// model, the characters stay single if together they are a word of the dictionary, and are cut by the model
+    /// otherwise.
+    fn append_singles(
         &self,
         text: &str,
         singles: Range<usize>,
         offset: u32,
-        scratch: &mut Scratch,
+        scratch: &mut CutScratch,
         ends: &mut Vec<u32>,
     ) {
         let n = singles.len();
@@ -231,7 +250,7 @@ impl Cutter {
             let characters = &mut scratch.characters;
             characters.clear();
             characters.extend(text[starts[0] as usize..starts[n] as usize].chars());
-            cut_by_model(characters, offset + starts[0], &mut scratch.markov, ends);
+            unknown::append_ends(characters, offset + starts[0], &mut scratch.markov, ends);
         }
     }
 
@@ -240,54 +259,4 @@ impl Cutter {
         let child = |node, code: &u16| self.trie.child(node, *code);
         codes[1..].iter().fold(root, child).is_word()
     }
-}
-
-/// Cuts characters of which the first stands at byte `start`: those that the model knows by it, others as Latin words.
-fn cut_by_model(characters: &[char], mut start: u32, markov: &mut Markov, ends: &mut Vec<u32>) {
-    for alike in characters.chunk_by(|a, b| markov::is_known(*a) == markov::is_known(*b)) {
-        if !markov::is_known(alike[0]) {
-            start = cut_latin(alike, start, ends);
-        } else if alike.len() == 1 {
-            start += alike[0].len_utf8() as u32;
-            ends.push(start);
-        } else {
-            for (character, is_end) in alike.iter().zip(markov.ends(alike)) {
-                start += character.len_utf8() as u32;
-                if is_end {
-                    ends.push(start);
-                }
-            }
-        }
-    }
-}
-
-/// Letters and digits joined by single `.`, `_` and `-`, with a percent sign behind, are a word; so is all between two.
-fn cut_latin(mut rest: &[char], mut start: u32, ends: &mut Vec<u32>) -> u32 {
-    while !rest.is_empty() {
-        let n_word = latin_length(rest);
-        let n = if n_word > 0 {
-            n_word
-        } else {
-            let is_latin = |c: &char| c.is_ascii_alphanumeric();
-            rest.iter().position(is_latin).unwrap_or(rest.len())
-        };
-        let (word, others) = rest.split_at(n);
-        start += word.iter().map(|c| c.len_utf8() as u32).sum::<u32>();
-        ends.push(start);
-        rest = others;
-    }
-    start
-}
-
-/// How many characters belong to the Latin word that begins here; 0 where none does.
-fn latin_length(characters: &[char]) -> usize {
-    let is_latin = |at: usize| characters.get(at).is_some_and(char::is_ascii_alphanumeric);
-    let mut n = 0;
-    while is_latin(n) {
-        n += 1;
-        let is_joined = matches!(characters.get(n), Some('.' | '_' | '-')) && is_latin(n + 1);
-        n += usize::from(is_joined);
-    }
-    let is_percentage = n > 0 && characters.get(n) == Some(&'%');
-    n + usize::from(is_percentage)
 }

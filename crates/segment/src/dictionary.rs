@@ -1,20 +1,22 @@
-//! User dictionaries of jieba: a word a line, with its frequency and tag where they are known.
+//! Reads jieba's user dictionaries: one word per line, with its frequency and tag if they are known.
 
 use std::path::Path;
 
-use crate::segmenter::SegmentError;
 use repro::sha256_hex;
 
-/// jieba adds frequencies up: a line near 2^64 would overflow the sum.
+use crate::error::SegmentError;
+
+/// The highest frequency. jieba adds frequencies up, so one near 2^64 would overflow the sum.
 const MAX_FREQUENCY: usize = 1 << 40;
 
-/// A user dictionary as it stands in its file.
+/// A user dictionary.
 pub(crate) struct Dictionary {
     pub(crate) entries: Vec<Entry>,
+    /// The hash of the file's bytes.
     pub(crate) sha256: String,
 }
 
-/// A line of it.
+/// A line of a user dictionary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) word: String,
@@ -48,9 +50,10 @@ impl Dictionary {
     }
 }
 
-/// `word`, `word frequency`, `word tag` or `word frequency tag`; the word itself may hold spaces.
+/// Parses `word`, `word frequency`, `word tag` or `word frequency tag`; the word itself may have spaces.
 ///
-/// What follows a word without a frequency is its tag only where the word is not Latin: `machine learning` is a word.
+/// A last field of lower-case letters is a tag only if something before it is not a Latin letter. Otherwise it is
+/// part of the word: `machine learning` is a word.
 fn parse_entry(line: &str) -> Option<Entry> {
     let (mut word, mut frequency, mut tag) = (line, None, None);
     if let Some((front, last)) = last_field(word)
@@ -66,7 +69,7 @@ fn parse_entry(line: &str) -> Option<Entry> {
             let number = last.parse().ok().filter(|n| *n <= MAX_FREQUENCY)?;
             (word, frequency) = (front, Some(number));
         } else if last.parse::<f64>().is_ok_and(f64::is_finite) {
-            return None; // -3 or 0.5: meant as a frequency
+            return None; // a number such as -3 or 0.5 was meant as a frequency
         }
     }
     Some(Entry {
@@ -76,7 +79,7 @@ fn parse_entry(line: &str) -> Option<Entry> {
     })
 }
 
-/// What stands before the last white space, and what after.
+/// Splits a text at its last white space.
 fn last_field(text: &str) -> Option<(&str, &str)> {
     let (front, last) = text.rsplit_once(char::is_whitespace)?;
     Some((front.trim_end(), last))

@@ -1,4 +1,4 @@
-//! Pieces by table look-up, for text in which every character can be judged by itself.
+//! Finds pieces with one table look-up per character, in text whose characters do not depend on their neighbours.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -10,22 +10,22 @@ use crate::punctuation::PunctuationMap;
 use crate::spans::{ByteSpan, PieceId};
 use crate::vocabulary::Vocabulary;
 
-/// Longer words are one `[UNK]` (\[B\]: `max_input_chars_per_word`).
+/// Words of more characters are one `[UNK]` (\[B\]: `max_input_chars_per_word`).
 const MAX_WORD_CHARACTERS: usize = 100;
-/// Characters that there may be.
+/// One more than the highest character.
 const N_CHARACTERS: usize = char::MAX as usize + 1;
 
-/// What to do at a character.
+/// What to do with a character: its [`Role`], with a piece in place of a character that is a word of its own.
 #[derive(Clone, Copy)]
 enum Entry {
     Removed,
     Space,
     Alone(PieceId),
     InWord(char),
-    Else,
+    Other,
 }
 
-/// An [`Entry`] in 32 bits: its kind in the low three, never 0, and above them an id or a character.
+/// An [`Entry`] is stored in 32 bits: its kind in the low three, which is never 0, and an id or a character above them.
 const KIND_BITS: u32 = 3;
 
 impl Entry {
@@ -33,7 +33,7 @@ impl Entry {
         match self {
             Self::Removed => 1,
             Self::Space => 2,
-            Self::Else => 3,
+            Self::Other => 3,
             Self::Alone(id) => 4 | id.get() << KIND_BITS,
             Self::InWord(written) => 5 | (written as u32) << KIND_BITS,
         }
@@ -47,36 +47,43 @@ impl Entry {
             2 => Self::Space,
             4 => Self::Alone(PieceId::new(above)),
             5 => Self::InWord(char::from_u32(above).unwrap_or(char::REPLACEMENT_CHARACTER)),
-            _ => Self::Else,
+            _ => Self::Other,
         }
     }
 }
 
-/// BERT's pieces without its strings: one pass over the text, one look-up a character.
+/// Finds BERT's pieces in one pass over the text, without making strings.
 ///
-/// Equal to the `tokenizers` crate wherever it applies: the table is that crate's own answer for each character
-/// ([`RoleFinder`]), and the longest-match rule of WordPiece is a walk over a trie.
+/// The pieces are those of the `tokenizers` crate: the table has that crate's own answer for each character
+/// ([`RoleFinder`]), and WordPiece's rule of the longest match is a walk through a trie.
 pub(crate) struct FastPieces {
     finder: RoleFinder,
     trie: PieceTrie,
     unknown: PieceId,
     punctuation: PunctuationMap,
-    /// What to do at each character, packed; 0 where no text has had it yet. Whoever asks first fills it in, and all would
-    /// fill in the same.
+    /// The packed entry of each character, or 0 if it has not been needed yet. The thread that needs an entry first
+    /// stores it. Several threads may do so at once, because all store the same value.
     entries: Box<[AtomicU32]>,
 }
 
-/// The word that is being read: its characters as BERT writes them, and where each stands in the text.
+/// The word that is being read.
 #[derive(Default)]
-pub(crate) struct WordBuffer(Vec<(char, ByteSpan)>);
+pub(crate) struct WordBuffer(Vec<WordCharacter>);
 
-/// Pieces with where they stand, in two columns of like length.
-pub(crate) struct PieceRow<'p> {
+struct WordCharacter {
+    /// The character as BERT writes it, for example in lower case.
+    written: char,
+    /// The character's bytes in the text.
+    span: ByteSpan,
+}
+
+/// Pieces as two columns of equal length: their ids and their spans.
+pub(crate) struct PieceColumns<'p> {
     pub(crate) ids: &'p mut Vec<PieceId>,
     pub(crate) spans: &'p mut Vec<ByteSpan>,
 }
 
-impl PieceRow<'_> {
+impl PieceColumns<'_> {
     #[inline]
     pub(crate) fn push(&mut self, id: PieceId, span: ByteSpan) {
         self.ids.push(id);
@@ -104,14 +111,14 @@ impl FastPieces {
         }
     }
 
-    /// Appends the pieces of a part of a text; `false`, and nothing appended, where a character needs the whole
-    /// pipeline.
+    /// Appends the pieces of a part of a text. Returns `false`, and appends nothing, if a character's neighbours
+    /// matter: then the `tokenizers` crate must be used.
     pub(crate) fn append(
         &self,
         text: &str,
         part: ByteSpan,
         word: &mut WordBuffer,
-        pieces: &mut PieceRow<'_>,
+        pieces: &mut PieceColumns<'_>,
     ) -> bool {
         let n_before = pieces.ids.len();
         word.0.clear();
@@ -125,10 +132,10 @@ impl FastPieces {
                     self.end_word(word, pieces);
                     pieces.push(id, span);
                 }
-                Entry::InWord(written) => word.0.push((written, span)),
+                Entry::InWord(written) => word.0.push(WordCharacter { written, span }),
                 Entry::Space => self.end_word(word, pieces),
                 Entry::Removed => {}
-                Entry::Else => {
+                Entry::Other => {
                     pieces.truncate(n_before);
                     return false;
                 }
@@ -142,19 +149,19 @@ impl FastPieces {
     fn entry(&self, character: char) -> Entry {
         let entry = &self.entries[character as usize];
         match entry.load(Ordering::Relaxed) {
-            0 => self.ask(character, entry),
+            0 => self.fill(character, entry),
             packed => Entry::unpack(packed),
         }
     }
 
     #[cold]
-    fn ask(&self, character: char, entry: &AtomicU32) -> Entry {
-        let judged = self.judge(character);
-        entry.store(judged.pack(), Ordering::Relaxed);
-        judged
+    fn fill(&self, character: char, entry: &AtomicU32) -> Entry {
+        let found = self.find_entry(character);
+        entry.store(found.pack(), Ordering::Relaxed);
+        found
     }
 
-    fn judge(&self, character: char) -> Entry {
+    fn find_entry(&self, character: char) -> Entry {
         let read_as = self.punctuation.get(&character);
         let character = read_as.copied().unwrap_or(character);
         match self.finder.role(character) {
@@ -165,29 +172,31 @@ impl FastPieces {
                 Entry::Alone(found.map_or(self.unknown, |(id, _)| id))
             }
             Role::InWord(written) => Entry::InWord(written),
-            Role::Else => Entry::Else,
+            Role::Other => Entry::Other,
         }
     }
 
     #[inline]
-    fn end_word(&self, word: &mut WordBuffer, pieces: &mut PieceRow<'_>) {
+    fn end_word(&self, word: &mut WordBuffer, pieces: &mut PieceColumns<'_>) {
         if !word.0.is_empty() {
-            self.cut_word(&word.0, pieces);
+            self.append_word(&word.0, pieces);
             word.0.clear();
         }
     }
 
-    /// WordPiece \[B\]: the longest piece, then the longest `##` piece, and so on; one `[UNK]` where one is missing.
-    fn cut_word(&self, word: &[(char, ByteSpan)], pieces: &mut PieceRow<'_>) {
-        let span = |characters: &[(char, ByteSpan)]| ByteSpan {
-            start: characters[0].1.start,
-            end: characters[characters.len() - 1].1.end,
+    /// Appends the pieces of a word by WordPiece \[B\]: the longest piece that the word begins with, then the longest
+    /// `##` piece that the rest begins with, and so on. If there is none for some rest, the whole word is one
+    /// `[UNK]`.
+    fn append_word(&self, word: &[WordCharacter], pieces: &mut PieceColumns<'_>) {
+        let span = |characters: &[WordCharacter]| ByteSpan {
+            start: characters[0].span.start,
+            end: characters[characters.len() - 1].span.end,
         };
         let n_before = pieces.ids.len();
         let mut n_done = 0;
         while n_done < word.len() && word.len() <= MAX_WORD_CHARACTERS {
             let rest = &word[n_done..];
-            let characters = rest.iter().map(|(character, _)| *character);
+            let characters = rest.iter().map(|character| character.written);
             let found = if n_done == 0 {
                 self.trie.first(characters)
             } else {

@@ -1,6 +1,19 @@
-//! Text to sentences, words, pieces and units; owns the vocabulary and builds one.
+//! Turns text into sentences, words, pieces and units; owns the vocabulary and builds one.
 //!
-//! Section numbers such as §1 are those of `docs/method.md`.
+//! Every result has its position in the original text. Section numbers such as §1 are those of `docs/method.md`.
+//!
+//! The types, in the order of the data flow:
+//!
+//! 1. [`Vocabulary`]: the pieces of a `vocab.txt`. [`VocabularyBuilder`] builds one from a corpus.
+//! 2. [`SegmentOptions`]: the `[segment]` section of a config.
+//! 3. [`Segmenter`]: runs the whole stage, and has a [`Fingerprint`] that shards are bound to.
+//!    - [`wrapped_lines`] recognises lines that were broken at a fixed width, which can be joined;
+//!    - [`sentence_spans`] finds sentences;
+//!    - [`WordSegmenter`] cuts text into [`Word`]s;
+//!    - [`PieceTokenizer`] turns text into [`Piece`]s;
+//!    - [`unit_ends`] finds units: runs of pieces between the boundaries that words and pieces agree on.
+//! 4. [`Segmented`]: a document as sentences of units of pieces.
+//! 5. [`tokenizer_json`] and its neighbours: the tokenizer files of a Hugging Face folder.
 //!
 //! ```
 //! use segment::{SegmentOptions, Segmenter, Vocabulary};
@@ -8,38 +21,47 @@
 //! let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "语", "言", "模", "型", "。"];
 //! let vocabulary = Vocabulary::from_pieces(pieces.map(String::from).to_vec())?.into();
 //! let segmenter = Segmenter::new(&vocabulary, &SegmentOptions::default())?;
-//! let segmented = segmenter.segment("语言模型。");
+//! let text = "语言模型。";
+//! let segmented = segmenter.segment(text);
 //! assert_eq!(segmented.pieces.len(), 5);
 //! assert_eq!(segmented.unit_ends, [2, 4, 5]); // 语言 | 模型 | 。
+//! assert_eq!(segmented.piece_spans[2].of(text), "模");
+//! assert_eq!(segmented.sentences[0].text.of(text), text);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod characters;
 mod cut;
-mod cut_text;
 mod dictionary;
-mod export;
+mod error;
 mod fast_pieces;
+mod fingerprint;
+mod options;
 mod piece_trie;
 mod pieces;
+mod pre_cut;
 mod punctuation;
+mod segmented;
 mod segmenter;
 mod sentence;
 mod spans;
+mod tokenizer_files;
 mod units;
 mod vocabulary;
 mod vocabulary_build;
 mod words;
 mod wrapped;
 
-pub use export::{special_tokens_map, tokenizer_config, tokenizer_json};
+pub use error::SegmentError;
+pub use fingerprint::Fingerprint;
+pub use options::SegmentOptions;
 pub use pieces::{Piece, PieceTokenizer};
 pub use punctuation::PunctuationMap;
-pub use segmenter::{
-    Fingerprint, Scratch, SegmentError, SegmentOptions, Segmented, Segmenter, SentenceSpan,
-};
+pub use segmented::{Segmented, SentenceSpan};
+pub use segmenter::{Scratch, Segmenter};
 pub use sentence::sentence_spans;
 pub use spans::{ByteSpan, PieceId, UnitSpan};
+pub use tokenizer_files::{special_tokens_map, tokenizer_config, tokenizer_json};
 pub use units::unit_ends;
 pub use vocabulary::{Specials, Vocabulary, VocabularyError};
 pub use vocabulary_build::{VocabularyBuildOptions, VocabularyBuilder, is_cjk};

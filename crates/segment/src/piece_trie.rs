@@ -1,27 +1,29 @@
-//! The longest piece that a run of characters begins with: a trie over the vocabulary.
+//! Finds the longest piece that a run of characters begins with, in a trie of the vocabulary.
 
 use ahash::AHashMap;
 
 use crate::spans::PieceId;
 use crate::vocabulary::Vocabulary;
 
-/// Where a word begins, and where it goes on.
+/// The root node of pieces that begin a word.
 const FIRST: u32 = 0;
+/// The root node of pieces that continue a word.
 const LATER: u32 = 1;
-/// What the vocabulary writes before a piece that continues a word \[B\].
+/// What the vocabulary has before a piece that continues a word \[B\].
 const CONTINUATION: &str = "##";
 
 const N_ASCII: usize = 128;
 
-/// Pieces by their characters.
+/// The pieces of a vocabulary by their characters.
 ///
-/// Invariant: edges lead to nodes below `ids.len()`.
+/// Invariant: every edge leads to a node below `ids.len()`.
 pub(crate) struct PieceTrie {
-    /// The nodes of the ASCII characters that a piece begins with, at a word's beginning and further on: most are. Only
-    /// these edges are not among the others; none leads back to node 0.
+    /// The edges from the two roots for ASCII characters, which are the most frequent ones. 0 means no edge, because no
+    /// edge leads to node 0.
     ascii: [[u32; N_ASCII]; 2],
+    /// All other edges.
     edges: AHashMap<(u32, char), u32>,
-    /// The piece that ends at a node.
+    /// For each node the piece that ends there.
     ids: Vec<Option<PieceId>>,
 }
 
@@ -42,12 +44,12 @@ impl PieceTrie {
         trie
     }
 
-    /// The longest piece at the beginning of a word, and its number of characters.
+    /// The longest piece at the beginning of a word, and the piece's number of characters.
     pub(crate) fn first(&self, characters: impl Iterator<Item = char>) -> Option<(PieceId, usize)> {
         self.longest(FIRST, characters)
     }
 
-    /// The longest piece further on in a word.
+    /// The longest piece that continues a word, and the piece's number of characters without `##`.
     pub(crate) fn later(&self, characters: impl Iterator<Item = char>) -> Option<(PieceId, usize)> {
         self.longest(LATER, characters)
     }
@@ -98,7 +100,7 @@ impl PieceTrie {
     }
 }
 
-/// The place of an ASCII character.
+/// The index of an ASCII character.
 fn ascii(character: char) -> Option<usize> {
     character.is_ascii().then_some(character as usize)
 }
@@ -109,7 +111,7 @@ mod tests {
     use crate::Vocabulary;
 
     #[test]
-    fn the_longest_piece_is_found_and_continuations_stand_apart() {
+    fn the_longest_piece_is_found_and_continuations_are_kept_apart() {
         let text = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nun\nunaff\n##able\n##a\na\n##\n";
         let vocabulary = Vocabulary::parse(text).expect("a vocabulary");
         let trie = PieceTrie::new(&vocabulary);

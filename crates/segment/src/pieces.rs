@@ -1,4 +1,5 @@
-//! Pieces: WordPiece exactly as BertTokenizerFast, by table where that is exact, by the `tokenizers` crate elsewhere.
+//! Turns text into pieces, exactly as `BertTokenizerFast` does: with a table if it covers all characters of the text,
+//! otherwise with the `tokenizers` crate.
 
 use ahash::AHashMap;
 use tokenizers::models::wordpiece::WordPiece;
@@ -6,36 +7,39 @@ use tokenizers::normalizers::bert::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::{AddedToken, Tokenizer};
 
-use crate::fast_pieces::{FastPieces, PieceRow, WordBuffer};
+use crate::fast_pieces::{FastPieces, PieceColumns, WordBuffer};
 use crate::punctuation::{PunctuationMap, normalizer};
 use crate::spans::{ByteSpan, PieceId};
 use crate::vocabulary::Vocabulary;
 
-/// A WordPiece id and the bytes of the text that it stands for.
+/// A piece of a text: its id and its bytes.
 ///
-/// Spans do not tile the text (white space and removed characters belong to no piece), and several pieces may share one.
+/// Spans do not tile the text, because white space and removed characters belong to no piece. Several pieces may have
+/// the same span, if they are of one character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece {
-    /// The id.
+    /// The piece's id.
     pub id: PieceId,
-    /// Where it stands in the original text.
+    /// The piece's bytes in the original text.
     pub span: ByteSpan,
 }
 
 /// Turns text into pieces.
 pub struct PieceTokenizer {
     tokenizer: Tokenizer,
-    /// None where special tokens are looked for in the text.
+    /// `None` if special tokens are matched in the text.
     fast: Option<FastPieces>,
 }
 
 impl PieceTokenizer {
-    /// BERT's normaliser, pre-tokeniser and WordPiece; special tokens in a text are ordinary characters (method §8.7).
+    /// Makes a tokenizer of BERT's normaliser, pre-tokeniser and WordPiece. The names of special tokens in a text are
+    /// ordinary characters (method §8.7).
     pub fn new(vocabulary: &Vocabulary, lower_case: bool) -> Self {
         Self::with_punctuation(vocabulary, lower_case, &PunctuationMap::new())
     }
 
-    /// The same with punctuation marks read as others: those of a [`crate::Fingerprint`], which the vocabulary lacks.
+    /// Makes a tokenizer that reads punctuation marks as others. The vocabulary must lack these marks; the map of a
+    /// [`crate::Fingerprint`] is one of this kind.
     pub fn with_punctuation(
         vocabulary: &Vocabulary,
         lower_case: bool,
@@ -48,12 +52,12 @@ impl PieceTokenizer {
             .vocab(ids)
             .unk_token(vocabulary.piece(vocabulary.specials().unk).to_owned())
             .build()
-            .expect("a WordPiece model is built from any map");
+            .expect("any map makes a WordPiece model");
         let bert = BertNormalizer::new(true, true, None, lower_case);
         let mut tokenizer = Tokenizer::new(model);
         tokenizer
             .with_normalizer(Some(normalizer(bert, punctuation)))
-            .expect("no added tokens to normalise yet");
+            .expect("there are no added tokens yet that it would have to normalise");
         tokenizer.with_pre_tokenizer(Some(BertPreTokenizer));
         Self {
             tokenizer,
@@ -61,7 +65,8 @@ impl PieceTokenizer {
         }
     }
 
-    /// The same with `[PAD] [UNK] [CLS] [SEP] [MASK]` in a text matched as specials, as exported tokenizers do.
+    /// Makes a tokenizer that matches `[PAD]`, `[UNK]`, `[CLS]`, `[SEP]` and `[MASK]` in a text as special tokens, as
+    /// the tokenizers of exported folders do.
     pub fn with_specials(
         vocabulary: &Vocabulary,
         lower_case: bool,
@@ -80,10 +85,10 @@ impl PieceTokenizer {
         tokenizer
     }
 
-    /// The pieces of a text, in order.
+    /// Turns a text into pieces, in order.
     pub fn pieces(&self, text: &str) -> Vec<Piece> {
         let (mut ids, mut spans) = (Vec::new(), Vec::new());
-        let mut pieces = PieceRow {
+        let mut pieces = PieceColumns {
             ids: &mut ids,
             spans: &mut spans,
         };
@@ -93,13 +98,13 @@ impl PieceTokenizer {
         pieces.map(|(id, span)| Piece { id, span }).collect()
     }
 
-    /// Appends the pieces of a part of a text; their spans are those in the text.
+    /// Appends the pieces of a part of a text; their spans count in the whole text.
     pub(crate) fn append(
         &self,
         text: &str,
         part: ByteSpan,
         word: &mut WordBuffer,
-        pieces: &mut PieceRow<'_>,
+        pieces: &mut PieceColumns<'_>,
     ) {
         let fast = self.fast.as_ref();
         if fast.is_some_and(|fast| fast.append(text, part, word, pieces)) {
@@ -114,7 +119,7 @@ impl PieceTokenizer {
         }
     }
 
-    /// The pieces of a text by the `tokenizers` crate alone: what [`Self::pieces`] is held against.
+    /// The pieces of a text by the `tokenizers` crate alone, for tests: [`Self::pieces`] must give the same.
     pub fn reference_pieces(&self, text: &str) -> Vec<Piece> {
         let encoding = self
             .tokenizer

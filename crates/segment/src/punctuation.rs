@@ -1,6 +1,6 @@
-//! Punctuation marks that the vocabulary lacks, read as ones that it has.
+//! Reads punctuation marks that the vocabulary lacks as marks that it has.
 //!
-//! Only pieces are looked up so: sentences and words are cut in the text as it stands, and offsets point into it.
+//! This changes the pieces only. Sentences and words are found in the original text, and spans point into it.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,14 @@ use tokenizers::NormalizerWrapper;
 use tokenizers::normalizers::replace::Replace;
 use tokenizers::normalizers::{BertNormalizer, Sequence};
 
-use crate::segmenter::SegmentError;
+use crate::error::SegmentError;
 use crate::vocabulary::Vocabulary;
 
-/// What each mark is read as.
+/// For each punctuation mark the mark that it is read as.
 pub type PunctuationMap = BTreeMap<char, char>;
 
-/// The part of a map that a vocabulary needs: a mark that it has stays what it is.
+/// The part of a map that a vocabulary needs: marks that the vocabulary has are left out, because they stay as they
+/// are.
 pub(crate) fn needed(
     map: &PunctuationMap,
     vocabulary: &Vocabulary,
@@ -37,20 +38,21 @@ pub(crate) fn needed(
     Ok(lacking.map(|(mark, read_as)| (*mark, *read_as)).collect())
 }
 
-/// BERT's normaliser behind one replacement for each mark; alone where there is none, as BERT's own tokenizer file has it.
+/// BERT's normaliser, with one replacement for each mark before it.
 ///
-/// No replacement meets another's outcome: what marks are read as is in the vocabulary, and so is never itself replaced.
+/// Without marks it stands alone, so that the exported file is BERT's own. Replacements never chain: the mark that
+/// another is read as is in the vocabulary, so it is not replaced itself.
 pub(crate) fn normalizer(bert: BertNormalizer, map: &PunctuationMap) -> NormalizerWrapper {
     if map.is_empty() {
         return bert.into();
     }
     let replace = |(mark, read_as): (&char, &char)| {
         let replace = Replace::new(mark.to_string(), read_as.to_string());
-        NormalizerWrapper::from(replace.expect("a plain string is a pattern"))
+        NormalizerWrapper::from(replace.expect("any plain string is a valid pattern"))
     };
-    let mut steps: Vec<NormalizerWrapper> = map.iter().map(replace).collect();
-    steps.push(bert.into());
-    Sequence::new(steps).into()
+    let mut normalizers: Vec<NormalizerWrapper> = map.iter().map(replace).collect();
+    normalizers.push(bert.into());
+    Sequence::new(normalizers).into()
 }
 
 #[cfg(test)]
@@ -81,15 +83,15 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_read_as_others_and_stand_where_they_stood() {
+    fn marks_are_read_as_others_and_keep_their_spans() {
         check("“来”——吧…", "\"=“ 来=来 \"=” -=— -=— 吧=吧 。=…");
-        // Text that goes through `tokenizers` itself.
+        // A Hangul syllable sends the whole text through the `tokenizers` crate.
         check("“한”…", "\"=“ ᄒ=한 ##ᅡ=한 ##ᆫ=한 \"=” 。=…");
         check("来·吧‘", "来=来 ·=· 吧=吧 [UNK]=‘");
     }
 
     #[test]
-    fn sentences_are_those_of_the_text_as_it_stands() {
+    fn sentences_are_those_of_the_original_text() {
         let vocabulary = vocabulary().into();
         let with = Segmenter::new(&vocabulary, &options()).expect("a map");
         let without = Segmenter::new(&vocabulary, &SegmentOptions::default()).expect("none");
@@ -102,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_map_is_part_of_what_shards_are_bound_to() {
+    fn the_map_is_part_of_the_fingerprint() {
         let vocabulary = vocabulary().into();
         let segmenter = Segmenter::new(&vocabulary, &options()).expect("a map");
         insta::assert_snapshot!(segmenter.fingerprint(), @"jieba-rs 0.11.0 with hmm, no dictionary, tokenizers 0.23.2, case lower, punctuation —- “\" ”\" …。, rules 2");
@@ -116,8 +118,8 @@ mod tests {
                 .expect_err("refused")
                 .to_string()
         };
-        insta::assert_snapshot!(refused('“', '\''), @"segment.punctuation: `“` is to be read as `'`, which the vocabulary lacks too; name a mark that it has");
-        insta::assert_snapshot!(refused('你', '"'), @"segment.punctuation: `你` is no punctuation mark; letters, digits, Chinese characters and white space stay as they are");
-        insta::assert_snapshot!(refused('“', '来'), @"segment.punctuation: `来` is no punctuation mark; letters, digits, Chinese characters and white space stay as they are");
+        insta::assert_snapshot!(refused('“', '\''), @"segment.punctuation: `“` is to be read as `'`, which is not in the vocabulary either; name a mark that is");
+        insta::assert_snapshot!(refused('你', '"'), @"segment.punctuation: `你` is not a punctuation mark; letters, digits, Chinese characters and white space cannot be mapped");
+        insta::assert_snapshot!(refused('“', '来'), @"segment.punctuation: `来` is not a punctuation mark; letters, digits, Chinese characters and white space cannot be mapped");
     }
 }

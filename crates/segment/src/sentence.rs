@@ -1,51 +1,55 @@
-//! Sentences: where they end.
+//! Finds sentences.
 
 use crate::spans::ByteSpan;
 
-/// Ends a sentence wherever it stands (method §1).
+/// Marks that always end a sentence (method §1).
 const FULL_ENDS: [char; 4] = ['。', '！', '？', '；'];
-/// The ellipsis, usually doubled.
+/// The ellipsis, which always ends a sentence and is usually doubled.
 const ELLIPSIS: char = '…';
-/// Ends a sentence before white space or at the end of the text.
+/// Half-width marks, which end a sentence before white space or at the end of the text.
 const HALF_ENDS: [char; 3] = ['.', '!', '?'];
-/// Closing marks that still belong to the sentence.
+/// Closing marks, which belong to the sentence if they follow its end.
 const CLOSING: [char; 7] = ['”', '’', '」', '』', '）', '》', '】'];
 
-/// The sentences of a text, in order, without the white space around them.
+/// Finds the sentences of a text, in order and without the white space around them.
 ///
-/// A sentence ends after 。！？…；or their doubles, with the closing ”’」』）》】 that follow; after . ! ? before white
-/// space or the end; and at every line end (method §1, project decision). Mixed marks (？!, 。”！) end one sentence, not
-/// several: a sentence of marks alone would be of no use.
+/// A sentence ends (method §1, project decision)
+///
+/// - after 。 ！ ？ … ； or several of them in a row, with any closing ” ’ 」 』 ） 》 】 that follow;
+/// - after . ! ? before white space or at the end of the text;
+/// - at every line end.
+///
+/// Mixed marks (？! or 。”！) end one sentence, not several, because a sentence of marks alone would be of no use.
 pub fn sentence_spans(text: &str) -> Vec<ByteSpan> {
     let mut spans = Vec::new();
     append_sentence_spans(text, false, &mut spans);
     spans
 }
 
-/// Appends the sentences of a text; where it is cut into words, white space may stand between marks that belong together.
-pub(crate) fn append_sentence_spans(text: &str, is_cut: bool, spans: &mut Vec<ByteSpan>) {
+/// Appends the sentences of a text. In pre-cut text, white space may separate marks that belong together.
+pub(crate) fn append_sentence_spans(text: &str, is_pre_cut: bool, spans: &mut Vec<ByteSpan>) {
     let mut start = 0;
     while start < text.len() {
-        start = sentence(text, start, is_cut, spans);
+        start = append_sentence(text, start, is_pre_cut, spans);
     }
 }
 
-/// Finds the end of the sentence that begins at byte `start`; returns where the next begins.
-fn sentence(text: &str, start: usize, is_cut: bool, spans: &mut Vec<ByteSpan>) -> usize {
+/// Appends the sentence that begins at byte `start`; returns the first byte behind it.
+fn append_sentence(text: &str, start: usize, is_pre_cut: bool, spans: &mut Vec<ByteSpan>) -> usize {
     let mut at = start;
     while let Some(index) = next_mark(text, at) {
         let mut characters = text[index..].chars();
-        let mut last = characters.next().expect("a mark stands here");
+        let mut last = characters.next().expect("a mark begins here");
         if is_line_end(last) {
             push_trimmed(text, start, index, spans);
             return index + 1;
         }
         at = index + last.len_utf8();
         if !is_end(last) {
-            continue; // it begins with the same byte
+            continue; // another character that begins with the same byte as a mark
         }
         let mut full = is_full_end(last);
-        while let Some((mark, end)) = following_mark(text, at, is_cut) {
+        while let Some((mark, end)) = following_mark(text, at, is_pre_cut) {
             full |= is_full_end(mark);
             (last, at) = (mark, end);
         }
@@ -60,14 +64,14 @@ fn sentence(text: &str, start: usize, is_cut: bool, spans: &mut Vec<ByteSpan>) -
     text.len()
 }
 
-/// Where the next character stands that may end a sentence or a line, by the first of its bytes.
+/// The position of the next character that may end a sentence or a line, as far as its first byte tells.
 fn next_mark(text: &str, from: usize) -> Option<usize> {
     let bytes = text.as_bytes()[from..].iter();
     let mut marks = bytes.map(|byte| MAY_END[usize::from(*byte)]);
     marks.position(|may_end| may_end).map(|n| from + n)
 }
 
-/// The first bytes of full ends, half ends and line ends in UTF-8. None of them is a later byte of another character.
+/// Whether a byte is the first byte of a mark or line end in UTF-8. None of them is a later byte of any character.
 const MAY_END: [bool; 256] = {
     let mut may_end = [false; 256];
     let mut index = 0;
@@ -87,16 +91,17 @@ const fn is_line_end(character: char) -> bool {
     matches!(character, '\n' | '\r')
 }
 
-/// Whether a line ends where a sentence does.
+/// Whether a line's last character, closing marks aside, ends a sentence.
 pub(crate) fn ends_sentence(line: &str) -> bool {
     line.trim_end_matches(CLOSING).ends_with(is_end)
 }
 
-/// An end or a closing mark at byte `from`, and where it ends; in cut text also behind white space in its line.
-fn following_mark(text: &str, from: usize, is_cut: bool) -> Option<(char, usize)> {
-    let passed_over = |c: char| is_cut && c.is_whitespace() && !is_line_end(c);
+/// The end mark or closing mark at byte `from`, and one past its last byte. In pre-cut text, white space of the same
+/// line may be before it.
+fn following_mark(text: &str, from: usize, is_pre_cut: bool) -> Option<(char, usize)> {
+    let is_skipped = |c: char| is_pre_cut && c.is_whitespace() && !is_line_end(c);
     let mut characters = text[from..].char_indices();
-    let (at, mark) = characters.find(|(_, c)| !passed_over(*c))?;
+    let (at, mark) = characters.find(|(_, c)| !is_skipped(*c))?;
     let is_mark = is_end(mark) || CLOSING.contains(&mark);
     is_mark.then(|| (mark, from + at + mark.len_utf8()))
 }
@@ -164,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_half_width_end_before_a_closing_mark_is_none() {
+    fn a_half_width_mark_before_a_closing_mark_ends_no_sentence() {
         check("（a.）b", &["（a.）b"]);
         check("（a.） b", &["（a.） b"]);
     }

@@ -1,11 +1,11 @@
-//! Ids and spans: the numbers that must not be mixed up.
+//! Defines ids and spans as types of their own, so that the compiler refuses to mix them up.
 
 use std::ops::Range;
 
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
 
-/// A piece of the vocabulary: the number of its line in `vocab.txt`, from 0.
+/// The id of a piece: the number of its line in `vocab.txt`, from 0.
 #[derive(
     Clone,
     Copy,
@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 pub struct PieceId(u32);
 
 impl PieceId {
-    /// The piece on line `id` of the vocabulary, from 0.
+    /// The id of the piece on line `id` of the vocabulary, from 0.
     pub const fn new(id: u32) -> Self {
         Self(id)
     }
@@ -42,19 +42,19 @@ impl PieceId {
     }
 }
 
-/// A run of bytes of a document's text, `start..end`, on character boundaries.
+/// The bytes `start..end` of a text. Both are on character boundaries.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 pub struct ByteSpan {
-    /// First byte.
+    /// The first byte.
     pub start: u32,
     /// One past the last byte.
     pub end: u32,
 }
 
 impl ByteSpan {
-    /// The bytes from `start` to before `end`.
+    /// The span of the bytes `start..end`.
     pub const fn new(start: usize, end: usize) -> Self {
         Self {
             start: start as u32,
@@ -62,7 +62,7 @@ impl ByteSpan {
         }
     }
 
-    /// The span as a range of indices.
+    /// The span as a range of byte indices.
     pub const fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
@@ -70,23 +70,23 @@ impl ByteSpan {
     /// The span's text.
     ///
     /// # Panics
-    /// Where the span is not one of this text.
+    /// If the span is not of this text.
     pub fn of(self, text: &str) -> &str {
         &text[self.range()]
     }
 }
 
-/// A unit ("whole word") as positions in a sequence of pieces.
+/// A unit ("whole word"), as a run of a sequence of pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UnitSpan {
-    /// Position of the first piece.
+    /// The index of the unit's first piece.
     pub start: u32,
-    /// Number of pieces, at least 1.
+    /// The unit's number of pieces, at least 1.
     pub n_pieces: u32,
 }
 
 impl UnitSpan {
-    /// The unit's positions.
+    /// The indices of the unit's pieces.
     pub const fn range(self) -> Range<usize> {
         self.start as usize..(self.start + self.n_pieces) as usize
     }

@@ -1,37 +1,40 @@
-//! Units ("whole words"): where words and pieces agree on a boundary.
+//! Finds units ("whole words"): runs of pieces between boundaries that words and pieces agree on.
 
 use crate::spans::{ByteSpan, PieceId};
 use crate::vocabulary::Vocabulary;
 
-/// Appends the ends of a sentence's units, counted in pieces from `first_piece`, to `ends`.
+/// Finds the units of a sentence, and appends to `ends` one past the index of each unit's last piece.
 ///
-/// A unit is the smallest run of pieces whose boundaries are boundaries of words and of which none lies inside a character,
-/// inside a piece or before a `##` piece (method §1, project decision). Words and pieces are tied by their offsets in
-/// the text, never by what they say: a word is given by one past its last byte, in the text that the pieces' spans are
-/// of. Runs in O(words + pieces).
+/// A unit is a run of pieces between two neighbouring boundaries of units. Such a boundary is one between words that
+/// does not lie inside a character, inside a piece or before a `##` piece (method §1, project decision). Words and
+/// pieces are aligned by their offsets in the text, never by their strings.
+///
+/// Runs in O(words + pieces). `word_ends` has one past the last byte of each word, counted in the same text as
+/// `piece_spans`. The sentence's first piece has index `first_piece`.
 pub fn unit_ends(
     word_ends: &[u32],
-    (pieces, spans): (&[PieceId], &[ByteSpan]),
+    piece_ids: &[PieceId],
+    piece_spans: &[ByteSpan],
     vocabulary: &Vocabulary,
     first_piece: u32,
     ends: &mut Vec<u32>,
 ) {
     let mut word = 0;
-    for (right, pair) in (1..).zip(spans.windows(2)) {
+    for (right, pair) in (1..).zip(piece_spans.windows(2)) {
         let (left_end, right_start) = (pair[0].end, pair[1].start);
         if left_end > right_start {
-            continue;
+            continue; // both pieces are of one character
         }
         while word_ends.get(word).is_some_and(|end| *end < left_end) {
             word += 1;
         }
         let is_word_end = word_ends.get(word).is_some_and(|end| *end <= right_start);
-        if is_word_end && !vocabulary.is_continuation(pieces[right]) {
+        if is_word_end && !vocabulary.is_continuation(piece_ids[right]) {
             ends.push(first_piece + right as u32);
         }
     }
-    if !pieces.is_empty() {
-        ends.push(first_piece + pieces.len() as u32);
+    if !piece_ids.is_empty() {
+        ends.push(first_piece + piece_ids.len() as u32);
     }
 }
 
@@ -39,7 +42,7 @@ pub fn unit_ends(
 mod tests {
     use crate::{SegmentOptions, Segmenter, Vocabulary};
 
-    /// Texts cut into units: a bar at every unit boundary.
+    /// Checks a text's units: `|` marks a boundary between units.
     #[track_caller]
     fn check(text: &str, expect: &str) {
         let pieces = [
@@ -67,17 +70,17 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_is_a_word_of_the_segmenter_where_pieces_agree() {
+    fn a_unit_is_a_word_of_the_segmenter_if_pieces_agree() {
         check("使用语言模型", "使用|语言|模型");
     }
 
     #[test]
-    fn what_the_segmenter_cuts_inside_a_piece_run_is_one_unit() {
+    fn a_word_boundary_before_a_continuation_is_not_one_of_units() {
         check("iPhone11的", "iPhone11|的");
     }
 
     #[test]
-    fn what_wordpiece_cuts_inside_a_word_is_one_unit() {
+    fn several_pieces_inside_a_word_are_one_unit() {
         check("3.14的", "3.14|的");
         check("COVID的", "COVID|的");
     }
@@ -93,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_word_inside_others_is_no_boundary() {
+    fn words_are_aligned_by_offsets_and_not_by_strings() {
         check("来使用语言的语言", "来|使用|语言|的|语言");
     }
 }

@@ -1,13 +1,13 @@
-//! The vocabulary: pieces by id, and what each of them is.
+//! Holds the vocabulary: its pieces by id, and the class of each.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::spans::PieceId;
-use repro::AtomicFile;
-use repro::sha256_hex;
+use repro::{AtomicFile, sha256_hex};
 
-/// What went wrong with a vocabulary.
+use crate::spans::PieceId;
+
+/// Why a vocabulary cannot be read, built or written.
 #[derive(Debug, thiserror::Error)]
 pub enum VocabularyError {
     /// The file could not be read.
@@ -17,7 +17,7 @@ pub enum VocabularyError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// The file could not be written.
@@ -25,12 +25,12 @@ pub enum VocabularyError {
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// A line is there twice.
+    /// A piece is there twice.
     #[error(
-        "the piece `{piece}` stands on line {first} and on line {second}; every piece has one id"
+        "the piece `{piece}` is on line {first} and on line {second}; every piece must have one id"
     )]
     Duplicate {
         /// The piece.
@@ -46,7 +46,7 @@ pub enum VocabularyError {
         /// The special.
         special: &'static str,
     },
-    /// A file holds no vocabulary.
+    /// A file is not a valid vocabulary.
     #[error("{path}: {error}")]
     File {
         /// The file.
@@ -54,14 +54,14 @@ pub enum VocabularyError {
         /// What is wrong with it.
         error: Box<VocabularyError>,
     },
-    /// A built vocabulary would not hold what it must.
+    /// The limit of a vocabulary that is built is too low for its special pieces and characters.
     #[error(
-        "the vocabulary needs {needed} pieces for its specials and characters, but may have {max_size}; raise max_size or min_character_count"
+        "the vocabulary needs {needed} pieces for its specials and characters, but max_size is {max_size}; raise max_size or min_character_count"
     )]
     TooSmall {
-        /// Specials and characters.
+        /// The number of special pieces and characters.
         needed: usize,
-        /// The limit of the options.
+        /// The most pieces that the options allow.
         max_size: usize,
     },
 }
@@ -77,12 +77,12 @@ pub struct Specials {
     pub cls: PieceId,
     /// `[SEP]`
     pub sep: PieceId,
-    /// `[MASK]`; correction masking does not need it.
+    /// `[MASK]`, if the vocabulary has it: objectives that never show `[MASK]` do not need it.
     pub mask: Option<PieceId>,
 }
 
 impl Specials {
-    /// All of them.
+    /// All special ids that the vocabulary has.
     pub fn all(&self) -> impl Iterator<Item = PieceId> + use<> {
         [
             Some(self.pad),
@@ -104,9 +104,9 @@ enum PieceClass {
     Word,
 }
 
-/// A `vocab.txt`: one piece a line, the line's number from 0 is its id.
+/// The vocabulary of a `vocab.txt`, which has one piece per line. The number of the line, from 0, is the piece's id.
 ///
-/// Invariants: no piece twice; `[PAD]`, `[UNK]`, `[CLS]`, `[SEP]` are there.
+/// Invariants: no piece is there twice; `[PAD]`, `[UNK]`, `[CLS]` and `[SEP]` are there.
 pub struct Vocabulary {
     pieces: Vec<String>,
     classes: Vec<PieceClass>,
@@ -116,8 +116,10 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// Reads a `vocab.txt`. Lines end at `\n` only (pieces may hold U+2028), and nothing is trimmed but a `\r` that
-    /// stands at the end of every line.
+    /// Reads a `vocab.txt`.
+    ///
+    /// Only `\n` ends a line, because pieces may contain U+2028. Nothing is trimmed, except `\r` if every line ends
+    /// with it.
     pub fn read(path: &Path) -> Result<Self, VocabularyError> {
         let text = std::fs::read_to_string(path).map_err(|source| VocabularyError::Read {
             path: path.to_path_buf(),
@@ -129,7 +131,7 @@ impl Vocabulary {
         })
     }
 
-    /// A vocabulary from the text of a `vocab.txt`.
+    /// Makes a vocabulary from the text of a `vocab.txt`.
     pub fn parse(text: &str) -> Result<Self, VocabularyError> {
         let body = text.strip_suffix('\n').unwrap_or(text);
         let carriage_returns = body.split('\n').all(|line| line.ends_with('\r'));
@@ -144,7 +146,7 @@ impl Vocabulary {
         Self::from_pieces(body.split('\n').map(line).collect())
     }
 
-    /// A vocabulary from its pieces in the order of their ids.
+    /// Makes a vocabulary from its pieces, in the order of their ids.
     pub fn from_pieces(pieces: Vec<String>) -> Result<Self, VocabularyError> {
         let mut ids = HashMap::with_capacity(pieces.len());
         for (index, piece) in pieces.iter().enumerate() {
@@ -181,50 +183,45 @@ impl Vocabulary {
         })
     }
 
-    /// Number of pieces.
+    /// The number of pieces.
     pub fn len(&self) -> usize {
         self.pieces.len()
     }
 
-    /// Never: the specials are there.
+    /// Always false, because a vocabulary has special pieces.
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }
 
-    /// The piece of an id.
+    /// The piece with an id.
     ///
     /// # Panics
-    /// Where the id is not one of this vocabulary.
+    /// If the vocabulary does not have the id.
     pub fn piece(&self, id: PieceId) -> &str {
         &self.pieces[id.index()]
     }
 
-    /// The id of a piece.
+    /// The id of a piece, if the vocabulary has it.
     pub fn id(&self, piece: &str) -> Option<PieceId> {
         self.ids.get(piece).copied()
     }
 
-    /// The ids of the specials.
+    /// The ids of the special pieces.
     pub fn specials(&self) -> &Specials {
         &self.specials
     }
 
-    /// `[PAD]`, `[UNK]`, `[CLS]`, `[SEP]`, `[MASK]`.
+    /// Whether a piece is `[PAD]`, `[UNK]`, `[CLS]`, `[SEP]` or `[MASK]`.
     pub fn is_special(&self, id: PieceId) -> bool {
         self.classes[id.index()] == PieceClass::Special
     }
 
-    /// `[unusedN]`.
-    pub fn is_unused(&self, id: PieceId) -> bool {
-        self.classes[id.index()] == PieceClass::Unused
-    }
-
-    /// `##…`: continues the piece before it.
+    /// Whether a piece begins with `##` and so continues the piece before it.
     pub fn is_continuation(&self, id: PieceId) -> bool {
         self.classes[id.index()] == PieceClass::Continuation
     }
 
-    /// A piece of text: neither a special nor `[unusedN]`; it may be a continuation.
+    /// Whether a piece stands for text: it is neither special nor `[unusedN]`, but it may be a continuation.
     pub fn is_ordinary(&self, id: PieceId) -> bool {
         matches!(
             self.classes[id.index()],
@@ -232,23 +229,22 @@ impl Vocabulary {
         )
     }
 
-    /// All ids in order.
+    /// All ids, in order.
     pub fn ids(&self) -> impl Iterator<Item = PieceId> + use<> {
         (0..self.pieces.len() as u32).map(PieceId::new)
     }
 
-    /// The hash of the `vocab.txt` that [`Self::to_text`] gives: that of the file that was read, unless its lines end
-    /// otherwise.
+    /// The SHA-256 of [`Self::to_text`]. It is that of the file that was read, unless the file's lines end otherwise.
     pub fn sha256(&self) -> &str {
         &self.sha256
     }
 
-    /// The `vocab.txt`.
+    /// The text of the `vocab.txt`.
     pub fn to_text(&self) -> String {
         text(&self.pieces)
     }
 
-    /// Writes the `vocab.txt` aside, syncs it, and puts it in its place; folders on the way are made.
+    /// Writes the `vocab.txt` whole or not at all; makes missing folders.
     pub fn write(&self, path: &Path) -> Result<(), VocabularyError> {
         let written = AtomicFile::write(path, self.to_text().as_bytes());
         written.map_err(|source| VocabularyError::Write {
@@ -299,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn carriage_returns_go_where_every_line_has_one() {
+    fn carriage_returns_are_removed_if_every_line_has_one() {
         let windows = format!("{START}语\n").replace('\n', "\r\n");
         assert!(
             Vocabulary::parse(&windows)
@@ -317,7 +313,7 @@ mod tests {
         );
         check_error(
             &format!("{START}语\n语\n"),
-            "the piece `语` stands on line 5 and on line 6; every piece has one id",
+            "the piece `语` is on line 5 and on line 6; every piece must have one id",
         );
     }
 
@@ -361,8 +357,9 @@ mod tests {
         let vocabulary = Vocabulary::parse(&format!("{START}[unused1]\n##s\n##\n[unused]\n"))
             .expect("a vocabulary");
         let id = |piece| vocabulary.id(piece).expect("there");
-        assert!(vocabulary.is_special(id("[CLS]")) && vocabulary.is_unused(id("[unused1]")));
+        assert!(vocabulary.is_special(id("[CLS]")) && !vocabulary.is_special(id("[unused1]")));
         assert!(vocabulary.is_continuation(id("##s")) && vocabulary.is_ordinary(id("##s")));
+        assert!(!vocabulary.is_ordinary(id("[CLS]")) && !vocabulary.is_ordinary(id("[unused1]")));
         assert!(!vocabulary.is_continuation(id("##")) && vocabulary.is_ordinary(id("[unused]")));
     }
 }

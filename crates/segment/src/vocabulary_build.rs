@@ -1,4 +1,4 @@
-//! A WordPiece vocabulary from a corpus.
+//! Builds a WordPiece vocabulary from a corpus.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
@@ -13,37 +13,49 @@ use tokenizers::{
 
 use crate::vocabulary::{Vocabulary, VocabularyError};
 
-/// The last id before `[UNK]`, as in Google's Chinese BERT: `[PAD]` 0, `[unused1]` to `[unused99]`, `[UNK]` 100.
+/// The number of `[unusedN]` pieces. With it `[UNK]` has id 100, as in Google's Chinese BERT.
 const N_UNUSED: usize = 99;
-/// Longer words of other scripts are left to their parts.
+/// Words of more characters never become pieces themselves; only their parts may.
 const MAX_WORD_CHARACTERS: usize = 24;
-/// Characters of a part: shorter ones are there as characters, longer ones are rarely shared.
+/// Numbers of characters that a part of a word may have. Shorter parts are characters, and longer ones are rarely
+/// shared.
 const PART_CHARACTERS: RangeInclusive<usize> = 2..=6;
 
 /// How a vocabulary is built (`[vocabulary.build]` of a config).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VocabularyBuildOptions {
-    /// CJK characters, signs and letters seen at least so often become pieces.
+    /// CJK characters, marks and letters that occur at least this often become pieces.
     pub min_character_count: u64,
-    /// Words of other scripts, and stems and `##` endings of rarer words, seen at least so often become pieces.
+    /// Words of other scripts that occur at least this often become pieces, and so do beginnings and `##` endings of
+    /// rarer words.
     pub min_word_count: u64,
-    /// The most pieces, specials and `[unusedN]` included.
+    /// The most pieces that the vocabulary may have, special pieces and `[unusedN]` included.
     pub max_size: usize,
-    /// As the segmenter's option.
+    /// Whether text is lower-cased and stripped of accents: the value of `segment.lower_case`.
     pub lower_case: bool,
 }
 
-/// Counts characters and words of a corpus; the result depends on the counts alone, not on the order of documents.
+/// Counts the characters and words of a corpus, and makes a vocabulary of them.
+///
+/// The vocabulary depends on the counts alone, and so not on the order of the documents.
 pub struct VocabularyBuilder {
     options: VocabularyBuildOptions,
     normalizer: BertNormalizer,
+    /// How often a word of one character occurs.
     single: HashMap<char, u64>,
+    /// How often a longer word occurs.
     words: HashMap<String, u64>,
 }
 
+/// A piece that may enter the vocabulary, and how often it occurs.
+struct Candidate {
+    piece: String,
+    count: u64,
+}
+
 impl VocabularyBuilder {
-    /// An empty count.
+    /// Makes a builder that has counted nothing yet.
     pub fn new(options: VocabularyBuildOptions) -> Self {
         Self {
             normalizer: BertNormalizer::new(true, true, None, options.lower_case),
@@ -60,7 +72,7 @@ impl VocabularyBuilder {
         }
     }
 
-    /// Adds another builder's counts (of the same options).
+    /// Adds the counts of another builder, which must have the same options.
     pub fn merge(&mut self, other: Self) {
         for (character, count) in other.single {
             *self.single.entry(character).or_default() += count;
@@ -89,12 +101,14 @@ impl VocabularyBuilder {
         }
     }
 
-    /// The vocabulary: the five specials at BERT's ids, then characters, then `##` characters, then words and parts of
-    /// words, each by falling count (project decision: BERT's own builder was never published). A CJK character is
-    /// always a piece of its own, so there is no `##` piece with one.
+    /// Makes the vocabulary: the special pieces at BERT's ids, then characters, then `##` characters, then words and
+    /// parts of words. Each group is sorted by falling count.
+    ///
+    /// The order is a project decision, because BERT's own builder was never published. A CJK character is always a
+    /// piece of its own, so no `##` piece contains one.
     pub fn finish(self) -> Result<Vocabulary, VocabularyError> {
         let (characters, continuations) = self.characters();
-        let mut pieces = specials();
+        let mut pieces = first_pieces();
         pieces.extend(characters);
         pieces.extend(continuations);
         if pieces.len() > self.options.max_size {
@@ -105,12 +119,12 @@ impl VocabularyBuilder {
         }
         let room = self.options.max_size - pieces.len();
         let words = self.frequent_words().chain(self.parts_of_rare_words());
-        let words = by_count(words, self.options.min_word_count);
+        let words = by_falling_count(words, self.options.min_word_count);
         pieces.extend(words.into_iter().take(room));
         Vocabulary::from_pieces(pieces)
     }
 
-    /// Characters that begin a word or are one, and `##` characters that continue one.
+    /// The frequent characters, and the frequent `##` characters, which continue a word.
     fn characters(&self) -> (Vec<String>, Vec<String>) {
         let mut first: BTreeMap<char, u64> = self.single.iter().map(|(c, n)| (*c, *n)).collect();
         let mut later: BTreeMap<char, u64> = BTreeMap::new();
@@ -123,27 +137,34 @@ impl VocabularyBuilder {
             }
         }
         let frequent = |counts: BTreeMap<char, u64>, prefix: &str| {
-            let entries = counts.into_iter().map(|(c, n)| (format!("{prefix}{c}"), n));
-            by_count(entries, self.options.min_character_count)
+            let candidates = counts.into_iter().map(|(character, count)| Candidate {
+                piece: format!("{prefix}{character}"),
+                count,
+            });
+            by_falling_count(candidates, self.options.min_character_count)
         };
         (frequent(first, ""), frequent(later, "##"))
     }
 
+    /// Whether a word is frequent and short enough to be a piece.
     fn is_piece(&self, word: &str, count: u64) -> bool {
         count >= self.options.min_word_count && word.chars().count() <= MAX_WORD_CHARACTERS
     }
 
-    /// Words of other scripts that are frequent enough to be a piece as they are.
-    fn frequent_words(&self) -> impl Iterator<Item = (String, u64)> {
+    /// Words of other scripts that are frequent enough to be a piece.
+    fn frequent_words(&self) -> impl Iterator<Item = Candidate> {
         self.words
             .iter()
             .filter(|(word, count)| self.is_piece(word, **count) && !word.contains(is_ideograph))
-            .map(|(word, count)| (word.clone(), *count))
+            .map(|(word, count)| Candidate {
+                piece: word.clone(),
+                count: *count,
+            })
     }
 
-    /// Stems and `##` endings of the words that are none.
-    fn parts_of_rare_words(&self) -> impl Iterator<Item = (String, u64)> {
-        let mut stems: HashMap<&str, u64> = HashMap::new();
+    /// Beginnings and `##` endings of the words that are not a piece themselves.
+    fn parts_of_rare_words(&self) -> impl Iterator<Item = Candidate> {
+        let mut beginnings: HashMap<&str, u64> = HashMap::new();
         let mut endings: HashMap<&str, u64> = HashMap::new();
         for (word, count) in &self.words {
             if self.is_piece(word, *count) || word.contains(is_ideograph) {
@@ -151,29 +172,33 @@ impl VocabularyBuilder {
             }
             let boundaries: Vec<usize> = word.char_indices().map(|(start, _)| start).collect();
             for n in PART_CHARACTERS.take_while(|n| *n <= boundaries.len()) {
-                let stem_end = boundaries.get(n).copied().unwrap_or(word.len());
-                *stems.entry(&word[..stem_end]).or_default() += count;
+                let end = boundaries.get(n).copied().unwrap_or(word.len());
+                *beginnings.entry(&word[..end]).or_default() += count;
                 if n < boundaries.len() {
                     let ending = &word[boundaries[boundaries.len() - n]..];
                     *endings.entry(ending).or_default() += count;
                 }
             }
         }
-        let known = |stem: &str| {
-            let count = self.words.get(stem);
-            count.is_some_and(|count| self.is_piece(stem, *count))
-        };
-        let stems = stems.into_iter().filter(move |(stem, _)| !known(stem));
-        stems.map(|(stem, count)| (stem.to_owned(), count)).chain(
-            endings
-                .into_iter()
-                .map(|(ending, n)| (format!("##{ending}"), n)),
-        )
+        // A beginning that is a frequent word is a candidate already.
+        beginnings.retain(|beginning, _| {
+            let count = self.words.get(*beginning);
+            !count.is_some_and(|count| self.is_piece(beginning, *count))
+        });
+        let beginnings = beginnings.into_iter().map(|(beginning, count)| Candidate {
+            piece: beginning.to_owned(),
+            count,
+        });
+        let endings = endings.into_iter().map(|(ending, count)| Candidate {
+            piece: format!("##{ending}"),
+            count,
+        });
+        beginnings.chain(endings)
     }
 }
 
-/// `[PAD]`, `[unused1]` …, `[UNK]` 100, `[CLS]` 101, `[SEP]` 102, `[MASK]` 103.
-fn specials() -> Vec<String> {
+/// The first pieces: `[PAD]` 0, `[unused1]` 1 to `[unused99]` 99, `[UNK]` 100, `[CLS]` 101, `[SEP]` 102, `[MASK]` 103.
+fn first_pieces() -> Vec<String> {
     let unused = (1..=N_UNUSED).map(|n| format!("[unused{n}]"));
     let after = ["[UNK]", "[CLS]", "[SEP]", "[MASK]"].map(String::from);
     std::iter::once("[PAD]".to_owned())
@@ -182,14 +207,15 @@ fn specials() -> Vec<String> {
         .collect()
 }
 
-/// Entries seen often enough, by falling count, then by text.
-fn by_count(entries: impl Iterator<Item = (String, u64)>, at_least: u64) -> Vec<String> {
-    let mut entries: Vec<_> = entries.filter(|(_, count)| *count >= at_least).collect();
-    entries.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    entries.into_iter().map(|(text, _)| text).collect()
+/// The candidates that occur at least `min_count` times, sorted by falling count and then by text.
+fn by_falling_count(candidates: impl Iterator<Item = Candidate>, min_count: u64) -> Vec<String> {
+    let mut candidates: Vec<_> = candidates.filter(|c| c.count >= min_count).collect();
+    candidates.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.piece.cmp(&b.piece)));
+    candidates.into_iter().map(|c| c.piece).collect()
 }
 
-/// Whether BERT takes a character for a Chinese one (its "CJK Unified Ideographs" blocks, as the `tokenizers` crate).
+/// Whether BERT treats a character as Chinese: it is in one of the "CJK Unified Ideographs" blocks that BERT knows. The
+/// `tokenizers` crate has the same list.
 pub fn is_cjk(character: char) -> bool {
     matches!(
         u32::from(character),
@@ -198,8 +224,9 @@ pub fn is_cjk(character: char) -> bool {
     )
 }
 
-/// Whether a character is a Chinese one: besides those that BERT knows, the later extensions. BERT leaves runs of
-/// them together as a word, but no piece shall continue into one.
+/// Whether a character is Chinese, including the later extensions of Unicode that BERT does not know.
+///
+/// BERT takes a run of characters of these extensions for one word. No piece of the vocabulary may continue with one.
 fn is_ideograph(character: char) -> bool {
     is_cjk(character)
         || matches!(
@@ -227,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn specials_stand_at_berts_ids() {
+    fn specials_have_berts_ids() {
         let vocabulary = build(&["语言模型"], 1000);
         let specials = vocabulary.specials();
         assert_eq!(specials.pad, PieceId::new(0));
@@ -259,10 +286,10 @@ mod tests {
     }
 
     #[test]
-    fn rare_words_leave_stems_and_endings() {
+    fn rare_words_leave_beginnings_and_endings() {
         let vocabulary = build(&["nation station ration rational", "model model"], 1000);
         for piece in ["model", "##ation", "##tion", "ration", "rati", "##s"] {
-            let expect = piece != "##s"; // only in front
+            let expect = piece != "##s"; // `s` only begins words
             assert_eq!(vocabulary.id(piece).is_some(), expect, "{piece}");
         }
         for piece in ["##odel", "mod", "nation"] {

@@ -1,22 +1,24 @@
-//! Words: jieba's precise cut, with a user dictionary.
+//! Cuts text into words: jieba's precise mode, with or without a user dictionary.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
 
 use jieba_rs::Jieba;
 
-use crate::cut::{Cutter, Lexicon, Scratch};
+use crate::cut::lexicon::{Lexicon, LexiconWord};
+use crate::cut::{CutScratch, Cutter};
 use crate::dictionary::Dictionary;
-use crate::segmenter::SegmentError;
+use crate::error::SegmentError;
 use crate::spans::ByteSpan;
 
-/// A word of a text and where it starts, in bytes.
+/// A word of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Word<'t> {
-    /// The word as it stands in the text.
+    /// The word.
     pub text: &'t str,
-    /// Its first byte in the text.
+    /// The word's first byte in the text.
     pub start: usize,
 }
 
@@ -27,11 +29,11 @@ impl Word<'_> {
     }
 }
 
-/// Cuts text into words: jieba, precise mode; the words tile the text.
+/// Cuts text into words with jieba's precise mode. The words tile the text.
 pub struct WordSegmenter {
-    /// `None` where jieba-rs itself cuts, since its dictionary was not found, or the user's is too large.
+    /// `None` if jieba-rs itself must cut: because the build did not find its dictionary, or the user's is too large.
     cutter: Option<Cutter>,
-    /// jieba-rs with the user's words; made when it is needed.
+    /// jieba-rs with the user's words, made when it is first needed.
     jieba: OnceLock<Jieba>,
     hmm: bool,
     spaced: SpacedWords,
@@ -39,7 +41,7 @@ pub struct WordSegmenter {
 }
 
 impl WordSegmenter {
-    /// jieba with its own dictionary, and a user's on top where one is given.
+    /// Makes a segmenter with jieba's own dictionary, and adds the words of a user dictionary if there is one.
     pub fn new(hmm: bool, dictionary: Option<&Path>) -> Result<Self, SegmentError> {
         Ok(match dictionary {
             Some(path) => Self::with(hmm, &Dictionary::read(path)?),
@@ -57,9 +59,12 @@ impl WordSegmenter {
         let mut jieba = Jieba::new();
         let mut words = Vec::with_capacity(dictionary.entries.len());
         for entry in &dictionary.entries {
-            // It knows a frequency for words that come without.
+            // For a word without a frequency, jieba-rs computes and returns one.
             let frequency = jieba.add_word(&entry.word, entry.frequency, entry.tag.as_deref());
-            words.push((entry.word.clone(), frequency));
+            words.push(LexiconWord {
+                text: Cow::Owned(entry.word.clone()),
+                frequency,
+            });
         }
         let lexicon = Lexicon::jieba().map(|jieba| jieba.with(words.into_iter()));
         let words = dictionary.entries.iter().map(|entry| entry.word.as_str());
@@ -73,14 +78,14 @@ impl WordSegmenter {
     }
 
     /// The hash of the user dictionary's bytes.
-    pub fn dictionary_sha256(&self) -> Option<&str> {
+    pub(crate) fn dictionary_sha256(&self) -> Option<&str> {
         self.dictionary_sha256.as_deref()
     }
 
-    /// The words of a text, in order; together they are the text.
+    /// The words of a text, in order. Together they tile the text.
     pub fn words<'t>(&self, text: &'t str) -> Vec<Word<'t>> {
         let mut ends = Vec::new();
-        self.append_jieba_ends(text, 0, &mut Scratch::default(), &mut ends);
+        self.append_jieba_ends(text, 0, &mut CutScratch::default(), &mut ends);
         let mut start = 0;
         let words = ends.into_iter().map(|end| {
             let word = Word {
@@ -93,7 +98,7 @@ impl WordSegmenter {
         self.spaced.join(text, words.collect())
     }
 
-    /// The same by jieba-rs alone: what [`Self::words`] is held against.
+    /// The words of a text by jieba-rs alone, for tests: [`Self::words`] must give the same.
     pub fn reference_words<'t>(&self, text: &'t str) -> Vec<Word<'t>> {
         let cut = self.jieba().cut(text, self.hmm).into_iter();
         let words = cut.map(|word| Word {
@@ -103,11 +108,12 @@ impl WordSegmenter {
         self.spaced.join(text, words.collect())
     }
 
-    /// The part of speech of a word, where it is cut as one: the first letter of jieba's tag (n, v, a, …).
+    /// The part of speech of a word: the first letter of jieba's tag (n, v, a, …). `None` if jieba cuts it
+    /// into several words or has no tag for it.
     pub fn part_of_speech(&self, word: &str) -> Option<char> {
         let tags = self.jieba().tag(word, false);
         let [tag] = &tags[..] else { return None };
-        // `x` is what jieba calls all that it does not know.
+        // `x` is jieba's tag for everything that it does not know.
         tag.tag.chars().next().filter(|letter| *letter != 'x')
     }
 
@@ -116,7 +122,7 @@ impl WordSegmenter {
         &self,
         text: &str,
         part: ByteSpan,
-        scratch: &mut Scratch,
+        scratch: &mut CutScratch,
         ends: &mut Vec<u32>,
     ) {
         if self.spaced.by_first.is_empty() {
@@ -127,12 +133,12 @@ impl WordSegmenter {
         }
     }
 
-    /// The same without the user's words that hold white space.
+    /// Appends the ends of jieba's words, before words with white space are joined.
     fn append_jieba_ends(
         &self,
         text: &str,
         offset: u32,
-        scratch: &mut Scratch,
+        scratch: &mut CutScratch,
         ends: &mut Vec<u32>,
     ) {
         if let Some(cutter) = &self.cutter {
@@ -148,10 +154,10 @@ impl WordSegmenter {
     }
 }
 
-/// The words of a user dictionary with white space inside, which jieba itself never joins.
+/// The words of a user dictionary that have white space inside, which jieba itself never joins.
 #[derive(Default)]
 struct SpacedWords {
-    /// By first character; longer words first.
+    /// The words by their first character, longer ones first.
     by_first: BTreeMap<char, Vec<String>>,
 }
 
@@ -159,7 +165,10 @@ impl SpacedWords {
     fn new<'d>(words: impl Iterator<Item = &'d str>) -> Self {
         let mut by_first: BTreeMap<char, Vec<String>> = BTreeMap::new();
         for word in words.filter(|word| word.contains(char::is_whitespace)) {
-            let first = word.chars().next().expect("it holds white space");
+            let first = word
+                .chars()
+                .next()
+                .expect("a word with white space is not empty");
             by_first.entry(first).or_default().push(word.to_owned());
         }
         for words in by_first.values_mut() {
@@ -168,7 +177,8 @@ impl SpacedWords {
         Self { by_first }
     }
 
-    /// Makes one word of the words that together are one of these: the first and longest, where its ends are boundaries.
+    /// Joins neighbouring words that together are one of these words. The first and longest match is taken. A match
+    /// that would end inside a word does not count.
     fn join<'t>(&self, text: &'t str, words: Vec<Word<'t>>) -> Vec<Word<'t>> {
         if self.by_first.is_empty() || !text.contains(char::is_whitespace) {
             return words;
@@ -187,7 +197,7 @@ impl SpacedWords {
         joined
     }
 
-    /// How many of the words belong to one, 1 where they begin none of these.
+    /// How many of the words are joined to the first one, the first one included.
     fn n_words_from(&self, text: &str, words: &[Word<'_>]) -> usize {
         let rest = &text[words[0].start..];
         let alike = rest.chars().next().and_then(|c| self.by_first.get(&c));
@@ -261,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn words_have_a_part_of_speech_where_the_dictionary_has_them() {
+    fn words_have_a_part_of_speech_if_the_dictionary_has_them() {
         let segmenter = WordSegmenter::new(true, None).expect("jieba");
         let of = |word| segmenter.part_of_speech(word);
         assert_eq!(

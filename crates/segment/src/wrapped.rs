@@ -1,73 +1,84 @@
-//! Lines that were broken at a width, in mid-sentence, as old novels come: told from lines that end where they should, and
-//! joined for cutting.
+//! Recognises text whose lines were broken at a fixed width, in mid-sentence, as in many old novels; joins these lines.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::segmenter::Segmented;
+use crate::segmented::Segmented;
 use crate::sentence::ends_sentence;
 use crate::spans::ByteSpan;
 
-/// Widths that text is broken at, in columns: an ASCII character takes one, any other two. Verse is narrower.
+/// Widths that text is broken at, in columns. An ASCII character takes one column, any other takes two. Verse is
+/// narrower.
 const WIDTHS: Range<usize> = 30..201;
-/// Lines of a document's width that it takes to tell: fewer can as well be a list.
+/// Lines of about the same width that are needed. Fewer may just as well be a list.
 const MIN_LINES: usize = 8;
 
 /// How a text's lines were broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrappedLines {
-    /// The width that they were broken at, about, in columns.
+    /// About the width that they were broken at, in columns.
     pub width: usize,
-    /// The line ends inside sentences, with the white space around them.
+    /// The line ends inside sentences, each with the white space around it, as byte ranges.
     pub breaks: Vec<Range<usize>>,
 }
 
-/// A line that another one follows.
+/// A line that is followed by another one.
 struct Line {
-    /// Its characters, without the white space behind them.
+    /// The line's bytes, without the white space behind them.
     text: Range<usize>,
-    /// First character of the next line.
+    /// The next line's first byte, behind its indent.
     next: usize,
-    /// Whether the next line is indented: then it begins a paragraph.
-    before_indent: bool,
+    /// Whether the next line is indented, that is, begins a paragraph.
+    is_before_indent: bool,
+    /// In columns.
     width: usize,
-    /// Whether it ends in the middle of a clause.
-    goes_on: bool,
+    /// Whether the line ends with a letter, digit or Chinese character, and so in the middle of a clause.
+    ends_in_clause: bool,
 }
 
-/// The lines of a text that were broken at a width; none where its lines end where paragraphs do.
+/// Finds the line ends of a text that are inside sentences; `None` if the text was not broken at a fixed width.
 ///
-/// Project decision, on novels and news: of the lines that another one follows, the width is the one that nine in ten of
-/// those that end in a letter or Chinese character do not exceed. At least eight lines and three in ten are as wide, to an
-/// eighth; seven in ten of these end so; and no more than one line in ten is wider. A line end of such a text is inside a
-/// sentence where its line is as wide and ends none, and the next one is not indented.
+/// Only lines that are followed by another one count. The width is the one that nine in ten of the lines that end in
+/// a letter, digit or Chinese character do not exceed. A line is full if its width differs from that by at most an
+/// eighth (four columns, if that is more). A text was broken at the width if
+///
+/// - the width is from 30 to 200 columns;
+/// - at least eight lines, and at least three in ten, are full;
+/// - at least seven in ten of the full lines end in a letter, digit or Chinese character;
+/// - at most one line in ten is wider than a full one.
+///
+/// A line end of such a text is inside a sentence if its line is full and does not end a sentence, and the next line
+/// is not indented. The numbers are a project decision, made on novels and news.
 pub fn wrapped_lines(text: &str) -> Option<WrappedLines> {
     let lines = followed_lines(text);
-    let mut going_on: Vec<usize> = lines
+    let mut widths: Vec<usize> = lines
         .iter()
-        .filter_map(|line| line.goes_on.then_some(line.width))
+        .filter_map(|line| line.ends_in_clause.then_some(line.width))
         .collect();
-    if going_on.len() < MIN_LINES {
+    if widths.len() < MIN_LINES {
         return None;
     }
-    going_on.sort_unstable();
-    let width = going_on[going_on.len() * 9 / 10];
+    widths.sort_unstable();
+    let width = widths[widths.len() * 9 / 10];
     let slack = (width / 8).max(4);
     let is_full = |line: &&Line| line.width.abs_diff(width) <= slack;
     let n_full = lines.iter().filter(is_full).count();
-    let n_going_on = lines.iter().filter(is_full).filter(|line| line.goes_on);
-    let n_wider = lines.iter().filter(|line| line.width > width + slack);
+    let full_in_clause = lines
+        .iter()
+        .filter(is_full)
+        .filter(|line| line.ends_in_clause);
+    let wider = lines.iter().filter(|line| line.width > width + slack);
     let is_wrapped = WIDTHS.contains(&width)
         && n_full >= MIN_LINES
         && n_full * 10 >= lines.len() * 3
-        && n_going_on.count() * 10 >= n_full * 7
-        && n_wider.count() * 10 <= lines.len();
+        && full_in_clause.count() * 10 >= n_full * 7
+        && wider.count() * 10 <= lines.len();
     if !is_wrapped {
         return None;
     }
     let inside = lines.iter().filter(is_full).filter(|line| {
-        let last = text[line.text.clone()].trim_end();
-        !line.before_indent && !ends_sentence(last)
+        let line_text = text[line.text.clone()].trim_end();
+        !line.is_before_indent && !ends_sentence(line_text)
     });
     let breaks = inside.map(|line| line.text.end..line.next).collect();
     Some(WrappedLines { width, breaks })
@@ -91,9 +102,9 @@ fn followed_lines(text: &str) -> Vec<Line> {
             lines.push(Line {
                 text: start..start + line.len(),
                 next: next + indent,
-                before_indent: indent > 0,
+                is_before_indent: indent > 0,
                 width: line.chars().map(columns).sum(),
-                goes_on: line.ends_with(char::is_alphanumeric),
+                ends_in_clause: line.ends_with(char::is_alphanumeric),
             });
         }
         start = next;
@@ -101,7 +112,7 @@ fn followed_lines(text: &str) -> Vec<Line> {
     lines
 }
 
-/// A text whose lines are joined where they were broken in mid-sentence; as it is where none was.
+/// Joins the lines of a text that were broken in mid-sentence. A text without such lines stays as it is.
 pub fn join_wrapped_lines(text: &str) -> Cow<'_, str> {
     match wrapped_lines(text) {
         Some(wrapped) => Joined::new(text, &wrapped).text.into(),
@@ -109,37 +120,48 @@ pub fn join_wrapped_lines(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A text with the line ends inside its sentences taken out, and the way back.
+/// A text without the line ends inside its sentences; knows the way back to the original positions.
 pub(crate) struct Joined {
     pub(crate) text: String,
-    /// For each break its place in the joined text, and how many bytes were taken out up to and with it.
-    taken: Vec<(u32, u32)>,
+    removals: Vec<Removal>,
+}
+
+/// A line end that was removed.
+struct Removal {
+    /// Where it was, in the joined text.
+    at: u32,
+    /// How many bytes were removed in total, here and before.
+    n_bytes: u32,
 }
 
 impl Joined {
-    /// Joins lines; between letters a space stays.
+    /// Joins lines. If ASCII letters or digits would meet, a space stays between them.
     pub(crate) fn new(text: &str, wrapped: &WrappedLines) -> Self {
         let mut joined = Self {
             text: String::with_capacity(text.len()),
-            taken: Vec::with_capacity(wrapped.breaks.len()),
+            removals: Vec::with_capacity(wrapped.breaks.len()),
         };
         let is_letter = |c: char| c.is_ascii_alphanumeric();
         let mut end = 0;
-        for cut in &wrapped.breaks {
-            joined.text.push_str(&text[end..cut.start]);
-            if text[..cut.start].ends_with(is_letter) && text[cut.end..].starts_with(is_letter) {
+        for line_end in &wrapped.breaks {
+            joined.text.push_str(&text[end..line_end.start]);
+            if text[..line_end.start].ends_with(is_letter)
+                && text[line_end.end..].starts_with(is_letter)
+            {
                 joined.text.push(' ');
             }
-            end = cut.end;
-            let taken = (cut.end - joined.text.len()) as u32;
-            joined.taken.push((joined.text.len() as u32, taken));
+            end = line_end.end;
+            joined.removals.push(Removal {
+                at: joined.text.len() as u32,
+                n_bytes: (end - joined.text.len()) as u32,
+            });
         }
         joined.text.push_str(&text[end..]);
         joined
     }
 
-    /// Turns spans of the joined text into spans of the text as it stands.
-    pub(crate) fn give_back(&self, segmented: &mut Segmented) {
+    /// Turns spans of the joined text into spans of the original text.
+    pub(crate) fn restore_spans(&self, segmented: &mut Segmented) {
         for span in &mut segmented.piece_spans {
             *span = self.original(*span);
         }
@@ -148,19 +170,19 @@ impl Joined {
         }
     }
 
-    /// What begins at a break begins behind it, what ends there ends before it.
+    /// A span that begins at a removed line end begins behind it in the original text. One that ends there ends
+    /// before it.
     fn original(&self, span: ByteSpan) -> ByteSpan {
-        let taken = |n_breaks: usize| match n_breaks {
+        let n_bytes = |n_removals: usize| match n_removals {
             0 => 0,
-            n => self.taken[n - 1].1,
+            n => self.removals[n - 1].n_bytes,
         };
-        let before_start = self
-            .taken
-            .partition_point(|(place, _)| *place <= span.start);
-        let before_end = self.taken.partition_point(|(place, _)| *place < span.end);
+        let removals = &self.removals;
+        let before_start = removals.partition_point(|removal| removal.at <= span.start);
+        let before_end = removals.partition_point(|removal| removal.at < span.end);
         ByteSpan {
-            start: span.start + taken(before_start),
-            end: span.end + taken(before_end),
+            start: span.start + n_bytes(before_start),
+            end: span.end + n_bytes(before_end),
         }
     }
 }
@@ -176,7 +198,7 @@ mod tests {
 
     const PARAGRAPH: &str = "杨载福指挥五营水师作前锋先天已出发，李孟群指挥五营水师作后卫暂时未动，曾国藩带着一班幕僚亲兵，坐着特制的拖罟，夹在居中的十营水师中，这天起航了。为了议事的方便，彭玉麟也坐在曾国藩的座船上。时已深秋，长江水显得比春夏两季清亮，the water was low and clear。天空万里无云，灿烂的秋阳，照射着勇丁们划起的水波，发出白花花的耀眼的亮光。";
 
-    /// A text broken at a width.
+    /// Breaks a text at a width, as editors do.
     fn broken(text: &str, width: usize, end: &str) -> String {
         let mut out = String::new();
         let mut column = 0;
@@ -222,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_lines_are_told_and_others_are_not() {
+    fn broken_lines_are_recognised_and_others_are_not() {
         for width in [40, 64, 80] {
             let text = broken(&novel(), width, "\n");
             let wrapped = wrapped_lines(&text).expect("wrapped");
@@ -232,7 +254,7 @@ mod tests {
                 wrapped
                     .breaks
                     .iter()
-                    .all(|cut| !text[..cut.start].ends_with('。'))
+                    .all(|line_end| !text[..line_end.start].ends_with('。'))
             );
         }
         assert_eq!(wrapped_lines(&novel()), None);
@@ -249,10 +271,15 @@ mod tests {
         let indented = text.replace("发，李", "发\n　　李");
         let wrapped = wrapped_lines(&indented).expect("wrapped");
         let at = indented.find('\u{3000}').expect("there");
-        assert!(wrapped.breaks.iter().all(|cut| !cut.contains(&at)));
+        assert!(
+            wrapped
+                .breaks
+                .iter()
+                .all(|line_end| !line_end.contains(&at))
+        );
     }
 
-    /// The text of every unit, white space aside.
+    /// The text of every unit, without white space.
     fn units(text: &str, segmented: &Segmented) -> Vec<String> {
         let mut start = 0;
         let unit = |end: &u32| {
@@ -265,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn joined_lines_are_cut_as_if_they_had_never_been_broken() {
+    fn joined_lines_are_segmented_as_if_they_had_never_been_broken() {
         let (joining, plain) = (segmenter(true), segmenter(false));
         let whole = novel();
         let expect = plain.segment(&whole);
@@ -288,7 +315,7 @@ mod tests {
         assert_eq!(
             joining.segment(&whole),
             expect,
-            "what is not broken is left alone"
+            "a text that was not broken stays as it is"
         );
     }
 

@@ -1,4 +1,4 @@
-//! An example: a run of whole sentences as piece ids, before anything is drawn.
+//! Defines an example: a run of whole sentences as piece ids, before anything is drawn.
 
 use std::sync::Arc;
 
@@ -6,18 +6,18 @@ use segment::{ByteSpan, PieceId};
 
 use crate::key::ExampleKey;
 
-/// Where an example's text stands.
+/// Where an example's text comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExampleSource {
-    /// The file, as the corpus records it.
+    /// The file's path, as the corpus records it.
     pub path: Arc<str>,
-    /// The document's record: its first byte in the file, or its row in Parquet.
+    /// The position of the document's record: its first byte in the file; in Parquet its row, from 0.
     pub record: u64,
-    /// The run's bytes in the document's text.
+    /// The example's bytes in the document's text.
     pub text: ByteSpan,
 }
 
-/// An example that contradicts itself.
+/// Why an example is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("example {key:016x}: {what}")]
 pub struct ExampleError {
@@ -27,10 +27,12 @@ pub struct ExampleError {
     pub what: &'static str,
 }
 
-/// A run of sentences of one document.
+/// A run of neighbouring sentences of one document.
+///
+/// An example has no boundary between texts, no order and no masks, because these are drawn when it is read.
 ///
 /// Invariants: unit ends rise from above 0 to the number of pieces; sentence ends rise from above 0 to the number of
-/// units. Boundary, order and masks are not in it: they are drawn when it is read (design invariant 1).
+/// units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
     key: ExampleKey,
@@ -41,7 +43,7 @@ pub struct Example {
 }
 
 impl Example {
-    /// An example, checked.
+    /// Makes an example, and checks the invariants.
     pub fn new(
         key: ExampleKey,
         source: ExampleSource,
@@ -56,10 +58,10 @@ impl Example {
             })
         };
         if !rises_to(&unit_ends, pieces.len()) {
-            return refuse("its unit ends do not rise to its number of pieces");
+            return refuse("unit ends do not rise to the number of pieces");
         }
         if !rises_to(&sentence_ends, unit_ends.len()) {
-            return refuse("its sentence ends do not rise to its number of units");
+            return refuse("sentence ends do not rise to the number of units");
         }
         Ok(Self {
             key,
@@ -70,27 +72,27 @@ impl Example {
         })
     }
 
-    /// What its draws are seeded with.
+    /// The key that draws for this example are seeded with.
     pub const fn key(&self) -> ExampleKey {
         self.key
     }
 
-    /// Where its text stands.
+    /// Where the example's text comes from.
     pub const fn source(&self) -> &ExampleSource {
         &self.source
     }
 
-    /// Its piece ids, without specials.
+    /// The piece ids, without special pieces.
     pub fn pieces(&self) -> &[PieceId] {
         &self.pieces
     }
 
-    /// One past each unit's last piece.
+    /// For each unit one past the index of its last piece.
     pub fn unit_ends(&self) -> &[u32] {
         &self.unit_ends
     }
 
-    /// One past each sentence's last unit.
+    /// For each sentence one past the index of its last unit.
     pub fn sentence_ends(&self) -> &[u32] {
         &self.sentence_ends
     }

@@ -1,13 +1,14 @@
-//! Keys: what an example's draws are seeded with.
+//! Defines keys, which the draws of documents and examples are seeded with.
 
 use repro::sha256_number;
 
-/// A document's key: follows from its file and its place there, so equal documents have other keys.
+/// A document's key. It follows from the file and the position in the file, so that equal documents have different
+/// keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DocumentKey(u64);
 
 impl DocumentKey {
-    /// The first 8 bytes of SHA-256 over the recorded path, a zero byte and the record's place.
+    /// Computes the key: the first 8 bytes of SHA-256 over the recorded path, a zero byte and the record's position.
     pub fn new(path: &str, record: u64) -> Self {
         Self(sha256_number(&[
             path.as_bytes(),
@@ -22,12 +23,12 @@ impl DocumentKey {
     }
 }
 
-/// An example's key: its document's and its number there.
+/// An example's key. It follows from the document's key and the example's index in the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExampleKey(u64);
 
 impl ExampleKey {
-    /// The key of a document's example `index`, from 0.
+    /// Computes the key of a document's example `index`, from 0.
     pub fn new(document: DocumentKey, index: u32) -> Self {
         Self(sha256_number(&[
             &document.0.to_le_bytes(),
@@ -35,7 +36,7 @@ impl ExampleKey {
         ]))
     }
 
-    /// A key as it was stored.
+    /// The key with a number that was stored.
     pub const fn from_raw(key: u64) -> Self {
         Self(key)
     }

@@ -1,16 +1,38 @@
-//! Sentences to examples; boundary, order and next-sentence pairs drawn from a key.
+//! Turns sentences into examples, and draws from each example the pair of texts that the model reads.
 //!
+//! Shards store examples. Pairs are drawn when an example is read, from a seed, the epoch and the example's key.
 //! Section numbers such as §3.1 are those of `docs/method.md`.
 //!
-//! ```
-//! use sop::{DocumentKey, ExampleKey};
+//! The types, in the order of the data flow:
 //!
-//! // An example's key follows from its document's and its number there.
-//! let document = DocumentKey::new("news.txt", 0);
-//! assert_eq!(ExampleKey::new(document, 0), ExampleKey::new(document, 0));
-//! assert_ne!(ExampleKey::new(document, 0), ExampleKey::new(document, 1));
+//! 1. [`ExampleOptions`]: the `[examples]` section of a config.
+//! 2. [`examples`]: groups the sentences of a document into [`Example`]s, and counts what is lost in [`ExampleDrops`].
+//! 3. [`DocumentKey`], [`ExampleKey`]: what the draws of an example are seeded with.
+//! 4. [`PairDraw`]: the objective ([`PairObjective`]), the seed and the epoch of a draw.
+//! 5. [`draw_pair`]: draws the [`Pair`] `[CLS] A [SEP] B [SEP]` of an example.
+//!
+//! ```
+//! use segment::{SegmentOptions, Segmenter, Vocabulary};
+//! use sop::{ExampleDrops, ExampleOptions, PairDraw, PairObjective, draw_pair, examples};
+//!
+//! let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "下", "雨", "了", "走", "吧", "。"];
+//! let vocabulary = Vocabulary::from_pieces(pieces.map(String::from).to_vec())?.into();
+//! let segmenter = Segmenter::new(&vocabulary, &SegmentOptions::default())?;
+//! let document = segmenter.segment("下雨了。走吧。");
+//!
+//! let options = ExampleOptions { max_length: 32, short_share: 0.0 };
+//! let mut drops = ExampleDrops::default();
+//! let examples = examples(&document, &"a.txt".into(), 0, &options, 1, &mut drops);
+//! assert_eq!(examples[0].pieces().len(), 7);
+//!
+//! let draw = PairDraw { objective: PairObjective::Sop, seed: 1, epoch: 0, max_length: 32 };
+//! let pair = draw_pair(&examples[0], &draw, vocabulary.specials(), |_| None);
+//! assert_eq!(pair.input_ids.len(), 10); // with [CLS] and two [SEP]
+//! assert!(pair.order_label.is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod drops;
 mod example;
 mod examples;
 mod key;
@@ -18,9 +40,10 @@ mod next_sentence;
 mod order;
 mod pair;
 mod runs;
+mod text;
 
+pub use drops::ExampleDrops;
 pub use example::{Example, ExampleError, ExampleSource};
-pub use examples::{ExampleDrops, ExampleOptions, N_SPECIALS, examples};
+pub use examples::{ExampleOptions, N_SPECIALS, examples};
 pub use key::{DocumentKey, ExampleKey};
-pub use order::{Text, draw_boundary, draw_swap};
 pub use pair::{Pair, PairDraw, PairObjective, draw_pair};

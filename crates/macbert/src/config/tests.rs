@@ -58,7 +58,10 @@ fn wrong_keys_and_values_are_refused_by_name() {
             load(&path, &changes).map(|_| ())
         };
         let text = format!("{:#}", error.expect_err("refused"));
-        assert!(text.contains("segment.dictionary: it is jieba's"), "{text}");
+        assert!(
+            text.contains("segment.dictionary: the dictionary is for jieba"),
+            "{text}"
+        );
     }
     check_refused("nonsense", "expected KEY.PATH=VALUE");
     check_refused(

@@ -37,7 +37,7 @@ pub(crate) fn run(text: &Path, vocabulary: &str) -> Value {
             let ids: Vec<_> = found.iter().map(|piece| piece.id).collect();
             let places: Vec<_> = found.iter().map(|piece| piece.span).collect();
             let first = pieces.len() as u32;
-            unit_ends(&word_ends, (&ids, &places), &vocabulary, first, &mut units);
+            unit_ends(&word_ends, &ids, &places, &vocabulary, first, &mut units);
             pieces.extend(ids);
             let place = |at: u32| sentence.start + at;
             spans.extend(places.iter().map(|s| (place(s.start), place(s.end))));

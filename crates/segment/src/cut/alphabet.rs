@@ -1,37 +1,43 @@
-//! Characters as small numbers: what breaks a run of text, and what the dictionary writes words with.
+//! Gives every character a code: a small number for each one that the dictionary's words are written with.
 
 use ahash::AHashMap;
 
-/// A character that no word is sought across.
+use super::lexicon::Lexicon;
+
+/// The code of characters that end a run: no word reaches across them.
 pub(crate) const BREAK: u16 = 0;
-/// A character of a run that no word of the dictionary holds.
+/// The code of characters that belong to runs, but to no word of the dictionary.
 const UNKNOWN: u16 = 1;
-/// Codes of the dictionary's characters begin here.
+/// The first code of the dictionary's characters.
 const FIRST: u16 = 2;
-/// No character's code.
+/// A number that is no character's code.
 pub(crate) const NO_CODE: u16 = u16::MAX;
-/// Characters of the basic plane, which a table holds.
+/// The number of characters in the basic multilingual plane.
 const N_BASIC: usize = 0x1_0000;
 
-/// A code for every character: [`BREAK`], [`UNKNOWN`], or one of its own for each of the dictionary's, common ones first.
+/// The codes of all characters: [`BREAK`], [`UNKNOWN`], or a code of its own for each character of the dictionary.
+/// Frequent characters have low codes.
 pub(crate) struct Alphabet {
+    /// The codes of the basic multilingual plane.
     basic: Box<[u16]>,
+    /// The codes of the dictionary's other characters.
     above: AHashMap<char, u16>,
     n_codes: u16,
 }
 
 impl Alphabet {
-    /// The characters of words, given with their frequencies; `None` where they are too many for their codes.
-    pub(crate) fn new<'w>(words: impl Iterator<Item = (&'w str, usize)>) -> Option<Self> {
+    /// Gives codes to the characters of a dictionary; `None` if there are more characters than codes.
+    pub(crate) fn new(lexicon: &Lexicon) -> Option<Self> {
         let mut counts: AHashMap<char, usize> = AHashMap::new();
-        for (word, frequency) in words {
-            for character in word.chars() {
+        for word in lexicon.words() {
+            for character in word.text.chars() {
                 let count = counts.entry(character).or_default();
-                *count = count.saturating_add(frequency);
+                *count = count.saturating_add(word.frequency);
             }
         }
         let mut characters: Vec<(char, usize)> = counts.into_iter().collect();
-        characters.retain(|(character, _)| is_of_run(*character)); // a word with another is never found
+        // Words are only found in runs, so one with a character that ends a run is never found.
+        characters.retain(|(character, _)| is_of_run(*character));
         characters.sort_unstable_by_key(|(c, count)| (std::cmp::Reverse(*count), *c));
         let mut basic: Box<[u16]> = (0..N_BASIC as u32)
             .map(|code| match char::from_u32(code) {
@@ -54,11 +60,12 @@ impl Alphabet {
         })
     }
 
-    /// One more than the highest code.
+    /// One more than the highest code of the dictionary's characters.
     pub(crate) const fn n_codes(&self) -> u16 {
         self.n_codes
     }
 
+    /// The code of a character.
     #[inline]
     pub(crate) fn code(&self, character: char) -> u16 {
         match self.basic.get(character as usize) {
@@ -74,7 +81,7 @@ impl Alphabet {
     }
 }
 
-/// The characters whose runs jieba-rs cuts by its dictionary, each run for itself (`RE_HAN_DEFAULT` of jieba).
+/// Whether jieba-rs cuts a run of such characters by its dictionary (jieba's `RE_HAN_DEFAULT`).
 const fn is_of_run(character: char) -> bool {
     matches!(character,
         'a'..='z' | 'A'..='Z' | '0'..='9' | '+' | '#' | '&' | '.' | '_' | '%' | '-'

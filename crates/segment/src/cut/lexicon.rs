@@ -1,112 +1,131 @@
-//! The dictionary that words are cut by: jieba's own, and a user's on top.
+//! Holds the dictionary that text is cut with: jieba's own, possibly with a user's words added.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// jieba-rs's dictionary (`word frequency tag` a line, in the words' order); empty where the build did not find it.
+/// jieba-rs's dictionary, with one `word frequency tag` per line, sorted by word; empty if the build did not find it.
 const DEFAULT: &str = include_str!(concat!(env!("OUT_DIR"), "/dictionary.txt"));
 
-/// Words and their frequencies.
+/// The words of a dictionary.
 ///
-/// Invariant: in the order of the words, each once.
+/// Invariant: the words are sorted, and each is there once.
 pub(crate) struct Lexicon {
-    entries: Vec<(Cow<'static, str>, usize)>,
+    words: Vec<LexiconWord>,
+}
+
+/// A word of a dictionary.
+pub(crate) struct LexiconWord {
+    pub(crate) text: Cow<'static, str>,
+    pub(crate) frequency: usize,
 }
 
 impl Lexicon {
-    /// jieba's own words; none where they are not known.
+    /// jieba's own words; `None` if the build did not find them.
     pub(crate) fn jieba() -> Option<Self> {
-        let words = words_of(DEFAULT)?;
-        (!words.is_empty()).then_some(Self { entries: words })
+        let words = parse(DEFAULT)?;
+        (!words.is_empty()).then_some(Self { words })
     }
 
     #[cfg(test)]
     pub(crate) fn of(words: &[(&str, usize)]) -> Self {
-        let words = words
-            .iter()
-            .map(|(word, frequency)| ((*word).to_owned(), *frequency));
-        Self {
-            entries: Vec::new(),
-        }
-        .with(words)
+        let words = words.iter().map(|(word, frequency)| LexiconWord {
+            text: Cow::Owned((*word).to_owned()),
+            frequency: *frequency,
+        });
+        Self { words: Vec::new() }.with(words)
     }
 
-    /// The same with a user's words: a word that is there already takes the new frequency, as in jieba.
-    pub(crate) fn with(self, words: impl Iterator<Item = (String, usize)>) -> Self {
-        let mut by_word: BTreeMap<Cow<'static, str>, usize> = self.entries.into_iter().collect();
-        by_word.extend(words.map(|(word, frequency)| (Cow::Owned(word), frequency)));
+    /// Adds words. A word that is there already takes the new frequency, as in jieba.
+    pub(crate) fn with(self, words: impl Iterator<Item = LexiconWord>) -> Self {
+        let words = self.words.into_iter().chain(words);
+        let by_text: BTreeMap<Cow<'static, str>, usize> =
+            words.map(|word| (word.text, word.frequency)).collect();
+        let words = by_text
+            .into_iter()
+            .map(|(text, frequency)| LexiconWord { text, frequency });
         Self {
-            entries: by_word.into_iter().collect(),
+            words: words.collect(),
         }
     }
 
-    /// The words and their frequencies, in the words' order.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, usize)> + Clone {
-        self.entries
-            .iter()
-            .map(|(word, frequency)| (&**word, *frequency))
+    /// The words, sorted.
+    pub(crate) fn words(&self) -> &[LexiconWord] {
+        &self.words
     }
 
     /// The sum of all frequencies.
     pub(crate) fn total(&self) -> usize {
-        self.entries.iter().map(|(_, frequency)| frequency).sum()
+        self.words.iter().map(|word| word.frequency).sum()
     }
 }
 
-/// The words of a dictionary's text; `None` where a line is none, or out of order.
-fn words_of(text: &'static str) -> Option<Vec<(Cow<'static, str>, usize)>> {
-    let entry = |line: &'static str| {
+/// Parses a dictionary's text; `None` if a line is malformed or out of order.
+fn parse(text: &'static str) -> Option<Vec<LexiconWord>> {
+    let word = |line: &'static str| {
         let mut fields = line.split_ascii_whitespace();
-        let (word, frequency) = (fields.next()?, fields.next()?.parse().ok()?);
-        Some((Cow::Borrowed(word), frequency))
+        Some(LexiconWord {
+            text: Cow::Borrowed(fields.next()?),
+            frequency: fields.next()?.parse().ok()?,
+        })
     };
-    let words: Vec<_> = text.lines().map(entry).collect::<Option<_>>()?;
-    words.is_sorted_by(|a, b| a.0 < b.0).then_some(words)
+    let words: Vec<_> = text.lines().map(word).collect::<Option<_>>()?;
+    words.is_sorted_by(|a, b| a.text < b.text).then_some(words)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use jieba_rs::Jieba;
 
-    use super::Lexicon;
+    use super::{Lexicon, LexiconWord};
 
     #[test]
     fn the_words_are_all_of_jiebas_with_their_frequencies() {
         let lexicon = Lexicon::jieba().expect("the build found jieba's dictionary");
         let mut jieba = Jieba::new();
-        let (n_words, total) = (lexicon.entries().count(), lexicon.total());
+        let (n_words, total) = (lexicon.words().len(), lexicon.total());
         let shown = format!("Jieba {{ records_len: {n_words}, total_freq: {total} }}");
         assert_eq!(format!("{jieba:?}"), shown);
-        assert!(lexicon.entries().all(|(word, _)| jieba.has_word(word)));
-        // Without the word's own frequency, the sum is less by just that.
-        for (word, frequency) in lexicon.entries().step_by(97) {
-            jieba.add_word(word, Some(0), None);
-            let without = total - frequency;
+        assert!(
+            lexicon
+                .words()
+                .iter()
+                .all(|word| jieba.has_word(&word.text))
+        );
+        // Setting a word's frequency to 0 must lower the sum by just that frequency.
+        for word in lexicon.words().iter().step_by(97) {
+            jieba.add_word(&word.text, Some(0), None);
+            let without = total - word.frequency;
             assert!(
                 format!("{jieba:?}").ends_with(&format!(" {without} }}")),
-                "{word}"
+                "{}",
+                word.text
             );
-            jieba.add_word(word, Some(frequency), None);
+            jieba.add_word(&word.text, Some(word.frequency), None);
         }
     }
 
     #[test]
-    fn a_users_words_join_them_and_a_word_that_is_there_takes_the_new_frequency() {
+    fn a_users_words_are_added_and_a_word_that_is_there_takes_the_new_frequency() {
         let jieba = Lexicon::jieba().expect("the build found jieba's dictionary");
-        let before = (jieba.entries().count(), jieba.total());
-        let of = |lexicon: &Lexicon, word| {
-            let found = lexicon.entries().find(|entry| entry.0 == word);
-            found.map(|entry| entry.1)
+        let before = (jieba.words().len(), jieba.total());
+        let of = |lexicon: &Lexicon, text| {
+            let found = lexicon.words().iter().find(|word| word.text == text);
+            found.map(|word| word.frequency)
         };
         let old = of(&jieba, "语言").expect("a word");
         let users = [("语言", 7), ("语言模型预测", 5), ("语言", 9)];
-        let lexicon = jieba.with(users.iter().map(|(word, n)| ((*word).to_owned(), *n)));
+        let lexicon = jieba.with(users.iter().map(|(word, n)| LexiconWord {
+            text: Cow::Borrowed(*word),
+            frequency: *n,
+        }));
         assert_eq!(
             (of(&lexicon, "语言"), of(&lexicon, "语言模型预测")),
             (Some(9), Some(5))
         );
         let after = (before.0 + 1, before.1 - old + 9 + 5);
-        assert_eq!((lexicon.entries().count(), lexicon.total()), after);
-        assert!(lexicon.entries().is_sorted());
+        assert_eq!((lexicon.words().len(), lexicon.total()), after);
+        assert!(lexicon.words().is_sorted_by(|a, b| a.text < b.text));
     }
 }

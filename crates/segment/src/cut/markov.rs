@@ -1,11 +1,12 @@
-//! jieba's hidden Markov model for what its dictionary lacks, on jieba-rs's own numbers.
+//! jieba's hidden Markov model, which finds words that the dictionary lacks; its parameters are jieba-rs's own.
 //!
-//! A character begins a word, ends one, stands in the middle of one or is one; the likeliest row of states is Viterbi's.
+//! Each character is in one of four states: it begins a word, ends one, is in the middle of one, or is one. The most
+//! probable sequence of states is found with the Viterbi algorithm.
 
 use tables::{EMIT_INDEX, EMIT_MIN_CHAR, EMIT_NONE, EMIT_PROBS, HMM_HAN_MAX, HMM_HAN_MIN};
 use tables::{INITIAL_PROBS, TRANS_PROBS};
 
-/// The numbers as jieba-rs has them: its own macro writes them.
+/// The model's parameters, as jieba-rs's own macro writes them.
 mod tables {
     use super::MIN_FLOAT;
     jieba_macros::generate_hmm_data!();
@@ -16,31 +17,32 @@ const BEGIN: u8 = 0;
 const END: u8 = 1;
 const MIDDLE: u8 = 2;
 const SINGLE: u8 = 3;
-/// The states that may come before each; on a tie the second is taken.
+/// For each state the two that may come before it. On a tie the second is taken, as in jieba-rs.
 const BEFORE: [[u8; 2]; N_STATES] = [
     [END, SINGLE],
     [BEGIN, MIDDLE],
     [BEGIN, MIDDLE],
     [END, SINGLE],
 ];
-/// The logarithm of what never happens.
+/// The log probability of what never happens.
 const MIN_FLOAT: f64 = -3.14e100;
 
-/// Whether the model knows characters like this one.
+/// Whether a character is in the range that the model is made for.
 pub(crate) const fn is_known(character: char) -> bool {
     matches!(character, HMM_HAN_MIN..=HMM_HAN_MAX)
 }
 
-/// What is kept between runs, for its memory.
+/// The model's memory, which is reused from one call to the next.
 #[derive(Default)]
 pub(crate) struct Markov {
-    /// For every character but the first: the state before, by state.
+    /// For every character except the first, and each of its states: the best state of the character before.
     before: Vec<[u8; N_STATES]>,
+    /// The most probable state of each character.
     states: Vec<u8>,
 }
 
 impl Markov {
-    /// Whether a word ends behind each of at least two characters that the model knows.
+    /// For each of at least two characters that the model knows: whether a word ends behind it.
     pub(crate) fn ends(&mut self, characters: &[char]) -> impl Iterator<Item = bool> {
         self.decode(characters);
         let n_characters = characters.len();
@@ -48,7 +50,8 @@ impl Markov {
         ends.map(move |(i, state)| matches!(*state, END | SINGLE) || i + 1 == n_characters)
     }
 
-    /// The states of the characters. The order of the operations is jieba-rs's, so that rounding is, too.
+    /// Finds the states of the characters. The operations are in jieba-rs's order, so that rounding gives the same
+    /// states.
     fn decode(&mut self, characters: &[char]) {
         let emitted = emit(characters[0]);
         let mut scores: [f64; N_STATES] = std::array::from_fn(|y| INITIAL_PROBS[y] + emitted[y]);
@@ -78,10 +81,10 @@ impl Markov {
     }
 }
 
-/// The logarithmic probability of a character in each state.
+/// The log probability of a character in each state.
 fn emit(character: char) -> [f64; N_STATES] {
-    let place = (character as u32).wrapping_sub(EMIT_MIN_CHAR) as usize;
-    match EMIT_INDEX.get(place) {
+    let index = (character as u32).wrapping_sub(EMIT_MIN_CHAR) as usize;
+    match EMIT_INDEX.get(index) {
         Some(row) if *row != EMIT_NONE => EMIT_PROBS[*row as usize],
         _ => [MIN_FLOAT; N_STATES],
     }

@@ -1,85 +1,45 @@
-//! The dictionary as a double array: every step from a word's beginning to a longer one is one look-up.
-//!
-//! A node's children stand at `base + code`, each labelled with its code; where the label is another, the place belongs
-//! to another node. Bases differ, so the label alone tells. The root's base is 0: its children come first, without
-//! labels.
+//! Stores the dictionary as a double array, in which one look-up leads from the beginning of a word to a longer one.
 
 use ahash::AHashMap;
 
-use super::alphabet::{Alphabet, NO_CODE};
+use super::alphabet::Alphabet;
 use super::lexicon::Lexicon;
-use super::trie_builder::TrieBuilder;
+use super::node::Node;
+use super::trie_builder::{TrieBuilder, WeightedWord};
 
-/// What lies behind the beginning of a word, in 64 bits, so that it is chosen without a branch: its label (the code of its
-/// last character), the place of its word's weight (0: no word ends here), and where its children stand (0: it has none).
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Node(u64);
-
-const WORD_SHIFT: u32 = 32;
-const LABEL_SHIFT: u32 = 48;
-
-impl Node {
-    /// No word begins so.
-    pub(crate) const NONE: Self = Self::labelled(NO_CODE);
-
-    pub(crate) const fn labelled(label: u16) -> Self {
-        Self((label as u64) << LABEL_SHIFT)
-    }
-
-    pub(crate) fn set_word(&mut self, word: u16) {
-        self.0 |= u64::from(word) << WORD_SHIFT;
-    }
-
-    pub(crate) fn set_base(&mut self, base: u32) {
-        self.0 |= u64::from(base);
-    }
-
-    pub(crate) const fn has_children(self) -> bool {
-        self.base() != 0
-    }
-
-    pub(crate) const fn is_word(self) -> bool {
-        self.word() != 0
-    }
-
-    const fn base(self) -> u32 {
-        self.0 as u32
-    }
-
-    const fn word(self) -> u16 {
-        (self.0 >> WORD_SHIFT) as u16
-    }
-
-    const fn label(self) -> u16 {
-        (self.0 >> LABEL_SHIFT) as u16
-    }
-}
-
-/// The dictionary's words, each with its logarithmic probability.
+/// The dictionary's words, each with its log probability.
+///
+/// The child of a node for a code is at index `base + code` of the array, and has the code as its label. If the label
+/// differs, the child belongs to another node. No two nodes have the same base, so the label alone tells them apart.
+/// The root's base is 0: its children come first, each at its code, and have no label.
 pub(crate) struct Trie {
     alphabet: Alphabet,
     nodes: Vec<Node>,
-    /// By [`Node`]: words of like frequency share one. The first is no word's.
+    /// Log probabilities by [`Node::weight_index`]. Words of the same frequency share one. The first is NaN and
+    /// stands for "no word".
     weights: Vec<f64>,
-    /// Of a character that is no word: as if it had been seen once.
+    /// The log probability of a character that is not a word of the dictionary, as if it had been seen once.
     unseen: f64,
 }
 
 impl Trie {
-    /// `None` where a dictionary has more characters or frequencies than 16 bits can tell apart.
+    /// Builds the array; `None` if the dictionary has more characters or frequencies than 16 bits can number.
     pub(crate) fn new(lexicon: &Lexicon) -> Option<Self> {
         let log_total = (lexicon.total() as f64).ln();
-        let alphabet = Alphabet::new(lexicon.entries())?;
+        let alphabet = Alphabet::new(lexicon)?;
         let mut weights = vec![f64::NAN];
         let mut by_frequency = AHashMap::new();
         let mut words = Vec::new();
-        for (word, frequency) in lexicon.entries() {
-            let place = *by_frequency.entry(frequency).or_insert_with(|| {
-                // In jieba-rs's order: the difference first, then the rest of the route.
-                weights.push((frequency as f64).ln() - log_total);
+        for word in lexicon.words() {
+            let weight_index = *by_frequency.entry(word.frequency).or_insert_with(|| {
+                // The difference is rounded before the rest of a path is added, as in jieba-rs.
+                weights.push((word.frequency as f64).ln() - log_total);
                 weights.len() - 1
             });
-            words.push((word, u16::try_from(place).ok()?));
+            words.push(WeightedWord {
+                text: &word.text,
+                weight_index: u16::try_from(weight_index).ok()?,
+            });
         }
         Some(Self {
             nodes: TrieBuilder::new(&alphabet, &words).build(),
@@ -89,22 +49,23 @@ impl Trie {
         })
     }
 
+    /// The code of a character.
     #[inline]
     pub(crate) fn code(&self, character: char) -> u16 {
         self.alphabet.code(character)
     }
 
-    /// The node of a character at a word's beginning.
+    /// The node of a word's first character.
     #[inline]
     pub(crate) fn root(&self, code: u16) -> Node {
         self.nodes[usize::from(code)]
     }
 
-    /// The node one character on; [`Node::NONE`] where no word goes on so.
+    /// The node of the beginning that is one character longer; [`Node::NONE`] if no word begins so.
     #[inline]
     pub(crate) fn child(&self, node: Node, code: u16) -> Node {
-        let place = (node.base() + u32::from(code)) as usize;
-        let child = self.nodes.get(place).copied().unwrap_or(Node::NONE);
+        let index = (node.base() + u32::from(code)) as usize;
+        let child = self.nodes.get(index).copied().unwrap_or(Node::NONE);
         if child.label() == code {
             child
         } else {
@@ -112,13 +73,13 @@ impl Trie {
         }
     }
 
-    /// The logarithmic probability of the word that ends at a node; no number where none does.
+    /// The log probability of the word that ends at a node; NaN if none does.
     #[inline]
-    pub(crate) fn weight(&self, node: Node) -> f64 {
-        self.weights[usize::from(node.word())]
+    pub(crate) fn log_probability(&self, node: Node) -> f64 {
+        self.weights[usize::from(node.weight_index())]
     }
 
-    /// That of a character that is no word.
+    /// The log probability of a character that is not a word of the dictionary.
     pub(crate) const fn unseen(&self) -> f64 {
         self.unseen
     }
@@ -172,16 +133,17 @@ mod tests {
     }
 
     #[test]
-    fn jiebas_words_have_their_own_weights() {
+    fn jiebas_words_have_their_own_log_probabilities() {
         let lexicon = Lexicon::jieba().expect("the build found jieba's dictionary");
         let trie = Trie::new(&lexicon).expect("it fits");
         let log_total = (lexicon.total() as f64).ln();
-        for (word, frequency) in lexicon.entries().filter(|(word, _)| *word != "γ射线") {
-            let expect = (frequency as f64).ln() - log_total;
+        for word in lexicon.words().iter().filter(|word| word.text != "γ射线") {
+            let expect = (word.frequency as f64).ln() - log_total;
             assert_eq!(
-                trie.weight(node(&trie, word)).to_bits(),
+                trie.log_probability(node(&trie, &word.text)).to_bits(),
                 expect.to_bits(),
-                "{word}"
+                "{}",
+                word.text
             );
         }
     }

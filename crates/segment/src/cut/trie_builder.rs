@@ -1,36 +1,60 @@
-//! Lays a dictionary out as a double array.
+//! Builds the double array of a dictionary.
 
 use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::alphabet::{Alphabet, BREAK};
-use super::trie::Node;
+use super::node::Node;
 
-/// Words as codes, and the array that is being filled.
-pub(crate) struct TrieBuilder {
-    codes: Vec<u16>,
-    /// Each word's codes, and the place of its weight; in the order of the words.
-    words: Vec<(Range<u32>, u16)>,
-    nodes: Vec<Node>,
-    taken: Bits,
-    bases: Bits,
-    /// No place before it is free.
-    first_free: usize,
-    /// How many children were placed last, and where the first of them could be.
-    last: (usize, usize),
+/// A word, and the index of its log probability.
+pub(crate) struct WeightedWord<'w> {
+    pub(crate) text: &'w str,
+    pub(crate) weight_index: u16,
 }
 
-/// A node whose children have no place yet: its own, and the words that go through it, from their `depth`th code on.
+/// The words as codes, and the array that is being filled. A slot is an index of the array.
+pub(crate) struct TrieBuilder {
+    /// The codes of all words, one word after the other.
+    codes: Vec<u16>,
+    /// The words, sorted.
+    words: Vec<CodedWord>,
+    nodes: Vec<Node>,
+    /// Slots that hold a node.
+    taken: Bits,
+    /// Bases that are in use.
+    bases: Bits,
+    /// No slot before this one is free.
+    first_free: usize,
+    /// The children that were placed last.
+    last: Siblings,
+}
+
+struct CodedWord {
+    /// Where the word's codes are in [`TrieBuilder::codes`].
+    codes: Range<u32>,
+    weight_index: u16,
+}
+
+#[derive(Default)]
+struct Siblings {
+    n_children: usize,
+    /// The slot of the child with the lowest code, or one before it.
+    lowest_slot: usize,
+}
+
+/// A node whose children have no slots yet.
 struct Open {
-    place: usize,
+    slot: usize,
+    /// The words that begin with the node's codes and are longer, as indices.
     words: Range<usize>,
+    /// The number of the node's codes.
     depth: usize,
     n_children: usize,
 }
 
 impl TrieBuilder {
-    /// Words in their order, each once, with the place of its weight.
-    pub(crate) fn new(alphabet: &Alphabet, words: &[(&str, u16)]) -> Self {
+    /// Makes a builder for words that are sorted and all different.
+    pub(crate) fn new(alphabet: &Alphabet, words: &[WeightedWord<'_>]) -> Self {
         let n_codes = usize::from(alphabet.n_codes());
         let mut builder = Self {
             codes: Vec::new(),
@@ -39,40 +63,45 @@ impl TrieBuilder {
             taken: Bits::default(),
             bases: Bits::default(),
             first_free: n_codes,
-            last: (0, 0),
+            last: Siblings::default(),
         };
-        (0..n_codes).for_each(|place| builder.taken.insert(place));
+        (0..n_codes).for_each(|slot| builder.taken.insert(slot));
         builder.bases.insert(0); // the root's
-        for (word, weight) in words {
+        for word in words {
             let start = builder.codes.len();
-            builder.codes.extend(word.chars().map(|c| alphabet.code(c)));
-            if word.is_empty() || builder.codes[start..].contains(&BREAK) {
-                builder.codes.truncate(start); // such a word stands in no run
+            let codes = word.text.chars().map(|c| alphabet.code(c));
+            builder.codes.extend(codes);
+            if word.text.is_empty() || builder.codes[start..].contains(&BREAK) {
+                builder.codes.truncate(start); // no run has such a word
                 continue;
             }
-            let codes = start as u32..builder.codes.len() as u32;
-            builder.words.push((codes, *weight));
+            builder.words.push(CodedWord {
+                codes: start as u32..builder.codes.len() as u32,
+                weight_index: word.weight_index,
+            });
         }
         builder
     }
 
-    /// The nodes; the root's children come first, each at its code.
+    /// Gives every node a slot and returns the array. The root's children come first, each at its code.
     pub(crate) fn build(mut self) -> Vec<Node> {
         let mut level = Vec::new();
         for words in self.groups(0..self.words.len(), 0) {
-            let place = usize::from(self.code(words.start, 0));
-            level.extend(self.enter(place, words, 0));
+            let slot = usize::from(self.code(words.start, 0));
+            level.extend(self.enter(slot, words, 1));
         }
         while !level.is_empty() {
-            // The large ones first: the small ones fill the gaps.
+            // Nodes with many children come first. Those with few fill the gaps that are left.
             level.sort_by_key(|open| Reverse(open.n_children));
-            let next = level.into_iter().flat_map(|open| self.place(&open));
+            let next = level
+                .into_iter()
+                .flat_map(|open| self.place_children(&open));
             level = next.collect();
         }
         self.nodes
     }
 
-    /// Words by their code at a depth that all of them have.
+    /// Divides words by their code at index `depth`, which all of them have.
     fn groups(&self, words: Range<usize>, depth: usize) -> Vec<Range<usize>> {
         let mut groups: Vec<Range<usize>> = Vec::new();
         for word in words {
@@ -87,27 +116,27 @@ impl TrieBuilder {
     }
 
     fn code(&self, word: usize, depth: usize) -> u16 {
-        self.codes[self.words[word].0.start as usize + depth]
+        self.codes[self.words[word].codes.start as usize + depth]
     }
 
-    /// Notes the word that ends at a node; what goes on behind it is still to be placed.
-    fn enter(&mut self, place: usize, mut words: Range<usize>, depth: usize) -> Option<Open> {
-        let (codes, weight) = &self.words[words.start];
-        if codes.len() == depth + 1 {
-            self.nodes[place].set_word(*weight);
-            words.start += 1; // the shortest comes first
+    /// Enters the word that ends at a node of `depth` codes; returns the node if it has children.
+    fn enter(&mut self, slot: usize, mut words: Range<usize>, depth: usize) -> Option<Open> {
+        let first = &self.words[words.start]; // the shortest
+        if first.codes.len() == depth {
+            self.nodes[slot].set_weight_index(first.weight_index);
+            words.start += 1;
         }
-        let n_children = self.groups(words.clone(), depth + 1).len();
+        let n_children = self.groups(words.clone(), depth).len();
         (n_children > 0).then_some(Open {
-            place,
+            slot,
             words,
-            depth: depth + 1,
+            depth,
             n_children,
         })
     }
 
-    /// Gives the children of a node their places; returns those that have children themselves.
-    fn place(&mut self, open: &Open) -> Vec<Open> {
+    /// Gives the children of a node their slots; returns those that have children themselves.
+    fn place_children(&mut self, open: &Open) -> Vec<Open> {
         let groups = self.groups(open.words.clone(), open.depth);
         let codes = groups
             .iter()
@@ -115,29 +144,27 @@ impl TrieBuilder {
         let codes: Vec<u16> = codes.collect();
         let base = self.free_base(&codes);
         self.bases.insert(base);
-        self.nodes[open.place].set_base(base as u32);
-        let mut behind = Vec::new();
+        self.nodes[open.slot].set_base(base as u32);
+        let mut parents = Vec::new();
         for (code, words) in codes.iter().zip(groups) {
-            let place = base + usize::from(*code);
-            let n_places = self.nodes.len().max(place + 1);
-            self.nodes.resize(n_places, Node::NONE);
-            self.nodes[place] = Node::labelled(*code);
-            self.taken.insert(place);
-            behind.extend(self.enter(place, words, open.depth));
+            let slot = base + usize::from(*code);
+            let n_slots = self.nodes.len().max(slot + 1);
+            self.nodes.resize(n_slots, Node::NONE);
+            self.nodes[slot] = Node::labelled(*code);
+            self.taken.insert(slot);
+            parents.extend(self.enter(slot, words, open.depth + 1));
         }
-        behind
+        parents
     }
 
-    /// A base that no other node has, with free places for all codes.
+    /// A base that no other node has, with free slots for all codes.
     fn free_base(&mut self, codes: &[u16]) -> usize {
         while self.taken.contains(self.first_free) {
             self.first_free += 1;
         }
-        // As many children found no room before the place of the last: to try there again would take long.
-        let (n_before, fitted) = self.last;
-        let n_same = codes.len() == n_before;
-        let first = if n_same {
-            fitted.max(self.first_free)
+        // If the children placed last were as many, there was no room before them. Searching there again would take long.
+        let first = if codes.len() == self.last.n_children {
+            self.last.lowest_slot.max(self.first_free)
         } else {
             self.first_free
         };
@@ -146,12 +173,16 @@ impl TrieBuilder {
         let (start, unfit) = starts
             .map(|start| (start, self.unfit(start, codes)))
             .find(|(_, unfit)| *unfit != u64::MAX)
-            .expect("there is room behind");
-        self.last = (codes.len(), start + lowest);
+            .expect("slots behind the last node are free");
+        self.last = Siblings {
+            n_children: codes.len(),
+            lowest_slot: start + lowest,
+        };
         start + unfit.trailing_ones() as usize
     }
 
-    /// Which of the 64 bases from `start` on are another's, or have another's node at one of the codes.
+    /// Which of the 64 bases from `start` on cannot be used, because another node has the base or one of the slots is
+    /// taken.
     fn unfit(&self, start: usize, codes: &[u16]) -> u64 {
         let mut unfit = self.bases.block(start);
         for code in codes {
@@ -164,7 +195,7 @@ impl TrieBuilder {
     }
 }
 
-/// A set of numbers, as bits.
+/// A set of numbers, stored as bits.
 #[derive(Default)]
 struct Bits(Vec<u64>);
 

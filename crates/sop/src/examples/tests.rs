@@ -1,25 +1,26 @@
-//! Runs of sentences: method §3.1 and the corner cases of §8.
+//! Tests of method §3.1 and of the corner cases of §8.
 
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use segment::{ByteSpan, PieceId, Segmented, SentenceSpan};
 
-use super::{Example, ExampleDrops, ExampleKey, ExampleOptions, examples, target_length};
+use super::{ExampleOptions, examples, target_length};
+use crate::drops::ExampleDrops;
+use crate::example::Example;
+use crate::key::ExampleKey;
 use crate::runs::{Sentence, runs, sentences_within};
 
-/// A document of sentences, each given by the lengths of its units; piece ids count up, a byte a piece.
+/// A document; `sentences` has the number of pieces of each unit. Piece ids count up, and each piece is one byte.
 fn document(sentences: &[&[u32]]) -> Segmented {
     let mut document = Segmented::default();
     for units in sentences {
         let (first_piece, first_unit) = (document.pieces.len(), document.unit_ends.len());
         for n_pieces in *units {
             for _ in 0..*n_pieces {
-                let position = document.pieces.len();
-                document.pieces.push(PieceId::new(position as u32));
-                document
-                    .piece_spans
-                    .push(ByteSpan::new(position, position + 1));
+                let index = document.pieces.len();
+                document.pieces.push(PieceId::new(index as u32));
+                document.piece_spans.push(ByteSpan::new(index, index + 1));
             }
             document.unit_ends.push(document.pieces.len() as u32);
         }
@@ -43,7 +44,7 @@ fn make(document: &Segmented, max_length: usize, short_share: f64) -> (Vec<Examp
     (made, drops)
 }
 
-/// Sentences of one unit each; the lengths in pieces of every example.
+/// Checks the examples of sentences of one unit each; numbers are the pieces of a sentence.
 #[track_caller]
 fn check(sentences: &[u32], limit: usize, expect: &[&[u32]]) -> ExampleDrops {
     let units: Vec<[u32; 1]> = sentences.iter().map(|n| [*n]).collect();
@@ -77,7 +78,8 @@ fn whole_sentences_fill_up_to_the_limit() {
     );
 }
 
-/// The runs of sentences of units of one piece, with a target for all of them; the pieces of each sentence.
+/// The runs of sentences whose units have one piece each, if all runs have the same target; numbers are the pieces of a
+/// sentence.
 fn grouped(sentences: &[u32], limit: usize, target: usize) -> (Vec<Vec<usize>>, ExampleDrops) {
     let units: Vec<Vec<u32>> = sentences.iter().map(|n| vec![1; *n as usize]).collect();
     let slices: Vec<&[u32]> = units.iter().map(|u| &u[..]).collect();
@@ -90,7 +92,7 @@ fn grouped(sentences: &[u32], limit: usize, target: usize) -> (Vec<Vec<usize>>, 
 }
 
 #[test]
-fn a_last_sentence_alone_joins_the_run_before_it_where_it_fits() {
+fn a_last_sentence_alone_joins_the_run_before_it_if_it_fits() {
     let (runs, drops) = grouped(&[2, 2, 3], 8, 4);
     assert_eq!(
         (runs, drops),
@@ -126,7 +128,7 @@ fn a_short_sentence_alone_that_fits_nowhere_is_dropped_and_counted() {
     assert_eq!((drops.lone_sentences, drops.dropped_pieces), (1, 3));
 }
 
-/// Method §3.1: 0.1 of the targets are shorter, uniform from 2 on.
+/// Method §3.1: one target in ten is shorter, and uniform from 2 on.
 #[test]
 fn a_tenth_of_the_targets_is_short_and_uniform_from_two_on() {
     const N: u64 = 40_000;
@@ -140,7 +142,7 @@ fn a_tenth_of_the_targets_is_short_and_uniform_from_two_on() {
         let found = f64::from(counts[length]) / N as f64;
         assert!((found - share).abs() <= 4.0 * error, "{counts:?}");
     };
-    // The limit itself is one of the twenty lengths that are drawn.
+    // A short target may also be the limit itself: it is one of twenty lengths.
     let each = 0.1 / 20.0;
     (0..2).for_each(|length| check(length, 0.0));
     (2..LIMIT).for_each(|length| check(length, each));
@@ -148,7 +150,7 @@ fn a_tenth_of_the_targets_is_short_and_uniform_from_two_on() {
 }
 
 #[test]
-fn targets_below_the_shortest_are_the_shortest() {
+fn no_target_is_below_the_shortest_one() {
     for key in 0..100 {
         assert_eq!(target_length(ExampleKey::from_raw(key), 1, 1.0, 3), 2);
     }
@@ -202,7 +204,7 @@ fn a_unit_longer_than_an_example_is_dropped_and_counted() {
 }
 
 #[test]
-fn equal_documents_have_other_keys() {
+fn equal_documents_have_different_keys() {
     let path: Arc<str> = "a.txt".into();
     let options = ExampleOptions {
         max_length: 16,
@@ -226,7 +228,7 @@ fn equal_documents_have_other_keys() {
 
 proptest! {
     #[test]
-    fn examples_hold_the_documents_sentences_in_order_but_for_what_is_counted(
+    fn examples_have_the_documents_sentences_in_order_except_what_is_counted(
         units in prop::collection::vec(prop::collection::vec(1_u32..5, 1..8), 0..30),
         max_length in 8_usize..60,
         short_share in prop::sample::select(vec![0.0, 0.1, 1.0]),

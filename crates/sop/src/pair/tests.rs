@@ -1,4 +1,4 @@
-//! Boundary, order, next sentence.
+//! Tests of boundary, order and next sentence.
 
 use std::sync::Arc;
 
@@ -17,7 +17,8 @@ const SPECIALS: Specials = Specials {
     mask: None,
 };
 
-/// Sentences of units of two pieces; ids count up from `first`.
+/// An example whose units have two pieces each; `sentences` has the number of units of each sentence. Ids count up from
+/// `first`.
 fn example(key: u64, first: u32, sentences: &[u32]) -> Example {
     let n_units: u32 = sentences.iter().sum();
     let pieces = (first..first + 2 * n_units).map(PieceId::new).collect();
@@ -61,7 +62,7 @@ fn ids(pair: &Pair) -> Vec<u32> {
 }
 
 #[test]
-fn segment_ids_follow_what_is_shown_first() {
+fn segment_ids_follow_the_order_in_which_texts_are_shown() {
     let example = example(7, 10, &[1, 2]);
     let shown: Vec<Pair> = (0..20)
         .map(|epoch| pair(&example, PairObjective::Sop, epoch))

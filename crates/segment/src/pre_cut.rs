@@ -1,9 +1,9 @@
-//! Text that another segmenter has cut: words are what white space divides, and are taken as they stand.
+//! Finds the words of text that another segmenter has cut: white space separates them.
 
 use crate::spans::ByteSpan;
 use crate::words::Word;
 
-/// The words of a text and the white space between them, in order; together they are the text.
+/// The words of a text and the white space between them, in order. Together they tile the text.
 pub(crate) fn words(text: &str) -> Vec<Word<'_>> {
     let mut start = 0;
     let mut words = Vec::new();
@@ -15,12 +15,12 @@ pub(crate) fn words(text: &str) -> Vec<Word<'_>> {
     words
 }
 
-/// Appends one past the last byte of every word of a part of a text, and of the white space behind it.
+/// Appends one past the last byte of every word of a part of a text, and of all white space between words.
 pub(crate) fn append_ends(text: &str, part: ByteSpan, word_ends: &mut Vec<u32>) {
     word_ends.extend(ends(part.of(text)).map(|end| part.start + end as u32));
 }
 
-/// Where white space begins or ends, and the end of the text.
+/// The positions at which white space begins or ends, and the end of the text.
 fn ends(text: &str) -> impl Iterator<Item = usize> {
     let mut characters = text.char_indices().peekable();
     std::iter::from_fn(move || {
@@ -50,10 +50,10 @@ mod tests {
             is_cut: true,
             ..SegmentOptions::default()
         };
-        Segmenter::new(&vocabulary, &options).expect("nothing is read")
+        Segmenter::new(&vocabulary, &options).expect("no dictionary is read")
     }
 
-    /// Texts cut into units: a bar at every unit boundary, two at a sentence's.
+    /// Checks a text's units: `|` marks a boundary between units, `||` one between sentences.
     #[track_caller]
     fn check(text: &str, expect: &str) {
         let segmented = segmenter().segment(text);
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_what_white_space_divides() {
+    fn white_space_separates_words() {
         check("原告 提起诉讼 。", "原告|提起诉讼|。");
         check("原 告提 起诉讼", "原|告提|起诉讼");
         check("原告\u{3000}提起\t诉讼", "原告|提起|诉讼");
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fingerprint_knows_no_jieba() {
+    fn the_fingerprint_does_not_name_jieba() {
         insta::assert_snapshot!(segmenter().fingerprint(), @"white space without hmm, no dictionary, tokenizers 0.23.2, case lower, rules 2");
     }
 }

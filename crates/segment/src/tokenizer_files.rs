@@ -1,4 +1,4 @@
-//! The tokenizer files of a Hugging Face folder.
+//! Writes the tokenizer files of a Hugging Face folder.
 
 use serde_json::json;
 use tokenizers::decoders::wordpiece::WordPiece as WordPieceDecoder;
@@ -8,8 +8,9 @@ use crate::pieces::PieceTokenizer;
 use crate::punctuation::PunctuationMap;
 use crate::vocabulary::Vocabulary;
 
-/// `tokenizer.json`, as `BertTokenizerFast` writes and reads it; with punctuation marks read as others it replaces them
-/// before anything else.
+/// The text of `tokenizer.json`, as `BertTokenizerFast` writes and reads it.
+///
+/// Punctuation marks that are read as others become replacements, which the tokenizer applies before anything else.
 pub fn tokenizer_json(
     vocabulary: &Vocabulary,
     lower_case: bool,
@@ -26,7 +27,7 @@ pub fn tokenizer_json(
     json
 }
 
-/// `[CLS] A [SEP]`, or `[CLS] A [SEP] B [SEP]` with B as segment 1.
+/// The template of an input: `[CLS] A [SEP]`, or `[CLS] A [SEP] B [SEP]` with segment id 1 for B.
 fn pair_template(vocabulary: &Vocabulary) -> TemplateProcessing {
     let specials = vocabulary.specials();
     let named = |id| (vocabulary.piece(id).to_owned(), id.get());
@@ -40,8 +41,10 @@ fn pair_template(vocabulary: &Vocabulary) -> TemplateProcessing {
         .expect("both specials are given")
 }
 
-/// `tokenizer_config.json`, as `BertTokenizer` reads it; `positions` is the longest input of the model. Punctuation marks
-/// read as others stand in it under a name of our own, for us to read again.
+/// The text of `tokenizer_config.json`, as `BertTokenizer` reads it; `positions` is the model's longest input, in
+/// pieces.
+///
+/// Punctuation marks that are read as others are stored under `punctuation`, a key that only this project reads.
 pub fn tokenizer_config(
     lower_case: bool,
     punctuation: &PunctuationMap,
@@ -65,7 +68,7 @@ pub fn tokenizer_config(
     format!("{config:#}\n")
 }
 
-/// `special_tokens_map.json`.
+/// The text of `special_tokens_map.json`.
 pub fn special_tokens_map() -> String {
     let map = json!({
         "cls_token": "[CLS]",
