@@ -104,7 +104,7 @@ fn say_mixture(train: &TrainingExamples, folders: &[(PathBuf, f64)]) {
             "{}: {} examples, weight {weight}: {} of an epoch's {}",
             folder.display(),
             grouped(train.shards()[number].len() as u64),
-            grouped(train.mixture().places_of(number)),
+            grouped(train.mixture().n_examples_of(number)),
             grouped(train.len() as u64)
         ));
     }
