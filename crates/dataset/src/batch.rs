@@ -36,7 +36,7 @@ pub struct Batch {
 
 impl Batch {
     /// Lays examples out in rows, and pads them with the piece `pad`.
-    pub fn new(examples: &[Drawn], pad: i32) -> Self {
+    pub(crate) fn new(examples: &[Drawn], pad: i32) -> Self {
         let length = examples
             .iter()
             .map(|drawn| drawn.masked.input_ids.len())
@@ -76,7 +76,7 @@ impl Batch {
     }
 
     /// Pieces without padding, special tokens included.
-    pub fn n_tokens(&self) -> u64 {
+    pub(crate) fn n_tokens(&self) -> u64 {
         self.lengths.iter().map(|length| u64::from(*length)).sum()
     }
 }

@@ -19,7 +19,7 @@ pub struct EpochOrder {
 
 impl EpochOrder {
     /// The order of an epoch of `n` examples; `n` is at least 1.
-    pub fn new(seed: u64, epoch: u64, n: u64) -> Self {
+    pub(crate) fn new(seed: u64, epoch: u64, n: u64) -> Self {
         Self::drawn(generator(seed, Purpose::ExampleOrder, epoch, n), n)
     }
 
