@@ -45,7 +45,7 @@ pub(crate) fn squares(tensor: Tensor<1>) -> (f64, Tensor<1>) {
     (sum, Tensor::from_data(data, &device))
 }
 
-/// The elements of a tensor. The model makes all its parameters f32.
+/// The elements of a parameter, its gradient or its moments; all are f32.
 fn slice(data: &mut TensorData) -> &mut [f32] {
     data.as_mut_slice().expect("parameters are f32")
 }

@@ -35,6 +35,9 @@ impl Optimizer {
     /// that, and for the statistics.
     ///
     /// If the host decided what to do, it has read the statistics. If the device did, they are still queued.
+    ///
+    /// # Panics
+    /// On the pure-Rust device, if a parameter is not f32.
     pub fn step<M: Named, const N: usize>(
         &self,
         model: M,

@@ -10,6 +10,7 @@
 //! A checkpoint is written under another name, synced and renamed. So one whose writing was interrupted never has the name
 //! of a checkpoint, and one that was damaged later does not fit its checksums.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -79,12 +80,12 @@ impl Checkpoints {
         Ok(found)
     }
 
-    /// Writes a checkpoint, and removes the oldest ones until as many as are kept are left. `files` are the names and
-    /// contents of the files that it gets in addition to weights and config.
+    /// Writes a checkpoint, and removes the oldest ones until as many as are kept are left. `files` are the
+    /// contents, by name, of the files that it gets in addition to weights and config.
     pub(crate) fn write(
         &self,
         snapshot: &Snapshot,
-        files: &[(String, String)],
+        files: &BTreeMap<String, String>,
     ) -> Result<(), TrainerError> {
         let unfinished = self.folder.join(UNFINISHED);
         remove_folder(&unfinished).map_err(TrainerError::file(&unfinished))?;

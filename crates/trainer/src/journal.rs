@@ -82,7 +82,7 @@ impl Journal {
         })
     }
 
-    /// Counts a step of so many floating point operations, which was done or queued.
+    /// Counts a step that was done or queued, for the speed. `flops` are the floating point operations that it needs.
     pub(crate) fn count(&mut self, batch: &StepBatch, flops: f64) {
         self.timing.count(batch, flops);
     }
@@ -155,7 +155,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Begins to write a checkpoint, and returns where it will be. Does nothing if the run has a checkpoint of its step.
+    /// Begins to write a checkpoint, and returns where it will be. Writes nothing if the run has one of this step already.
     ///
     /// `metrics.jsonl` is synced first, because the checkpoint relies on its length.
     pub(crate) fn checkpoint(&mut self, training: &mut Training) -> Result<PathBuf, TrainerError> {

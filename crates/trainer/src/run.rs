@@ -48,9 +48,9 @@ pub struct Run {
     pub folder: PathBuf,
     /// Whether to continue from the newest whole checkpoint of the folder, if there is one.
     pub resume: bool,
-    /// Names and contents of the files that each checkpoint gets in addition to weights and config: vocabulary and tokenizer
-    /// files.
-    pub files: Vec<(String, String)>,
+    /// The files that each checkpoint gets in addition to weights and config, such as vocabulary and tokenizer files: their
+    /// contents by their names.
+    pub files: BTreeMap<String, String>,
     /// The settings that determine the results, by key. A checkpoint that was made with others is refused. The hash of the
     /// vocabulary is added to them.
     pub config: BTreeMap<String, serde_json::Value>,

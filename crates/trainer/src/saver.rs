@@ -1,5 +1,6 @@
 //! Writes checkpoints in the background: training stops only while its state is copied.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -17,7 +18,7 @@ use crate::state::Training;
 /// folder of the run any more, and its lock can be released.
 pub(crate) struct Saver {
     checkpoints: Checkpoints,
-    files: Arc<Vec<(String, String)>>,
+    files: Arc<BTreeMap<String, String>>,
     progress: ProgressSender,
     /// The step whose checkpoint this process has read, or has begun to write.
     saved_step: Option<u64>,
@@ -25,7 +26,7 @@ pub(crate) struct Saver {
 }
 
 impl Saver {
-    /// Saves for a run that has done `step` steps; it was read from the checkpoint of this step, if there is one.
+    /// Makes the saver of a run that has done `step` steps. If there is a checkpoint of this step, the run was read from it.
     pub(crate) fn new(run: &Run, step: u64, progress: &ProgressSender) -> Self {
         let checkpoints = run.checkpoints();
         Self {
@@ -150,7 +151,8 @@ mod tests {
             let later = stepped(stepped(training));
             assert_eq!(later.state.n_updates, 3);
             let checkpoints = Checkpoints::new(&at_once.join("checkpoints"), 1);
-            checkpoints.write(&snapshot, &[]).expect("written");
+            let files = BTreeMap::new();
+            checkpoints.write(&snapshot, &files).expect("written");
             let read =
                 |folder: &std::path::Path, file: &str| fs::read(folder.join(file)).expect(file);
             for file in ["model.safetensors", "config.json", "optimizer.safetensors"] {

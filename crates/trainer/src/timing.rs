@@ -51,7 +51,7 @@ impl Timing {
         *self = Self::start(self.peak_flops);
     }
 
-    /// Counts a step of so many floating point operations.
+    /// Counts a step. `flops` are the floating point operations that it needs.
     pub(crate) fn count(&mut self, batch: &StepBatch, flops: f64) {
         self.flops += flops;
         let n_examples = batch.micro_batches.iter().map(|batch| batch.n_examples);

@@ -26,7 +26,7 @@ use crate::error::DatasetError;
 /// | `input_ids` | list of i32 | pieces after masking, without padding |
 /// | `token_type_ids` | list of i8 | segment ids |
 /// | `masked_lm_positions` | list of i32 | masked positions |
-/// | `masked_lm_ids` | list of i32 | the original pieces there |
+/// | `masked_lm_ids` | list of i32 | the original pieces at these positions |
 /// | `next_sentence_label` | i8 or null | the order label |
 /// | `replacement` | list of u8 | per masked position: 0 similar, 1 random, 2 kept, 3 fallback, 4 `[MASK]` |
 /// | `ngram` | list of u16 | per masked position: which n-gram of the example it belongs to |

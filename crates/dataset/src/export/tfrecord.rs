@@ -6,7 +6,7 @@
 //! | `input_mask` | int64, `max_length` | 1 for pieces, 0 for padding |
 //! | `segment_ids` | int64, `max_length` | 0 up to the first `[SEP]`, then 1; 0 for padding |
 //! | `masked_lm_positions` | int64, [`max_predictions`] | masked positions, then 0 |
-//! | `masked_lm_ids` | int64, [`max_predictions`] | the original pieces there, then 0 |
+//! | `masked_lm_ids` | int64, [`max_predictions`] | the original pieces at these positions, then 0 |
 //! | `masked_lm_weights` | float, [`max_predictions`] | 1 for masked positions, 0 for padding |
 //! | `next_sentence_labels` | int64, 1 | the order label; 0 if no pairs are drawn, because readers need the feature |
 

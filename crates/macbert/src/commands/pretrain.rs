@@ -89,7 +89,7 @@ fn assemble(config: &Config, device: &str, resume: bool) -> Result<Run> {
         seed: config.seed,
         folder: config.path(&config.output.directory),
         resume,
-        files,
+        files: files.into_iter().collect(),
         config: decisive,
     })
 }
