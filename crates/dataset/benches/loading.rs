@@ -1,7 +1,7 @@
-//! Batches as training reads them, from shards on disk, in tokens a second: `cargo xtask bench prepare` runs it.
+//! Tokens per second of the loader, from shards on disk to batches; `cargo xtask bench prepare` runs it.
 //!
 //! ```text
-//! loading SHARDS LIST SECONDS THREADS    steps of 256 examples, masks by `mac` with the similar words of a list
+//! loading SHARDS LIST SECONDS THREADS    steps of 256 examples; masks of the objective `mac`, similar words from LIST
 //! ```
 #![expect(clippy::print_stdout, reason = "a measurement is read by xtask")]
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
@@ -17,8 +17,10 @@ use shard::{ShardSet, Split, VOCABULARY};
 use sop::PairObjective;
 use synonym::{CompileOptions, SimilarWords, compile, read_list};
 
-/// Examples of a step and of a micro-batch, as on one GPU.
-const STEP: (usize, usize) = (256, 32);
+/// Examples of a step.
+const EXAMPLES_PER_STEP: usize = 256;
+/// Examples of a micro-batch, as on one GPU.
+const MICRO_BATCH: usize = 32;
 
 fn main() {
     let arguments: Vec<String> = std::env::args()
@@ -32,8 +34,9 @@ fn main() {
     let examples = Arc::new(examples(Path::new(shards), Path::new(list)));
     let n_threads: usize = threads.parse().unwrap();
     let seconds: f64 = seconds.parse().unwrap();
-    let mut loader = Loader::start(&examples, 1..=u64::MAX, STEP, n_threads);
-    // The first steps find cold maps.
+    let steps = 1..=u64::MAX;
+    let mut loader = Loader::start(&examples, steps, EXAMPLES_PER_STEP, MICRO_BATCH, n_threads);
+    // The first steps read the shards from the disk.
     for _ in 0..2 * n_threads {
         loader.next_step().unwrap();
     }

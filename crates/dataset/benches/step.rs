@@ -1,4 +1,4 @@
-//! Steps drawn a second: order, boundary, masks, arrays.
+//! Tokens per second of drawing a step: order, boundaries, masks, arrays.
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
 #[path = "../tests/drawing/material.rs"]

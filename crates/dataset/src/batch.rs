@@ -1,51 +1,42 @@
-//! Batches as plain arrays.
+//! A batch as plain arrays.
 //!
-//! B examples, L the longest of them in pieces, M masked positions of all of them.
+//! B: examples of the batch. L: pieces of the longest of them. M: masked positions of all of them.
 
-use masking::{Kind, Masked};
-use sop::{ExampleKey, Pair};
+use masking::Kind;
+use sop::ExampleKey;
 
-/// An example with everything drawn.
-#[derive(Clone, Debug)]
-pub struct Drawn {
-    /// Its key.
-    pub key: ExampleKey,
-    /// `[CLS] A [SEP] B [SEP]` before masking.
-    pub pair: Pair,
-    /// The same after masking.
-    pub masked: Masked,
-}
+use crate::drawn::Drawn;
 
-/// Examples that are computed at once.
+/// Examples that the model computes at once: a micro-batch of a step, or a batch of an evaluation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// B.
     pub n_examples: usize,
-    /// L: rows are padded to the longest example of the batch.
+    /// L. Shorter rows are padded.
     pub length: usize,
-    /// Pieces after masking; `[B, L]`, row-major.
+    /// Piece ids after masking, row-major; `[B, L]`.
     pub input_ids: Vec<i32>,
-    /// 0 for what is shown first, then 1; `[B, L]`.
+    /// Segment ids: 0 for the text shown first, 1 for the other, 0 for padding; `[B, L]`.
     pub segment_ids: Vec<i32>,
-    /// Pieces of each example, specials included; `[B]`.
+    /// Pieces of each example, special tokens included; `[B]`.
     pub lengths: Vec<u32>,
-    /// Where the masked pieces stand in the flattened `[B × L]`, rising; `[M]`.
+    /// Positions of the masked pieces in the flattened `[B × L]`, ascending; `[M]`.
     pub masked_indices: Vec<i32>,
-    /// The original pieces there; `[M]`.
+    /// The original pieces at these positions; `[M]`.
     pub masked_labels: Vec<i32>,
-    /// What the unit of each was replaced by; `[M]`.
+    /// What the unit at each of these positions was replaced with; `[M]`.
     pub masked_kinds: Vec<Kind>,
-    /// What the order head should say; `[B]`, or empty without pairs.
+    /// Labels of the order head; `[B]`, or empty if no pairs are drawn.
     pub order_labels: Vec<i32>,
-    /// The examples' keys; `[B]`.
+    /// Keys of the examples; `[B]`.
     pub keys: Vec<ExampleKey>,
-    /// What the dropout of this micro-batch is drawn from; 0 in held-out batches, which drop nothing.
+    /// Seed of the batch's dropout masks. Evaluation has no dropout, so it is 0 there.
     pub dropout_seed: u64,
 }
 
 impl Batch {
-    /// Lays drawn examples out in rows; `pad` fills the rest.
-    pub fn new(examples: &[Drawn], pad: i32) -> Self {
+    /// Lays examples out in rows, and pads them with the piece `pad`.
+    pub(crate) fn new(examples: &[Drawn], pad: i32) -> Self {
         let length = examples
             .iter()
             .map(|drawn| drawn.masked.input_ids.len())
@@ -66,36 +57,26 @@ impl Batch {
 
     fn fill(&mut self, row: usize, drawn: &Drawn) {
         let start = row * self.length;
-        for (place, id) in self.input_ids[start..]
-            .iter_mut()
-            .zip(&drawn.masked.input_ids)
-        {
-            *place = id.get() as i32;
+        let (masked, pair) = (&drawn.masked, &drawn.pair);
+        for (cell, id) in self.input_ids[start..].iter_mut().zip(&masked.input_ids) {
+            *cell = id.get() as i32;
         }
-        for (place, segment) in self.segment_ids[start..]
-            .iter_mut()
-            .zip(&drawn.pair.segment_ids)
-        {
-            *place = i32::from(*segment);
+        for (cell, id) in self.segment_ids[start..].iter_mut().zip(&pair.segment_ids) {
+            *cell = i32::from(*id);
         }
-        self.lengths.push(drawn.masked.input_ids.len() as u32);
-        self.masked_indices.extend(
-            drawn
-                .masked
-                .positions
-                .iter()
-                .map(|p| start as i32 + *p as i32),
-        );
+        self.lengths.push(masked.input_ids.len() as u32);
+        let positions = masked.positions.iter();
+        self.masked_indices
+            .extend(positions.map(|position| start as i32 + *position as i32));
         self.masked_labels
-            .extend(drawn.masked.labels.iter().map(|id| id.get() as i32));
-        self.masked_kinds.extend_from_slice(&drawn.masked.kinds);
-        self.order_labels
-            .extend(drawn.pair.order_label.map(i32::from));
+            .extend(masked.labels.iter().map(|id| id.get() as i32));
+        self.masked_kinds.extend_from_slice(&masked.kinds);
+        self.order_labels.extend(pair.order_label.map(i32::from));
         self.keys.push(drawn.key);
     }
 
-    /// Pieces without padding, specials included.
-    pub fn n_tokens(&self) -> u64 {
+    /// Pieces without padding, special tokens included.
+    pub(crate) fn n_tokens(&self) -> u64 {
         self.lengths.iter().map(|length| u64::from(*length)).sum()
     }
 }

@@ -1,70 +1,26 @@
-//! The examples of a step: a pure function of the step's number.
+//! The examples of a side of the shards, and those of a step: a pure function of the number of the step.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use masking::Masker;
-use rand::seq::SliceRandom as _;
 use rand::{Rng as _, RngExt as _};
 use repro::{Generator, Purpose, generator};
 use shard::{ShardError, ShardSet};
 use sop::{Example, PairDraw, PairObjective, draw_pair};
 
-use crate::batch::{Batch, Drawn};
-use crate::mixture::Mixture;
+use crate::batch::Batch;
+use crate::drawn::Drawn;
+use crate::error::DatasetError;
+use crate::folders::WeightedShards;
+use crate::mixture::{FolderSize, Mixture};
 use crate::shuffle::EpochOrder;
+use crate::step_batch::StepBatch;
 
-/// Another document is drawn so often at most (\[B\], `create_instances_from_document`: `for _ in range(10)`); where all of
-/// them are the example's own, the pair stays in order, with label 0 \[P\].
+/// How often another document is drawn at most: 10 times, as in \[B\] (`create_instances_from_document`). If every draw
+/// finds the example's own document, the pair stays in order, with label 0 \[P\].
 const MAX_PARTNER_DRAWS: usize = 10;
 
-/// What went wrong with the examples of a run.
-#[derive(Debug, thiserror::Error)]
-pub enum ExampleSourceError {
-    /// The shards.
-    #[error(transparent)]
-    Shard(#[from] ShardError),
-    /// Nothing to draw from.
-    #[error(
-        "the shards in {folder} hold no {split} example; prepare more text, or change shards.held_out_share"
-    )]
-    Empty {
-        /// The folder.
-        folder: PathBuf,
-        /// The side of the split.
-        split: &'static str,
-    },
-    /// A weight so small that no example is left.
-    #[error(
-        "weight {weight} of the shards in {folder} leaves none of their {n_examples} examples in an epoch; raise it, or leave the folder out"
-    )]
-    NoPlaces {
-        /// The folder.
-        folder: PathBuf,
-        /// Its weight.
-        weight: f64,
-        /// Its examples.
-        n_examples: usize,
-    },
-    /// Folders that cannot be mixed.
-    #[error(
-        "the shards in {first} and in {second} cannot be mixed: {what} there {there}, here {here}; prepare one of them again with what the other has"
-    )]
-    Apart {
-        /// The folder that is named first.
-        first: PathBuf,
-        /// Another.
-        second: PathBuf,
-        /// What differs.
-        what: &'static str,
-        /// What the first has.
-        there: String,
-        /// What the other has.
-        here: String,
-    },
-}
-
-/// A side of one or several folders of shards with everything that is drawn over it; shared by all threads.
+/// One side of one or several folders of shards, with all settings of what is drawn over it. All threads share it.
 pub struct TrainingExamples {
     shards: Vec<ShardSet>,
     mixture: Mixture,
@@ -73,86 +29,42 @@ pub struct TrainingExamples {
     seed: u64,
 }
 
-/// Everything a step computes with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StepBatch {
-    /// The step, from 1.
-    pub step: u64,
-    /// The epoch of its last example, from 0.
-    pub epoch: u64,
-    /// Its examples in micro-batches.
-    pub micro_batches: Vec<Batch>,
-    /// Masked pieces of the whole step: what its loss is divided by.
-    pub n_labels: u64,
-    /// Order labels of the whole step.
-    pub n_order_labels: u64,
-    /// Pieces without padding.
-    pub n_tokens: u64,
-}
-
-impl StepBatch {
-    /// Deals the masked labels of the step to each other's positions: a control, whose held-out loss has to stay near the
-    /// unigram baseline. One that learns more than frequencies sees its labels some other way.
-    pub fn shuffle_labels(&mut self, seed: u64) {
-        let batches = self.micro_batches.iter();
-        let mut labels: Vec<i32> = batches
-            .flat_map(|batch| batch.masked_labels.iter().copied())
-            .collect();
-        labels.shuffle(&mut generator(seed, Purpose::ShuffledLabels, self.step, 0));
-        let mut dealt = labels.into_iter();
-        let places = self.micro_batches.iter_mut();
-        for place in places.flat_map(|batch| &mut batch.masked_labels) {
-            *place = dealt.next().expect("as many labels as places");
-        }
-    }
-}
-
 impl TrainingExamples {
-    /// Binds a side of the shards to a masker (of the shards' vocabulary), a pair objective and a seed.
+    /// Draws over one side of one folder of shards, which an epoch has once. `masker` has the vocabulary of the shards.
     pub fn new(
         shards: ShardSet,
         masker: Arc<Masker>,
         objective: PairObjective,
         seed: u64,
-    ) -> Result<Self, ExampleSourceError> {
-        Self::mixed(vec![(shards, 1.0)], masker, objective, seed)
+    ) -> Result<Self, DatasetError> {
+        let weight = 1.0;
+        Self::mixed(
+            vec![WeightedShards { shards, weight }],
+            masker,
+            objective,
+            seed,
+        )
     }
 
-    /// Binds a side of several folders, each with its weight: how often an epoch has its examples. They have the same
-    /// vocabulary, table, tokenizer and longest example; words may be cut in different ways.
+    /// Draws over one side of several folders of shards, each with a weight. They need the same vocabulary, similar-word
+    /// table, tokenizer, case and `max_length`; words may be cut in different ways.
     ///
     /// # Panics
-    /// Where there is no folder.
+    /// If `folders` is empty.
     pub fn mixed(
-        folders: Vec<(ShardSet, f64)>,
+        folders: Vec<WeightedShards>,
         masker: Arc<Masker>,
         objective: PairObjective,
         seed: u64,
-    ) -> Result<Self, ExampleSourceError> {
-        let first = &folders[0].0;
-        for (shards, weight) in &folders {
-            check_together(first, shards)?;
-            shards.check_vocabulary(masker.vocabulary())?;
-            let folder = shards.folder().to_path_buf();
-            if shards.is_empty() {
-                let split = shards.split().name();
-                return Err(ExampleSourceError::Empty { folder, split });
-            }
-            if Mixture::new(&[(shards.len(), *weight)], seed).is_empty() {
-                return Err(ExampleSourceError::NoPlaces {
-                    folder,
-                    weight: *weight,
-                    n_examples: shards.len(),
-                });
-            }
+    ) -> Result<Self, DatasetError> {
+        let first = &folders[0].shards;
+        for folder in &folders {
+            folder.check(first, &masker)?;
         }
-        let sizes = folders
-            .iter()
-            .map(|(shards, weight)| (shards.len(), *weight));
-        let mixture = Mixture::new(&sizes.collect::<Vec<_>>(), seed);
+        let sizes: Vec<FolderSize> = folders.iter().map(WeightedShards::size).collect();
         Ok(Self {
-            shards: folders.into_iter().map(|(shards, _)| shards).collect(),
-            mixture,
+            mixture: Mixture::new(&sizes, seed),
+            shards: folders.into_iter().map(|folder| folder.shards).collect(),
             masker,
             objective,
             seed,
@@ -164,12 +76,12 @@ impl TrainingExamples {
         &self.shards
     }
 
-    /// How an epoch is made of them.
+    /// The mixture: which examples of the folders an epoch has, and how often.
     pub const fn mixture(&self) -> &Mixture {
         &self.mixture
     }
 
-    /// What draws masks.
+    /// The masker, which draws the masks.
     pub const fn masker(&self) -> &Arc<Masker> {
         &self.masker
     }
@@ -179,39 +91,42 @@ impl TrainingExamples {
         self.mixture.len()
     }
 
-    /// Never: a side without examples is refused.
+    /// Always false: [`Self::mixed`] refuses folders without examples.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What no example is longer than, in pieces, specials included.
+    /// The length that no example exceeds, in pieces, special tokens included.
     pub fn max_length(&self) -> usize {
         self.shards[0].manifest().max_length
     }
 
-    /// The order that an epoch of a run has its examples in.
+    /// The order in which a run reads the examples of an epoch.
     pub fn order(&self, epoch: u64) -> EpochOrder {
         EpochOrder::new(self.seed, epoch, self.len() as u64)
     }
 
-    /// Example `index` of an epoch, folder after folder, as the epoch shows it: boundary, order and masks drawn from (seed,
-    /// pass, key), where the pass of a folder that comes once an epoch is the epoch.
+    /// Draws an example as an epoch shows it. `index` counts the examples of the epoch folder by folder, before they are
+    /// shuffled.
+    ///
+    /// Boundary, order and masks follow from (seed, pass, key). The pass counts how often the example's folder was read
+    /// before; for a folder of weight 1 it is the epoch.
     ///
     /// # Panics
-    /// Where an epoch has no more than `index` examples.
-    pub fn drawn(&self, index: usize, epoch: u64) -> Result<Drawn, ExampleSourceError> {
-        let place = self.mixture.at(index, epoch);
-        let example = self.shards[place.folder].example(place.index)?;
+    /// If `index` is not below [`Self::len`].
+    pub fn drawn(&self, index: usize, epoch: u64) -> Result<Drawn, DatasetError> {
+        let location = self.mixture.at(index, epoch);
+        let example = self.shards[location.folder_index].example(location.example_index)?;
         let draw = PairDraw {
             objective: self.objective,
             seed: self.seed,
-            epoch: place.pass,
+            epoch: location.pass,
             max_length: self.max_length(),
         };
         let specials = self.masker.vocabulary().specials();
         let mut failed = None;
         let pair = draw_pair(&example, &draw, specials, |rng| {
-            let found = self.partner((place.folder, &example), epoch, rng);
+            let found = self.partner(location.folder_index, &example, epoch, rng);
             found.unwrap_or_else(|error| {
                 failed = Some(error);
                 None
@@ -220,112 +135,74 @@ impl TrainingExamples {
         if let Some(error) = failed {
             return Err(error.into());
         }
-        let mut rng = generator(self.seed, Purpose::Masks, place.pass, example.key().get());
+        let key = example.key();
+        let mut rng = generator(self.seed, Purpose::Masks, location.pass, key.get());
         let masked = self
             .masker
             .mask(&pair.input_ids, &pair.units, pair.n_units_first, &mut rng);
-        Ok(Drawn {
-            key: example.key(),
-            pair,
-            masked,
-        })
+        Ok(Drawn { key, pair, masked })
     }
 
-    /// An example of another document, drawn from the shards (method §3.3; \[B\]: the random document).
+    /// Draws an example of another document, for a next-sentence pair (method §3.3). `folder_index` is the folder of
+    /// `example`.
     fn partner(
         &self,
-        (folder, example): (usize, &Example),
+        folder_index: usize,
+        example: &Example,
         epoch: u64,
         rng: &mut Generator,
     ) -> Result<Option<Example>, ShardError> {
         let own = example.source();
         for _ in 0..MAX_PARTNER_DRAWS {
-            let place = self.mixture.at(rng.random_range(0..self.len()), epoch);
-            let other = self.shards[place.folder].example(place.index)?;
+            let location = self.mixture.at(rng.random_range(0..self.len()), epoch);
+            let other = self.shards[location.folder_index].example(location.example_index)?;
             let source = other.source();
-            if place.folder != folder || source.path != own.path || source.record != own.record {
+            if location.folder_index != folder_index
+                || source.path != own.path
+                || source.record != own.record
+            {
                 return Ok(Some(other));
             }
         }
         Ok(None)
     }
 
-    /// The examples of a step (from 1), in micro-batches.
+    /// Draws the examples of a step, in micro-batches. Steps count from 1.
     ///
-    /// The run reads the endless row of the epochs' orders: step s with B examples takes the places (s − 1) × B to
-    /// s × B of it, so a step may reach across an epoch's boundary, an epoch may be smaller than a step, and the place of
-    /// a run is its step alone. The last micro-batch is smaller where `micro_batch` does not divide the step.
+    /// The epochs, each in its order, are one endless sequence, and step s of B examples reads positions (s − 1) × B to
+    /// s × B of it. So a step can reach from one epoch into the next, an epoch can be smaller than a step, and the examples
+    /// follow from the number of the step alone. If `micro_batch` does not divide `examples_per_step`, the last micro-batch
+    /// is smaller.
     ///
     /// # Panics
-    /// Where the step is 0.
+    /// If `step` is 0.
     pub fn step(
         &self,
         step: u64,
         examples_per_step: usize,
         micro_batch: usize,
-    ) -> Result<StepBatch, ExampleSourceError> {
+    ) -> Result<StepBatch, DatasetError> {
         let n = self.len() as u64;
-        let before = step.checked_sub(1).expect("steps count from 1");
-        let first = before * examples_per_step as u64;
+        let n_before = step.checked_sub(1).expect("steps count from 1");
+        let first = n_before * examples_per_step as u64;
         let mut drawn = Vec::with_capacity(examples_per_step);
         let mut order: Option<(u64, EpochOrder)> = None;
-        for place in first..first + examples_per_step as u64 {
-            let epoch = place / n;
+        for position in first..first + examples_per_step as u64 {
+            let epoch = position / n;
             let current = match order.take() {
                 Some(current) if current.0 == epoch => current,
                 _ => (epoch, self.order(epoch)),
             };
-            drawn.push(self.drawn(current.1.example(place % n) as usize, epoch)?);
+            drawn.push(self.drawn(current.1.example(position % n) as usize, epoch)?);
             order = Some(current);
         }
         let pad = self.masker.vocabulary().specials().pad.get() as i32;
-        let rows = drawn.chunks(micro_batch.max(1)).zip(0..);
-        let micro_batches: Vec<Batch> = rows
-            .map(|(rows, index)| Batch {
-                dropout_seed: generator(self.seed, Purpose::Dropout, step, index).next_u64(),
-                ..Batch::new(rows, pad)
-            })
-            .collect();
-        let sum = |of: fn(&Batch) -> u64| micro_batches.iter().map(of).sum();
-        Ok(StepBatch {
-            step,
-            epoch: (first + examples_per_step as u64 - 1) / n,
-            n_labels: sum(|batch| batch.masked_labels.len() as u64),
-            n_order_labels: sum(|batch| batch.order_labels.len() as u64),
-            n_tokens: sum(Batch::n_tokens),
-            micro_batches,
-        })
+        let chunks = drawn.chunks(micro_batch.max(1)).zip(0..);
+        let micro_batches = chunks.map(|(examples, index)| Batch {
+            dropout_seed: generator(self.seed, Purpose::Dropout, step, index).next_u64(),
+            ..Batch::new(examples, pad)
+        });
+        let last_epoch = (first + examples_per_step as u64 - 1) / n;
+        Ok(StepBatch::new(step, last_epoch, micro_batches.collect()))
     }
-}
-
-/// Refuses folders that one masker and one model cannot both take.
-fn check_together(first: &ShardSet, second: &ShardSet) -> Result<(), ExampleSourceError> {
-    let named = |shards: &ShardSet| {
-        let manifest = shards.manifest();
-        let table = manifest.table_sha256.as_deref().unwrap_or("none");
-        let case = if manifest.segmenter.lower_case {
-            "lower"
-        } else {
-            "kept"
-        };
-        [
-            ("vocabulary", manifest.vocabulary.sha256.clone()),
-            ("similar-word table", table.to_owned()),
-            ("tokenizer", manifest.segmenter.tokenizer.clone()),
-            ("case", case.to_owned()),
-            ("longest example", manifest.max_length.to_string()),
-        ]
-    };
-    for ((what, there), (_, here)) in named(first).into_iter().zip(named(second)) {
-        if there != here {
-            return Err(ExampleSourceError::Apart {
-                first: first.folder().to_path_buf(),
-                second: second.folder().to_path_buf(),
-                what,
-                there,
-                here,
-            });
-        }
-    }
-    Ok(())
 }

@@ -1,36 +1,91 @@
-//! Shards to batches: epoch order, boundaries and masks drawn when read.
+//! From shards on disk to batches of plain arrays: order, boundaries and masks are drawn when an example is read.
 //!
-//! A step's examples follow from (seed, shards, step) alone: not from threads, micro-batches, devices or restarts.
-//! Section numbers such as §3.3 are those of `docs/method.md`.
+//! The examples of a step follow from the seed, the shards and the number of the step alone: not from threads,
+//! micro-batches, devices or restarts. Section numbers such as §3.3 are those of `docs/method.md`.
+//!
+//! | file | what it gives |
+//! | --- | --- |
+//! | `folders.rs`, `mixture.rs` | one or several folders of shards → the positions of an epoch ([`Mixture`]) |
+//! | `shuffle.rs` | the order of an epoch ([`EpochOrder`]) |
+//! | `dataset.rs` | a position → [`Drawn`], an example with boundary, order and masks; a step → [`StepBatch`] |
+//! | `batch.rs`, `step_batch.rs` | examples → the arrays of a [`Batch`]; the micro-batches of a step |
+//! | `loader.rs` | steps, drawn ahead on threads ([`Loader`]) |
+//! | `held_out.rs`, `unigram.rs` | batches of held-out examples; the baseline of guessing labels by frequency |
+//! | `export/` | examples for other programs: Parquet, `TFRecord`, Megatron's indexed dataset |
 //!
 //! ```
-//! use dataset::EpochOrder;
+//! # use std::sync::{atomic::AtomicBool, mpsc::channel};
+//! use std::sync::Arc;
 //!
-//! // Every epoch has every example once, in an order of its own that is computed place by place.
-//! let order = |epoch| (0..5).map(|place| EpochOrder::new(1, epoch, 5).example(place)).collect::<Vec<_>>();
-//! let mut first = order(0);
-//! assert_ne!(first, order(1));
-//! first.sort_unstable();
-//! assert_eq!(first, [0, 1, 2, 3, 4]);
+//! use dataset::{Loader, TrainingExamples};
+//! use masking::{Masker, ObjectiveName};
+//! use segment::Vocabulary;
+//! use shard::{ShardSet, Split};
+//! use sop::PairObjective;
+//!
+//! # let home = tempfile::tempdir()?;
+//! # std::fs::write(home.path().join("a.txt"), "天气好。我们去。天气好。\n\n".repeat(10))?;
+//! # let folder = &home.path().join("shards");
+//! let vocabulary = Vocabulary::parse("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n天\n气\n好\n我\n们\n去\n。\n")?;
+//! let vocabulary = Arc::new(vocabulary);
+//! # prepare::prepare(
+//! #     &prepare::PrepareJob {
+//! #         corpus: &corpus::Corpus::open(home.path(), &corpus::CorpusOptions::of("a.txt"))?,
+//! #         segmenter: &segment::Segmenter::new(&vocabulary, &segment::SegmentOptions::default())?,
+//! #         table: None,
+//! #         function_words: &synonym::FunctionWords::default(),
+//! #         examples: &sop::ExampleOptions { max_length: 128, short_share: 0.0 },
+//! #         held_out_share: 0.0,
+//! #         seed: 1,
+//! #         examples_per_shard: 1000,
+//! #         task: None,
+//! #         near_duplicates: None,
+//! #         folder,
+//! #         config: serde_json::json!({}),
+//! #     },
+//! #     &channel().0,
+//! #     &AtomicBool::new(false),
+//! # )?;
+//! // `folder` has the shards of ten documents with this vocabulary: one example of 12 pieces each.
+//! let shards = ShardSet::open(folder, Split::Train)?;
+//! let masker = Arc::new(Masker::new(ObjectiveName::Wwm.objective(), vocabulary, None)?);
+//! let examples = Arc::new(TrainingExamples::new(shards, masker, PairObjective::Sop, 1)?);
+//! assert_eq!(examples.len(), 10);
+//!
+//! // Steps of four examples in micro-batches of two. One loader thread draws them ahead.
+//! let mut loader = Loader::start(&examples, 1..=5, 4, 2, 1);
+//! let step = loader.next_step()?;
+//! let batch = &step.micro_batches[0];
+//! assert_eq!((step.micro_batches.len(), batch.n_examples, batch.length), (2, 2, 15));
+//! assert_eq!(batch.input_ids.len(), 2 * 15);
+//! assert_eq!(step.n_order_labels, 4);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod batch;
 mod dataset;
+mod drawn;
+mod error;
 mod export;
+mod folders;
 mod held_out;
 mod loader;
 mod mixture;
 mod shuffle;
+mod step_batch;
 mod unigram;
 
-pub use batch::{Batch, Drawn};
-pub use dataset::{ExampleSourceError, StepBatch, TrainingExamples};
-pub use export::ExportError;
+pub use batch::Batch;
+pub use dataset::TrainingExamples;
+pub use drawn::Drawn;
+pub use error::DatasetError;
 pub use export::megatron::{MegatronCounts, write_megatron};
 pub use export::parquet::write_parquet;
 pub use export::tfrecord::{max_predictions, write_tfrecord};
+pub use folders::WeightedShards;
 pub use held_out::{EVALUATION_EPOCH, evaluation_batches};
-pub use loader::{Loader, LoaderError};
-pub use mixture::{Mixed, Mixture};
+pub use loader::Loader;
+pub use mixture::{Location, Mixture};
 pub use shuffle::EpochOrder;
+pub use step_batch::StepBatch;
 pub use unigram::{Baseline, label_counts, unigram_baseline};

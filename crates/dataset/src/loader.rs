@@ -1,61 +1,57 @@
-//! Steps drawn ahead of the device by threads of their own, handed out in order.
+//! The loader: threads draw the examples of coming steps while the device computes.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
 
-use crate::dataset::{ExampleSourceError, StepBatch, TrainingExamples};
+use crate::dataset::TrainingExamples;
+use crate::error::DatasetError;
+use crate::step_batch::StepBatch;
 
-/// Steps that each thread keeps ready.
+/// How many steps each thread draws ahead.
 const AHEAD: usize = 4;
 
-/// What went wrong with the loader.
-#[derive(Debug, thiserror::Error)]
-pub enum LoaderError {
-    /// The examples.
-    #[error(transparent)]
-    Examples(#[from] ExampleSourceError),
-    /// A thread ended though steps were left.
-    #[error("a loader thread ended early")]
-    Ended,
-}
-
-/// Thread t of n draws the steps t, t + n, … and keeps them in a queue of its own, so the order needs no sorting and the
-/// steps are the same for any number of threads.
+/// Draws steps on threads of its own, and hands them out in order.
+///
+/// Thread t of n draws the steps t, t + n, t + 2n, … into a queue of its own, and the queues are read in turn. So the steps
+/// are the same for any number of threads, and need no sorting.
 pub struct Loader {
-    queues: Vec<Receiver<Result<StepBatch, ExampleSourceError>>>,
+    queues: Vec<Receiver<Result<StepBatch, DatasetError>>>,
     threads: Vec<JoinHandle<()>>,
-    next: usize,
+    /// The queue that has the next step.
+    next_queue: usize,
     waited: Duration,
 }
 
 impl Loader {
-    /// Starts threads that draw the steps of a range, in micro-batches of `micro_batch` of `examples_per_step` examples.
+    /// Starts the threads. They draw the steps of a range as [`TrainingExamples::step`] does.
     pub fn start(
         examples: &Arc<TrainingExamples>,
-        steps: std::ops::RangeInclusive<u64>,
-        (examples_per_step, micro_batch): (usize, usize),
+        steps: RangeInclusive<u64>,
+        examples_per_step: usize,
+        micro_batch: usize,
         n_threads: usize,
     ) -> Self {
         let n_threads = n_threads.max(1);
         let mut loader = Self {
             queues: Vec::new(),
             threads: Vec::new(),
-            next: 0,
+            next_queue: 0,
             waited: Duration::ZERO,
         };
         for thread in 0..n_threads {
             let (sender, receiver) = bounded(AHEAD);
             let examples = Arc::clone(examples);
-            let mine = steps.clone().skip(thread).step_by(n_threads);
+            let own_steps = steps.clone().skip(thread).step_by(n_threads);
             loader.queues.push(receiver);
             loader.threads.push(std::thread::spawn(move || {
-                for step in mine {
+                for step in own_steps {
                     let drawn = examples.step(step, examples_per_step, micro_batch);
                     if sender.send(drawn).is_err() {
-                        return; // nobody is waiting any more
+                        return; // the loader was dropped
                     }
                 }
             }));
@@ -63,19 +59,19 @@ impl Loader {
         loader
     }
 
-    /// The next step's examples.
-    pub fn next_step(&mut self) -> Result<StepBatch, LoaderError> {
+    /// Waits for the next step.
+    pub fn next_step(&mut self) -> Result<StepBatch, DatasetError> {
         let start = Instant::now();
-        let received = self.queues[self.next].recv();
+        let received = self.queues[self.next_queue].recv();
         self.waited += start.elapsed();
-        self.next = (self.next + 1) % self.queues.len();
+        self.next_queue = (self.next_queue + 1) % self.queues.len();
         match received {
             Ok(step) => Ok(step?),
-            Err(_) => Err(LoaderError::Ended),
+            Err(_) => Err(DatasetError::LoaderEnded),
         }
     }
 
-    /// Time spent waiting for examples since the last call.
+    /// The time that [`Self::next_step`] has waited since this was last called.
     pub fn take_waited(&mut self) -> Duration {
         std::mem::take(&mut self.waited)
     }
@@ -85,7 +81,7 @@ impl Drop for Loader {
     fn drop(&mut self) {
         self.queues.clear();
         for thread in self.threads.drain(..) {
-            // A thread that panicked has said so; the loader is going anyway.
+            // A thread that panicked has printed its message already.
             let _ = thread.join();
         }
     }

@@ -1,29 +1,32 @@
-//! What a model knows that sees no text: train frequencies of labels (method §6).
+//! The unigram baseline: the loss of guessing labels by how often they occur in the training examples (method §6).
 
-use crate::dataset::{ExampleSourceError, TrainingExamples};
+use crate::dataset::TrainingExamples;
+use crate::error::DatasetError;
 use crate::held_out::EVALUATION_EPOCH;
 
-/// At most so many training examples are drawn.
+/// How many training examples are drawn at most.
 const MAX_EXAMPLES: usize = 50_000;
-/// Every piece has been a label about once by then: the rate is 15 %.
+/// How many epochs of a small corpus are drawn at most. 15 % of the pieces are labels, so in 8 epochs every piece of the
+/// corpus is a label about once.
 const MAX_EPOCHS: usize = 8;
 
-/// What guessing by frequency gives on the held-out labels.
+/// What guessing by frequency reaches on the held-out labels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Baseline {
-    /// Mean −ln p of the held-out labels under the train frequencies, in nats.
+    /// Mean −ln p of the held-out labels, in nats; p is a label's frequency in the training examples.
     pub loss: f64,
-    /// The share of the held-out labels that are the commonest train label.
+    /// The share of the held-out labels that are the commonest label of the training examples, 0 to 1.
     pub commonest_share: f64,
-    /// Held-out labels.
+    /// Number of held-out labels.
     pub n_labels: u64,
 }
 
-/// How often each piece is a label in the training examples: of a large corpus in one epoch of 50,000 examples, evenly
-/// spread, of a small one in several epochs.
+/// Counts how often each piece is a label in the training examples; one count per piece of the vocabulary.
 ///
-/// Of several folders of shards each counts as often as its weight says. A run sees many epochs of a small corpus, too, and rough frequencies would make a baseline that is easy to beat.
-pub fn label_counts(train: &TrainingExamples) -> Result<Vec<u64>, ExampleSourceError> {
+/// From a large corpus 50,000 examples of one epoch are drawn, at even distances. From a small one several epochs are drawn,
+/// because rough frequencies would make a baseline that is easy to beat. Folders of shards count by their weights, as in
+/// training.
+pub fn label_counts(train: &TrainingExamples) -> Result<Vec<u64>, DatasetError> {
     let mut counts = vec![0; train.masker().vocabulary().len()];
     let n_examples = train.len();
     let stride = n_examples.div_ceil(MAX_EXAMPLES);
@@ -38,11 +41,12 @@ pub fn label_counts(train: &TrainingExamples) -> Result<Vec<u64>, ExampleSourceE
     Ok(counts)
 }
 
-/// The unigram baseline: train frequencies, one added to each, on the held-out labels.
+/// Computes the unigram baseline on held-out labels from the counts of [`label_counts`]. One is added to each count, so
+/// that no label has the probability 0.
 pub fn unigram_baseline(
     counts: &[u64],
     held_out: &TrainingExamples,
-) -> Result<Baseline, ExampleSourceError> {
+) -> Result<Baseline, DatasetError> {
     let total = counts.iter().sum::<u64>() + counts.len() as u64;
     let commonest = counts
         .iter()

@@ -1,10 +1,10 @@
-//! What can go wrong with an optimizer: its state's file, and parameters without a name.
+//! What can go wrong with an optimizer: the file of its state, and parameters without a name.
 
 use std::path::{Path, PathBuf};
 
 use model::ModelError;
 
-/// What went wrong with an optimizer.
+/// An error of an optimizer.
 #[derive(Debug, thiserror::Error)]
 pub enum OptimizerError {
     /// A parameter of the model has no name.
@@ -15,15 +15,15 @@ pub enum OptimizerError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// Why.
         source: std::io::Error,
     },
-    /// The file of the state breaks its format.
+    /// The file of the state does not have its format.
     #[error("the optimizer's state {path} is damaged: {reason}")]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What does not hold.
+        /// What is wrong.
         reason: String,
     },
 }

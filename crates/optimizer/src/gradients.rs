@@ -1,25 +1,29 @@
-//! Gradients of a step, summed over its micro-batches.
+//! The gradients of a step, summed over its micro-batches.
 
 use std::collections::BTreeMap;
 
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
-use model::{ModelError, Named, ParameterInfo, ParameterVisitor, visit_parameters};
+use model::{Named, ParameterInfo, ParameterVisitor, visit_parameters};
 
-/// Flat gradients by Hugging Face's names, `[elements]` each.
+use crate::error::OptimizerError;
+
+/// The gradients of a step by the names of their parameters, flat: `[elements]` each.
+///
+/// A parameter that the loss does not reach has no gradient.
 #[derive(Debug, Default)]
 pub struct Gradients {
     by_name: BTreeMap<String, Tensor<1>>,
 }
 
 impl Gradients {
-    /// Runs the backward pass of a loss, `[1]`, and adds its gradients.
-    pub fn add<M: Named>(&mut self, loss: &Tensor<1>, model: &M) -> Result<(), ModelError> {
+    /// Runs the backward pass of a loss, `[1]`, and adds its gradients to those of earlier calls.
+    pub fn add<M: Named>(&mut self, loss: &Tensor<1>, model: &M) -> Result<(), OptimizerError> {
         let found = GradientsParams::from_grads(loss.backward(), model);
-        visit_parameters(model, &mut Collect { found, sum: self })
+        Ok(visit_parameters(model, &mut Collect { found, sum: self })?)
     }
 
-    /// Takes all gradients out, and puts back what `each` returns for them.
+    /// Replaces every gradient with what `each` returns for it. `each` owns the gradient's memory, so it needs no copy.
     pub(crate) fn replace(&mut self, mut each: impl FnMut(Tensor<1>) -> Tensor<1>) {
         let taken = std::mem::take(&mut self.by_name);
         self.by_name = taken
@@ -28,12 +32,12 @@ impl Gradients {
             .collect();
     }
 
-    /// Takes a parameter's gradient out.
+    /// Removes a parameter's gradient, and returns it.
     pub(crate) fn take(&mut self, name: &str) -> Option<Tensor<1>> {
         self.by_name.remove(name)
     }
 
-    /// All gradients by the names of their parameters, `[elements]` each.
+    /// All gradients by the names of their parameters; `[elements]` each.
     pub const fn by_name(&self) -> &BTreeMap<String, Tensor<1>> {
         &self.by_name
     }

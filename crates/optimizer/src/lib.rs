@@ -1,25 +1,76 @@
-//! Gradients, their norm and clipping, `AdamW`, LAMB, the learning rate, and what a step came to.
+//! Gradients, their norm and clipping, `AdamW`, LAMB, the learning rate, and the statistics of a step.
 //!
-//! Everything here works on any model whose parameters have Hugging Face's names ([`model::Named`]): pre-training and
-//! fine-tuning share it. The rules are those of `docs/method.md` §5.
+//! Everything here works on any model whose parameters have names ([`model::Named`]), so pre-training and fine-tuning can
+//! share it. The rules are those of `docs/method.md` §5.
 //!
-//! | file | what |
+//! | file | what it gives |
 //! | --- | --- |
-//! | `gradients.rs` | gradients of a step, summed over its micro-batches |
-//! | `norm.rs` | their global norm |
-//! | `optimizer.rs` | one update: clip, skip, apply |
+//! | `options.rs` | the section `[optimizer]` of a config: [`OptimizerOptions`] |
+//! | `schedule.rs` | the learning rate of a step: [`learning_rate`] |
+//! | `gradients.rs`, `norm.rs` | [`Gradients`] of a step, summed over its micro-batches, and their global norm |
+//! | `optimizer.rs` | [`Optimizer::step`], one update: norm, clip, skip, apply |
 //! | `update.rs` | the formulas, on any device |
-//! | `host.rs`, `libtorch.rs` | the same formulas for the pure-Rust device and for LibTorch's |
-//! | `state.rs` | moments and the number of updates, and their file |
-//! | `schedule.rs` | the learning rate of a step |
-//! | `step_stats.rs` | losses and gradient norm of steps, read from the device many at a time |
+//! | `host.rs`, `libtorch.rs` | the same formulas, faster, for the pure-Rust device and for LibTorch's devices |
+//! | `state.rs` | [`OptimizerState`]: moments and the number of updates, and their file |
+//! | `step_stats.rs` | [`StepStats`]: losses and gradient norm, read from the device for many steps at once |
+//!
+//! One update of a model with two parameters, by `AdamW`:
 //!
 //! ```
-//! use optimizer::learning_rate;
+//! use burn::module::{Module, Param};
+//! use burn::tensor::{Device, Tensor};
+//! use model::Named;
+//! use optimizer::{Gradients, Optimizer, OptimizerName, OptimizerOptions, OptimizerState, learning_rate};
 //!
-//! // Warm-up over 3 of 10 steps, counted from 1: the first step already moves the weights.
-//! let rates: Vec<f64> = (1..=4).map(|step| learning_rate(step, 0.3, 3, 10)).collect();
-//! assert!((rates[0] - 0.1).abs() < 1e-12 && (rates[2] - 0.3).abs() < 1e-12 && rates[3] < rates[2]);
+//! /// y = w · x + b.
+//! #[derive(Module, Debug)]
+//! struct Line {
+//!     weight: Param<Tensor<1>>,
+//!     bias: Param<Tensor<1>>,
+//! }
+//!
+//! impl Named for Line {
+//!     fn hugging_face_name(path: &str) -> Option<String> {
+//!         Some(format!("line.{path}")) // `line.bias` has no weight decay, because it is a bias
+//!     }
+//! }
+//!
+//! let device = Device::flex().autodiff();
+//! let model = Line {
+//!     weight: Param::from_data([2.0_f32, -1.0], &device),
+//!     bias: Param::from_data([0.5_f32], &device),
+//! };
+//! let optimizer = Optimizer::new(OptimizerOptions {
+//!     name: OptimizerName::Adamw,
+//!     peak_rate: 0.1,
+//!     warmup_steps: 2,
+//!     beta1: 0.9,
+//!     beta2: 0.999,
+//!     epsilon: 1e-6,
+//!     weight_decay: 0.01,
+//!     clip_norm: 1.0,
+//! });
+//! let mut state = OptimizerState::default();
+//!
+//! // The squared error of the prediction 2 · 3 − 1 · 1 + 0.5 = 5.5; 4.5 was right.
+//! let x = Tensor::<1>::from_data([3.0_f32, 1.0], &device);
+//! let error = (model.weight.val() * x).sum() + model.bias.val() - 4.5;
+//! let loss = error.clone() * error;
+//!
+//! let mut gradients = Gradients::default();
+//! gradients.add(&loss, &model)?;
+//! let rate = learning_rate(1, 0.1, 2, 10); // step 1 of 10, two of which are warm-up
+//! let losses = [loss.without_autodiff()];
+//! let (model, stats) = optimizer.step(model, gradients, losses, rate, &mut state)?;
+//!
+//! let stats = stats.read();
+//! assert!((stats.losses[0] - 1.0).abs() < 1e-6 && !stats.skipped);
+//! assert!((stats.gradient_norm - 44_f64.sqrt()).abs() < 1e-5); // of the gradient (6, 2) and 2, before clipping
+//! assert_eq!(state.n_updates(), 1);
+//! // The first update of AdamW moves each parameter by about the learning rate, against its gradient.
+//! let bias = model.bias.val().into_scalar::<f32>();
+//! assert!((bias - (0.5 - rate as f32)).abs() < 1e-4);
+//! # Ok::<(), optimizer::OptimizerError>(())
 //! ```
 
 mod error;
@@ -43,4 +94,4 @@ pub use optimizer::Optimizer;
 pub use options::{OptimizerName, OptimizerOptions};
 pub use schedule::learning_rate;
 pub use state::{MomentsSnapshot, OptimizerState};
-pub use step_stats::{PendingSteps, QueuedStats, StepStats};
+pub use step_stats::{MeasuredStep, PendingSteps, QueuedStats, StepStats};

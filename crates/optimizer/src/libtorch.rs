@@ -1,45 +1,46 @@
-//! The same formulas on LibTorch's devices: all parameters in few calls, written in place.
+//! The formulas of `update.rs` on LibTorch's devices: few calls update all parameters, in place.
 
 use ::libtorch::update::{self, Decision, Lamb, Lists, Numbers};
 use burn::tensor::{Device, Tensor};
 use device::{from_libtorch, to_libtorch};
-use model::{ModelError, Named, ParameterInfo, ParameterMapper, map_parameters};
+use model::{Named, ParameterInfo, ParameterMapper, map_parameters};
 
+use crate::error::OptimizerError;
 use crate::gradients::Gradients;
 use crate::options::OptimizerOptions;
 use crate::state::OptimizerState;
 use crate::update::{Moments, Update};
 
-/// `AdamW` on every parameter with a gradient, at a rate. Only the device knows the step's statistics, `[3]`, so gradients are
-/// clipped, or the update is skipped, there.
+/// Updates every parameter that has a gradient by `AdamW`. The losses and the gradient norm of the step, `[N + 1]`, are only
+/// on the device, so the device clips the gradients or skips the update.
 pub(crate) fn adamw<M: Named>(
     options: &OptimizerOptions,
-    rate: f64,
+    learning_rate: f64,
     model: M,
     gradients: Gradients,
     stats: Tensor<1>,
     state: &mut OptimizerState,
-) -> Result<M, ModelError> {
+) -> Result<M, OptimizerError> {
     let decision = decide(to_libtorch(stats).tensor, options.clip_norm, state);
     let (model, groups) = collect(model, gradients, state)?;
-    groups.adamw(options, rate, &decision);
+    groups.adamw(options, learning_rate, &decision);
     Ok(model)
 }
 
-/// LAMB on every parameter with a gradient, on gradients times `factor`.
+/// Updates every parameter that has a gradient by LAMB, on gradients times `factor`.
 pub(crate) fn lamb<M: Named>(
     update: &Update,
     model: M,
     gradients: Gradients,
     factor: f64,
     state: &mut OptimizerState,
-) -> Result<M, ModelError> {
+) -> Result<M, OptimizerError> {
     let (model, groups) = collect(model, gradients, state)?;
     groups.lamb(update, factor);
     Ok(model)
 }
 
-/// The global norm, `[1]`, left on the device.
+/// Computes the global norm, `[1]`, and leaves it on the device.
 pub(crate) fn norm<'g>(
     gradients: impl Iterator<Item = &'g Tensor<1>>,
     device: &Device,
@@ -54,25 +55,26 @@ pub(crate) fn norm<'g>(
     from_libtorch(update::norm(&gradients).view([1]))
 }
 
-/// What the host would decide by a step's statistics (masked loss, order loss, gradient norm; `[3]`), without reading them:
-/// whether the update is skipped, and the divisor max(1, ‖g‖ / c) of the gradients (method §5). The update is counted.
+/// Decides on the device, as the host would, whether the update is skipped, and the divisor max(1, ‖g‖ / c) of the gradients
+/// (method §5). Counts the update. `stats`: the losses of the step, then the gradient norm; `[N + 1]`.
 fn decide(stats: tch::Tensor, clip_norm: f64, state: &mut OptimizerState) -> Decision {
     let is_finite = stats.isfinite().all();
     let skipped = is_finite.logical_not().to_kind(tch::Kind::Float);
     let skipped: Tensor<1> = from_libtorch(skipped.view([1]));
     Decision {
         t: to_libtorch(state.count_on_device(skipped.clone())).tensor,
-        scale: (stats.narrow(0, 2, 1) / clip_norm).clamp_min(1.0),
+        scale: (stats.narrow(0, -1, 1) / clip_norm).clamp_min(1.0),
         skipped: to_libtorch(skipped).tensor,
     }
 }
 
-/// Parameters, gradients and moments in lists. The model and the state have the tensors that are then written.
+/// Collects parameters, gradients and moments in lists. The lists share their memory with the returned model and with the
+/// state, so an update of the lists is an update of both.
 fn collect<M: Named>(
     model: M,
     gradients: Gradients,
     state: &mut OptimizerState,
-) -> Result<(M, Groups), ModelError> {
+) -> Result<(M, Groups), OptimizerError> {
     let mut collected = Collect {
         gradients,
         state,
@@ -100,7 +102,7 @@ impl ParameterMapper for Collect<'_> {
     }
 }
 
-/// Parameters with decay and those without.
+/// The tensors of parameters with weight decay, and of those without.
 #[derive(Default)]
 pub(crate) struct Groups {
     decaying: Lists,
@@ -108,7 +110,7 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
-    /// Adds a parameter; what is given back is written by [`Self::adamw`] or [`Self::lamb`].
+    /// Adds a parameter. [`Self::adamw`] or [`Self::lamb`] then write into the returned tensors.
     pub(crate) fn add<const D: usize>(
         &mut self,
         decays: bool,
@@ -130,14 +132,19 @@ impl Groups {
         (parameter, moments)
     }
 
-    /// One update of all by `AdamW`, as the device decides.
-    pub(crate) fn adamw(mut self, options: &OptimizerOptions, rate: f64, decision: &Decision) {
+    /// Updates all parameters by `AdamW`, as the device decided.
+    pub(crate) fn adamw(
+        mut self,
+        options: &OptimizerOptions,
+        learning_rate: f64,
+        decision: &Decision,
+    ) {
         for (lists, decay) in [
             (&mut self.decaying, options.weight_decay),
             (&mut self.others, 0.0),
         ] {
             let numbers = Numbers {
-                rate,
+                rate: learning_rate,
                 beta1: options.beta1,
                 beta2: options.beta2,
                 epsilon: options.epsilon,
@@ -147,11 +154,11 @@ impl Groups {
         }
     }
 
-    /// One update of all by LAMB, on gradients times `factor`.
+    /// Updates all parameters by LAMB, on gradients times `factor`.
     pub(crate) fn lamb(mut self, update: &Update, factor: f64) {
         for (lists, decays) in [(&mut self.decaying, true), (&mut self.others, false)] {
             let numbers = Numbers {
-                rate: update.rate,
+                rate: update.learning_rate,
                 beta1: update.beta1,
                 beta2: update.beta2,
                 epsilon: update.epsilon,
@@ -168,7 +175,8 @@ impl Groups {
     }
 }
 
-/// The tensor in memory that nothing else refers to (copied if something does); adds a flat view of it to the list.
+/// Makes sure that nothing else refers to the memory of a tensor, by a copy if need be, and adds a flat view of it to the
+/// list.
 fn own<const D: usize>(tensor: Tensor<D>, list: &mut Vec<tch::Tensor>) -> Tensor<D> {
     let tensor = to_libtorch(tensor);
     let tensor = if tensor.can_mut() && tensor.tensor.is_contiguous() {

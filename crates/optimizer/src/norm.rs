@@ -11,8 +11,8 @@ use crate::host;
 use crate::libtorch;
 
 impl Gradients {
-    /// The global norm ‖g‖ over all parameters (method §5), `[1]`, left on the device. In the host's memory it is summed
-    /// in f64 and stays f64.
+    /// Computes the global norm ‖g‖ over all parameters (method §5), `[1]`, and leaves it on the device. On the pure-Rust
+    /// device the sum and the result are f64.
     pub fn norm(&mut self, device: &Device) -> Tensor<1> {
         let device = device.clone().without_autodiff();
         if is_flex(&device) {

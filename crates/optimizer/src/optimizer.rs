@@ -1,11 +1,12 @@
-//! One update of all parameters of a model: clip, skip, apply.
+//! One update of all parameters of a model: norm, clip, skip, apply.
 
 use burn::tensor::Tensor;
 use device::is_flex;
 #[cfg(feature = "tch")]
 use device::is_libtorch;
-use model::{ModelError, Named, ParameterInfo, ParameterMapper, map_parameters};
+use model::{Named, ParameterInfo, ParameterMapper, map_parameters};
 
+use crate::error::OptimizerError;
 use crate::gradients::Gradients;
 use crate::host;
 #[cfg(feature = "tch")]
@@ -15,84 +16,92 @@ use crate::state::OptimizerState;
 use crate::step_stats::QueuedStats;
 use crate::update::Update;
 
-/// An update with its settings; what it remembers is in [`OptimizerState`].
+/// An optimizer with its constants. What changes from update to update is in [`OptimizerState`].
 #[derive(Clone, Debug)]
 pub struct Optimizer {
     options: OptimizerOptions,
 }
 
 impl Optimizer {
-    /// An optimizer of these settings.
+    /// Makes an optimizer.
     pub const fn new(options: OptimizerOptions) -> Self {
         Self { options }
     }
 
-    /// What gradients are multiplied by so that their global norm is at most `clip_norm`: g / max(1, ‖g‖ / c), over all
-    /// parameters (method §5). `lamb` is the paper's, which does not clip.
-    pub fn clip_factor(&self, norm: f64) -> f64 {
+    /// Updates every parameter that has a gradient, and returns the model with the statistics of the step.
+    ///
+    /// The global norm of the gradients is computed, and the gradients are clipped to it (method §5). If a loss or the norm
+    /// is not finite, the update is skipped: model and state stay as they were. `losses`, `[1]` each, are only looked at for
+    /// that, and for the statistics.
+    ///
+    /// If the host decided what to do, it has read the statistics. If the device did, they are still queued.
+    ///
+    /// # Panics
+    /// On the pure-Rust device, if a parameter is not f32.
+    pub fn step<M: Named, const N: usize>(
+        &self,
+        model: M,
+        mut gradients: Gradients,
+        losses: [Tensor<1>; N],
+        learning_rate: f64,
+        state: &mut OptimizerState,
+    ) -> Result<(M, QueuedStats<N>), OptimizerError> {
+        const { assert!(N > 0, "a step has a loss") };
+        let norm = gradients.norm(&losses[0].device());
+        let (stats, clip) = self.clip(QueuedStats::new(losses, norm));
+        let model = match clip {
+            Clip::Skip => model,
+            Clip::Times(factor) => self.update(model, gradients, factor, learning_rate, state)?,
+            #[cfg(feature = "tch")]
+            Clip::OnDevice(stats) => {
+                libtorch::adamw(&self.options, learning_rate, model, gradients, stats, state)?
+            }
+        };
+        Ok((model, stats))
+    }
+
+    /// The factor that clips gradients of a global norm: with c = `clip_norm` it is 1 / max(1, ‖g‖ / c) (method §5). `lamb` is
+    /// the published form, which does not clip.
+    pub(crate) fn clip_factor(&self, norm: f64) -> f64 {
         match self.options.name {
             OptimizerName::Lamb => 1.0,
             _ => (self.options.clip_norm / norm).min(1.0),
         }
     }
 
-    /// One update of every parameter that has a gradient, at a learning rate. A step with a number that is not finite
-    /// leaves the model and the moments as they were.
+    /// Decides what happens to the gradients of a step.
     ///
-    /// The statistics come back read if the host decided whether to skip, and still queued if the device did.
-    pub fn step<M: Named>(
-        &self,
-        model: M,
-        gradients: Gradients,
-        stats: QueuedStats,
-        rate: f64,
-        state: &mut OptimizerState,
-    ) -> Result<(M, QueuedStats), ModelError> {
-        let (stats, clip) = self.clip(stats);
-        let model = self.update(model, gradients, &clip, rate, state)?;
-        Ok((model, stats))
-    }
-
-    /// Decides what is done with the gradients of a step with these statistics, which are read if the host decides.
-    ///
-    /// LibTorch's fused `AdamW` takes a divisor of the gradients and a flag to skip the update from the device. LAMB is
-    /// meant for steps so large that one read does not show.
-    fn clip(&self, stats: QueuedStats) -> (QueuedStats, Clip) {
+    /// LibTorch's fused `AdamW` takes the divisor of the gradients and the flag to skip from the device, so the host reads
+    /// nothing. Everything else is decided on the host. That is no loss for LAMB, whose steps are so large that one read
+    /// per step costs nothing measurable.
+    fn clip<const N: usize>(&self, stats: QueuedStats<N>) -> (QueuedStats<N>, Clip) {
         #[cfg(feature = "tch")]
-        if let QueuedStats::OnDevice(three) = &stats
+        if let QueuedStats::OnDevice(tensor) = &stats
             && self.options.name == OptimizerName::Adamw
-            && is_libtorch(&three.device())
+            && is_libtorch(&tensor.device())
         {
-            let clip = Clip::OnDevice(three.clone());
+            let clip = Clip::OnDevice(tensor.clone());
             return (stats, clip);
         }
-        let step = stats.read();
-        let clip = if step.skipped {
+        let stats = stats.read();
+        let clip = if stats.skipped {
             Clip::Skip
         } else {
-            Clip::Times(self.clip_factor(step.gradient_norm))
+            Clip::Times(self.clip_factor(stats.gradient_norm))
         };
-        (QueuedStats::Read(step), clip)
+        (QueuedStats::Read(stats), clip)
     }
 
+    /// Updates every parameter that has a gradient, on gradients times `factor`.
     fn update<M: Named>(
         &self,
         model: M,
         gradients: Gradients,
-        clip: &Clip,
-        rate: f64,
+        factor: f64,
+        learning_rate: f64,
         state: &mut OptimizerState,
-    ) -> Result<M, ModelError> {
-        let factor = match clip {
-            Clip::Times(factor) => *factor,
-            Clip::Skip => return Ok(model),
-            #[cfg(feature = "tch")]
-            Clip::OnDevice(stats) => {
-                let stats = stats.clone();
-                return libtorch::adamw(&self.options, rate, model, gradients, stats, state);
-            }
-        };
-        let update = Update::new(&self.options, rate, state.count_update());
+    ) -> Result<M, OptimizerError> {
+        let update = Update::new(&self.options, learning_rate, state.count_update());
         #[cfg(feature = "tch")]
         if gradients
             .by_name()
@@ -108,11 +117,11 @@ impl Optimizer {
             factor,
             state,
         };
-        map_parameters(model, &mut apply)
+        Ok(map_parameters(model, &mut apply)?)
     }
 }
 
-/// What is done with the gradients of a step.
+/// What happens to the gradients of a step.
 #[cfg_attr(
     feature = "tch",
     expect(clippy::large_enum_variant, reason = "there is one per step")
@@ -120,13 +129,14 @@ impl Optimizer {
 enum Clip {
     /// They are multiplied by this factor, which clips them.
     Times(f64),
-    /// A number is not finite: there is no update.
+    /// A number is not finite, so there is no update.
     Skip,
-    /// The device decides by the step's statistics, `[3]`: the host does not know the outcome.
+    /// The device decides by the losses and the gradient norm, `[N + 1]`. The host does not know what it decides.
     #[cfg(feature = "tch")]
     OnDevice(Tensor<1>),
 }
 
+/// Applies an update to one parameter after the other.
 struct Apply<'s> {
     update: Update,
     gradients: Gradients,

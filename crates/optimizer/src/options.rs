@@ -1,45 +1,46 @@
-//! `[optimizer]` of a config.
+//! The section `[optimizer]` of a config: which optimizer, and its constants (method §5).
 
 use serde::{Deserialize, Serialize};
 
-/// Which update.
+/// Which optimizer (method §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OptimizerName {
-    /// Decoupled weight decay, bias-corrected.
+    /// `AdamW`: Adam with decoupled weight decay (Loshchilov and Hutter 2019).
     Adamw,
-    /// You et al. 2020, algorithm 2, without clipping.
+    /// LAMB as published (You et al. 2020, algorithm 2), without clipping.
     Lamb,
-    /// The same with the global norm clipped.
+    /// LAMB on clipped gradients.
     LambClipped,
-    /// NVIDIA's form: no trust ratio on tensors without decay.
+    /// LAMB on clipped gradients, with a trust ratio of 1 on tensors without weight decay: the default of `FusedLAMB` in
+    /// NVIDIA's apex.
     LambNvidia,
 }
 
-/// The update (`[optimizer]`).
+/// Which optimizer, and its constants (`[optimizer]`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OptimizerOptions {
-    /// Which update.
+    /// Which optimizer.
     pub name: OptimizerName,
-    /// The rate at the end of the warm-up.
+    /// The learning rate at the end of the warm-up.
     pub peak_rate: f64,
-    /// Steps of linear warm-up.
+    /// How many steps the linear warm-up takes.
     pub warmup_steps: u64,
-    /// Decay of the first moment.
+    /// β₁: how much of the first moment an update keeps.
     pub beta1: f64,
-    /// Decay of the second moment.
+    /// β₂: how much of the second moment an update keeps.
     pub beta2: f64,
-    /// Added to the root of the second moment.
+    /// ε: added to the square root of the second moment.
     pub epsilon: f64,
-    /// Decay of weights; none on biases and layer norms.
+    /// λ: weight decay. Biases and layer norms have none.
     pub weight_decay: f64,
-    /// The global norm that gradients are clipped to; `lamb` does not clip.
+    /// The largest global norm of gradients; larger ones are clipped to it. `lamb` does not clip.
     pub clip_norm: f64,
 }
 
 impl OptimizerOptions {
-    /// What cannot be, as a sentence that names the key.
+    /// Looks for an impossible value, for a run of so many steps. The message names the key.
     pub fn problem(&self, steps: u64) -> Option<String> {
         let shares = [("beta1", self.beta1), ("beta2", self.beta2)];
         let positive = [

@@ -1,7 +1,9 @@
 //! The learning rate of a step.
 
-/// Linear warm-up to the peak, then linear decay to 0, counted from step 1 (method §5): step k has η·k/w up to w, then
-/// η·(T − k)/(T − w). So the first step moves, and only the last, k = T, has rate 0.
+/// Computes the learning rate of a step: linear warm-up to `peak`, then linear decay to 0 (method §5).
+///
+/// Steps count from 1. With w warm-up steps, T steps and the peak η, step k has η·k/w up to step w, and η·(T − k)/(T − w)
+/// after it. So the first step moves the weights, and only the last step has the learning rate 0.
 pub fn learning_rate(step: u64, peak: f64, warmup_steps: u64, steps: u64) -> f64 {
     if step <= warmup_steps {
         peak * step as f64 / warmup_steps as f64

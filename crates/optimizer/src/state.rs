@@ -1,4 +1,4 @@
-//! What an optimizer remembers, and its file.
+//! The state of an optimizer: the moments of all parameters, and the number of updates; and its file.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,22 +12,24 @@ use safetensors::tensor::{Dtype, SafeTensors, View};
 use crate::error::OptimizerError;
 use crate::update::Moments;
 
-/// Moments by Hugging Face's names, and how many updates there were.
+/// The state of an optimizer: the moments by the names of their parameters, and the number of updates.
 #[derive(Clone, Debug, Default)]
 pub struct OptimizerState {
     n_updates: Count,
     moments: BTreeMap<String, Moments>,
 }
 
-/// A number of updates, where it is counted.
+/// The number of updates, on the side that counts them.
 #[derive(Clone, Debug)]
 #[cfg_attr(
     feature = "tch",
     expect(clippy::large_enum_variant, reason = "a state has one of them")
 )]
 enum Count {
+    /// The host counts.
     Host(u64),
-    /// f32, `[1]`: exact up to 2²⁴. Beyond that it stands still, which no correction shows: 1 − βᵗ has long been 1.
+    /// The device counts, in f32; `[1]`. The number is exact up to 2²⁴ and stays there. That changes no update, because
+    /// 1 − βᵗ has long been 1 by then.
     #[cfg(feature = "tch")]
     Device(Tensor<1>),
 }
@@ -39,7 +41,8 @@ impl Default for Count {
 }
 
 impl OptimizerState {
-    /// Updates so far, skipped ones left out: the t of the bias correction. Read from the device where that counts them.
+    /// The number of updates so far, without skipped ones: the t of the bias correction. If the device counts them, this
+    /// waits for it.
     pub fn n_updates(&self) -> u64 {
         match &self.n_updates {
             Count::Host(n_updates) => *n_updates,
@@ -48,14 +51,15 @@ impl OptimizerState {
         }
     }
 
-    /// Counts an update, and gives its number, from 1.
+    /// Counts an update, and returns its number, from 1.
     pub(crate) fn count_update(&mut self) -> u64 {
         let t = self.n_updates() + 1;
         self.n_updates = Count::Host(t);
         t
     }
 
-    /// Counts an update that was skipped where `skipped` is 1 and done where it is 0, `[1]`; gives its number, `[1]`.
+    /// Counts an update on the device, unless it is skipped, and returns its number, `[1]`. `skipped`, `[1]`, is 1 if the
+    /// update is skipped, and 0 otherwise.
     #[cfg(feature = "tch")]
     pub(crate) fn count_on_device(&mut self, skipped: Tensor<1>) -> Tensor<1> {
         let before = match &self.n_updates {
@@ -67,7 +71,7 @@ impl OptimizerState {
         t
     }
 
-    /// A parameter's moments; 0 before its first update.
+    /// Removes the moments of a parameter, and returns them; before its first update they are 0.
     pub(crate) fn take(&mut self, name: &str, parameter: &Tensor<1>) -> Moments {
         self.moments.remove(name).unwrap_or_else(|| Moments {
             first: parameter.zeros_like(),
@@ -75,11 +79,12 @@ impl OptimizerState {
         })
     }
 
+    /// Stores the moments of a parameter.
     pub(crate) fn put(&mut self, name: &str, moments: Moments) {
         self.moments.insert(name.to_owned(), moments);
     }
 
-    /// Copies all moments from their device; waits for it.
+    /// Copies all moments to the host; waits for their device.
     pub fn snapshot(&self) -> MomentsSnapshot {
         let copies = self.moments.iter().flat_map(|(name, moments)| {
             [
@@ -90,7 +95,7 @@ impl OptimizerState {
         MomentsSnapshot(copies.collect())
     }
 
-    /// Reads what [`MomentsSnapshot::write`] wrote.
+    /// Reads a file that [`MomentsSnapshot::write`] wrote, onto a device. The number of updates is not in the file.
     pub fn read(path: &Path, n_updates: u64, device: &Device) -> Result<Self, OptimizerError> {
         let bytes = std::fs::read(path).map_err(OptimizerError::file(path))?;
         let damaged = |reason: String| OptimizerError::Damaged {
@@ -123,6 +128,7 @@ impl OptimizerState {
     }
 }
 
+/// A flat tensor of f32 numbers, from their little-endian bytes.
 fn loaded(bytes: &[u8], device: &Device) -> Tensor<1> {
     let numbers = bytes.as_chunks().0.iter();
     let numbers: Vec<f32> = numbers.map(|bytes| f32::from_le_bytes(*bytes)).collect();
@@ -130,21 +136,19 @@ fn loaded(bytes: &[u8], device: &Device) -> Tensor<1> {
     Tensor::from_data(TensorData::new(numbers, [length]), device)
 }
 
-/// All moments in the host's memory as they were when they were copied: 8 bytes a parameter.
+/// A copy of all moments in the host's memory: 8 bytes per parameter. Later updates do not change it.
 #[derive(Debug)]
 pub struct MomentsSnapshot(Vec<(String, Copied)>);
 
 impl MomentsSnapshot {
-    /// Writes them as safetensors: `NAME.m` and `NAME.v`, f32, flat.
+    /// Writes a safetensors file with the flat f32 tensors `NAME.m` and `NAME.v` of every parameter.
     pub fn write(&self, path: &Path) -> Result<(), OptimizerError> {
         let named = self.0.iter().map(|(name, copied)| (name, copied));
         safetensors::serialize_to_file(named, None, path)
             .map_err(std::io::Error::other)
             .map_err(OptimizerError::file(path))
     }
-}
 
-impl MomentsSnapshot {
     /// All moments end to end, in the order of names.
     pub fn values(&self) -> Vec<f32> {
         let copies = self.0.iter();
@@ -165,7 +169,7 @@ impl MomentsSnapshot {
     }
 }
 
-/// A flat tensor's numbers.
+/// The numbers of a flat tensor.
 #[derive(Debug)]
 struct Copied {
     numbers: Vec<f32>,

@@ -1,4 +1,4 @@
-//! Both forms of the formulas against traces: three parameters, eight steps.
+//! Every implementation of the formulas against recorded traces of three parameters over eight steps.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use device::numbers;
@@ -18,21 +18,25 @@ const NAMES: [(OptimizerName, &str); 4] = [
     (OptimizerName::LambNvidia, "lamb_nvidia"),
 ];
 
-/// An update: of which options, at which rate, its number.
+/// An update: the optimizer, the learning rate, and the number of the update.
 struct At {
     options: OptimizerOptions,
-    rate: f64,
+    learning_rate: f64,
     t: u64,
 }
 
 impl At {
-    fn new(name: OptimizerName, rate: f64, t: u64) -> Self {
+    fn new(name: OptimizerName, learning_rate: f64, t: u64) -> Self {
         let options = options(name);
-        Self { options, rate, t }
+        Self {
+            options,
+            learning_rate,
+            t,
+        }
     }
 
     fn update(&self) -> Update {
-        Update::new(&self.options, self.rate, self.t)
+        Update::new(&self.options, self.learning_rate, self.t)
     }
 }
 
@@ -62,14 +66,30 @@ fn by_host(
     host::apply(&at.update(), parameter, gradient, factor, moments, decays)
 }
 
-/// Its name, a device, the form of the formulas there.
-type Form = (&'static str, fn() -> Device, Apply);
+/// An implementation of the formulas, and a device that it runs on.
+struct Implementation {
+    name: &'static str,
+    device: fn() -> Device,
+    apply: Apply,
+}
 
-const FORMS: &[Form] = &[
-    ("operations", Device::flex, by_operations),
-    ("host", Device::flex, by_host),
+const IMPLEMENTATIONS: &[Implementation] = &[
+    Implementation {
+        name: "operations",
+        device: Device::flex,
+        apply: by_operations,
+    },
+    Implementation {
+        name: "host",
+        device: Device::flex,
+        apply: by_host,
+    },
     #[cfg(feature = "tch")]
-    ("LibTorch", libtorch_device, by_libtorch),
+    Implementation {
+        name: "LibTorch",
+        device: libtorch_device,
+        apply: by_libtorch,
+    },
 ];
 
 #[cfg(feature = "tch")]
@@ -96,7 +116,7 @@ fn by_libtorch(
             scale: number(1.0 / factor),
             skipped: number(0.0),
         };
-        groups.adamw(&at.options, at.rate, &decision);
+        groups.adamw(&at.options, at.learning_rate, &decision);
     } else {
         groups.lamb(&at.update(), factor);
     }
@@ -131,13 +151,14 @@ fn tensor(values: &[f64], device: &Device) -> Tensor<1> {
     Tensor::from_data(TensorData::new(values, [length]), device)
 }
 
-/// Runs the eight steps of a trace and returns the largest difference from it.
+/// Runs the eight steps of a trace, and returns the largest difference from it.
 fn difference(
     file: &SafeTensors<'_>,
     name: OptimizerName,
     trace: &str,
-    (device, apply): (&Device, Apply),
+    implementation: &Implementation,
 ) -> f64 {
+    let device = &(implementation.device)();
     let optimizer = Optimizer::new(options(name));
     let norms = stored(file, "gradient_norm");
     let mut worst: f64 = 0.0;
@@ -153,8 +174,9 @@ fn difference(
         for t in 1..=8 {
             let gradient = tensor(&gradients[(t - 1) * size..t * size], device);
             let factor = optimizer.clip_factor(norms[t - 1]);
-            let rate = learning_rate(t as u64, 0.01, 3, 10);
-            let at = At::new(name, rate, t as u64);
+            let learning_rate = learning_rate(t as u64, 0.01, 3, 10);
+            let at = At::new(name, learning_rate, t as u64);
+            let apply = implementation.apply;
             (value, moments) = apply(&at, value, gradient, factor, moments, decays);
             let found = numbers(value.clone());
             for (found, expected) in found.iter().zip(&expected[t * size..]) {
@@ -171,9 +193,9 @@ fn check(path: &str) -> bool {
     };
     let file = SafeTensors::deserialize(&bytes).expect("safetensors");
     for (name, trace) in NAMES {
-        for (form, device, apply) in FORMS {
-            let worst = difference(&file, name, trace, (&device(), *apply));
-            assert!(worst < 1e-6, "{trace} by {form}: {worst}");
+        for implementation in IMPLEMENTATIONS {
+            let worst = difference(&file, name, trace, implementation);
+            assert!(worst < 1e-6, "{trace} by {}: {worst}", implementation.name);
         }
     }
     true
@@ -206,9 +228,9 @@ fn uneven(n: usize, scale: f64) -> Tensor<1> {
     tensor(&values, &Device::flex())
 }
 
-/// Over several blocks, the last one not full.
+/// 40,001 elements are several blocks, the last of which is not full.
 #[test]
-fn the_host_form_agrees_with_the_operations_at_any_size() {
+fn the_host_agrees_with_the_operations_at_any_size() {
     for (name, _) in NAMES {
         for n in [1, 7, 40_001] {
             let at = At::new(name, 0.01, 2);
@@ -234,7 +256,7 @@ fn the_host_form_agrees_with_the_operations_at_any_size() {
 }
 
 #[test]
-fn the_host_form_gives_the_same_bits_for_any_number_of_threads() {
+fn the_host_gives_the_same_bits_for_any_number_of_threads() {
     let run = |n_threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads);
         pool.build().expect("a pool").install(|| {
@@ -261,10 +283,10 @@ fn the_global_norm_is_clipped_and_small_gradients_are_left() {
     assert!((factor(OptimizerName::Lamb, 4.0) - 1.0).abs() < 1e-12);
 }
 
-/// Updates are written in place, but never where somebody else still looks.
+/// Updates are written in place, but never into memory that something else refers to.
 #[cfg(feature = "tch")]
 #[test]
-fn what_others_hold_is_not_written() {
+fn tensors_that_others_hold_are_not_written() {
     let device = libtorch_device();
     let values = [0.5, -0.25, 1.0];
     let [parameter, gradient, first, second] = [(); 4].map(|()| tensor(&values, &device));

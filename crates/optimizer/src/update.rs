@@ -1,19 +1,19 @@
-//! The formulas, on one parameter at a time. All tensors are flat: `[elements]`.
+//! The formulas of `AdamW` and LAMB (method §5), on one parameter at a time. All tensors are flat: `[elements]`.
 
 use burn::tensor::Tensor;
 
 use crate::options::{OptimizerName, OptimizerOptions};
 
-/// What an optimizer remembers of a parameter.
+/// The moments of a parameter: running means that an optimizer keeps from update to update.
 #[derive(Clone, Debug)]
 pub(crate) struct Moments {
-    /// Running mean of gradients, m; `[elements]`.
+    /// m: running mean of the gradients; `[elements]`.
     pub first: Tensor<1>,
-    /// Running mean of squared gradients, v; `[elements]`.
+    /// v: running mean of the squared gradients; `[elements]`.
     pub second: Tensor<1>,
 }
 
-/// The formulas with the numbers of one update filled in.
+/// The constants of the formulas in one update.
 #[derive(Clone, Debug)]
 pub(crate) struct Update {
     name: OptimizerName,
@@ -21,16 +21,16 @@ pub(crate) struct Update {
     pub(crate) beta2: f64,
     pub(crate) epsilon: f64,
     weight_decay: f64,
-    pub(crate) rate: f64,
-    /// 1 − β₁ᵗ: what m is divided by.
+    pub(crate) learning_rate: f64,
+    /// 1 − β₁ᵗ: the divisor of m.
     pub(crate) correction1: f64,
-    /// 1 − β₂ᵗ: what v is divided by.
+    /// 1 − β₂ᵗ: the divisor of v.
     pub(crate) correction2: f64,
 }
 
 impl Update {
-    /// Update number `t`, from 1, at a rate.
-    pub(crate) fn new(options: &OptimizerOptions, rate: f64, t: u64) -> Self {
+    /// Computes the constants of update number `t`, from 1, at a learning rate.
+    pub(crate) fn new(options: &OptimizerOptions, learning_rate: f64, t: u64) -> Self {
         let correction = |beta: f64| 1.0 - beta.powf(t as f64);
         Self {
             name: options.name,
@@ -38,18 +38,19 @@ impl Update {
             beta2: options.beta2,
             epsilon: options.epsilon,
             weight_decay: options.weight_decay,
-            rate,
+            learning_rate,
             correction1: correction(options.beta1),
             correction2: correction(options.beta2),
         }
     }
 
-    /// λ of a parameter: none on biases and layer norms (method §5).
+    /// λ of a parameter: 0 on biases and layer norms (method §5).
     pub(crate) fn decay(&self, decays: bool) -> f64 {
         if decays { self.weight_decay } else { 0.0 }
     }
 
-    /// Whether a parameter's step is scaled by the trust ratio: never by `AdamW`, by NVIDIA's form only with decay.
+    /// Whether a parameter's update is multiplied by the trust ratio: never by `AdamW`, and by NVIDIA's LAMB only if the
+    /// parameter has weight decay.
     pub(crate) fn is_scaled(&self, decays: bool) -> bool {
         match self.name {
             OptimizerName::Adamw => false,
@@ -58,10 +59,10 @@ impl Update {
         }
     }
 
-    /// The parameter after the update, and what is remembered.
+    /// Updates a parameter and its moments.
     ///
-    /// m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; u = m̂ / (√v̂ + ε) + λ p; p ← p − η r u. r is 1 for `AdamW`
-    /// (Loshchilov and Hutter 2019) and LAMB's trust ratio otherwise (You et al. 2020, algorithm 2).
+    /// m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; u = m̂ / (√v̂ + ε) + λ p; p ← p − η r u. For `AdamW` (Loshchilov and
+    /// Hutter 2019) r is 1, for LAMB (You et al. 2020, algorithm 2) it is the trust ratio.
     pub(crate) fn apply(
         &self,
         parameter: Tensor<1>,
@@ -81,11 +82,15 @@ impl Update {
             let ratio = trust_ratio(&parameter, &update);
             update = update * ratio;
         }
-        (parameter - update * self.rate, Moments { first, second })
+        (
+            parameter - update * self.learning_rate,
+            Moments { first, second },
+        )
     }
 }
 
-/// ‖p‖ / ‖u‖ of a tensor, 1 where either is 0 (You et al. 2020, algorithm 2: φ the identity); `[1]`, left on the device.
+/// Computes the trust ratio ‖p‖ ÷ ‖u‖ of a parameter, `[1]`, on the device. It is 1 if either norm is 0 (You et al. 2020,
+/// algorithm 2, with the identity for φ).
 fn trust_ratio(parameter: &Tensor<1>, update: &Tensor<1>) -> Tensor<1> {
     let norm = |tensor: &Tensor<1>| (tensor.clone() * tensor.clone()).sum().sqrt();
     let (parameter, update) = (norm(parameter), norm(update));

@@ -57,7 +57,7 @@ pub fn prepare(
     let quality = finish_quality(job, tally, aside.path(), &manifest.paths, &mut times)?;
     quality.write(aside.path())?;
     write_rest(job, aside.path(), &manifest)?;
-    if let Err(error) = aside.place() {
+    if let Err(error) = aside.commit() {
         // Another run of the same task may have been faster: its shards are the same.
         return match look(&folder, &job.manifest())? {
             State::Done(found) => done_before(*found, &folder),
@@ -161,7 +161,7 @@ fn copy(from: &mut impl io::Read, path: &Path) -> Result<(), PrepareError> {
     let mut copy = || {
         let file = AtomicFile::create(path)?;
         io::copy(from, &mut file.file())?;
-        file.place()
+        file.commit()
     };
     copy().map_err(|source| PrepareError::Write {
         path: path.to_path_buf(),

@@ -267,7 +267,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), MergeError> {
     let copy = || {
         let file = AtomicFile::create(to)?;
         io::copy(&mut fs::File::open(from)?, &mut file.file())?;
-        file.place()
+        file.commit()
     };
     copy().map_err(|source| MergeError::File {
         path: to.to_path_buf(),

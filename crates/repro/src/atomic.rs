@@ -1,114 +1,121 @@
-//! Files and folders that are written aside and put in their place when they are whole.
+//! Files and folders that are written under a temporary name and renamed when they are whole.
 //!
-//! What a run has not finished is called `.NAME.unfinished-PROCESS-NUMBER`, and is locked while the run lives: the next run
-//! that writes the same thing removes what dead ones left.
+//! The temporary name is `.NAME.unfinished-PROCESS-NUMBER`, in the folder of the final one. The process that writes it
+//! holds a lock on it. So the next process that writes NAME can tell what a dead process left, and removes it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A file under another name in the folder of the final one; gone again if it is dropped before it is put in place.
+use crate::folder::{folder_of, sync_folder};
+
+/// A file that gets its name when it is whole. Until then it has a temporary name; dropping it removes it.
 pub struct AtomicFile {
-    path: PathBuf,
-    aside: PathBuf,
+    final_path: PathBuf,
+    temporary_path: PathBuf,
     file: File,
 }
 
 impl AtomicFile {
-    /// Creates the file, and the folders on the way; nothing is at `path` yet, or what was there before.
+    /// Creates the file under its temporary name, and the folders above it. Whatever is at `path` stays until
+    /// [`Self::commit`].
     pub fn create(path: &Path) -> io::Result<Self> {
-        let (aside, file) = claim(path, |aside| {
-            OpenOptions::new().write(true).create_new(true).open(aside)
+        let (temporary_path, file) = claim(path, |temporary| {
+            OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .open(temporary)
         })?;
         Ok(Self {
-            path: path.to_path_buf(),
-            aside,
+            final_path: path.to_path_buf(),
+            temporary_path,
             file,
         })
     }
 
-    /// What is written to.
+    /// The open file, to write to.
     pub const fn file(&self) -> &File {
         &self.file
     }
 
-    /// Syncs the file and puts it in its place, where it replaces what is there.
-    pub fn place(self) -> io::Result<()> {
+    /// Syncs the file and gives it its name. It replaces a file of that name.
+    pub fn commit(self) -> io::Result<()> {
         self.file.sync_all()?;
-        fs::rename(&self.aside, &self.path)?;
-        sync_folder(folder_of(&self.path))
+        fs::rename(&self.temporary_path, &self.final_path)?;
+        sync_folder(folder_of(&self.final_path))
     }
 
-    /// Writes a whole file at once.
+    /// Writes a whole file in one call.
     pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let aside = Self::create(path)?;
-        io::Write::write_all(&mut aside.file(), bytes)?;
-        aside.place()
+        let file = Self::create(path)?;
+        io::Write::write_all(&mut file.file(), bytes)?;
+        file.commit()
     }
 }
 
 impl Drop for AtomicFile {
     fn drop(&mut self) {
-        // Once in place, there is nothing under this name.
-        let _ = fs::remove_file(&self.aside);
+        // After `commit` nothing has this name any more.
+        let _ = fs::remove_file(&self.temporary_path);
     }
 }
 
-/// A folder beside the final one; gone again if it is dropped before it is put in place.
+/// A folder that gets its name when it is whole. Until then it has a temporary name; dropping it removes it.
 pub struct AtomicFolder {
-    place: PathBuf,
-    path: PathBuf,
+    final_path: PathBuf,
+    temporary_path: PathBuf,
     _lock: File,
 }
 
 impl AtomicFolder {
-    /// Creates the folder, and those on the way.
+    /// Creates the folder under its temporary name, and the folders above it.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let (path_aside, lock) = claim(path, |aside| {
-            fs::create_dir(aside)?;
-            // Between the two calls another run may take the folder for a dead one's: then the next number is tried.
-            File::open(aside).map_err(|_| io::ErrorKind::AlreadyExists.into())
+        let (temporary_path, lock) = claim(path, |temporary| {
+            fs::create_dir(temporary)?;
+            // Between these two calls the folder has no lock, so another process may remove it. Then the next number is
+            // tried.
+            File::open(temporary).map_err(|_| io::ErrorKind::AlreadyExists.into())
         })?;
         Ok(Self {
-            place: path.to_path_buf(),
-            path: path_aside,
+            final_path: path.to_path_buf(),
+            temporary_path,
             _lock: lock,
         })
     }
 
-    /// Where the folder is written.
+    /// The temporary path: files are written there.
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.temporary_path
     }
 
-    /// Syncs the folder and puts it in its place, where only an empty one may be.
-    pub fn place(self) -> io::Result<()> {
-        sync_folder(&self.path)?;
-        if self.place.exists() {
-            fs::remove_dir(&self.place)?;
+    /// Syncs the folder and gives it its name. A folder of that name is an error unless it is empty.
+    pub fn commit(self) -> io::Result<()> {
+        sync_folder(&self.temporary_path)?;
+        if self.final_path.exists() {
+            fs::remove_dir(&self.final_path)?;
         }
-        fs::rename(&self.path, &self.place)?;
-        sync_folder(folder_of(&self.place))
+        fs::rename(&self.temporary_path, &self.final_path)?;
+        sync_folder(folder_of(&self.final_path))
     }
 
-    /// Puts the folder in its place, instead of one that may be there.
+    /// Syncs the folder and gives it its name. A folder of that name is removed.
     pub fn replace(self) -> io::Result<()> {
-        let old = Self::create(&self.place)?;
-        if self.place.exists() {
-            fs::rename(&self.place, old.path.join("old"))?;
+        let old = Self::create(&self.final_path)?;
+        if self.final_path.exists() {
+            fs::rename(&self.final_path, old.temporary_path.join("old"))?;
         }
-        self.place()
+        self.commit()
     }
 }
 
 impl Drop for AtomicFolder {
     fn drop(&mut self) {
-        // Once in place, there is nothing under this name.
-        let _ = fs::remove_dir_all(&self.path);
+        // After `commit` nothing has this name any more.
+        let _ = fs::remove_dir_all(&self.temporary_path);
     }
 }
 
-/// Removes what dead runs left beside `path`, and makes something there that is locked.
+/// Removes what dead processes left beside `path`, then makes a file or folder under a temporary name and locks it.
 fn claim(path: &Path, make: impl Fn(&Path) -> io::Result<File>) -> io::Result<(PathBuf, File)> {
     let parent = folder_of(path);
     fs::create_dir_all(parent)?;
@@ -117,20 +124,20 @@ fn claim(path: &Path, make: impl Fn(&Path) -> io::Result<File>) -> io::Result<(P
     remove_dead(parent, &prefix)?;
     let id = std::process::id();
     for number in 0.. {
-        let aside = parent.join(format!("{prefix}{id}-{number}"));
-        let lock = match make(&aside) {
+        let temporary_path = parent.join(format!("{prefix}{id}-{number}"));
+        let lock = match make(&temporary_path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             lock => lock?,
         };
         let held_by_another = matches!(lock.try_lock(), Err(TryLockError::WouldBlock));
-        if !held_by_another && aside.exists() {
-            return Ok((aside, lock));
+        if !held_by_another && temporary_path.exists() {
+            return Ok((temporary_path, lock));
         }
     }
     unreachable!("there is always another number")
 }
 
-/// Removes what its run has left for dead: the lock of a living one is held.
+/// Removes files and folders with this prefix that no living process has locked.
 fn remove_dead(parent: &Path, prefix: &str) -> io::Result<()> {
     for entry in fs::read_dir(parent)? {
         let entry = entry?;
@@ -147,18 +154,6 @@ fn remove_dead(parent: &Path, prefix: &str) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Makes renames in a folder last.
-pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// The folder that a path lies in.
-pub fn folder_of(path: &Path) -> &Path {
-    path.parent()
-        .filter(|folder| *folder != Path::new(""))
-        .unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]
@@ -207,8 +202,8 @@ mod tests {
         let second = AtomicFolder::create(&shards).unwrap();
         assert!(living.path().exists() && second.path() != living.path());
 
-        second.place().unwrap();
-        assert!(living.place().is_ok(), "an empty folder is no shards");
+        second.commit().unwrap();
+        assert!(living.commit().is_ok(), "an empty folder is no shards");
         assert_eq!(names(), [".other.unfinished-1-0", "shards"]);
     }
 
@@ -230,11 +225,11 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let shards = home.path().join("shards");
         let [first, second] = [(); 2].map(|()| AtomicFolder::create(&shards).unwrap());
-        for aside in [&first, &second] {
-            fs::write(aside.path().join("manifest.json"), "{}").unwrap();
+        for folder in [&first, &second] {
+            fs::write(folder.path().join("manifest.json"), "{}").unwrap();
         }
-        first.place().unwrap();
-        assert!(second.place().is_err());
+        first.commit().unwrap();
+        assert!(second.commit().is_err());
         assert!(shards.join("manifest.json").exists());
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
     }

@@ -1,40 +1,44 @@
-//! The one function that makes a generator: randomness is a value (design invariant 2).
+//! Generators of random numbers: randomness is a value (invariant 2 of ARCHITECTURE.md).
+//!
+//! A generator follows from a seed and from what it is for. So no draw depends on another one, on the number of threads or
+//! on a restart.
 
 use rand::SeedableRng as _;
 use sha2::{Digest as _, Sha256};
 
-/// The generator of everything random; its draws are the same on every machine.
+/// The type of every generator. The same seed gives the same draws on every machine.
 pub type Generator = rand_chacha::ChaCha8Rng;
 
-/// What a generator is for; no two purposes share draws.
+/// What a generator is for. Generators of different purposes are independent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Which documents are held out.
+    /// Which documents are held out (method §6).
     Split,
-    /// The target length of a run of sentences.
+    /// The target length of an example (method §3.1).
     Length,
-    /// The epoch's order of examples.
+    /// The order of the examples in an epoch.
     ExampleOrder,
-    /// Which part of a folder of shards an epoch reads that is no whole repeat of it.
+    /// Which examples of a folder an epoch has once more than the others, if the folder's weight is not a whole number.
     Mixture,
-    /// The boundary between texts A and B.
+    /// The boundary between text A and text B (method §3.2).
     Boundary,
-    /// Whether B comes before A.
+    /// Whether text B comes before text A (method §3.3).
     Swap,
-    /// The other document of a next-sentence pair, and what is cut from a pair that is too long.
+    /// The other document of a next-sentence pair, and what is cut from a pair that is too long (method §3.4).
     NextSentence,
-    /// Which units are masked, and what stands in their place.
+    /// Which units are masked, and what replaces them (method §2).
     Masks,
-    /// Dropout of a step.
+    /// The dropout masks of a micro-batch.
     Dropout,
-    /// The weights before the first step.
+    /// The weights before the first step; [`weight_generator`] makes these generators.
     InitialWeights,
-    /// The control that deals labels to other examples.
+    /// The control in which every label goes to a random masked position of the step.
     ShuffledLabels,
 }
 
 impl Purpose {
-    /// The name that is hashed: never changed, or old seeds would draw anew.
+    /// The name that is hashed. It never changes, because a new name would change every draw of old seeds; `border` is the
+    /// former word for boundary.
     const fn tag(self) -> &'static str {
         match self {
             Self::Split => "split",
@@ -52,7 +56,7 @@ impl Purpose {
     }
 }
 
-/// The generator of a purpose in an epoch for a key (an example, a document, a step).
+/// Makes the generator of a purpose, in an epoch, for a key: of an example, a document or a step.
 pub fn generator(seed: u64, purpose: Purpose, epoch: u64, key: u64) -> Generator {
     let mut hash = Sha256::new();
     hash.update(b"macbert generator 1");
@@ -63,8 +67,8 @@ pub fn generator(seed: u64, purpose: Purpose, epoch: u64, key: u64) -> Generator
     Generator::from_seed(hash.finalize().into())
 }
 
-/// The generator of a parameter's initial weights ([`Purpose::InitialWeights`]): its key is the parameter's name, so that
-/// a parameter's values do not depend on which others the model has.
+/// Makes the generator of a parameter's initial weights ([`Purpose::InitialWeights`]). Its key is the parameter's name,
+/// so that the values do not depend on which other parameters the model has.
 pub fn weight_generator(seed: u64, name: &str) -> Generator {
     let mut hash = Sha256::new();
     hash.update(b"macbert ");

@@ -1,12 +1,13 @@
-//! What makes a run repeatable: files written whole or not at all, checksums, and random numbers from a seed.
+//! What makes a run repeatable: files that are written whole or not at all, checksums, and random numbers from a seed.
 //!
 //! | file | what it gives |
 //! | --- | --- |
-//! | `atomic.rs` | files and folders that are written under a temporary name, synced and renamed |
-//! | `sealed.rs` | folders whose files are listed with their SHA-256 |
+//! | `atomic.rs` | [`AtomicFile`] and [`AtomicFolder`]: written under a temporary name, synced, then renamed |
+//! | `sealed.rs` | [`seal`] and [`verify`]: a folder with a list of the SHA-256 of its files |
+//! | `folder.rs` | [`sync_folder`] and [`remove_folder`] |
 //! | `sha256.rs` | SHA-256 of bytes, of files, and of what passes through a writer |
-//! | `generator.rs` | the generator of a (seed, purpose, epoch, key) |
-//! | `splitmix.rs` | `SplitMix64`, for draws inside hot loops |
+//! | `generator.rs` | [`generator()`]: random numbers from (seed, purpose, epoch, key) |
+//! | `splitmix.rs` | [`SplitMix64`]: random numbers for hot loops |
 //!
 //! ```
 //! use rand::RngExt as _;
@@ -17,15 +18,30 @@
 //! assert_eq!(draw(3), draw(3));
 //! assert_ne!(draw(3), draw(4));
 //! ```
+//!
+//! ```
+//! use repro::AtomicFile;
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("vocab.txt");
+//! let file = AtomicFile::create(&path)?;
+//! std::io::Write::write_all(&mut file.file(), "[PAD]\n".as_bytes())?;
+//! assert!(!path.exists(), "the file has its name only when it is whole");
+//! file.commit()?;
+//! assert!(path.exists());
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 mod atomic;
+mod folder;
 mod generator;
 mod sealed;
 mod sha256;
 mod splitmix;
 
-pub use atomic::{AtomicFile, AtomicFolder, folder_of, sync_folder};
+pub use atomic::{AtomicFile, AtomicFolder};
+pub use folder::{remove_folder, sync_folder};
 pub use generator::{Generator, Purpose, generator, weight_generator};
-pub use sealed::{SealError, remove_folder, seal, verify};
+pub use sealed::{SealError, seal, verify};
 pub use sha256::{Sha256Writer, sha256_file, sha256_hex, sha256_number};
 pub use splitmix::{SplitMix64, finalise, hash_counter};

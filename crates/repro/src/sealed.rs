@@ -1,17 +1,19 @@
 //! Sealed folders: every file is synced, and `checksums.json` lists the SHA-256 of each.
 //!
-//! A folder that was cut short while it was written has no list; a file that was damaged later no longer has its hash.
+//! The list is written last. So a folder whose writing was interrupted has no list, and a file that was damaged later does
+//! not have the hash in the list.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
+use crate::folder::sync_folder;
 use crate::sha256::sha256_file;
 
 const CHECKSUMS: &str = "checksums.json";
 
-/// Why a folder is not what was sealed.
+/// What is wrong with a sealed folder.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
     /// A file, or the list itself, could not be read.
@@ -22,7 +24,7 @@ pub enum SealError {
         /// What the system said.
         source: io::Error,
     },
-    /// The list does not have a file that the folder needs.
+    /// A file that the folder needs is not in the list.
     #[error("{CHECKSUMS} does not list {0}")]
     NotListed(String),
     /// A file's content has changed.
@@ -30,29 +32,29 @@ pub enum SealError {
     Changed {
         /// The file's name in the folder.
         name: String,
-        /// The hash that was listed.
+        /// The hash in the list.
         expected: String,
-        /// The hash of the file as it is.
+        /// The hash of the file as it is now.
         found: String,
     },
 }
 
-/// Syncs every file of a folder, then writes and syncs the list of their checksums.
+/// Syncs every file of a folder, then writes and syncs `checksums.json`.
 pub fn seal(folder: &Path) -> io::Result<()> {
     let mut checksums = BTreeMap::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        sync(&entry.path())?;
+        sync_file(&entry.path())?;
         let name = entry.file_name().to_string_lossy().into_owned();
         checksums.insert(name, sha256_file(&entry.path())?);
     }
     let path = folder.join(CHECKSUMS);
     fs::write(&path, serde_json::to_vec_pretty(&checksums)?)?;
-    sync(&path)?;
-    sync(folder)
+    sync_file(&path)?;
+    sync_folder(folder)
 }
 
-/// Compares every listed file with its checksum. The list has to name the `needed` files.
+/// Compares every file in the list with its hash. Refuses a list without one of the `needed` files.
 pub fn verify(folder: &Path, needed: &[&str]) -> Result<(), SealError> {
     let unreadable = |name: &str| {
         let name = name.to_owned();
@@ -77,15 +79,7 @@ pub fn verify(folder: &Path, needed: &[&str]) -> Result<(), SealError> {
     Ok(())
 }
 
-/// Removes a folder with all that is in it; a folder that is not there is no error.
-pub fn remove_folder(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn sync(path: &Path) -> io::Result<()> {
+fn sync_file(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
@@ -94,7 +88,8 @@ fn sync(path: &Path) -> io::Result<()> {
 mod tests {
     use std::fs;
 
-    use super::{CHECKSUMS, remove_folder, seal, verify};
+    use super::{CHECKSUMS, seal, verify};
+    use crate::folder::remove_folder;
 
     #[test]
     fn a_sealed_folder_is_told_from_a_damaged_one() {

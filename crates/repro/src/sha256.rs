@@ -1,4 +1,4 @@
-//! SHA-256, as `sha256sum` prints it: what belongs together is bound by it.
+//! SHA-256 of bytes, of files, and of what passes through a writer, in the form that `sha256sum` prints.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write};
@@ -6,12 +6,12 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-/// The hash of bytes, as 64 hexadecimal digits.
+/// Hashes bytes: 64 hexadecimal digits.
 pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
     hex(&Sha256::digest(bytes.as_ref()))
 }
 
-/// The first 8 bytes of the hash of the parts, end to end, as a little-endian number: a key.
+/// Hashes the parts, end to end, to a 64-bit key: the first 8 bytes of the hash as a little-endian number.
 pub fn sha256_number(parts: &[&[u8]]) -> u64 {
     let mut hash = Sha256::new();
     for part in parts {
@@ -21,7 +21,7 @@ pub fn sha256_number(parts: &[&[u8]]) -> u64 {
     u64::from_le_bytes(digest[..8].try_into().expect("a SHA-256 has 32 bytes"))
 }
 
-/// The hash of a file, read in blocks of 1 MiB.
+/// Hashes a file: 64 hexadecimal digits. The file is read in blocks of 1 MiB.
 pub fn sha256_file(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
@@ -35,7 +35,7 @@ pub fn sha256_file(path: &Path) -> io::Result<String> {
     }
 }
 
-/// A writer that hashes and counts what passes through it.
+/// A writer that hashes and counts the bytes that it passes on.
 pub struct Sha256Writer<W> {
     inner: W,
     hash: Sha256,
@@ -43,7 +43,7 @@ pub struct Sha256Writer<W> {
 }
 
 impl<W: Write> Sha256Writer<W> {
-    /// Hashes what is written to `inner`.
+    /// Wraps a writer.
     pub fn new(inner: W) -> Self {
         Self {
             inner,
@@ -52,7 +52,7 @@ impl<W: Write> Sha256Writer<W> {
         }
     }
 
-    /// The inner writer, the hash in hexadecimal, and the number of bytes.
+    /// Gives back the inner writer, the hash (64 hexadecimal digits) and the number of bytes.
     pub fn finish(self) -> (W, String, u64) {
         (self.inner, hex(&self.hash.finalize()), self.n_bytes)
     }

@@ -1,6 +1,6 @@
-//! `SplitMix64` (Steele, Lea, Flood 2014): random bits at the cost of three multiplications, for draws in hot loops.
+//! `SplitMix64` (Steele, Lea, Flood 2014): 64 random bits for two multiplications, for draws in hot loops.
 
-/// 2^64 divided by the golden ratio, made odd: the step between two states of the stream.
+/// The difference between two states of a stream: 2⁶⁴ divided by the golden ratio, made odd.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Mixes the bits of a state: every input bit changes about half of the output bits.
@@ -11,7 +11,7 @@ pub const fn finalise(state: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
-/// The output number `counter` (from 0) of the stream whose first state is 0: a hash of the counter.
+/// Hashes a counter: the output at this index, from 0, of the stream that starts at state 0.
 #[inline]
 pub const fn hash_counter(counter: u64) -> u64 {
     finalise(counter.wrapping_mul(STEP).wrapping_add(STEP))
@@ -24,7 +24,8 @@ pub struct SplitMix64 {
 }
 
 impl SplitMix64 {
-    /// The stream of a seed and the parts of a name, in their order: purpose, epoch, key.
+    /// Makes the stream of a seed and a name. The name is a list of numbers, for example purpose, epoch and key; their
+    /// order counts.
     pub fn new(seed: u64, name: &[u64]) -> Self {
         let state = name.iter().fold(seed, |state, part| {
             finalise(state.wrapping_add(STEP)).wrapping_add(*part)
@@ -34,7 +35,7 @@ impl SplitMix64 {
         }
     }
 
-    /// The next 64 random bits.
+    /// Draws the next 64 random bits.
     #[inline]
     pub const fn bits(&mut self) -> u64 {
         self.state = self.state.wrapping_add(STEP);

@@ -28,7 +28,7 @@ impl Manifest {
         let write = || -> std::io::Result<()> {
             let file = AtomicFile::create(&path)?;
             file.file().write_all(self.to_json()?.as_bytes())?;
-            file.place()
+            file.commit()
         };
         write().map_err(|error| ShardError::Write {
             path: path.clone(),

@@ -82,7 +82,7 @@ impl ShardWriter {
         let close = || -> Result<_, ArrowError> {
             let (mut buffered, sha256, bytes) = writer.into_inner()?.finish();
             buffered.flush()?;
-            self.aside.place()?;
+            self.aside.commit()?;
             Ok((sha256, bytes))
         };
         let (sha256, bytes) = close().map_err(|error| failed(&path, &error))?;

@@ -60,7 +60,7 @@ pub fn write_counts(vectors: &TrainedVectors, path: &Path) -> Result<(), Vectors
         }
         out.flush()?;
         drop(out);
-        file.place()
+        file.commit()
     };
     put().map_err(|source| VectorsError::Write {
         path: path.to_path_buf(),

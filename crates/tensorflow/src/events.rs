@@ -1,14 +1,15 @@
-//! TensorBoard's event file: protocol buffers in TensorFlow's record format.
+//! TensorBoard's event files: `tensorflow.Event` messages in TensorFlow's record format.
 
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::record::framed_record;
 use prost::Message;
 
-/// `tensorflow.Event`, the fields that scalars need.
+use crate::record::framed_record;
+
+/// `tensorflow.Event`: the fields that scalars need.
 #[derive(Clone, PartialEq, Message)]
 struct Event {
     #[prost(double, tag = "1")]
@@ -35,27 +36,38 @@ struct Summary {
 struct Value {
     #[prost(string, tag = "1")]
     tag: String,
-    /// Written even where it is 0: a value that is not there is no scalar to TensorBoard.
+    /// Optional, so that prost writes a value of 0 too: TensorBoard skips a value without the field.
     #[prost(float, optional, tag = "2")]
     simple_value: Option<f32>,
 }
 
-/// `tensorflow.SessionLog`: a start at a step makes TensorBoard forget what a stopped run wrote beyond it.
+/// `tensorflow.SessionLog`. A start at a step makes TensorBoard drop the scalars of later steps that an earlier process
+/// wrote before it was stopped.
 #[derive(Clone, PartialEq, Message)]
 struct SessionLog {
     #[prost(int32, tag = "1")]
     status: i32,
 }
 
+/// `tensorflow.SessionLog.SessionStatus.START`.
 const START: i32 = 1;
 
-/// Writes scalars.
+/// A value to plot over the steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scalar {
+    /// The name of the plot; TensorBoard groups plots by the part before the first `/`.
+    pub tag: String,
+    /// The value at a step.
+    pub value: f64,
+}
+
+/// Writes scalars to an event file.
 pub struct EventWriter {
     file: File,
 }
 
 impl EventWriter {
-    /// A new file in a folder, for a run that goes on after `step`.
+    /// Creates a new event file in a folder, for a run that continues after `step`. The folder is created if need be.
     pub fn create(folder: &Path, step: u64) -> io::Result<Self> {
         std::fs::create_dir_all(folder)?;
         let name = format!(
@@ -77,16 +89,16 @@ impl EventWriter {
         Ok(writer)
     }
 
-    /// Writes scalars of a step, those that are numbers.
+    /// Writes the scalars of a step. Those that are not a number are left out.
     pub fn scalars(
         &mut self,
         step: u64,
-        scalars: impl IntoIterator<Item = (String, f64)>,
+        scalars: impl IntoIterator<Item = Scalar>,
     ) -> io::Result<()> {
-        let value = scalars.into_iter().filter(|(_, value)| !value.is_nan());
-        let value = value.map(|(tag, value)| Value {
-            tag,
-            simple_value: Some(value as f32),
+        let value = scalars.into_iter().filter(|scalar| !scalar.value.is_nan());
+        let value = value.map(|scalar| Value {
+            tag: scalar.tag,
+            simple_value: Some(scalar.value as f32),
         });
         let summary = Some(Summary {
             value: value.collect(),
@@ -114,6 +126,7 @@ impl Event {
     }
 }
 
+/// Seconds since 1970.
 fn now() -> f64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)

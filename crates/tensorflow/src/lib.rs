@@ -1,13 +1,27 @@
-//! TensorFlow's file forms: records with masked checksums, and TensorBoard's event files.
+//! TensorFlow's file formats: records with masked checksums, and TensorBoard's event files.
+//!
+//! | file | what it gives |
+//! | --- | --- |
+//! | `record.rs` | [`framed_record`]: a record as it stands in a `TFRecord` file |
+//! | `events.rs` | [`EventWriter`]: scalars for TensorBoard, in a file of such records |
 //!
 //! ```
-//! // A `TFRecord` file is such records end to end: length, checksum, bytes, checksum.
-//! let record = tensorflow::framed_record("语言模型".as_bytes());
+//! use tensorflow::{EventWriter, Scalar, framed_record};
+//!
+//! // Length, checksum of the length, bytes, checksum of the bytes.
+//! let record = framed_record("语言模型".as_bytes());
 //! assert_eq!(record.len(), 8 + 4 + 12 + 4);
+//!
+//! let folder = tempfile::tempdir()?;
+//! let mut events = EventWriter::create(folder.path(), 0)?;
+//! let loss = Scalar { tag: "train/masked_loss".to_owned(), value: 9.9 };
+//! events.scalars(1, [loss])?; // `tensorboard --logdir FOLDER` shows it
+//! assert_eq!(std::fs::read_dir(folder.path())?.count(), 1);
+//! # Ok::<(), std::io::Error>(())
 //! ```
 
 mod events;
 mod record;
 
-pub use events::EventWriter;
+pub use events::{EventWriter, Scalar};
 pub use record::framed_record;

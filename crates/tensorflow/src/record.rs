@@ -1,4 +1,4 @@
-//! TensorFlow's record files: records framed by their length and masked checksums.
+//! TensorFlow's record format: each record is framed by its length and two masked checksums.
 //!
 //! | bytes | what |
 //! | --- | --- |
@@ -7,7 +7,7 @@
 //! | length | the record |
 //! | 4 | masked CRC-32C of the record |
 
-/// A record as it stands in a `TFRecord` file, which is such frames end to end.
+/// Frames a record. A `TFRecord` file is such frames, end to end.
 pub fn framed_record(record: &[u8]) -> Vec<u8> {
     let length = (record.len() as u64).to_le_bytes();
     let mut out = Vec::with_capacity(record.len() + 16);
@@ -18,7 +18,8 @@ pub fn framed_record(record: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The CRC-32C rotated by 15 bits plus a constant, so that records of records have no checksums of checksums.
+/// Masks the CRC-32C of bytes: rotated by 15 bits, plus a constant. Without the mask, the checksum of a record that itself
+/// holds records and their checksums would be weak.
 fn masked_checksum(bytes: &[u8]) -> [u8; 4] {
     crc32c::crc32c(bytes)
         .rotate_right(15)

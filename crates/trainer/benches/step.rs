@@ -1,10 +1,12 @@
 //! Training steps on request, for `cargo xtask bench train`: `step DEVICE BODIES SIZE LENGTH EXAMPLES PRECISION PADDING`.
 //!
-//! BODIES: `native` (the device's own) or `plain` (burn's operations); PRECISION: `f32` or `bf16`; PADDING:
-//! of 100 positions of the padded batch, so many have no piece.
-//! Says `ready`, with a step's pieces and its floating point operations, then, for each line with a number on its standard input, runs so many steps and prints the seconds of each:
-//! their mean, since a GPU's steps are only queued, and waited for at the end.
-//! Pieces, labels and weights are made up: only the time is looked at.
+//! BODIES is `native` (the device's own operations) or `plain` (burn's operations). PRECISION is `f32` or `bf16`. PADDING
+//! is the share of the batch's positions that are padding, in percent.
+//!
+//! The program prints `ready`, the pieces of a step and its floating point operations. For each line with a number n on
+//! its standard input it then runs n steps, and prints the seconds of each. These are n times the mean: a GPU only queues
+//! the steps, and the program waits for it after the last one. Pieces, labels and weights are made up, because only the
+//! time counts.
 #![expect(clippy::print_stdout, reason = "another program reads what it prints")]
 
 use std::io::{BufRead as _, Write as _};
@@ -17,7 +19,7 @@ use trainer::training_step;
 
 /// Pieces of the published Chinese vocabulary.
 const N_PIECES: usize = 21_128;
-/// Of 100 pieces, so many are masked.
+/// How many of 100 pieces are masked.
 const MASKED: usize = 15;
 
 fn main() {
@@ -41,7 +43,7 @@ fn main() {
         other => panic!("expected native or plain, found {other}"),
     };
     if bodies == Bodies::Native {
-        // As the program does; what is plain is as burn's users have it.
+        // As the program does. With burn's operations, the process stays as users of burn have it.
         device::tune_process(&arguments[0]).expect("a program that can be started again");
     }
     let precision = match precision.as_str() {
@@ -116,7 +118,8 @@ fn config(size: &str) -> BertConfig {
     }
 }
 
-/// Pieces of each example: of the full length, and shorter ones as even steps, so that `padding` of 100 positions have none.
+/// The number of pieces of each example: from the full length down in even steps, so that `padding` of 100 positions are
+/// padding.
 fn lengths(length: usize, n_examples: usize, padding: usize) -> Vec<usize> {
     let steps = (n_examples - 1).max(1);
     let cut = |example: usize| 2 * length * padding * example / (100 * steps);
@@ -125,7 +128,7 @@ fn lengths(length: usize, n_examples: usize, padding: usize) -> Vec<usize> {
         .collect()
 }
 
-/// Examples of these lengths.
+/// Makes a step of one micro-batch.
 fn step_batch(length: usize, n_examples: usize, padding: usize) -> StepBatch {
     let piece = |at: usize| (700 + at * 7919 % 20_000) as i32;
     let lengths = lengths(length, n_examples, padding);
@@ -153,12 +156,5 @@ fn step_batch(length: usize, n_examples: usize, padding: usize) -> StepBatch {
         dropout_seed: 1,
         ..Batch::default()
     };
-    StepBatch {
-        step: 1,
-        epoch: 0,
-        n_labels: batch.masked_labels.len() as u64,
-        n_order_labels: n_examples as u64,
-        n_tokens: lengths.iter().sum::<usize>() as u64,
-        micro_batches: vec![batch],
-    }
+    StepBatch::new(1, 0, vec![batch])
 }

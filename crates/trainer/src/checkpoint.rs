@@ -1,15 +1,16 @@
-//! Checkpoints: Hugging Face folders with the optimizer's state and the run's beside, whole or not at all.
+//! The checkpoints of a run: a folder `step-00000100` for step 100, and so on.
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `model.safetensors`, `config.json`, `vocab.txt`, tokenizer files | as Hugging Face has them: the folder loads there as it is |
-//! | `optimizer.safetensors` | moments: `NAME.m` and `NAME.v` |
+//! | `model.safetensors`, `config.json`, `vocab.txt`, tokenizer files | as Hugging Face has them, so that `transformers` loads the folder as it is |
+//! | `optimizer.safetensors` | the moments: `NAME.m` and `NAME.v` |
 //! | `state.json` | [`RunState`] |
-//! | `checksums.json` | SHA-256 of the others, written last |
+//! | `checksums.json` | SHA-256 of the other files, written last |
 //!
-//! A checkpoint is written in a folder aside, synced and renamed. One that was cut short never gets its name; one that
-//! was damaged later is told by its checksums.
+//! A checkpoint is written under another name, synced and renamed. So one whose writing was interrupted never has the name
+//! of a checkpoint, and one that was damaged later does not fit its checksums.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,35 +20,38 @@ use optimizer::OptimizerState;
 use repro::{remove_folder, seal, sync_folder, verify};
 
 use crate::error::TrainerError;
-use crate::saver::Snapshot;
+use crate::snapshot::Snapshot;
 use crate::state::{RunState, Training};
 
 const STATE: &str = "state.json";
 const OPTIMIZER: &str = "optimizer.safetensors";
-/// Without these a folder is no checkpoint of ours, whatever its checksums say.
+/// Files that `checksums.json` has to list; without them a folder is no checkpoint of a run.
 const NEEDED: [&str; 4] = ["config.json", "model.safetensors", OPTIMIZER, STATE];
 const PREFIX: &str = "step-";
-/// Folders that are not (or no longer) checkpoints; a run that was killed may leave them.
+/// The name of a checkpoint while it is written. A process that is killed may leave it.
 const UNFINISHED: &str = ".unfinished";
+/// The name of a checkpoint while it is removed. A process that is killed may leave it.
 const REMOVED: &str = ".removed";
 
-/// The checkpoints of a run.
+/// The folder of a run's checkpoints.
 #[derive(Clone, Debug)]
 pub struct Checkpoints {
     folder: PathBuf,
     keep: usize,
 }
 
-/// What a checkpoint gives back.
+/// A checkpoint that was read.
 pub(crate) struct Resumed {
+    /// Its folder.
     pub path: PathBuf,
+    /// The state of the run.
     pub training: Training,
-    /// Newer ones that were passed over, and why.
-    pub passed_over: Vec<String>,
+    /// What is wrong with each newer checkpoint, which is damaged.
+    pub damaged: Vec<String>,
 }
 
 impl Checkpoints {
-    /// The checkpoints in a folder, of which the newest `keep` are kept.
+    /// The checkpoints in a folder. The newest `keep` are kept, and at least one.
     pub fn new(folder: &Path, keep: usize) -> Self {
         Self {
             folder: folder.to_path_buf(),
@@ -56,11 +60,11 @@ impl Checkpoints {
     }
 
     /// Where the checkpoint of a step lies.
-    pub fn place(&self, step: u64) -> PathBuf {
+    pub fn path_of(&self, step: u64) -> PathBuf {
         self.folder.join(format!("{PREFIX}{step:08}"))
     }
 
-    /// The checkpoints that are there, oldest first.
+    /// Lists the checkpoints that are there, oldest first.
     pub fn list(&self) -> Result<Vec<PathBuf>, TrainerError> {
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -76,47 +80,50 @@ impl Checkpoints {
         Ok(found)
     }
 
-    /// Writes a checkpoint aside, syncs it, puts it in its place, and removes those beyond the kept number.
-    /// `files` are names and texts that a Hugging Face folder holds beside weights and config.
+    /// Writes a checkpoint, and removes the oldest ones until as many as are kept are left. `files` are the
+    /// contents, by name, of the files that it gets in addition to weights and config.
     pub(crate) fn write(
         &self,
         snapshot: &Snapshot,
-        files: &[(String, String)],
+        files: &BTreeMap<String, String>,
     ) -> Result<(), TrainerError> {
-        let aside = self.folder.join(UNFINISHED);
-        remove_folder(&aside).map_err(TrainerError::file(&aside))?;
-        fs::create_dir_all(&aside).map_err(TrainerError::file(&aside))?;
-        snapshot.weights.save(&aside)?;
-        snapshot.moments.write(&aside.join(OPTIMIZER))?;
+        let unfinished = self.folder.join(UNFINISHED);
+        remove_folder(&unfinished).map_err(TrainerError::file(&unfinished))?;
+        fs::create_dir_all(&unfinished).map_err(TrainerError::file(&unfinished))?;
+        snapshot.weights.save(&unfinished)?;
+        snapshot.moments.write(&unfinished.join(OPTIMIZER))?;
         for (name, text) in files {
-            fs::write(aside.join(name), text).map_err(TrainerError::file(&aside.join(name)))?;
+            fs::write(unfinished.join(name), text)
+                .map_err(TrainerError::file(&unfinished.join(name)))?;
         }
         let json = serde_json::to_vec_pretty(&snapshot.state).map_err(io::Error::other);
-        json.and_then(|json| fs::write(aside.join(STATE), json))
-            .and_then(|()| seal(&aside))
-            .map_err(TrainerError::file(&aside))?;
+        json.and_then(|json| fs::write(unfinished.join(STATE), json))
+            .and_then(|()| seal(&unfinished))
+            .map_err(TrainerError::file(&unfinished))?;
         let step = snapshot.state.step;
-        let place = self.place(step);
-        self.publish(&aside, &place)
-            .map_err(TrainerError::file(&place))?;
+        let path = self.path_of(step);
+        self.publish(&unfinished, &path)
+            .map_err(TrainerError::file(&path))?;
         self.remove_newer(step)?;
         self.remove_old(step)
     }
 
-    /// What already lies in the place is a damaged checkpoint that was passed over: the run has come back to its step.
-    fn publish(&self, aside: &Path, place: &Path) -> io::Result<()> {
+    /// Gives a checkpoint its name. A folder of that name is a damaged checkpoint, which the run did not start from; it is
+    /// removed.
+    fn publish(&self, unfinished: &Path, path: &Path) -> io::Result<()> {
         let removed = self.folder.join(REMOVED);
         remove_folder(&removed)?;
-        if place.exists() {
-            fs::rename(place, &removed)?;
+        if path.exists() {
+            fs::rename(path, &removed)?;
         }
-        fs::rename(aside, place)?;
+        fs::rename(unfinished, path)?;
         sync_folder(&self.folder)?;
         remove_folder(&removed)
     }
 
-    /// Removes what runs that were killed left; those up to `step` that are beyond the kept number, too.
-    pub(crate) fn clear(&self, step: u64) -> Result<(), TrainerError> {
+    /// Removes what a killed process may have left: unfinished checkpoints, and more old ones than are kept, for a run that
+    /// continues after `step`.
+    pub(crate) fn remove_leftovers(&self, step: u64) -> Result<(), TrainerError> {
         for name in [UNFINISHED, REMOVED] {
             let path = self.folder.join(name);
             remove_folder(&path).map_err(TrainerError::file(&path))?;
@@ -124,8 +131,8 @@ impl Checkpoints {
         self.remove_old(step)
     }
 
-    /// The run has come back to an earlier step: what lies behind it is damaged and was passed over. It would be counted
-    /// among the newest that are kept.
+    /// Removes the checkpoints of later steps. They are damaged, or the run would have started from one of them, and they
+    /// would count as the newest ones, which are kept.
     fn remove_newer(&self, step: u64) -> Result<(), TrainerError> {
         let is_newer = |path: &&PathBuf| step_of(path) > Some(step);
         self.list()?
@@ -134,7 +141,7 @@ impl Checkpoints {
             .try_for_each(|path| self.remove(path))
     }
 
-    /// Keeps the newest of those up to `step`.
+    /// Removes all checkpoints up to `step` except for the newest ones.
     fn remove_old(&self, step: u64) -> Result<(), TrainerError> {
         let mut all = self.list()?;
         all.retain(|path| step_of(path) <= Some(step));
@@ -142,7 +149,7 @@ impl Checkpoints {
         all[..n_old].iter().try_for_each(|path| self.remove(path))
     }
 
-    /// Renamed first: a folder that is half removed would look like a damaged checkpoint.
+    /// Removes a checkpoint. It is renamed first, because a half-removed folder would look like a damaged checkpoint.
     fn remove(&self, path: &Path) -> Result<(), TrainerError> {
         let removed = self.folder.join(REMOVED);
         remove_folder(&removed)
@@ -151,27 +158,27 @@ impl Checkpoints {
             .map_err(TrainerError::file(path))
     }
 
-    /// The newest whole checkpoint; damaged newer ones are passed over and named. `None` where there is none at all.
-    pub(crate) fn resume(
+    /// Reads the newest checkpoint that is not damaged; `None` if there is no checkpoint at all.
+    pub(crate) fn read_newest(
         &self,
         device: &Device,
         seed: u64,
     ) -> Result<Option<Resumed>, TrainerError> {
         let all = self.list()?;
-        let mut passed_over = Vec::new();
+        let mut damaged = Vec::new();
         for path in all.iter().rev() {
-            match open(path, device, seed) {
+            match read(path, device, seed) {
                 Ok(training) => {
                     return Ok(Some(Resumed {
                         path: path.clone(),
                         training,
-                        passed_over,
+                        damaged,
                     }));
                 }
-                Err(error) => passed_over.push(error.to_string()),
+                Err(error) => damaged.push(error.to_string()),
             }
         }
-        match passed_over.into_iter().next() {
+        match damaged.into_iter().next() {
             None => Ok(None),
             Some(newest) => Err(TrainerError::NoWholeCheckpoint {
                 folder: self.folder.clone(),
@@ -181,7 +188,7 @@ impl Checkpoints {
     }
 }
 
-fn open(path: &Path, device: &Device, seed: u64) -> Result<Training, TrainerError> {
+fn read(path: &Path, device: &Device, seed: u64) -> Result<Training, TrainerError> {
     let damaged = |reason: String| TrainerError::DamagedCheckpoint {
         path: path.to_path_buf(),
         reason,
@@ -200,11 +207,11 @@ fn open(path: &Path, device: &Device, seed: u64) -> Result<Training, TrainerErro
     Ok(Training {
         model: loaded.model,
         moments,
-        saved_step: Some(state.step),
         state,
     })
 }
 
+/// The step of a checkpoint's folder; `None` for any other name.
 fn step_of(path: &Path) -> Option<u64> {
     let step = path.file_name()?.to_str()?.strip_prefix(PREFIX)?;
     step.parse().ok()

@@ -2,26 +2,23 @@
 
 use std::path::PathBuf;
 
-use dataset::{ExampleSourceError, LoaderError};
+use dataset::DatasetError;
 use model::ModelError;
 use optimizer::OptimizerError;
 
-/// What went wrong with a run.
+/// An error of a training run.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainerError {
-    /// The model or a checkpoint's weights.
+    /// The model, or the weights of a checkpoint.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The optimizer or its state's file.
+    /// The optimizer, or the file of its state.
     #[error(transparent)]
     Optimizer(#[from] OptimizerError),
     /// The examples.
     #[error(transparent)]
-    Examples(#[from] ExampleSourceError),
-    /// The loader.
-    #[error(transparent)]
-    Loader(#[from] LoaderError),
-    /// A file of the run.
+    Dataset(#[from] DatasetError),
+    /// A file of the run could not be read or written.
     #[error("could not write or read {path}: {source}")]
     File {
         /// The file or folder.
@@ -29,7 +26,7 @@ pub enum TrainerError {
         /// Why.
         source: std::io::Error,
     },
-    /// A checkpoint is not whole.
+    /// A checkpoint is damaged.
     #[error("the checkpoint {path} is damaged: {reason}")]
     DamagedCheckpoint {
         /// Its folder.
@@ -37,48 +34,50 @@ pub enum TrainerError {
         /// What is wrong.
         reason: String,
     },
-    /// No checkpoint is whole.
-    #[error("none of the checkpoints in {folder} is whole ({newest}); remove them to start anew")]
+    /// All checkpoints of the run are damaged.
+    #[error("all checkpoints in {folder} are damaged ({newest}); remove them to start anew")]
     NoWholeCheckpoint {
         /// The folder of checkpoints.
         folder: PathBuf,
         /// What is wrong with the newest.
         newest: String,
     },
-    /// The folder holds a run.
-    #[error("{folder} holds a run already; go on with --resume, or name another output.directory")]
+    /// The folder holds a run, and resuming was not asked for.
+    #[error(
+        "{folder} holds a run already; continue it with --resume, or name another output.directory"
+    )]
     Occupied {
         /// The folder.
         folder: PathBuf,
     },
-    /// Another process trains there.
+    /// Another process trains in the folder.
     #[error("another process trains in {folder}; wait for it, or name another output.directory")]
     Locked {
         /// The folder.
         folder: PathBuf,
     },
-    /// The run was begun with another config.
+    /// The checkpoint was made with other settings.
     #[error(
-        "the checkpoint {path} is of a run with {key} = {found}, not {expected}; set it back, or name another output.directory"
+        "the checkpoint {path} was made with {key} = {found}, this run has {expected}; set it back, or name another output.directory"
     )]
     OtherConfig {
         /// The checkpoint.
         path: PathBuf,
         /// The first key that differs.
         key: String,
-        /// As it was.
+        /// Its value in the checkpoint.
         found: String,
-        /// As it is now.
+        /// Its value in this run.
         expected: String,
     },
-    /// Too many updates were skipped.
+    /// Too many steps were skipped.
     #[error(
-        "{skipped} steps had a loss or gradient that is not finite, the last one step {step}; lower optimizer.peak_rate or raise warmup_steps"
+        "{skipped} steps had a loss or gradient that is not finite, the last of them step {step}; lower optimizer.peak_rate, or raise optimizer.warmup_steps"
     )]
     NotFinite {
         /// How many.
         skipped: u64,
-        /// The last one.
+        /// The last of them.
         step: u64,
     },
 }

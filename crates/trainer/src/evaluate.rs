@@ -1,4 +1,4 @@
-//! What a model has learnt, on held-out examples with fixed masks (method §6).
+//! The evaluation of a model on held-out examples with fixed masks (method §6).
 
 use burn::module::Module;
 use dataset::{Batch, TrainingExamples, evaluation_batches};
@@ -11,53 +11,53 @@ use model::{
 use crate::error::TrainerError;
 use crate::step::model_input;
 
-/// Labels of a kind, and how many of them the model restores.
+/// The masked positions of a kind, and how many of them the model predicts correctly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KindCounts {
-    /// Masked positions.
+    /// Number of masked positions.
     pub n_labels: u64,
-    /// Those where the likeliest piece is the label.
+    /// Number of those at which the likeliest piece is the label.
     pub n_correct: u64,
 }
 
 impl KindCounts {
-    /// The share that is restored, 0 to 1; `None` where there is no label.
+    /// The accuracy, 0 to 1; `None` if there is no masked position of the kind.
     pub fn accuracy(&self) -> Option<f64> {
         (self.n_labels > 0).then(|| self.n_correct as f64 / self.n_labels as f64)
     }
 }
 
-/// Figures of a model on the held-out examples (method §6); not a number where there is no label of the sort.
+/// The metrics of a model on held-out examples (method §6). A mean over no labels is not a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Evaluation {
     /// Mean masked cross-entropy, in nats.
     pub masked_loss: f64,
-    /// e to the power of it.
+    /// The perplexity: e to the power of the masked loss.
     pub perplexity: f64,
     /// Mean order cross-entropy, in nats.
     pub order_loss: f64,
-    /// The share of examples whose order is told.
+    /// The share of examples whose order label is predicted correctly, 0 to 1.
     pub order_accuracy: f64,
-    /// By kind, in the order of their codes.
+    /// Counts of each kind of masked position; the index is the kind's code.
     pub by_kind: [KindCounts; 5],
-    /// Held-out examples.
+    /// Number of examples.
     pub n_examples: u64,
 }
 
 impl Evaluation {
-    /// The accuracy at positions of a kind.
+    /// The accuracy at the masked positions of a kind, 0 to 1; `None` if there are none.
     pub fn accuracy(&self, kind: Kind) -> Option<f64> {
         self.by_kind[kind as usize].accuracy()
     }
 
-    /// The accuracy at all masked positions.
+    /// The accuracy at all masked positions, 0 to 1.
     pub fn masked_accuracy(&self) -> f64 {
         let sum = |of: fn(&KindCounts) -> u64| self.by_kind.iter().map(of).sum::<u64>() as f64;
         sum(|counts| counts.n_correct) / sum(|counts| counts.n_labels).max(1.0)
     }
 }
 
-/// The kinds that occur in an evaluation, with their names.
+/// Yields the names and counts of the kinds that occur in an evaluation.
 pub fn kinds(
     evaluation: &Evaluation,
 ) -> impl Iterator<Item = (&'static str, KindCounts)> + use<'_> {
@@ -68,7 +68,7 @@ pub fn kinds(
         .filter(|(_, counts)| counts.n_labels > 0)
 }
 
-/// Evaluates a model on all examples of a side, without dropout.
+/// Evaluates a model on all examples of a side, in batches and without dropout.
 pub fn evaluate(
     model: &BertForPreTraining,
     examples: &TrainingExamples,
@@ -85,7 +85,7 @@ pub fn evaluate(
     Ok(sums.means())
 }
 
-/// Sums over the batches of an evaluation, in nats and counts.
+/// Sums over the batches of an evaluation: losses in nats, and counts.
 #[derive(Default)]
 struct Sums {
     masked_loss: f64,

@@ -1,15 +1,21 @@
-//! How many multiplications and additions a step needs, whatever a device computes beyond them.
+//! The floating point operations that a step needs, whatever else a device computes.
 
 use dataset::{Batch, StepBatch};
 use model::BertConfig;
 
-/// Floating point operations of a step's forward and backward pass, padding aside.
+/// Counts the floating point operations of a step's forward and backward pass (method §6). Padding does not count.
 ///
-/// A product of `[a, b]` and `[b, c]` is 2 · a · b · c; the backward pass takes two for each of the forward pass, so a step
-/// is three forward passes (Chowdhery et al. 2022, appendix B; what is recomputed does not count). A piece takes in each
-/// layer 6 h² for query, key and value, 2 h² + 4 h · i behind the attention, and 4 s · h for the scores and mixtures of an
-/// example of s pieces; in the last layer only masked pieces and first ones are needed behind the attention. A masked piece
-/// takes 2 h² + 2 h · v in its head; an example 2 h² in the pooler. What is done number by number does not count.
+/// A product of `[a, b]` and `[b, c]` has 2·a·b·c operations. The backward pass takes two products for each one of the
+/// forward pass, so a step is three forward passes (Chowdhery et al. 2022, appendix B). Recomputation does not count, nor
+/// does anything that is computed element by element. With hidden size h, intermediate size i and vocabulary v, a forward
+/// pass takes
+///
+/// - in each layer, per piece: 6·h² for query, key and value;
+/// - in each layer, per example of s pieces: 4·s²·h for attention scores and context vectors;
+/// - in each layer, per piece: 2·h² + 4·h·i behind the attention. In the last layer only the masked pieces and the first
+///   piece of each example need this;
+/// - in the masked head, per masked piece: 2·h² + 2·h·v;
+/// - in the pooler, per example: 2·h².
 pub fn step_flops(config: &BertConfig, batch: &StepBatch) -> f64 {
     3.0 * batch
         .micro_batches
@@ -43,9 +49,9 @@ mod tests {
 
     use super::step_flops;
 
-    /// A layer of BERT base has 7.1 million weights in its products: 6 operations each for a piece, as is commonly said.
+    /// The common estimate is 6 operations per weight and piece; a layer of BERT base has 7.1 million weights in products.
     #[test]
-    fn a_piece_takes_six_operations_a_weight_and_more_with_its_length() {
+    fn a_piece_takes_six_operations_per_weight_and_more_in_long_examples() {
         let config = BertConfig {
             num_attention_heads: 12,
             ..BertConfig::new(21_128, 12, 768)
@@ -57,18 +63,10 @@ mod tests {
                 masked_labels: vec![5; n_labels],
                 ..Batch::default()
             };
-            let step = StepBatch {
-                step: 1,
-                epoch: 0,
-                n_labels: n_labels as u64,
-                n_order_labels: 0,
-                n_tokens: u64::from(length),
-                micro_batches: vec![batch],
-            };
-            step_flops(&config, &step)
+            step_flops(&config, &StepBatch::new(1, 0, vec![batch]))
         };
         let square = 768.0 * 768.0;
-        // Eleven layers, and the last up to its attention; what is behind it takes the first piece alone.
+        // Eleven whole layers, and the last one up to its attention. Behind that, only the first piece is computed.
         let weights = 11.0 * 12.0 * square + 3.0 * square;
         let attention = 12.0 * 12.0 * 512.0 * 768.0;
         let first = 6.0 * (9.0 + 1.0) * square / 512.0; // with the pooler

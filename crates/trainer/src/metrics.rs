@@ -1,210 +1,116 @@
-//! The run's figures: `metrics.jsonl` without any clock, `timing.jsonl` with it, and TensorBoard's event file.
+//! The metrics of a run, in three places: `metrics.jsonl`, `timing.jsonl` and TensorBoard's event files.
 //!
-//! | in `timing.jsonl` | what, of the steps since the line before |
+//! `metrics.jsonl` has nothing that depends on time, so two runs with the same config write the same bytes on the pure-Rust
+//! device. `timing.jsonl` has the rest, for the steps since the line before:
+//!
+//! | key | value |
 //! | --- | --- |
-//! | `step` | the last of them |
-//! | `seconds` | evaluations, and copies for checkpoints, left out |
-//! | `tokens_per_second` | pieces without padding |
-//! | `examples_per_second` | |
-//! | `data_wait_share` | of the seconds, 0 to 1: the loop waited for examples |
-//! | `model_tflops_per_second` | of the model's own operations, in 10¹² |
-//! | `model_flops_utilisation` | of `train.peak_tflops`, 0 to 1 (MFU); `null` without it |
-//! | `memory_bytes` | the most that the process has had in the host's memory so far; `null` but on Linux |
-//! | `device_memory_bytes` | the most that tensors have taken of a GPU's memory so far; `null` but on LibTorch's GPUs |
+//! | `step` | the last of these steps |
+//! | `seconds` | time of these steps, without evaluations and copies for checkpoints |
+//! | `tokens_per_second` | pieces per second, without padding |
+//! | `examples_per_second` | examples per second |
+//! | `data_wait_share` | share of the time in which the loop waited for examples, 0 to 1 |
+//! | `model_tflops_per_second` | floating point operations per second of the model, in 10¹² |
+//! | `model_flops_utilisation` | the same as a share of `train.peak_tflops`, 0 to 1 (MFU); `null` without that key |
+//! | `memory_bytes` | peak of the process's memory on the host so far; `null` on other systems than Linux |
+//! | `device_memory_bytes` | peak of the memory of all tensors on the GPU so far; `null` except on LibTorch's GPUs |
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use dataset::{Baseline, StepBatch};
+use dataset::Baseline;
 use device::PeakMemory;
 use serde_json::{Map, Value, json};
-use tensorflow::EventWriter;
+use tensorflow::{EventWriter, Scalar};
 
 use crate::error::TrainerError;
 use crate::evaluate::{Evaluation, kinds};
-use crate::run::Progress;
+use crate::progress::ProgressSender;
 use crate::state::{RunState, Window};
+use crate::timing::Speed;
 
-/// Clock figures of the steps since the last line.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Timing {
-    since: Instant,
-    left_out: Duration,
-    n_tokens: u64,
-    n_examples: u64,
-    flops: f64,
-    /// The most floating point operations a second that the device is made for, where the config says it.
-    peak_flops: Option<f64>,
-    /// Time that the loop spent waiting for examples. A device with steps in its queue works on meanwhile.
-    pub waited: Duration,
+/// The metrics of training since the last line.
+#[derive(Clone, Copy)]
+pub(crate) struct TrainingMetrics {
+    pub window: Window,
+    pub learning_rate: f64,
+    pub speed: Speed,
+    pub memory: PeakMemory,
 }
 
-impl Timing {
-    pub(crate) fn start(peak_flops: Option<f64>) -> Self {
-        Self {
-            since: Instant::now(),
-            left_out: Duration::ZERO,
-            n_tokens: 0,
-            n_examples: 0,
-            flops: 0.0,
-            peak_flops,
-            waited: Duration::ZERO,
-        }
-    }
-
-    /// The same from now on.
-    pub(crate) fn restart(&self) -> Self {
-        Self::start(self.peak_flops)
-    }
-
-    /// Counts a step of so many floating point operations.
-    pub(crate) fn add(&mut self, batch: &StepBatch, flops: f64) {
-        self.flops += flops;
-        let n_examples = batch.micro_batches.iter().map(|batch| batch.n_examples);
-        self.n_examples += n_examples.sum::<usize>() as u64;
-        self.n_tokens += batch.n_tokens;
-    }
-
-    /// Time of something else than training.
-    pub(crate) fn leave_out(&mut self, time: Duration) {
-        self.left_out += time;
-    }
-
-    fn seconds(&self) -> f64 {
-        let elapsed = self.since.elapsed().saturating_sub(self.left_out);
-        elapsed.as_secs_f64().max(1e-9)
-    }
-
-    /// Floating point operations a second, padding and recomputing aside.
-    fn flops_per_second(&self) -> f64 {
-        self.flops / self.seconds()
-    }
-
-    /// The share of the device's peak that the model's own operations take (MFU); `None` where the config names no peak.
-    fn utilisation(&self) -> Option<f64> {
-        Some(self.flops_per_second() / self.peak_flops?)
-    }
-
-    /// Pieces without padding a second.
-    pub(crate) fn tokens_per_second(&self) -> f64 {
-        self.n_tokens as f64 / self.seconds()
-    }
-}
-
-/// Writes the run's figures.
-pub(crate) struct Metrics {
-    figures: File,
-    timing: File,
+/// The files that the metrics of a run are written to.
+pub(crate) struct MetricsFiles {
+    metrics: Lines,
+    timing: Lines,
     events: EventWriter,
-    path: PathBuf,
-    bytes: u64,
+    events_folder: PathBuf,
+    n_bytes: u64,
 }
 
-impl Metrics {
-    /// Opens the files of a run that is at `state`. What a stopped run wrote beyond its last checkpoint is cut off, so
-    /// that `metrics.jsonl` ends as if the run had never stopped.
+impl MetricsFiles {
+    /// Opens the files for a run that continues from a state, or starts.
+    ///
+    /// An earlier process may have written lines after its last checkpoint. They are cut off, so that `metrics.jsonl` is in
+    /// the end as if the run had never stopped.
     pub(crate) fn open(
         folder: &Path,
         state: &mut RunState,
-        say: &impl Fn(Progress),
+        progress: &ProgressSender,
     ) -> Result<Self, TrainerError> {
-        let path = folder.join("metrics.jsonl");
-        let mut open = || -> io::Result<Self> {
-            let mut figures = OpenOptions::new()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .open(&path)?;
-            let there = figures.metadata()?.len();
-            if there < state.metrics_bytes {
-                say(Progress::Warning(format!(
-                    "{} has {there} bytes, but the checkpoint knows of {}; its figures are not whole",
+        let metrics = Lines::open_at(folder.join("metrics.jsonl"), |path, length| {
+            if length < state.metrics_bytes {
+                progress.warn(format!(
+                    "{} has {length} bytes, but {} when the checkpoint was written; some of its lines are missing",
                     path.display(),
                     state.metrics_bytes
-                )));
-                state.metrics_bytes = there;
+                ));
+                state.metrics_bytes = length;
             }
-            figures.set_len(state.metrics_bytes)?;
-            figures.seek(SeekFrom::End(0))?;
-            let timing = folder.join("timing.jsonl");
-            keep_until(&timing, state.step)?;
-            Ok(Self {
-                figures,
-                timing: OpenOptions::new().create(true).append(true).open(timing)?,
-                events: EventWriter::create(&folder.join("events"), state.step)?,
-                path: path.clone(),
-                bytes: state.metrics_bytes,
-            })
-        };
-        open().map_err(TrainerError::file(&path))
+            state.metrics_bytes
+        })?;
+        let timing = Lines::open_until(folder.join("timing.jsonl"), state.step)?;
+        let events_folder = folder.join("events");
+        let events = EventWriter::create(&events_folder, state.step)
+            .map_err(TrainerError::file(&events_folder))?;
+        Ok(Self {
+            metrics,
+            timing,
+            events,
+            events_folder,
+            n_bytes: state.metrics_bytes,
+        })
     }
 
-    /// A line of training figures; the next line's begin anew. The figures of its steps were read, so that the device is
-    /// through with them and the clock says how long they took.
-    pub(crate) fn train(
+    /// Writes the metrics of training. The statistics of all steps were read before, so the device has finished them, and
+    /// the time is the time that they took.
+    pub(crate) fn training(
         &mut self,
-        state: &mut RunState,
-        rate: f64,
-        timing: &Timing,
-        memory: PeakMemory,
+        state: &RunState,
+        metrics: &TrainingMetrics,
     ) -> Result<(), TrainerError> {
-        let window = std::mem::take(&mut state.window);
-        let (step, epoch, skipped) = (state.step, state.epoch, state.skipped_steps);
+        let TrainingMetrics {
+            window,
+            learning_rate,
+            speed,
+            memory,
+        } = metrics;
         self.line(&json!({
-            "kind": "train", "step": step, "epoch": epoch, "learning_rate": rate,
+            "kind": "train", "step": state.step, "epoch": state.epoch, "learning_rate": learning_rate,
             "masked_loss": window.masked_loss(), "order_loss": window.order_loss(),
-            "gradient_norm": window.gradient_norm(), "skipped_steps": skipped,
+            "gradient_norm": window.gradient_norm(), "skipped_steps": state.skipped_steps,
         }))?;
-        let seconds = timing.seconds();
-        let waiting = timing.waited.as_secs_f64() / seconds;
-        let line = json!({
-            "step": step, "seconds": seconds, "tokens_per_second": timing.tokens_per_second(),
-            "examples_per_second": timing.n_examples as f64 / seconds, "data_wait_share": waiting,
-            "model_tflops_per_second": timing.flops_per_second() / 1e12,
-            "model_flops_utilisation": timing.utilisation(),
+        self.timing.write(&json!({
+            "step": state.step, "seconds": speed.seconds, "tokens_per_second": speed.tokens_per_second,
+            "examples_per_second": speed.examples_per_second, "data_wait_share": speed.data_wait_share,
+            "model_tflops_per_second": speed.model_tflops_per_second,
+            "model_flops_utilisation": speed.model_flops_utilisation,
             "memory_bytes": memory.host_bytes, "device_memory_bytes": memory.device_bytes,
-        });
-        writeln!(self.timing, "{line}").map_err(TrainerError::file(&self.path))?;
-        self.train_scalars(step, &window, rate, timing, waiting, memory)
+        }))?;
+        self.scalars(state.step, scalars_of(metrics))
     }
 
-    fn train_scalars(
-        &mut self,
-        step: u64,
-        window: &Window,
-        rate: f64,
-        timing: &Timing,
-        waiting: f64,
-        memory: PeakMemory,
-    ) -> Result<(), TrainerError> {
-        let scalars = [
-            ("train/masked_loss", window.masked_loss()),
-            ("train/order_loss", window.order_loss()),
-            ("train/gradient_norm", window.gradient_norm()),
-            ("train/learning_rate", rate),
-            ("throughput/tokens_per_second", timing.tokens_per_second()),
-            ("throughput/data_wait_share", waiting),
-            (
-                "throughput/model_tflops_per_second",
-                timing.flops_per_second() / 1e12,
-            ),
-        ];
-        let bytes = |bytes: Option<u64>| bytes.map(|bytes| bytes as f64);
-        let known_somewhere = [
-            ("throughput/model_flops_utilisation", timing.utilisation()),
-            ("memory/host_bytes", bytes(memory.host_bytes)),
-            ("memory/device_bytes", bytes(memory.device_bytes)),
-        ];
-        let known = known_somewhere
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)));
-        let scalars = scalars.into_iter().chain(known);
-        self.scalars(step, scalars.map(|(name, value)| (name.to_owned(), value)))
-    }
-
-    /// A line of held-out figures.
+    /// Writes the metrics on the held-out examples.
     pub(crate) fn evaluation(
         &mut self,
         step: u64,
@@ -221,48 +127,133 @@ impl Metrics {
             "order_accuracy": evaluation.order_accuracy, "unigram_loss": baseline.loss,
             "commonest_label_share": baseline.commonest_share, "n_examples": evaluation.n_examples,
         }))?;
-        let figures = [
-            ("masked_loss", evaluation.masked_loss),
-            ("masked_accuracy", evaluation.masked_accuracy()),
-            ("order_accuracy", evaluation.order_accuracy),
-            ("unigram_loss", baseline.loss),
+        let scalars = [
+            scalar("held_out/masked_loss", evaluation.masked_loss),
+            scalar("held_out/masked_accuracy", evaluation.masked_accuracy()),
+            scalar("held_out/order_accuracy", evaluation.order_accuracy),
+            scalar("held_out/unigram_loss", baseline.loss),
         ];
-        let figures = figures.map(|(name, value)| (format!("held_out/{name}"), value));
         let by_kind = kinds(evaluation).filter_map(|(name, counts)| {
-            Some((format!("held_out/accuracy_{name}"), counts.accuracy()?))
+            Some(scalar(
+                &format!("held_out/accuracy_{name}"),
+                counts.accuracy()?,
+            ))
         });
-        self.scalars(step, figures.into_iter().chain(by_kind))
+        self.scalars(step, scalars.into_iter().chain(by_kind))
     }
 
-    /// Makes what was written last, and says how many bytes of `metrics.jsonl` that is.
+    /// Syncs `metrics.jsonl` to the disk, and returns its size in bytes.
     pub(crate) fn sync(&mut self) -> Result<u64, TrainerError> {
-        self.figures
-            .sync_all()
-            .map_err(TrainerError::file(&self.path))?;
-        Ok(self.bytes)
+        self.metrics.sync()?;
+        Ok(self.n_bytes)
     }
 
     fn line(&mut self, line: &Value) -> Result<(), TrainerError> {
-        let line = format!("{line}\n");
-        self.figures
-            .write_all(line.as_bytes())
-            .map_err(TrainerError::file(&self.path))?;
-        self.bytes += line.len() as u64;
+        self.n_bytes += self.metrics.write(line)?;
         Ok(())
     }
 
     fn scalars(
         &mut self,
         step: u64,
-        scalars: impl IntoIterator<Item = (String, f64)>,
+        scalars: impl IntoIterator<Item = Scalar>,
     ) -> Result<(), TrainerError> {
         self.events
             .scalars(step, scalars)
-            .map_err(TrainerError::file(&self.path))
+            .map_err(TrainerError::file(&self.events_folder))
     }
 }
 
-/// Leaves out lines of steps that will be done again, and a last line that was cut short.
+/// The metrics of training that are known, for TensorBoard.
+fn scalars_of(metrics: &TrainingMetrics) -> impl Iterator<Item = Scalar> {
+    let TrainingMetrics {
+        window,
+        learning_rate,
+        speed,
+        memory,
+    } = metrics;
+    let bytes = |bytes: Option<u64>| bytes.map(|bytes| bytes as f64);
+    let all = [
+        ("train/masked_loss", Some(window.masked_loss())),
+        ("train/order_loss", Some(window.order_loss())),
+        ("train/gradient_norm", Some(window.gradient_norm())),
+        ("train/learning_rate", Some(*learning_rate)),
+        (
+            "throughput/tokens_per_second",
+            Some(speed.tokens_per_second),
+        ),
+        ("throughput/data_wait_share", Some(speed.data_wait_share)),
+        (
+            "throughput/model_tflops_per_second",
+            Some(speed.model_tflops_per_second),
+        ),
+        (
+            "throughput/model_flops_utilisation",
+            speed.model_flops_utilisation,
+        ),
+        ("memory/host_bytes", bytes(memory.host_bytes)),
+        ("memory/device_bytes", bytes(memory.device_bytes)),
+    ];
+    all.into_iter()
+        .filter_map(|(tag, value)| Some(scalar(tag, value?)))
+}
+
+fn scalar(tag: &str, value: f64) -> Scalar {
+    Scalar {
+        tag: tag.to_owned(),
+        value,
+    }
+}
+
+/// A file of JSON lines.
+struct Lines {
+    path: PathBuf,
+    file: File,
+}
+
+impl Lines {
+    /// Opens a file, and cuts it to the length that `keep` chooses. `keep` gets the path and the present length in bytes.
+    fn open_at(path: PathBuf, keep: impl FnOnce(&Path, u64) -> u64) -> Result<Self, TrainerError> {
+        let open = || -> io::Result<File> {
+            let mut file = OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(&path)?;
+            let length = file.metadata()?.len();
+            file.set_len(keep(&path, length))?;
+            file.seek(SeekFrom::End(0))?;
+            Ok(file)
+        };
+        let file = open().map_err(TrainerError::file(&path))?;
+        Ok(Self { path, file })
+    }
+
+    /// Opens a file, and removes the lines of later steps, which will be done again, and a last line that is cut short.
+    fn open_until(path: PathBuf, step: u64) -> Result<Self, TrainerError> {
+        let open = || -> io::Result<File> {
+            keep_until(&path, step)?;
+            OpenOptions::new().create(true).append(true).open(&path)
+        };
+        let file = open().map_err(TrainerError::file(&path))?;
+        Ok(Self { path, file })
+    }
+
+    /// Appends a line, and returns its size in bytes.
+    fn write(&mut self, line: &Value) -> Result<u64, TrainerError> {
+        let line = format!("{line}\n");
+        self.file
+            .write_all(line.as_bytes())
+            .map_err(TrainerError::file(&self.path))?;
+        Ok(line.len() as u64)
+    }
+
+    fn sync(&self) -> Result<(), TrainerError> {
+        self.file.sync_all().map_err(TrainerError::file(&self.path))
+    }
+}
+
+/// Removes the lines of steps after `step` from a file, and a last line that is cut short.
 fn keep_until(path: &Path, step: u64) -> io::Result<()> {
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -1,63 +1,57 @@
-//! `[train]` of a config.
+//! The section `[train]` of a config: steps, batch, and how often things are done.
 
 use model::Precision;
 use serde::{Deserialize, Serialize};
 
-/// The loop (`[train]`).
+/// Steps, batch, and how often things are done (`[train]`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainOptions {
-    /// Updates.
+    /// How many steps the run has.
     pub steps: u64,
-    /// Examples of an update.
+    /// Examples of a step.
     pub examples_per_step: usize,
-    /// Examples computed at once; an update adds up as many micro-batches as it needs.
+    /// Examples that are computed at once. A step sums the gradients of as many micro-batches as it needs.
     pub micro_batch: usize,
-    /// Steps between evaluations.
+    /// Steps from one evaluation to the next.
     pub evaluate_every: u64,
-    /// Steps between checkpoints. While one is written, the host's memory holds a copy of weights and moments: 12 bytes a
-    /// parameter, 1.2 GB for a base and 3.9 GB for a large model.
+    /// Steps from one checkpoint to the next. Checkpoints are written in the background; meanwhile the host holds one more
+    /// copy of weights and moments: 12 bytes per parameter, 1.2 GB for base, 3.9 GB for large.
     pub checkpoint_every: u64,
-    /// Checkpoints kept.
+    /// How many checkpoints are kept.
     pub keep_checkpoints: usize,
-    /// Steps with a loss or gradient that is not finite before the run stops.
+    /// How many steps may have a loss or gradient that is not finite. Their updates are skipped; one more such step ends the
+    /// run.
     pub max_skipped_steps: u64,
-    /// Steps between lines of metrics.
+    /// Steps from one line of metrics to the next.
     pub log_every: u64,
-    /// Threads that draw examples.
+    /// How many threads draw examples.
     pub loader_threads: usize,
-    /// The device's peak in TFLOP/s at the precision trained in, for the utilisation in `timing.jsonl`: by its maker's
-    /// sheet an A100 has 312 in bf16, an H100 SXM or H200 989, a V100 125 in f16, an L40S 362.
+    /// The device's peak in TFLOP/s at the precision of training, for the utilisation (MFU) in `timing.jsonl`. By the data
+    /// sheets an A100 has 312 in bf16, an H100 SXM or H200 989, a V100 125 in f16, an L40S 362.
     #[serde(default)]
     pub peak_tflops: Option<f64>,
-    /// What matrices are multiplied in; not every device has `bf16`.
+    /// The precision of matrix products. Not every device has `bf16`.
     #[serde(default)]
     pub precision: Precision,
-    /// A control: labels are dealt to other examples, so nothing but their frequencies can be learnt.
+    /// Whether the masked labels of a step are shuffled. This is a control: nothing but the frequencies of labels can be
+    /// learned.
     #[serde(default)]
     pub shuffle_labels: bool,
 }
 
 impl TrainOptions {
-    /// A run of so many steps on the smallest settings: one example a step, everything else once, at the end.
-    pub const fn for_steps(steps: u64) -> Self {
-        Self {
-            steps,
-            examples_per_step: 1,
-            micro_batch: 1,
-            evaluate_every: steps,
-            checkpoint_every: steps,
-            keep_checkpoints: 1,
-            max_skipped_steps: 0,
-            log_every: steps,
-            loader_threads: 1,
-            peak_tflops: None,
-            precision: Precision::F32,
-            shuffle_labels: false,
+    /// What is due after a step. After the last step everything is due.
+    pub(crate) fn due_after(&self, step: u64) -> Due {
+        let is_due = |every| step.is_multiple_of(every) || step == self.steps;
+        Due {
+            metrics: is_due(self.log_every),
+            evaluation: is_due(self.evaluate_every),
+            checkpoint: is_due(self.checkpoint_every),
         }
     }
 
-    /// What cannot be, as a sentence that names the key.
+    /// Looks for an impossible value. The message names the key.
     pub fn problem(&self) -> Option<String> {
         let keys = [
             ("steps", self.steps),
@@ -80,9 +74,27 @@ impl TrainOptions {
     }
 }
 
+/// What is due after a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Due {
+    /// A line of metrics.
+    pub metrics: bool,
+    /// An evaluation on the held-out examples.
+    pub evaluation: bool,
+    /// A checkpoint.
+    pub checkpoint: bool,
+}
+
+impl Due {
+    /// Whether anything is due.
+    pub(crate) const fn any(self) -> bool {
+        self.metrics || self.evaluation || self.checkpoint
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::TrainOptions;
+    use super::{Due, TrainOptions};
 
     const TRAIN: &str = r#"{"steps": 9, "examples_per_step": 8, "micro_batch": 2, "evaluate_every": 3,
         "checkpoint_every": 3, "keep_checkpoints": 1, "max_skipped_steps": 0, "log_every": 1, "loader_threads": 1}"#;
@@ -96,5 +108,31 @@ mod tests {
             ..train
         };
         insta::assert_snapshot!(train.problem().expect("a problem"), @"train.micro_batch: expected at least 1, found 0");
+    }
+
+    #[test]
+    fn everything_is_due_after_the_last_step() {
+        let train: TrainOptions = serde_json::from_str(TRAIN).expect("options");
+        let train = TrainOptions { steps: 8, ..train };
+        let due = |step| {
+            let due = train.due_after(step);
+            [due.metrics, due.evaluation, due.checkpoint]
+        };
+        assert_eq!(due(2), [true, false, false]);
+        assert_eq!(due(3), [true, true, true]);
+        assert_eq!(due(8), [true, true, true]);
+        let nothing = TrainOptions {
+            log_every: 100,
+            ..train
+        }
+        .due_after(1);
+        assert!(!nothing.any(), "{nothing:?}");
+        assert!(
+            Due {
+                checkpoint: true,
+                ..nothing
+            }
+            .any()
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! What a run is made of, what it says on its way, and how it ends.
+//! What a run consists of, and how it ended.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,105 +6,76 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use dataset::{Baseline, TrainingExamples};
-use model::{BertConfig, LoadReport};
+use model::BertConfig;
 use optimizer::OptimizerOptions;
 
+use crate::checkpoint::Checkpoints;
 use crate::evaluate::Evaluation;
 use crate::options::TrainOptions;
 
-/// Where the weights come from.
+/// Where the weights of a new run come from.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a run has one of them")]
 pub enum Start {
-    /// Drawn from the seed.
+    /// They are drawn from the seed.
     Scratch(BertConfig),
-    /// Read from a checkpoint of ours or a Hugging Face folder.
+    /// They are read from a checkpoint of this program or from a Hugging Face folder.
     From {
         /// The checkpoint.
         checkpoint: PathBuf,
-        /// Dropout of hidden states and attention shares while training, in place of the checkpoint's.
+        /// Dropout of hidden states and attention probabilities while training; replaces that of the checkpoint's config.
         dropout: f64,
     },
 }
 
-/// A whole run.
+/// Everything that a run is made of.
 pub struct Run {
-    /// Where it computes.
+    /// The device that computes.
     pub device: Device,
-    /// Where the weights come from.
+    /// Where the weights come from if the run is new.
     pub start: Start,
-    /// What it trains on.
+    /// The examples to train on.
     pub train: Arc<TrainingExamples>,
-    /// What it is judged by.
+    /// The examples to evaluate on.
     pub held_out: TrainingExamples,
-    /// The update.
+    /// The optimizer and its constants.
     pub optimizer: OptimizerOptions,
-    /// The loop.
+    /// Steps, batch, and how often things are done (`[train]`).
     pub options: TrainOptions,
-    /// Everything random follows from it.
+    /// The seed of initial weights and shuffled labels. The examples have a seed of their own, usually the same.
     pub seed: u64,
-    /// Where checkpoints and figures are kept.
+    /// The folder of the run: checkpoints and metrics are written there.
     pub folder: PathBuf,
-    /// Whether to go on from the newest whole checkpoint, if there is one.
+    /// Whether to continue from the newest whole checkpoint of the folder, if there is one.
     pub resume: bool,
-    /// Names and texts of the files that a Hugging Face folder holds beside weights and config.
-    pub files: Vec<(String, String)>,
-    /// What decides the run's results, key by key; a checkpoint of another config is refused. The vocabulary's hash is
-    /// added to it.
+    /// The files that each checkpoint gets in addition to weights and config, such as vocabulary and tokenizer files: their
+    /// contents by their names.
+    pub files: BTreeMap<String, String>,
+    /// The settings that determine the results, by key. A checkpoint that was made with others is refused. The hash of the
+    /// vocabulary is added to them.
     pub config: BTreeMap<String, serde_json::Value>,
 }
 
-/// What a run says on its way; only the program shows it.
-#[derive(Clone, Debug)]
-pub enum Progress {
-    /// What a checkpoint to start from held.
-    Loaded(LoadReport),
-    /// The run goes on from a checkpoint.
-    Resumed {
-        /// The checkpoint.
-        path: PathBuf,
-        /// Its step.
-        step: u64,
-    },
-    /// Something to know that is no reason to stop.
-    Warning(String),
-    /// What guessing by frequency gives on the held-out labels.
-    Baseline(Baseline),
-    /// A step was done; on a GPU it may still wait in the queue.
-    Step {
-        /// The step.
-        step: u64,
-        /// Steps of the run.
-        steps: u64,
-        /// Mean masked loss since the last line of metrics, in nats, when losses were last read from the device; not a
-        /// number where none was read yet, or every step was skipped.
-        masked_loss: f64,
-        /// Pieces without padding a second, since the last line of metrics.
-        tokens_per_second: f64,
-    },
-    /// The held-out examples were evaluated.
-    Evaluated {
-        /// After this step.
-        step: u64,
-        /// The figures.
-        evaluation: Evaluation,
-    },
-    /// A checkpoint was written and is in its place.
-    Saved(PathBuf),
+impl Run {
+    /// The checkpoints of the run's folder.
+    pub(crate) fn checkpoints(&self) -> Checkpoints {
+        let folder = self.folder.join("checkpoints");
+        Checkpoints::new(&folder, self.options.keep_checkpoints)
+    }
 }
 
 /// How a run ended.
 #[derive(Clone, Debug)]
 pub struct Summary {
-    /// Steps done.
+    /// Number of steps done.
     pub step: u64,
-    /// Whether a stop was asked for before the last step.
+    /// Whether the run was stopped before its last step.
     pub stopped: bool,
-    /// Steps skipped for numbers that were not finite.
+    /// Number of steps whose update was skipped, because a loss or gradient was not finite.
     pub skipped_steps: u64,
-    /// The held-out figures at the end; `None` where the run was stopped.
+    /// The metrics on the held-out examples after the last step; `None` if the run was stopped.
     pub evaluation: Option<Evaluation>,
-    /// What guessing by frequency gives on the held-out labels.
+    /// The unigram baseline on the held-out labels.
     pub baseline: Baseline,
     /// The newest checkpoint.
     pub checkpoint: PathBuf,

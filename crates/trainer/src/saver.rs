@@ -1,51 +1,36 @@
-//! Checkpoints are written while training goes on: it stops only for the copy that is then written.
+//! Writes checkpoints in the background: training stops only while its state is copied.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
-
-use optimizer::MomentsSnapshot;
 
 use crate::checkpoint::Checkpoints;
 use crate::error::TrainerError;
-use crate::metrics::Metrics;
-use crate::run::{Progress, Run};
-use crate::state::{RunState, Training};
+use crate::progress::{Progress, ProgressSender};
+use crate::run::Run;
+use crate::snapshot::Snapshot;
+use crate::state::Training;
 
-/// A run between two steps, in the host's memory: 12 bytes a parameter. The steps after it do not show in it.
-pub(crate) struct Snapshot {
-    pub weights: model::Snapshot,
-    pub moments: MomentsSnapshot,
-    pub state: RunState,
-}
-
-impl Snapshot {
-    /// Copies weights and moments from their device; waits for it.
-    pub(crate) fn of(training: &Training) -> Result<Self, TrainerError> {
-        Ok(Self {
-            weights: model::Snapshot::of(&training.model)?,
-            moments: training.moments.snapshot(),
-            state: training.state.clone(),
-        })
-    }
-}
-
-/// Writes checkpoints on a thread of their own, one at a time, so that there is one copy at most.
+/// Writes checkpoints on a thread of its own, one at a time, so that there is at most one copy of the run's state.
 ///
-/// What goes wrong there is told by the next call. Dropping waits for what is under way: nobody writes into a run's folder
-/// whose lock was given back.
+/// An error on that thread is returned by the next call. Dropping waits for the thread: after that, nothing writes into the
+/// folder of the run any more, and its lock can be released.
 pub(crate) struct Saver {
     checkpoints: Checkpoints,
-    files: Arc<Vec<(String, String)>>,
-    progress: Sender<Progress>,
+    files: Arc<BTreeMap<String, String>>,
+    progress: ProgressSender,
+    /// The step whose checkpoint this process has read, or has begun to write.
+    saved_step: Option<u64>,
     under_way: Option<JoinHandle<Result<(), TrainerError>>>,
 }
 
 impl Saver {
-    /// Of a run; each checkpoint is told when it is in its place.
-    pub(crate) fn new(run: &Run, checkpoints: Checkpoints, progress: &Sender<Progress>) -> Self {
+    /// Makes the saver of a run that has done `step` steps. If there is a checkpoint of this step, the run was read from it.
+    pub(crate) fn new(run: &Run, step: u64, progress: &ProgressSender) -> Self {
+        let checkpoints = run.checkpoints();
         Self {
+            saved_step: checkpoints.path_of(step).exists().then_some(step),
             checkpoints,
             files: Arc::new(run.files.clone()),
             progress: progress.clone(),
@@ -53,32 +38,33 @@ impl Saver {
         }
     }
 
-    /// Begins a checkpoint, and says where it will lie; where the step has one that was written or read by this run, that
-    /// is it. Figures are made to last first: a checkpoint counts on them.
-    pub(crate) fn save(
-        &mut self,
-        training: &mut Training,
-        metrics: &mut Metrics,
-    ) -> Result<PathBuf, TrainerError> {
-        let place = self.checkpoints.place(training.state.step);
-        if training.saved_step == Some(training.state.step) {
-            return Ok(place);
-        }
-        self.finish()?;
-        training.state.metrics_bytes = metrics.sync()?;
-        training.saved_step = Some(training.state.step);
-        let snapshot = Snapshot::of(training)?;
-        self.begin(snapshot, place.clone())
-            .map_err(TrainerError::file(&place))?;
-        Ok(place)
+    /// Whether this process has read the checkpoint of a step, or has begun to write it.
+    pub(crate) fn has(&self, step: u64) -> bool {
+        self.saved_step == Some(step)
     }
 
-    fn begin(&mut self, snapshot: Snapshot, place: PathBuf) -> std::io::Result<()> {
+    /// Where the checkpoint of a step lies.
+    pub(crate) fn path_of(&self, step: u64) -> PathBuf {
+        self.checkpoints.path_of(step)
+    }
+
+    /// Copies the run's state, and begins to write the copy.
+    pub(crate) fn save(&mut self, training: &Training) -> Result<(), TrainerError> {
+        self.finish()?;
+        let step = training.state.step;
+        let path = self.path_of(step);
+        self.saved_step = Some(step);
+        let snapshot = Snapshot::of(training)?;
+        self.write(snapshot, path.clone())
+            .map_err(TrainerError::file(&path))
+    }
+
+    fn write(&mut self, snapshot: Snapshot, path: PathBuf) -> std::io::Result<()> {
         let (checkpoints, files) = (self.checkpoints.clone(), Arc::clone(&self.files));
         let progress = self.progress.clone();
         let write = move || {
             checkpoints.write(&snapshot, &files)?;
-            let _ = progress.send(Progress::Saved(place)); // nobody listening is no reason to fail
+            progress.send(Progress::Saved(path));
             Ok(())
         };
         let thread = thread::Builder::new().name("checkpoint".to_owned());
@@ -86,7 +72,7 @@ impl Saver {
         Ok(())
     }
 
-    /// Waits for the checkpoint that is under way, and tells how it went.
+    /// Waits until the checkpoint that is being written is complete.
     pub(crate) fn finish(&mut self) -> Result<(), TrainerError> {
         let written = self.under_way.take().map(JoinHandle::join);
         written.map_or(Ok(()), |written| {
@@ -97,7 +83,8 @@ impl Saver {
 
 impl Drop for Saver {
     fn drop(&mut self) {
-        let _ = self.under_way.take().map(JoinHandle::join); // the run has failed of something else
+        // The run has failed already if something is still under way, so its own error is lost here.
+        let _ = self.under_way.take().map(JoinHandle::join);
     }
 }
 
@@ -108,10 +95,10 @@ mod tests {
 
     use optimizer::{Optimizer, OptimizerName, OptimizerOptions, OptimizerState};
 
-    use super::Snapshot;
     use crate::checkpoint::Checkpoints;
+    use crate::snapshot::Snapshot;
     use crate::state::{RunState, Training};
-    use crate::step::tests::{model, step};
+    use crate::step::tiny::{model, step};
     use crate::step::training_step;
 
     const DEVICES: &[&str] = &[
@@ -142,7 +129,7 @@ mod tests {
 
     /// Optimizers write in place, so a copy that shared memory with the run would change.
     #[test]
-    fn what_is_written_late_is_the_run_as_it_was_copied() {
+    fn a_snapshot_that_is_written_late_is_the_run_as_it_was_copied() {
         let folder = tempfile::tempdir().expect("a folder");
         for name in DEVICES {
             let device = device::by_name(name).expect("a device of this build");
@@ -150,7 +137,6 @@ mod tests {
                 model: model(0.0, device.clone()),
                 moments: OptimizerState::default(),
                 state: RunState::new(BTreeMap::new()),
-                saved_step: None,
             });
             let at_once = folder.path().join(name.replace(':', "-"));
             model::save(&training.model, &at_once).expect("written");
@@ -165,14 +151,17 @@ mod tests {
             let later = stepped(stepped(training));
             assert_eq!(later.state.n_updates, 3);
             let checkpoints = Checkpoints::new(&at_once.join("checkpoints"), 1);
-            checkpoints.write(&snapshot, &[]).expect("written");
+            let files = BTreeMap::new();
+            checkpoints.write(&snapshot, &files).expect("written");
             let read =
                 |folder: &std::path::Path, file: &str| fs::read(folder.join(file)).expect(file);
             for file in ["model.safetensors", "config.json", "optimizer.safetensors"] {
-                let late = read(&checkpoints.place(1), file);
+                let late = read(&checkpoints.path_of(1), file);
                 assert!(late == read(&at_once, file), "{name}: {file} differs");
             }
-            let resumed = checkpoints.resume(&device.autodiff(), 3).expect("whole");
+            let resumed = checkpoints
+                .read_newest(&device.autodiff(), 3)
+                .expect("whole");
             assert_eq!(resumed.expect("there").training.state, snapshot.state);
         }
     }

@@ -1,4 +1,4 @@
-//! Where a run is: exactly what a checkpoint holds.
+//! The state of a run between two steps: exactly what a checkpoint holds.
 
 use std::collections::BTreeMap;
 
@@ -8,41 +8,40 @@ use optimizer::{OptimizerState, StepStats};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A run between two steps.
+/// The state of a run between two steps.
 pub(crate) struct Training {
-    /// The weights.
+    /// The model with its weights.
     pub model: BertForPreTraining,
-    /// What the optimizer remembers.
+    /// The state of the optimizer.
     pub moments: OptimizerState,
-    /// The rest.
+    /// Everything else.
     pub state: RunState,
-    /// The step that this process last began or read a checkpoint of.
-    pub saved_step: Option<u64>,
 }
 
-/// Where a run is, besides its weights and moments (`state.json` of a checkpoint, which is only taken when the figures of
-/// all steps so far were counted).
+/// The state of a run apart from weights and moments: `state.json` of a checkpoint.
+///
+/// A checkpoint is made only when the statistics of all steps so far were read and counted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RunState {
-    /// Steps done; the loader's place follows from it.
+pub(crate) struct RunState {
+    /// Number of steps done. It determines the examples that the loader draws next.
     pub step: u64,
-    /// Updates done: steps that were not skipped.
+    /// Number of updates: steps that were not skipped.
     pub n_updates: u64,
-    /// Steps skipped for numbers that were not finite.
+    /// Number of steps whose update was skipped, because a loss or gradient was not finite.
     pub skipped_steps: u64,
-    /// The epoch of the last example seen, from 0.
+    /// The epoch of the last example read, from 0.
     pub epoch: u64,
-    /// Bytes of `metrics.jsonl` that belong to these steps.
+    /// Size of `metrics.jsonl` after these steps, in bytes.
     pub metrics_bytes: u64,
-    /// Means since the last line of metrics.
+    /// Statistics since the last line of metrics.
     pub window: Window,
-    /// What decides the run's results, key by key: seed, shards, vocabulary, model, optimizer, …
+    /// The settings that determine the results, by key: seed, shards, vocabulary, model, optimizer, …
     pub config: BTreeMap<String, Value>,
 }
 
 impl RunState {
-    /// Before the first step.
+    /// The state before the first step.
     pub(crate) fn new(config: BTreeMap<String, Value>) -> Self {
         Self {
             step: 0,
@@ -55,28 +54,29 @@ impl RunState {
         }
     }
 
-    /// A step was begun; its figures may lie on the device for a while.
+    /// Moves on by a step. Its statistics may stay on the device for a while.
     pub(crate) fn advance(&mut self, batch: &StepBatch) {
         self.step = batch.step;
         self.epoch = batch.epoch;
     }
 
-    /// Counts a step of which the figures were read; steps come in their order.
-    pub(crate) fn count(&mut self, step: &StepStats) {
-        if step.skipped {
+    /// Counts a step whose statistics were read. Steps are counted in their order.
+    pub(crate) fn count(&mut self, stats: &StepStats<2>) {
+        if stats.skipped {
             self.skipped_steps += 1;
         } else {
             self.n_updates += 1;
-            self.window.add(step);
+            self.window.add(stats);
         }
     }
 }
 
-/// Sums over the steps since the last line of metrics, skipped ones left out. A checkpoint between two lines holds
-/// them, so that the next line is the same with and without a stop.
+/// Sums over the steps since the last line of metrics, without skipped ones.
+///
+/// A checkpoint between two lines holds these sums, so that the next line is the same with and without a stop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Window {
+pub(crate) struct Window {
     n_steps: u64,
     masked_loss: f64,
     order_loss: f64,
@@ -84,24 +84,25 @@ pub struct Window {
 }
 
 impl Window {
-    fn add(&mut self, step: &StepStats) {
+    fn add(&mut self, stats: &StepStats<2>) {
+        let [masked_loss, order_loss] = stats.losses;
         self.n_steps += 1;
-        self.masked_loss += step.masked_loss;
-        self.order_loss += step.order_loss;
-        self.gradient_norm += step.gradient_norm;
+        self.masked_loss += masked_loss;
+        self.order_loss += order_loss;
+        self.gradient_norm += stats.gradient_norm;
     }
 
-    /// Mean masked loss, in nats; not a number where no step counts.
+    /// Mean masked loss in nats; not a number if no step was counted.
     pub(crate) fn masked_loss(&self) -> f64 {
         self.masked_loss / self.n_steps as f64
     }
 
-    /// Mean order loss, in nats; not a number where no step counts.
+    /// Mean order loss in nats; not a number if no step was counted.
     pub(crate) fn order_loss(&self) -> f64 {
         self.order_loss / self.n_steps as f64
     }
 
-    /// Mean global norm before clipping; not a number where no step counts.
+    /// Mean gradient norm before clipping; not a number if no step was counted.
     pub(crate) fn gradient_norm(&self) -> f64 {
         self.gradient_norm / self.n_steps as f64
     }

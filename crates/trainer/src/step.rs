@@ -1,4 +1,4 @@
-//! One training step, top to bottom as the method's page has it.
+//! One training step: forward and backward passes of all micro-batches, then one update.
 
 use burn::tensor::{Device, Tensor};
 use dataset::{Batch, StepBatch};
@@ -10,36 +10,38 @@ use crate::error::TrainerError;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]
-pub(crate) mod tests;
+mod micro_batches;
+#[cfg(test)]
+pub(crate) mod tiny;
 
-/// One update of the model.
+/// Updates the model once, and returns it with the statistics of the step: masked loss, order loss, gradient norm.
 ///
-/// Forward and backward pass of every micro-batch, gradients added up, clipped over all parameters, applied at the learning
-/// rate. A loss or gradient that is not finite leaves the model and the moments as they were. If the device decides that by
-/// itself, the step is only queued, and reading its statistics waits for it.
+/// The gradients of all micro-batches are summed, clipped by their global norm, and applied at the learning rate. If a loss
+/// or gradient is not finite, the model and the optimizer's state stay as they were. A device that decides this by itself
+/// only queues the step; reading the statistics then waits for it.
 pub fn training_step(
     model: BertForPreTraining,
     batch: &StepBatch,
     optimizer: &Optimizer,
     state: &mut OptimizerState,
-    rate: f64,
-) -> Result<(BertForPreTraining, QueuedStats), TrainerError> {
-    let (mut gradients, losses) = forward_and_backward(&model, batch)?;
-    let stats = QueuedStats::new(losses, gradients.norm(&model.device()));
-    Ok(optimizer.step(model, gradients, stats, rate, state)?)
+    learning_rate: f64,
+) -> Result<(BertForPreTraining, QueuedStats<2>), TrainerError> {
+    let (gradients, losses) = forward_and_backward(&model, batch)?;
+    Ok(optimizer.step(model, gradients, losses, learning_rate, state)?)
 }
 
-/// Gradients of a step, and its masked and its order loss in nats, `[2]`, left on the device.
+/// Computes the gradients of a step, and its masked and order loss in nats, `[1]` each, which stay on the device.
 ///
-/// Each micro-batch's losses are divided by the labels of the whole step (design invariant 5), so that sums over
-/// micro-batches are those of one large batch.
+/// The losses of each micro-batch are divided by the labels of the whole step (invariant 5 of ARCHITECTURE.md). So the sums
+/// over the micro-batches are the loss and the gradients of one large batch.
 fn forward_and_backward(
     model: &BertForPreTraining,
     batch: &StepBatch,
-) -> Result<(Gradients, Tensor<1>), TrainerError> {
+) -> Result<(Gradients, [Tensor<1>; 2]), TrainerError> {
     let device = model.device();
     let mut gradients = Gradients::default();
-    let mut sums = Tensor::zeros([2], &device.clone().without_autodiff());
+    let zero = Tensor::zeros([1], &device.clone().without_autodiff());
+    let [mut masked_loss, mut order_loss] = [zero.clone(), zero];
     for micro_batch in &batch.micro_batches {
         let input = model_input(micro_batch, &device);
         let labels = Labels {
@@ -51,13 +53,13 @@ fn forward_and_backward(
         };
         let loss = model.losses(&input, &labels);
         gradients.add(&loss.total, model)?;
-        let parts = [loss.masked, loss.order].map(Tensor::without_autodiff);
-        sums = sums + Tensor::cat(parts.to_vec(), 0);
+        masked_loss = masked_loss + loss.masked.without_autodiff();
+        order_loss = order_loss + loss.order.without_autodiff();
     }
-    Ok((gradients, sums))
+    Ok((gradients, [masked_loss, order_loss]))
 }
 
-/// A micro-batch on the device.
+/// Puts a batch on the device.
 pub(crate) fn model_input(batch: &Batch, device: &Device) -> ModelInput {
     ModelInput::new(
         &batch.input_ids,

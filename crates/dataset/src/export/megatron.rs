@@ -1,17 +1,18 @@
-//! Unmasked sentences as Megatron-LM reads them: an indexed dataset, memory-mapped there. Masks are then Megatron's.
+//! Export of unmasked sentences as an indexed dataset of Megatron-LM, which draws masks of its own.
 //!
-//! `PREFIX.bin` holds the pieces of all sentences, end to end. `PREFIX.idx`, all of it little-endian:
+//! `PREFIX.bin` holds the pieces of all sentences, end to end. `PREFIX.idx` says where sentences and documents end, all in
+//! little-endian numbers:
 //!
 //! | bytes | what |
 //! | --- | --- |
 //! | 9 | `MMIDIDX\0\0` |
 //! | 8 | version, 1 |
-//! | 1 | width of a piece: 8 is u16 (vocabularies below 65,500 pieces, as Megatron decides it), 4 is i32 |
-//! | 8 | S, number of sentences |
-//! | 8 | D + 1, number of documents and one |
-//! | 4 × S | pieces of each sentence, i32 |
-//! | 8 × S | where each begins in `PREFIX.bin`, in bytes, i64 |
-//! | 8 × (D + 1) | 0, then one past each document's last sentence, i64 |
+//! | 1 | type of a piece: 8 is u16, for vocabularies below 65,500 pieces, as in Megatron; 4 is i32 |
+//! | 8 | S, the number of sentences |
+//! | 8 | D + 1, the number of documents plus one |
+//! | 4 × S | number of pieces of each sentence, i32 |
+//! | 8 × S | start of each sentence in `PREFIX.bin`, in bytes, i64 |
+//! | 8 × (D + 1) | 0, then one past the index of each document's last sentence, i64 |
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write as _};
@@ -22,81 +23,89 @@ use segment::PieceId;
 use shard::ShardSet;
 use sop::Example;
 
-use super::{ExportError, ROWS, failed};
-use crate::dataset::ExampleSourceError;
+use super::draw::CHUNK;
+use crate::error::DatasetError;
 
 const MAGIC: &[u8; 9] = b"MMIDIDX\0\0";
 const VERSION: u64 = 1;
-/// Vocabularies of fewer pieces have ids of two bytes (Megatron-LM, `DType.optimal_dtype`).
+/// Vocabularies with fewer pieces than this have ids of two bytes (Megatron-LM, `DType.optimal_dtype`).
 const NARROW_BELOW: usize = 65_500;
 const CODE_U16: u8 = 8;
 const CODE_I32: u8 = 4;
 
-/// What an indexed dataset holds.
+/// How much an indexed dataset holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MegatronCounts {
-    /// Documents.
+    /// Number of documents.
     pub documents: u64,
-    /// Sentences: sequences, as Megatron says.
+    /// Number of sentences, which Megatron calls sequences.
     pub sentences: u64,
-    /// Pieces.
+    /// Number of pieces.
     pub pieces: u64,
 }
 
-/// Sentences and documents so far; their pieces are on disk already.
+/// The content of `PREFIX.idx`, as far as sentences have been written.
 struct Index {
+    /// Whether ids have two bytes.
     is_narrow: bool,
-    /// Pieces of each sentence.
+    /// Number of pieces of each sentence.
     lengths: Vec<u32>,
-    /// 0, then one past each document's last sentence.
+    /// 0, then one past the index of each document's last sentence.
     document_ends: Vec<u64>,
 }
 
-/// Writes `PREFIX.bin` and `PREFIX.idx`: all sentences of a side, in the order of the shards. `progress` hears how many
-/// examples are written.
+/// Writes `PREFIX.bin` and `PREFIX.idx` with all sentences of a side, in the order of the shards. `progress` is called
+/// with the number of examples written so far.
 ///
-/// The sentences of a document are those of its examples: what preparation dropped is not in them, and a sentence that it
-/// cut is two. Both files are written aside, synced, and put in their places, the index last.
+/// A document has the sentences of its examples. So sentences that preparation dropped are missing, and one that it cut is
+/// two. Both files appear under their names when they are whole, the index last.
 pub fn write_megatron(
     shards: &ShardSet,
     prefix: &Path,
     progress: &mut dyn FnMut(u64),
-) -> Result<MegatronCounts, ExportError> {
+) -> Result<MegatronCounts, DatasetError> {
     let (bin, idx) = (with_end(prefix, ".bin"), with_end(prefix, ".idx"));
-    let create = |path: &Path| AtomicFile::create(path).map_err(|error| failed(path, &error));
+    let create =
+        |path: &Path| AtomicFile::create(path).map_err(|error| DatasetError::write(path, &error));
     let (pieces_file, index_file) = (create(&bin)?, create(&idx)?);
     let mut index = Index::new(shards.manifest().vocabulary.n_pieces);
     let mut counts = MegatronCounts::default();
     let mut target = BufWriter::new(pieces_file.file());
     let mut before: Option<Example> = None;
     for (example, number) in shards.iter().zip(1_u64..) {
-        let example = example.map_err(ExampleSourceError::from)?;
+        let example = example.map_err(DatasetError::from)?;
         if before.is_some_and(|before| !is_same_document(&before, &example)) {
             index.end_document();
         }
         for sentence in sentences(&example) {
             let written = index.push(sentence, &mut target);
-            written.map_err(|error| failed(&bin, &error))?;
+            written.map_err(|error| DatasetError::write(&bin, &error))?;
             counts.pieces += sentence.len() as u64;
         }
-        if number.is_multiple_of(ROWS as u64) {
+        if number.is_multiple_of(CHUNK as u64) {
             progress(number);
         }
         before = Some(example);
     }
     index.end_document();
-    target.flush().map_err(|error| failed(&bin, &error))?;
+    target
+        .flush()
+        .map_err(|error| DatasetError::write(&bin, &error))?;
     drop(target);
     let written = index.write(BufWriter::new(index_file.file()));
-    written.map_err(|error| failed(&idx, &error))?;
-    pieces_file.place().map_err(|error| failed(&bin, &error))?;
-    index_file.place().map_err(|error| failed(&idx, &error))?;
+    written.map_err(|error| DatasetError::write(&idx, &error))?;
+    pieces_file
+        .commit()
+        .map_err(|error| DatasetError::write(&bin, &error))?;
+    index_file
+        .commit()
+        .map_err(|error| DatasetError::write(&idx, &error))?;
     counts.sentences = index.lengths.len() as u64;
     counts.documents = index.document_ends.len() as u64 - 1;
     Ok(counts)
 }
 
-/// `a/b` and `.bin` to `a/b.bin`, whatever dots the name has.
+/// Appends to a path: `a/b.c` and `.bin` give `a/b.c.bin`.
 fn with_end(prefix: &Path, end: &str) -> PathBuf {
     let mut name = OsString::from(prefix);
     name.push(end);
@@ -126,7 +135,7 @@ impl Index {
         }
     }
 
-    /// Adds a sentence, and writes its pieces.
+    /// Adds a sentence, and writes its pieces to `target`.
     fn push(&mut self, sentence: &[PieceId], target: &mut impl io::Write) -> io::Result<()> {
         self.lengths.push(sentence.len() as u32);
         for id in sentence {
@@ -175,7 +184,7 @@ mod tests {
 
     use super::Index;
 
-    /// Two documents, of two sentences and of one, in bytes that numpy and Megatron's own reader agree on.
+    /// Two documents, of two sentences and of one. numpy and Megatron's own reader read these bytes so.
     #[test]
     fn a_large_vocabulary_has_pieces_of_four_bytes() {
         let mut index = Index::new(70_000);

@@ -1,4 +1,4 @@
-//! Masked examples as Parquet, for other frameworks to train on.
+//! Export of masked examples as a Parquet file.
 
 use std::fs::File;
 use std::ops::RangeInclusive;
@@ -13,19 +13,20 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use repro::AtomicFile;
 
-use super::{ExportError, draw_epochs, failed};
-use crate::batch::Drawn;
+use super::draw::draw_epochs;
 use crate::dataset::TrainingExamples;
+use crate::drawn::Drawn;
+use crate::error::DatasetError;
 
-/// Writes all examples of a side as some epochs show them, in the order that a run sees them; the file is written aside,
-/// synced, and put in its place. `progress` hears how many are written. Returns how many there are.
+/// Writes all examples of a side as some epochs show them, in the order in which a run reads them, and returns how many
+/// there are. `progress` is called with the number written so far. The file appears under its name when it is whole.
 ///
 /// | column | type | what |
 /// | --- | --- | --- |
 /// | `input_ids` | list of i32 | pieces after masking, without padding |
 /// | `token_type_ids` | list of i8 | segment ids |
 /// | `masked_lm_positions` | list of i32 | masked positions |
-/// | `masked_lm_ids` | list of i32 | the original pieces there |
+/// | `masked_lm_ids` | list of i32 | the original pieces at these positions |
 /// | `next_sentence_label` | i8 or null | the order label |
 /// | `replacement` | list of u8 | per masked position: 0 similar, 1 random, 2 kept, 3 fallback, 4 `[MASK]` |
 /// | `ngram` | list of u16 | per masked position: which n-gram of the example it belongs to |
@@ -34,20 +35,25 @@ pub fn write_parquet(
     epochs: RangeInclusive<u64>,
     out: &Path,
     progress: &mut dyn FnMut(u64),
-) -> Result<u64, ExportError> {
-    let file = AtomicFile::create(out).map_err(|error| failed(out, &error))?;
+) -> Result<u64, DatasetError> {
+    let file = AtomicFile::create(out).map_err(|error| DatasetError::write(out, &error))?;
     let target = file.file().try_clone();
-    let target = target.map_err(|error| failed(out, &error))?;
-    let mut writer = writer(target).map_err(|error| failed(out, &error))?;
-    let count = draw_epochs(examples, epochs, |done, drawn| {
-        let batch = rows(drawn).map_err(|error| failed(out, &error))?;
-        writer.write(&batch).map_err(|error| failed(out, &error))?;
-        progress(done + drawn.len() as u64);
+    let target = target.map_err(|error| DatasetError::write(out, &error))?;
+    let mut writer = writer(target).map_err(|error| DatasetError::write(out, &error))?;
+    let n_written = draw_epochs(examples, epochs, |n_before, drawn| {
+        let batch = rows(drawn).map_err(|error| DatasetError::write(out, &error))?;
+        writer
+            .write(&batch)
+            .map_err(|error| DatasetError::write(out, &error))?;
+        progress(n_before + drawn.len() as u64);
         Ok(())
     })?;
-    writer.close().map_err(|error| failed(out, &error))?;
-    file.place().map_err(|error| failed(out, &error))?;
-    Ok(count)
+    writer
+        .close()
+        .map_err(|error| DatasetError::write(out, &error))?;
+    file.commit()
+        .map_err(|error| DatasetError::write(out, &error))?;
+    Ok(n_written)
 }
 
 fn writer(target: File) -> Result<ArrowWriter<File>, parquet::errors::ParquetError> {

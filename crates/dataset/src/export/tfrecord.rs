@@ -1,4 +1,4 @@
-//! Masked examples as TensorFlow reads them: `tensorflow.Example` records with the features of BERT's program \[B\].
+//! Export of masked examples as a `TFRecord` file: `tensorflow.Example` records with the features of BERT's program \[B\].
 //!
 //! | feature | type | what |
 //! | --- | --- | --- |
@@ -6,9 +6,9 @@
 //! | `input_mask` | int64, `max_length` | 1 for pieces, 0 for padding |
 //! | `segment_ids` | int64, `max_length` | 0 up to the first `[SEP]`, then 1; 0 for padding |
 //! | `masked_lm_positions` | int64, [`max_predictions`] | masked positions, then 0 |
-//! | `masked_lm_ids` | int64, [`max_predictions`] | the original pieces there, then 0 |
+//! | `masked_lm_ids` | int64, [`max_predictions`] | the original pieces at these positions, then 0 |
 //! | `masked_lm_weights` | float, [`max_predictions`] | 1 for masked positions, 0 for padding |
-//! | `next_sentence_labels` | int64, 1 | the order label; 0 where no pairs are drawn, since its readers want one |
+//! | `next_sentence_labels` | int64, 1 | the order label; 0 if no pairs are drawn, because readers need the feature |
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write as _};
@@ -21,9 +21,10 @@ use rayon::prelude::*;
 use repro::AtomicFile;
 use tensorflow::framed_record;
 
-use super::{ExportError, draw_epochs, failed};
-use crate::batch::Drawn;
+use super::draw::draw_epochs;
 use crate::dataset::TrainingExamples;
+use crate::drawn::Drawn;
+use crate::error::DatasetError;
 
 /// `tensorflow.Example`.
 #[derive(Clone, PartialEq, Message)]
@@ -68,66 +69,69 @@ struct Int64List {
     value: Vec<i64>,
 }
 
-/// The widths that features are padded to.
+/// The lengths that features are padded to, and the piece that pads `input_ids`.
 #[derive(Clone, Copy)]
-struct Widths {
+struct Padding {
     max_length: usize,
     max_predictions: usize,
     pad: i64,
 }
 
-/// The most masked positions that an example can have (`max_predictions_per_seq` of BERT's programs).
+/// The largest number of masked positions that an example can have: `max_predictions_per_seq` of BERT's programs.
 pub fn max_predictions(examples: &TrainingExamples) -> usize {
     let rate = examples.masker().objective().rate;
     budget(rate, examples.max_length())
 }
 
-/// Writes all examples of a side as some epochs show them, in the order that a run sees them; the file is written aside,
-/// synced, and put in its place. `progress` hears how many are written. Returns how many there are.
+/// Writes all examples of a side as some epochs show them, in the order in which a run reads them, and returns how many
+/// there are. `progress` is called with the number written so far. The file appears under its name when it is whole.
 pub fn write_tfrecord(
     examples: &TrainingExamples,
     epochs: RangeInclusive<u64>,
     out: &Path,
     progress: &mut dyn FnMut(u64),
-) -> Result<u64, ExportError> {
-    let widths = Widths {
+) -> Result<u64, DatasetError> {
+    let padding = Padding {
         max_length: examples.max_length(),
         max_predictions: max_predictions(examples),
         pad: i64::from(examples.masker().vocabulary().specials().pad.get()),
     };
-    let file = AtomicFile::create(out).map_err(|error| failed(out, &error))?;
+    let file = AtomicFile::create(out).map_err(|error| DatasetError::write(out, &error))?;
     let mut target = BufWriter::new(file.file());
-    let count = draw_epochs(examples, epochs, |done, drawn| {
+    let n_written = draw_epochs(examples, epochs, |n_before, drawn| {
         let records: Vec<Vec<u8>> = drawn
             .par_iter()
-            .map(|one| framed_record(&example(one, widths).encode_to_vec()))
+            .map(|one| framed_record(&example(one, padding).encode_to_vec()))
             .collect();
         for record in records {
             let written = target.write_all(&record);
-            written.map_err(|error| failed(out, &error))?;
+            written.map_err(|error| DatasetError::write(out, &error))?;
         }
-        progress(done + drawn.len() as u64);
+        progress(n_before + drawn.len() as u64);
         Ok(())
     })?;
-    target.flush().map_err(|error| failed(out, &error))?;
+    target
+        .flush()
+        .map_err(|error| DatasetError::write(out, &error))?;
     drop(target);
-    file.place().map_err(|error| failed(out, &error))?;
-    Ok(count)
+    file.commit()
+        .map_err(|error| DatasetError::write(out, &error))?;
+    Ok(n_written)
 }
 
-/// An example with BERT's names and padding (\[B\], `write_instance_to_example_files`).
-fn example(drawn: &Drawn, widths: Widths) -> Example {
+/// Converts an example, with the names and the padding of BERT's program (\[B\], `write_instance_to_example_files`).
+fn example(drawn: &Drawn, padding: Padding) -> Example {
     let masked = &drawn.masked;
-    let long = |values: Vec<i64>, pad| integers(values, widths.max_length, pad);
-    let short = |values: Vec<i64>| integers(values, widths.max_predictions, 0);
+    let long = |values: Vec<i64>, pad| integers(values, padding.max_length, pad);
+    let short = |values: Vec<i64>| integers(values, padding.max_predictions, 0);
     let ids = |ids: &[segment::PieceId]| ids.iter().map(|id| i64::from(id.get())).collect();
     let segments = drawn.pair.segment_ids.iter().map(|id| i64::from(*id));
     let positions = masked.positions.iter().map(|position| i64::from(*position));
     let mut weights = vec![1.0; masked.positions.len()];
-    weights.resize(widths.max_predictions, 0.0);
+    weights.resize(padding.max_predictions, 0.0);
     let order = i64::from(drawn.pair.order_label.unwrap_or(0));
     let feature = [
-        ("input_ids", long(ids(&masked.input_ids), widths.pad)),
+        ("input_ids", long(ids(&masked.input_ids), padding.pad)),
         ("input_mask", long(vec![1; masked.input_ids.len()], 0)),
         ("segment_ids", long(segments.collect(), 0)),
         ("masked_lm_positions", short(positions.collect())),
@@ -149,8 +153,9 @@ fn example(drawn: &Drawn, widths: Widths) -> Example {
     }
 }
 
-fn integers(mut value: Vec<i64>, width: usize, pad: i64) -> Values {
-    debug_assert!(value.len() <= width, "{} values of {width}", value.len());
-    value.resize(width, pad);
+/// Pads numbers to a length.
+fn integers(mut value: Vec<i64>, length: usize, pad: i64) -> Values {
+    debug_assert!(value.len() <= length, "{} values of {length}", value.len());
+    value.resize(length, pad);
     Values::Integers(Int64List { value })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dataset::{Loader, LoaderError, StepBatch};
+use dataset::{DatasetError, Loader, StepBatch};
 use shard::Split;
 
 use crate::material::MATERIAL;
@@ -10,7 +10,7 @@ use crate::material::MATERIAL;
 fn loaded(steps: std::ops::RangeInclusive<u64>, n_threads: usize) -> Vec<StepBatch> {
     let n = steps.clone().count();
     let examples = MATERIAL.side(Split::Train);
-    let mut loader = Loader::start(&examples, steps, (7, 3), n_threads);
+    let mut loader = Loader::start(&examples, steps, 7, 3, n_threads);
     (0..n).map(|_| loader.next_step().unwrap()).collect()
 }
 
@@ -41,15 +41,15 @@ fn a_loader_that_starts_later_goes_on_as_if_it_had_never_stopped() {
 #[test]
 fn after_the_last_step_there_is_none() {
     let examples = MATERIAL.side(Split::Train);
-    let mut loader = Loader::start(&examples, 1..=2, (4, 4), 3);
+    let mut loader = Loader::start(&examples, 1..=2, 4, 4, 3);
     assert!(loader.next_step().is_ok() && loader.next_step().is_ok());
-    assert!(matches!(loader.next_step(), Err(LoaderError::Ended)));
+    assert!(matches!(loader.next_step(), Err(DatasetError::LoaderEnded)));
 }
 
 #[test]
 fn a_loader_that_is_dropped_early_ends_its_threads() {
     let examples = MATERIAL.side(Split::Train);
-    let mut loader = Loader::start(&examples, 1..=u64::MAX, (4, 4), 3);
+    let mut loader = Loader::start(&examples, 1..=u64::MAX, 4, 4, 3);
     loader.next_step().unwrap();
     drop(loader);
     assert_eq!(
@@ -62,7 +62,7 @@ fn a_loader_that_is_dropped_early_ends_its_threads() {
 #[test]
 fn waiting_is_measured() {
     let examples = MATERIAL.side(Split::Train);
-    let mut loader = Loader::start(&examples, 1..=1, (64, 64), 1);
+    let mut loader = Loader::start(&examples, 1..=1, 64, 64, 1);
     loader.next_step().unwrap();
     assert!(loader.take_waited() > Duration::ZERO);
     assert_eq!(loader.take_waited(), Duration::ZERO);

@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, LazyLock};
 
 use corpus::{Corpus, CorpusOptions};
-use dataset::{Batch, ExampleSourceError, TrainingExamples};
+use dataset::{Batch, DatasetError, TrainingExamples};
 use masking::{Kind, Masker, ObjectiveName};
 use prepare::{PrepareJob, prepare};
 use segment::{
@@ -117,7 +117,7 @@ impl Material {
         split: Split,
         pairs: PairObjective,
         seed: u64,
-    ) -> Result<TrainingExamples, ExampleSourceError> {
+    ) -> Result<TrainingExamples, DatasetError> {
         let masker = self.masker(ObjectiveName::Mac);
         TrainingExamples::new(self.shards(split), masker, pairs, seed)
     }

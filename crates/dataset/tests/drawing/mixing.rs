@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use dataset::{ExampleSourceError, Loader, TrainingExamples};
+use dataset::{DatasetError, Loader, TrainingExamples, WeightedShards};
 use masking::ObjectiveName;
 use shard::{Manifest, Split};
 use sop::PairObjective;
@@ -13,9 +13,12 @@ use crate::material::{MATERIAL, Material, documents};
 /// A second, smaller corpus; the vocabulary is the same.
 static DOMAIN: LazyLock<Material> = LazyLock::new(|| Material::of(&documents(14)));
 
-fn mixed(weights: [f64; 2]) -> Result<TrainingExamples, ExampleSourceError> {
-    let side = |material: &Material| material.shards(Split::Train);
-    let folders = vec![(side(&DOMAIN), weights[0]), (side(&MATERIAL), weights[1])];
+fn mixed(weights: [f64; 2]) -> Result<TrainingExamples, DatasetError> {
+    let side = |material: &Material, weight| WeightedShards {
+        shards: material.shards(Split::Train),
+        weight,
+    };
+    let folders = vec![side(&DOMAIN, weights[0]), side(&MATERIAL, weights[1])];
     let masker = MATERIAL.masker(ObjectiveName::Mac);
     TrainingExamples::mixed(folders, masker, PairObjective::Sop, 7)
 }
@@ -32,11 +35,12 @@ fn an_epoch_has_a_domain_three_times_for_each_general_example() {
         let mut seen = BTreeMap::new();
         for place in 0..n {
             let index = examples.order(epoch).example(place) as usize;
-            let place = examples.mixture().at(index, epoch);
+            let location = examples.mixture().at(index, epoch);
             let key = examples.drawn(index, epoch).unwrap().key;
-            let example = examples.shards()[place.folder].example(place.index);
+            let (folder_index, example_index) = (location.folder_index, location.example_index);
+            let example = examples.shards()[folder_index].example(example_index);
             assert_eq!(key, example.unwrap().key());
-            *seen.entry((place.folder, place.index)).or_insert(0) += 1;
+            *seen.entry((folder_index, example_index)).or_insert(0) += 1;
         }
         assert_eq!(seen.len(), domain.len() + general.len());
         assert!(seen.iter().all(|((folder, _), n)| *n == [3, 1][*folder]));
@@ -61,7 +65,10 @@ fn repeats_in_an_epoch_have_masks_of_their_own() {
 #[test]
 fn one_folder_of_weight_1_is_what_it_is_alone() {
     let masker = MATERIAL.masker(ObjectiveName::Mac);
-    let folders = vec![(MATERIAL.shards(Split::Train), 1.0)];
+    let folders = vec![WeightedShards {
+        shards: MATERIAL.shards(Split::Train),
+        weight: 1.0,
+    }];
     let one = TrainingExamples::mixed(folders, masker, PairObjective::Sop, 7).unwrap();
     let alone = MATERIAL.side(Split::Train);
     for step in [1, 9, 40] {
@@ -75,12 +82,12 @@ fn a_run_that_goes_on_reads_on_where_it_stopped() {
     let examples = Arc::new(mixed([2.5, 0.4]).unwrap());
     let per_epoch = examples.len() as u64 / 8;
     let last = 3 * per_epoch;
-    let mut whole = Loader::start(&examples, 1..=last, (8, 4), 2);
+    let mut whole = Loader::start(&examples, 1..=last, 8, 4, 2);
     let whole: Vec<_> = (1..=last).map(|_| whole.next_step().unwrap()).collect();
     assert!(whole.last().unwrap().epoch >= 2);
     let again = Arc::new(mixed([2.5, 0.4]).unwrap());
     let start = per_epoch + 2;
-    let mut later = Loader::start(&again, start..=last, (8, 4), 3);
+    let mut later = Loader::start(&again, start..=last, 8, 4, 3);
     for step in start..=last {
         assert_eq!(later.next_step().unwrap(), whole[step as usize - 1]);
     }
@@ -106,12 +113,15 @@ fn folders_that_do_not_go_together_are_refused_by_both_their_names() {
         ..Manifest::read(&shards).unwrap()
     };
     longer.write(&shards).unwrap();
-    let folders = [&*MATERIAL, &other].map(|material| (material.shards(Split::Train), 1.0));
+    let folders = [&*MATERIAL, &other].map(|material| WeightedShards {
+        shards: material.shards(Split::Train),
+        weight: 1.0,
+    });
     let masker = MATERIAL.masker(ObjectiveName::Mac);
     let error = TrainingExamples::mixed(folders.into(), masker, PairObjective::Sop, 7);
     let mut message = error.err().unwrap().to_string();
     for (material, name) in [(&*MATERIAL, "A"), (&other, "B")] {
         message = message.replace(&material.folder.path().display().to_string(), name);
     }
-    insta::assert_snapshot!(message, @"the shards in A/shards and in B/shards cannot be mixed: longest example there 40, here 48; prepare one of them again with what the other has");
+    insta::assert_snapshot!(message, @"cannot mix the shards in A/shards with those in B/shards: max_length is 48, expected 40; prepare one of them again");
 }

@@ -1,6 +1,6 @@
 //! What a step is made of.
 
-use dataset::{ExampleSourceError, TrainingExamples};
+use dataset::{DatasetError, TrainingExamples};
 use masking::ObjectiveName;
 use segment::Vocabulary;
 use shard::Split;
@@ -159,7 +159,7 @@ fn a_side_without_examples_is_refused() {
     let material = Material::of(&document(0));
     let refused = material.drawn_over(Split::HeldOut, PairObjective::Sop, 1);
     let error = refused.err().unwrap();
-    assert!(matches!(error, ExampleSourceError::Empty { .. }), "{error}");
+    assert!(matches!(error, DatasetError::Empty { .. }), "{error}");
     let message = error.to_string();
     let message = message.replace(&material.folder.path().display().to_string(), "FOLDER");
     insta::assert_snapshot!(message, @"the shards in FOLDER/shards hold no held_out example; prepare more text, or change shards.held_out_share");

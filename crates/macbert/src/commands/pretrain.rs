@@ -89,7 +89,7 @@ fn assemble(config: &Config, device: &str, resume: bool) -> Result<Run> {
         seed: config.seed,
         folder: config.path(&config.output.directory),
         resume,
-        files,
+        files: files.into_iter().collect(),
         config: decisive,
     })
 }
@@ -104,7 +104,7 @@ fn say_mixture(train: &TrainingExamples, folders: &[(PathBuf, f64)]) {
             "{}: {} examples, weight {weight}: {} of an epoch's {}",
             folder.display(),
             grouped(train.shards()[number].len() as u64),
-            grouped(train.mixture().places_of(number)),
+            grouped(train.mixture().n_examples_of(number)),
             grouped(train.len() as u64)
         ));
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
-use dataset::TrainingExamples;
+use dataset::{TrainingExamples, WeightedShards};
 use masking::{Masker, MaskingOptions, Objective, ObjectiveName};
 use segment::Vocabulary;
 use shard::{ShardSet, Split, TABLE, VOCABULARY};
@@ -84,10 +84,11 @@ pub(crate) fn mixed(
     let mut sides = Vec::new();
     for (folder, weight) in folders {
         let shards = ShardSet::open(folder, split)?;
-        sides.push((shards, if split == Split::Train { *weight } else { 1.0 }));
+        let weight = if split == Split::Train { *weight } else { 1.0 };
+        sides.push(WeightedShards { shards, weight });
     }
-    if split == Split::HeldOut && sides.iter().any(|(shards, _)| !shards.is_empty()) {
-        sides.retain(|(shards, _)| !shards.is_empty());
+    if split == Split::HeldOut && sides.iter().any(|side| !side.shards.is_empty()) {
+        sides.retain(|side| !side.shards.is_empty());
     }
     Ok(TrainingExamples::mixed(
         sides,

@@ -144,7 +144,7 @@ fn whole_or_not(
         write(&mut buffered)?;
         buffered.flush()?;
         drop(buffered);
-        file.place()
+        file.commit()
     };
     write_and_place().map_err(ModelError::io(path))
 }

@@ -107,7 +107,7 @@ impl DuplicateSketch {
         let file = AtomicFile::create(path)?;
         file.file().write_all(&bytes)?;
         file.file().write_all(sum.as_bytes())?;
-        file.place()
+        file.commit()
     }
 
     pub(crate) fn read(path: &Path) -> io::Result<Self> {

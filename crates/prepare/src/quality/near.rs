@@ -90,7 +90,7 @@ fn write_list(
     }
     writer.flush()?;
     drop(writer);
-    aside.place()?;
+    aside.commit()?;
     Ok(found)
 }
 

@@ -49,7 +49,7 @@ impl SignatureWriter {
 
     pub(crate) fn finish(mut self) -> io::Result<()> {
         self.writer.flush()?;
-        self.aside.place()
+        self.aside.commit()
     }
 }
 

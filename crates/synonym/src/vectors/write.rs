@@ -49,7 +49,7 @@ pub fn write_vectors(vectors: &TrainedVectors, path: &Path) -> Result<usize, Vec
         };
         out.flush()?;
         drop(out);
-        file.place()?;
+        file.commit()?;
         Ok(n_left_out)
     };
     put().map_err(failed)

@@ -1,4 +1,4 @@
-//! Clipping and skipping, decided on the host and, by LibTorch's `AdamW`, on the device.
+//! Clipping and skipping: decided on the host, or on the device by LibTorch's `AdamW`.
 
 use burn::tensor::{Device, Tensor};
 use model::{
@@ -9,10 +9,10 @@ use optimizer::{
     Optimizer, OptimizerName, OptimizerOptions, OptimizerState, QueuedStats, StepStats,
 };
 
-use super::tests::{model, step};
+use super::tiny::{model, step};
 use super::training_step;
 
-/// Each with its name.
+/// Names of devices: the host decides on the first, and the second decides by itself.
 const DEVICES: &[&str] = &[
     "flex",
     #[cfg(feature = "tch")]
@@ -23,8 +23,10 @@ fn device(name: &str) -> Device {
     device::by_name(name).expect("a device of this build")
 }
 
-/// With an ε above the noise of gradients that are 0 but for rounding, such as those of keys' biases, which m / √v would blow
-/// up; so what is applied depends on the clipping, too.
+/// An optimizer with a large ε.
+///
+/// Some gradients are 0 but for rounding, such as those of the biases of keys, and m / √v would turn that noise into full
+/// updates. ε is above the noise. It also makes updates depend on the clipping.
 fn adamw(clip_norm: f64) -> Optimizer {
     Optimizer::new(OptimizerOptions {
         name: OptimizerName::Adamw,
@@ -41,7 +43,7 @@ fn adamw(clip_norm: f64) -> Optimizer {
 struct Run {
     model: BertForPreTraining,
     state: OptimizerState,
-    steps: Vec<StepStats>,
+    steps: Vec<StepStats<2>>,
 }
 
 impl Run {
@@ -54,14 +56,14 @@ impl Run {
     }
 
     fn step(mut self, optimizer: &Optimizer) -> Self {
-        let (model, figures) =
+        let (model, stats) =
             training_step(self.model, &step(4), optimizer, &mut self.state, 0.01).expect("a step");
         self.model = model;
-        self.steps.push(figures.read());
+        self.steps.push(stats.read());
         self
     }
 
-    /// A step of a model with an order head so large that its loss is not finite.
+    /// Does a step with an order head so large that the loss is not finite.
     fn bad_step(mut self, optimizer: &Optimizer) -> Self {
         let good = self.model.clone();
         self.model = map_parameters(self.model, &mut Overflow).expect("named parameters");
@@ -114,7 +116,7 @@ fn assert_close(found: &[f32], expected: &[f32]) {
 }
 
 #[test]
-fn a_step_that_is_skipped_leaves_no_trace() {
+fn a_skipped_step_leaves_no_trace() {
     let optimizer = adamw(1.0);
     let runs = DEVICES.iter().map(|device| {
         let with = Run::start(device).step(&optimizer);
@@ -151,9 +153,9 @@ fn gradients_are_clipped_alike_wherever_it_is_decided() {
     }
 }
 
-/// The first moment of a first step is (1 - β₁) g, g clipped.
+/// After the first step the first moment is (1 − β₁) g, where g is clipped.
 #[test]
-fn the_norm_of_what_is_applied_is_the_clip_norm() {
+fn the_norm_of_the_applied_gradients_is_the_clip_norm() {
     let optimizer = adamw(0.05);
     for device in DEVICES {
         let run = Run::start(device).step(&optimizer);
@@ -164,15 +166,15 @@ fn the_norm_of_what_is_applied_is_the_clip_norm() {
     }
 }
 
-/// Where the host decides, it has the figures; LibTorch's `AdamW` leaves them on the device.
+/// If the host decides, it has read the statistics. LibTorch's `AdamW` leaves them on the device.
 #[test]
-fn nothing_is_read_where_the_device_decides() {
+fn nothing_is_read_if_the_device_decides() {
     for device in DEVICES {
         let mut state = OptimizerState::default();
         let model = model(0.0, self::device(device));
-        let (_, figures) =
+        let (_, stats) =
             training_step(model, &step(4), &adamw(1.0), &mut state, 0.01).expect("a step");
-        let is_read = matches!(figures, QueuedStats::Read(_));
+        let is_read = matches!(stats, QueuedStats::Read(_));
         assert_eq!(is_read, *device == "flex", "{device}");
     }
 }

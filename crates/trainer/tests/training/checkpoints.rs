@@ -18,7 +18,7 @@ fn two(folder: &Path) -> [PathBuf; 2] {
     let there = checkpoints.list().unwrap();
     assert_eq!(
         there,
-        [checkpoints.place(8), checkpoints.place(12)],
+        [checkpoints.path_of(8), checkpoints.path_of(12)],
         "the last two are kept"
     );
     there.try_into().unwrap()
@@ -80,7 +80,7 @@ fn a_damaged_checkpoint_does_not_crowd_out_the_one_that_is_written_after_it() {
     run.options.keep_checkpoints = 1;
     finished(&run);
     let checkpoints = Checkpoints::new(&folder.path().join("checkpoints"), 1);
-    assert_eq!(checkpoints.list().unwrap(), [checkpoints.place(9)]);
+    assert_eq!(checkpoints.list().unwrap(), [checkpoints.path_of(9)]);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn where_every_checkpoint_is_damaged_the_run_is_refused() {
     let error = error.replace(&folder.path().display().to_string(), "RUN");
     insta::assert_snapshot!(
         error,
-        @"none of the checkpoints in RUN/checkpoints is whole (the checkpoint RUN/checkpoints/step-00000012 is damaged: state.json: No such file or directory (os error 2)); remove them to start anew"
+        @"all checkpoints in RUN/checkpoints are damaged (the checkpoint RUN/checkpoints/step-00000012 is damaged: state.json: No such file or directory (os error 2)); remove them to start anew"
     );
 }
 
@@ -146,7 +146,7 @@ fn a_checkpoint_is_told_when_it_is_in_its_place() {
         listener.join().unwrap()
     });
     let checkpoints = Checkpoints::new(&folder.path().join("checkpoints"), 100);
-    assert_eq!(told, [3, 6, 9, 12].map(|step| checkpoints.place(step)));
+    assert_eq!(told, [3, 6, 9, 12].map(|step| checkpoints.path_of(step)));
     assert_eq!(checkpoints.list().unwrap(), told);
 }
 

@@ -44,7 +44,7 @@ fn cut(whole: &Path, folder: &Path, step: u64) {
     copy(whole, folder);
     let checkpoints = Checkpoints::new(&folder.join("checkpoints"), 1);
     for path in checkpoints.list().unwrap() {
-        if path != checkpoints.place(step) {
+        if path != checkpoints.path_of(step) {
             std::fs::remove_dir_all(path).unwrap();
         }
     }
@@ -179,7 +179,7 @@ fn a_folder_with_a_run_is_not_trained_over() {
     let run = run(folder.path());
     finished(&run);
     let error = told(&run).0.unwrap_err().to_string();
-    assert!(error.contains("go on with --resume"), "{error}");
+    assert!(error.contains("continue it with --resume"), "{error}");
 }
 
 #[test]
@@ -194,6 +194,6 @@ fn another_config_is_refused_by_the_name_of_its_key() {
     let error = error.replace(&folder.path().display().to_string(), "RUN");
     insta::assert_snapshot!(
         error,
-        @r#"the checkpoint RUN/checkpoints/step-00000012 is of a run with optimizer.name = "lamb", not "adamw"; set it back, or name another output.directory"#
+        @r#"the checkpoint RUN/checkpoints/step-00000012 was made with optimizer.name = "lamb", this run has "adamw"; set it back, or name another output.directory"#
     );
 }

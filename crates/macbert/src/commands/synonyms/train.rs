@@ -115,7 +115,7 @@ impl Copy {
 
     fn finish(mut self) -> Result<()> {
         self.pass_on()?;
-        let place = self.file.place();
+        let place = self.file.commit();
         place.with_context(|| format!("could not write {}", self.path.display()))
     }
 }

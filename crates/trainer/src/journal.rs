@@ -1,0 +1,179 @@
+//! The journal of a run: everything that a run writes down and reports.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use burn::tensor::Device;
+use dataset::{Baseline, StepBatch};
+use device::PeakMemory;
+use optimizer::MeasuredStep;
+
+use crate::error::TrainerError;
+use crate::evaluate::Evaluation;
+use crate::metrics::{MetricsFiles, TrainingMetrics};
+use crate::progress::{Progress, ProgressSender};
+use crate::run::Run;
+use crate::saver::Saver;
+use crate::state::{RunState, Training};
+use crate::timing::Timing;
+
+/// Keeps the folder of a run for this process.
+pub(crate) struct FolderLock {
+    _file: File,
+}
+
+impl FolderLock {
+    /// Locks a folder, which is created if need be. Refuses if another process has locked it.
+    pub(crate) fn new(folder: &Path) -> Result<Self, TrainerError> {
+        let open = || {
+            fs::create_dir_all(folder)?;
+            File::open(folder)
+        };
+        let file = open().map_err(TrainerError::file(folder))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(TrainerError::Locked {
+                folder: folder.to_path_buf(),
+            }),
+            // A file system that has no locks does not keep a run from training.
+            _ => Ok(Self { _file: file }),
+        }
+    }
+}
+
+/// Everything that a run writes down and reports: metrics, checkpoints and progress.
+pub(crate) struct Journal {
+    progress: ProgressSender,
+    device: Device,
+    steps: u64,
+    max_skipped_steps: u64,
+    baseline: Baseline,
+    /// Mean masked loss since the last line of metrics, as of the last time that statistics were read.
+    masked_loss: f64,
+    timing: Timing,
+    metrics: MetricsFiles,
+    saver: Saver,
+    // The last field: fields are dropped in order, and the saver may still write when it is dropped.
+    _lock: FolderLock,
+}
+
+impl Journal {
+    /// Opens the journal of a run that is at this state, reports the baseline, and starts the clock.
+    pub(crate) fn open(
+        run: &Run,
+        lock: FolderLock,
+        state: &mut RunState,
+        baseline: Baseline,
+        progress: ProgressSender,
+    ) -> Result<Self, TrainerError> {
+        let metrics = MetricsFiles::open(&run.folder, state, &progress)?;
+        progress.send(Progress::Baseline(baseline));
+        Ok(Self {
+            device: run.device.clone(),
+            steps: run.options.steps,
+            max_skipped_steps: run.options.max_skipped_steps,
+            baseline,
+            masked_loss: state.window.masked_loss(),
+            timing: Timing::start(run.options.peak_tflops.map(|peak| peak * 1e12)),
+            metrics,
+            saver: Saver::new(run, state.step, &progress),
+            progress,
+            _lock: lock,
+        })
+    }
+
+    /// Counts a step that was done or queued, for the speed. `flops` are the floating point operations that it needs.
+    pub(crate) fn count(&mut self, batch: &StepBatch, flops: f64) {
+        self.timing.count(batch, flops);
+    }
+
+    /// Counts steps whose statistics were read, and warns of those whose update was skipped. Returns the error if too many
+    /// were skipped so far.
+    pub(crate) fn statistics(
+        &mut self,
+        steps: &[MeasuredStep<2>],
+        state: &mut RunState,
+    ) -> Option<TrainerError> {
+        for MeasuredStep { step, stats } in steps {
+            state.count(stats);
+            if stats.skipped {
+                self.progress.warn(format!(
+                    "step {step}: a loss or gradient is not finite; the update is skipped"
+                ));
+            }
+        }
+        self.masked_loss = state.window.masked_loss();
+        let last_skipped = steps.iter().rfind(|measured| measured.stats.skipped);
+        let last = last_skipped.or(steps.last())?;
+        let skipped = state.skipped_steps;
+        (skipped > self.max_skipped_steps).then_some(TrainerError::NotFinite {
+            skipped,
+            step: last.step,
+        })
+    }
+
+    /// Reports that a step is done.
+    pub(crate) fn step(&self, step: u64) {
+        self.progress.send(Progress::Step {
+            step,
+            steps: self.steps,
+            masked_loss: self.masked_loss,
+            tokens_per_second: self.timing.tokens_per_second(),
+        });
+    }
+
+    /// Writes the metrics of training since the last time, and begins to count anew. `waited` is how long the loop waited
+    /// for examples.
+    pub(crate) fn metrics(
+        &mut self,
+        state: &mut RunState,
+        learning_rate: f64,
+        waited: Duration,
+    ) -> Result<(), TrainerError> {
+        let metrics = TrainingMetrics {
+            window: std::mem::take(&mut state.window),
+            learning_rate,
+            speed: self.timing.speed(waited),
+            memory: PeakMemory::now(&self.device),
+        };
+        self.metrics.training(state, &metrics)?;
+        self.timing.restart();
+        Ok(())
+    }
+
+    /// Writes and reports the metrics on the held-out examples after a step.
+    pub(crate) fn evaluation(
+        &mut self,
+        step: u64,
+        evaluation: &Evaluation,
+    ) -> Result<(), TrainerError> {
+        self.metrics.evaluation(step, evaluation, &self.baseline)?;
+        self.progress.send(Progress::Evaluated {
+            step,
+            evaluation: *evaluation,
+        });
+        Ok(())
+    }
+
+    /// Begins to write a checkpoint, and returns where it will be. Writes nothing if the run has one of this step already.
+    ///
+    /// `metrics.jsonl` is synced first, because the checkpoint relies on its length.
+    pub(crate) fn checkpoint(&mut self, training: &mut Training) -> Result<PathBuf, TrainerError> {
+        let step = training.state.step;
+        if !self.saver.has(step) {
+            training.state.metrics_bytes = self.metrics.sync()?;
+            self.saver.save(training)?;
+        }
+        Ok(self.saver.path_of(step))
+    }
+
+    /// Leaves a time out of the speed of training.
+    pub(crate) fn leave_out(&mut self, time: Duration) {
+        self.timing.leave_out(time);
+    }
+
+    /// Waits until the checkpoint that is being written is complete.
+    pub(crate) fn finish(&mut self) -> Result<(), TrainerError> {
+        self.saver.finish()
+    }
+}

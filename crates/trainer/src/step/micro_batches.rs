@@ -1,0 +1,88 @@
+//! The same step, however its examples are divided into micro-batches.
+
+use burn::tensor::Device;
+use device::numbers;
+
+use super::forward_and_backward;
+use super::tiny::{model, step};
+
+struct Outcome {
+    losses: [f64; 2],
+    norm: f64,
+    gradients: Vec<(String, Vec<f64>)>,
+}
+
+fn outcome(micro_batch_size: usize, dropout: f64) -> Outcome {
+    let model = model(dropout, Device::flex());
+    let (mut gradients, losses) =
+        forward_and_backward(&model, &step(micro_batch_size)).expect("gradients");
+    let [masked_loss, order_loss] = losses.map(|loss| numbers(loss)[0]);
+    let norm = numbers(gradients.norm(&model.device()))[0];
+    let by_name = gradients.by_name().iter();
+    Outcome {
+        losses: [masked_loss, order_loss],
+        norm,
+        gradients: by_name
+            .map(|(name, gradient)| (name.clone(), numbers(gradient.clone())))
+            .collect(),
+    }
+}
+
+/// Invariant 5 of ARCHITECTURE.md, and method §5: the gradients are those of one large batch.
+#[test]
+fn one_by_eight_four_by_two_and_eight_by_one_agree() {
+    let whole = outcome(8, 0.0);
+    for size in [2, 1] {
+        let parts = outcome(size, 0.0);
+        let close = |a: f64, b: f64| (a - b).abs() <= 1e-6 * b.abs();
+        assert!(
+            close(parts.losses[0], whole.losses[0]),
+            "{:?} {:?}",
+            parts.losses,
+            whole.losses
+        );
+        assert!(
+            close(parts.losses[1], whole.losses[1]),
+            "{:?} {:?}",
+            parts.losses,
+            whole.losses
+        );
+        assert!(
+            close(parts.norm, whole.norm),
+            "{} {}",
+            parts.norm,
+            whole.norm
+        );
+        for ((name, parts), (_, of_whole)) in parts.gradients.iter().zip(&whole.gradients) {
+            let worst = parts.iter().zip(of_whole).map(|(a, b)| (a - b).abs());
+            let worst = worst.fold(0.0, f64::max);
+            assert!(
+                worst <= 1e-6 * whole.norm,
+                "{name}: {worst} of {}",
+                whole.norm
+            );
+        }
+    }
+}
+
+#[test]
+fn every_parameter_has_a_gradient() {
+    let gradients = outcome(8, 0.0).gradients;
+    assert_eq!(gradients.len(), 46);
+    let still = gradients
+        .iter()
+        .filter(|(_, gradient)| gradient.iter().all(|x| *x == 0.0));
+    assert_eq!(still.count(), 0);
+}
+
+#[test]
+fn dropout_is_drawn_from_the_seed_of_each_micro_batch() {
+    let [first, again] = [(); 2].map(|()| outcome(2, 0.1));
+    let bits = |outcome: &Outcome| {
+        let gradients = outcome.gradients.iter().flat_map(|(_, values)| values);
+        let values = outcome.losses.iter().chain(gradients);
+        values.map(|x| x.to_bits()).collect::<Vec<_>>()
+    };
+    assert_eq!(bits(&first), bits(&again));
+    assert_ne!(bits(&first), bits(&outcome(2, 0.0)));
+}
