@@ -1,11 +1,8 @@
-//! What is no document is dropped and counted with its place, and reading goes on; what is damaged is an error.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
+//! Records that are not documents are dropped and counted with their place, and reading goes on; a damaged file is an error.
 
 use std::sync::Arc;
 
-use common::{check, gzip, options, read, required_parquet, zstd};
+use crate::files::{check, gzip, options, read, required_parquet, zstd};
 use corpus::{Corpus, CorpusError, CorpusOptions, DropReason, DropReport, Place};
 
 #[track_caller]
@@ -18,7 +15,7 @@ fn check_damaged(name: &str, bytes: &[u8]) {
 }
 
 #[test]
-fn what_is_no_text_is_dropped_and_counted_with_its_line() {
+fn records_that_are_not_text_are_dropped_and_counted_with_their_line() {
     let long = "长".repeat(30);
     let bytes = [
         b"ok\n\n\xff\xfe bad\n\n".as_slice(),
@@ -43,7 +40,7 @@ fn what_is_no_text_is_dropped_and_counted_with_its_line() {
 }
 
 #[test]
-fn a_packed_file_that_is_damaged_is_an_error_that_names_it() {
+fn a_damaged_compressed_file_is_an_error_that_names_it() {
     let lines: Vec<String> = (0..2000).map(|n| format!("第{n}句。\n")).collect();
     let text = lines.concat();
     for (name, packed) in [
@@ -71,7 +68,7 @@ fn a_document_at_the_limit_is_kept_whatever_blank_line_follows() {
 }
 
 #[test]
-fn an_over_long_record_ends_at_the_next_boundary() {
+fn an_overlong_record_is_dropped_and_the_next_one_is_read() {
     let long = "长".repeat(100_000);
     let text = format!("{long}\n短\n{long}\n\n甲\n\n乙\n短\n{long}\n短\n\n丙\n");
     let drops = check("a.txt", text.as_bytes(), &["甲\n", "丙\n"]);
@@ -83,7 +80,7 @@ fn an_over_long_record_ends_at_the_next_boundary() {
 }
 
 #[test]
-fn bytes_that_are_no_text_drop_their_document_only() {
+fn invalid_utf8_drops_only_its_own_document() {
     let mut lines = b"{\"text\": \"a\"}\n{\"text\": \"\xff\"}\n".to_vec();
     lines.extend("{\"text\": \"甲\"}".as_bytes());
     let drops = check("a.jsonl", &lines, &["a", "甲"]);
@@ -93,7 +90,7 @@ fn bytes_that_are_no_text_drop_their_document_only() {
 }
 
 #[test]
-fn a_parquet_value_that_is_no_text_drops_its_row_only() {
+fn invalid_utf8_in_parquet_drops_only_its_own_row() {
     let mut rows: Vec<&[u8]> = vec!["甲".as_bytes(); 100];
     rows[69] = b"\xe7\x94";
     for column in ["REQUIRED BINARY text (UTF8)", "REQUIRED BINARY text"] {
@@ -112,7 +109,7 @@ fn a_damaged_parquet_page_is_an_error_that_names_its_rows() {
     let rows: Vec<String> = (0..100).map(|row| format!("{row:040}")).collect();
     let rows: Vec<&[u8]> = rows.iter().map(String::as_bytes).collect();
     let mut bytes = required_parquet("REQUIRED BINARY text (UTF8)", &[rows.clone(), rows]);
-    bytes[6000..6100].fill(0xff); // in the second group, whose 100 values of 44 bytes begin behind byte 4400
+    bytes[6000..6100].fill(0xff); // in the second row group: the 100 values of the first take 44 bytes each
     let error = read("a.parquet", &bytes, &options("a.parquet"))
         .err()
         .unwrap();
@@ -143,7 +140,7 @@ fn only_the_first_places_are_kept_and_reports_add_up() {
 }
 
 #[test]
-fn a_limit_that_spans_cannot_hold_is_refused() {
+fn a_size_limit_beyond_32_bits_is_refused() {
     let options = CorpusOptions {
         max_document_bytes: 1 << 32,
         ..options("a.txt")
@@ -152,8 +149,8 @@ fn a_limit_that_spans_cannot_hold_is_refused() {
     insta::assert_snapshot!(error, @"corpus.max_document_bytes: expected at most 4294967295, found 4294967296");
 }
 
-/// The texts of a corpus of two files, with a list of documents to leave out.
-fn listed(list: &str) -> Result<(Vec<String>, DropReport), CorpusError> {
+/// Reads a corpus of two files with a drop list: the texts that are left, and what was dropped.
+fn read_with_drop_list(list: &str) -> Result<(Vec<String>, DropReport), CorpusError> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.txt"), "甲\n\n乙\n\n丙\n").unwrap();
     std::fs::write(folder.path().join("b.jsonl"), "{\"text\": \"丁\"}\n").unwrap();
@@ -177,16 +174,16 @@ fn listed(list: &str) -> Result<(Vec<String>, DropReport), CorpusError> {
 
 #[test]
 fn listed_documents_are_left_out_and_counted() {
-    let (texts, drops) = listed("# a remark\n\na.txt\t5\tb.jsonl 0\nb.jsonl\t0\n").unwrap();
+    let (texts, drops) = read_with_drop_list("# a remark\n\na.txt\t5\tb.jsonl 0\nb.jsonl\t0\n").unwrap();
     assert_eq!(texts, ["甲\n", "丙\n"]);
     assert_eq!(drops.counts[&DropReason::Listed], 2);
     assert_eq!(drops.first[0].place, Place::Line(3));
 }
 
 #[test]
-fn a_list_of_another_corpus_is_refused() {
+fn a_drop_list_of_another_corpus_is_refused() {
     let refused = |list: &str| {
-        let error = listed(list).err().unwrap().to_string();
+        let error = read_with_drop_list(list).err().unwrap().to_string();
         let start = error.find("list.tsv").unwrap();
         error[start..].to_owned()
     };
@@ -199,15 +196,15 @@ fn nul_bytes_are_text_like_any_other() {
     let drops = check("a.txt", b"a\0b\n\n\0\n", &["a\0b\n", "\0\n"]);
     assert_eq!(drops.total(), 0);
     check("a.jsonl", b"{\"text\": \"a\\u0000b\"}\n", &["a\0b"]);
-    // JSON allows them only as escapes.
+    // In JSON, NUL is allowed only as an escape.
     let drops = check("a.jsonl", b"{\"text\": \"a\0b\"}\n", &[]);
     assert_eq!(drops.counts[&DropReason::Malformed], 1);
 }
 
 #[test]
-fn lone_surrogates_are_no_text() {
+fn a_json_string_with_a_lone_surrogate_is_dropped() {
     let lines = [
-        r#"{"text": "\ud83c\udf89"}"#, // a pair is one character
+        r#"{"text": "\ud83c\udf89"}"#, // a surrogate pair is one character
         r#"{"text": "\ud83c"}"#,
         r#"{"text": "\udf89甲"}"#,
         r#"{"text": "乙"}"#,
@@ -232,17 +229,17 @@ fn text_in_another_encoding_is_an_error_that_names_it() {
     let jsonl = [b"{\"id\": 1, \"text\": \"".as_slice(), GB18030, b"\"}\n"].concat();
     refused("a.jsonl", &jsonl);
     refused("a.txt.gz", &gzip(GB18030));
-    // What is ASCII before it tells nothing.
+    // An ASCII record before it does not tell the encodings apart.
     refused("a.txt", &[b"title\n\n", GB18030].concat());
     insta::assert_snapshot!(refused("a.txt", b"\xff\xfeN\0e\0w\0"), @"a.txt:1: the text is UTF-16, not UTF-8; convert the file first: iconv -f UTF-16 -t UTF-8 OLD > NEW");
 }
 
 #[test]
-fn a_record_in_another_encoding_among_others_is_dropped() {
+fn a_single_record_in_another_encoding_is_dropped() {
     let mixed = ["甲\n\n".as_bytes(), GB18030, "\n\n乙\n".as_bytes()].concat();
     let drops = check("a.txt", &mixed, &["甲\n", "乙\n"]);
     assert_eq!(drops.counts[&DropReason::InvalidUtf8], 1);
-    // Damaged UTF-8 is no GB18030.
+    // UTF-8 without its first byte or two is not mistaken for GB18030.
     let text = "今天天气很好，我们去公园。";
     for missing in 0..3 {
         let bytes: Vec<u8> = [&text.as_bytes()[missing + 1..], b"\n\n", "甲\n".as_bytes()].concat();

@@ -1,6 +1,4 @@
-//! Files of every format, written and read back.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(dead_code, reason = "not every test file uses all of it")]
+//! Files of every format: written from bytes or values, read back as documents.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -12,6 +10,7 @@ use parquet::data_type::{ByteArray, ByteArrayType};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
+/// Reads a file of this name and content: its documents, and what was dropped.
 pub(crate) fn read(
     name: &str,
     bytes: &[u8],
@@ -25,6 +24,7 @@ pub(crate) fn read(
     Ok((documents, reader.drops().clone()))
 }
 
+/// Options that drop documents of more than 60 bytes.
 pub(crate) fn options(name: &str) -> CorpusOptions {
     CorpusOptions {
         max_document_bytes: 60,
@@ -32,10 +32,11 @@ pub(crate) fn options(name: &str) -> CorpusOptions {
     }
 }
 
+/// Reads a file with [`options`], compares the texts of its documents, and returns what was dropped.
 #[track_caller]
 pub(crate) fn check(name: &str, bytes: &[u8], expect: &[&str]) -> DropReport {
     let (documents, drops) = read(name, bytes, &options(name)).unwrap();
-    let texts: Vec<&str> = documents.iter().map(|d| d.text.as_str()).collect();
+    let texts: Vec<&str> = documents.iter().map(|document| document.text.as_str()).collect();
     assert_eq!(texts, expect);
     drops
 }
@@ -46,6 +47,7 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     writer.finish().unwrap()
 }
 
+/// A Parquet file with a column of numbers and a nullable column of texts.
 pub(crate) fn parquet(column: &str, texts: ArrayRef) -> Vec<u8> {
     let numbers: ArrayRef = Arc::new(Int32Array::from(vec![1; texts.len()]));
     let batch = RecordBatch::try_from_iter([("number", numbers), (column, texts)]).unwrap();
@@ -56,7 +58,8 @@ pub(crate) fn parquet(column: &str, texts: ArrayRef) -> Vec<u8> {
     bytes
 }
 
-/// A file of one column, given as Parquet's schemas write it, that every row fills; each group's values as they are.
+/// A Parquet file with one required column, which is declared as in a Parquet schema. Each element of `groups` becomes a
+/// row group; its values are written as they are, so that they need not be UTF-8.
 pub(crate) fn required_parquet(column: &str, groups: &[Vec<&[u8]>]) -> Vec<u8> {
     let schema = parse_message_type(&format!("message rows {{ {column}; }}")).unwrap();
     let mut bytes = Vec::new();

@@ -1,10 +1,10 @@
 //! Files, folders and globs to the files of a corpus.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 
 use corpus::{Corpus, CorpusError, CorpusOptions, FormatOption};
 
+/// A folder with empty files of these names.
 fn folder(names: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for name in names {
@@ -15,6 +15,7 @@ fn folder(names: &[&str]) -> tempfile::TempDir {
     folder
 }
 
+/// The paths of the files that these paths find.
 fn open(base: &Path, format: FormatOption, paths: &[&str]) -> Result<Vec<String>, CorpusError> {
     let options = CorpusOptions {
         paths: paths.iter().map(|path| (*path).to_owned()).collect(),
@@ -59,14 +60,11 @@ fn files_folders_and_globs_give_sorted_files_each_once() {
 }
 
 #[test]
-fn what_finds_nothing_is_an_error_that_names_it() {
+fn a_path_that_finds_no_file_is_an_error_that_names_it() {
     let folder = folder(&["readme.md"]);
     let error = |paths: &[&str]| {
-        let error = open(folder.path(), FormatOption::Auto, paths)
-            .err()
-            .unwrap()
-            .to_string();
-        error.replace(&*folder.path().to_string_lossy(), "BASE")
+        let error = open(folder.path(), FormatOption::Auto, paths).err().unwrap();
+        fixtures::message(error, folder.path(), "BASE")
     };
     insta::assert_snapshot!(error(&["none*.txt"]), @"corpus.paths: nothing at `none*.txt` (looked in BASE); give files, folders or globs");
     insta::assert_snapshot!(error(&["none.txt"]), @"corpus.paths: nothing at `none.txt` (looked in BASE); give files, folders or globs");
@@ -82,7 +80,7 @@ fn a_format_that_the_config_names_holds_for_all_files_of_a_folder() {
 }
 
 #[test]
-fn recorded_paths_do_not_depend_on_how_the_base_is_written() {
+fn recorded_paths_do_not_depend_on_how_the_base_folder_is_written() {
     let folder = folder(&["[a] b/x.txt"]);
     let base = folder.path().join("[a] b");
     check(&base, &["*.txt"], &["x.txt"]);
@@ -96,7 +94,7 @@ fn recorded_paths_do_not_depend_on_how_the_base_is_written() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_back_into_a_folder_ends() {
+fn a_link_into_its_own_folder_adds_no_file() {
     let folder = folder(&["a/x.txt", "a/b/y.txt"]);
     std::os::unix::fs::symlink(folder.path().join("a"), folder.path().join("a/b/loop")).unwrap();
     std::os::unix::fs::symlink(folder.path().join("a/x.txt"), folder.path().join("a/z.txt"))

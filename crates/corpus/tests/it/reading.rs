@@ -1,7 +1,4 @@
-//! Every format gives the same documents.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
+//! Every format, compressed or not, gives the same documents.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,12 +8,12 @@ use arrow_array::{
     ArrayRef, BinaryArray, DictionaryArray, Int32Array, LargeStringArray, StringArray,
     StringViewArray,
 };
-use common::{check, gzip, options, parquet, read, required_parquet, zstd};
+use crate::files::{check, gzip, options, parquet, read, required_parquet, zstd};
 use corpus::{Corpus, CorpusError, CorpusOptions, Document, DropReason, Place};
 use proptest::prelude::*;
 
 #[test]
-fn blank_lines_part_documents_of_plain_text() {
+fn blank_lines_separate_documents_of_plain_text() {
     let text = "甲一。\n甲二。\n\n \u{3000}\t\n乙。\r\n\r\n丙";
     check(
         "a.txt",
@@ -55,7 +52,7 @@ fn carriage_returns_are_kept_and_do_not_hide_blank_lines() {
 }
 
 #[test]
-fn a_field_of_another_name_is_read() {
+fn the_text_field_can_have_another_name() {
     let options = CorpusOptions {
         text_field: "内容".to_owned(),
         ..CorpusOptions::of("a.jsonl")
@@ -66,7 +63,7 @@ fn a_field_of_another_name_is_read() {
 }
 
 #[test]
-fn packed_files_are_read_through_all_their_members() {
+fn compressed_files_are_read_through_all_their_members() {
     let two = [gzip("甲\n\n".as_bytes()), gzip("乙\n".as_bytes())].concat();
     check("a.txt.gz", &two, &["甲\n", "乙\n"]);
     let two = [zstd("甲\n\n".as_bytes()), zstd("乙\n".as_bytes())].concat();
@@ -131,7 +128,7 @@ fn parquet_rows_are_documents() {
 }
 
 #[test]
-fn parquet_strings_are_read_however_they_are_laid_down() {
+fn parquet_strings_are_read_in_every_encoding() {
     let words = vec![Some("甲"), Some("乙"), None, Some("甲")];
     let dictionary: DictionaryArray<Int32Type> = words.clone().into_iter().collect();
     let bytes: BinaryArray = words.iter().map(|word| word.map(str::as_bytes)).collect();
@@ -165,7 +162,7 @@ fn many_rows_are_read_batch_by_batch_and_progress_ends_at_the_size() {
 }
 
 #[test]
-fn a_column_that_is_no_text_is_an_error_that_says_so() {
+fn a_parquet_column_that_is_not_text_is_an_error_that_names_its_type() {
     let numbers: ArrayRef = Arc::new(Int32Array::from(vec![1]));
     let bytes = parquet("text", numbers);
     let error = read("a.parquet", &bytes, &options("a.parquet")).err();

@@ -1,13 +1,10 @@
-//! Any number of tasks read every document once, in order.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
+//! Tasks share a corpus: any number of them reads every document once, in order.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
-use common::{gzip, zstd};
+use crate::files::{gzip, zstd};
 use corpus::{Corpus, CorpusOptions, Document, Place, Share};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
@@ -21,7 +18,7 @@ fn corpus(folder: &Path) -> Corpus {
     Corpus::open(folder, &options).unwrap()
 }
 
-/// The documents of a task, and how many records it dropped.
+/// The documents of a task, and the number of records that it dropped.
 fn read(corpus: &Corpus, share: Share) -> (Vec<Document>, u64) {
     let (mut documents, mut n_dropped) = (Vec::new(), 0);
     for part in corpus.parts(share).unwrap() {
@@ -33,7 +30,7 @@ fn read(corpus: &Corpus, share: Share) -> (Vec<Document>, u64) {
     (documents, n_dropped)
 }
 
-/// Holds the tasks of some numbers against the whole.
+/// Compares the documents of several numbers of tasks, up to three per byte, with those of a single task.
 fn check(folder: &Path) {
     let corpus = corpus(folder);
     let whole = read(&corpus, Share::WHOLE);
@@ -72,20 +69,19 @@ fn lines() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]
-    fn plain_text_and_jsonl(first in lines(), second in lines(), third in lines()) {
+    fn any_number_of_tasks_reads_text_and_jsonl_once(first in lines(), second in lines(), third in lines()) {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a.txt"), first).unwrap();
         std::fs::write(folder.path().join("b.jsonl"), second).unwrap();
         std::fs::write(folder.path().join("c.txt"), third).unwrap();
-        let is_about_text = corpus(folder.path()).files().len() == 3;
-        prop_assert!(is_about_text);
-        // Lines without a text field are an error for any number of tasks: they are not in these texts.
+        prop_assert_eq!(corpus(folder.path()).files().len(), 3);
+        // No line is JSON without a text field: that is an error, which ends the reading of any task.
         check(folder.path());
     }
 }
 
 #[test]
-fn long_lines_and_long_white_space() {
+fn documents_with_long_lines_and_long_white_space_are_read_once() {
     let folder = tempfile::tempdir().unwrap();
     let (long, white) = ("长".repeat(3000), " ".repeat(4990));
     let text = format!(
@@ -93,17 +89,22 @@ fn long_lines_and_long_white_space() {
         "\u{3000}".repeat(1500)
     );
     std::fs::write(folder.path().join("a.txt"), text).unwrap();
-    let corpus = corpus(folder.path());
-    let whole = read(&corpus, Share::WHOLE);
-    for n_tasks in [2, 3, 7, 50, 1000] {
-        let tasks = (0..n_tasks).map(|index| read(&corpus, Share::new(index, n_tasks).unwrap()));
+    check_documents(&corpus(folder.path()), &[2, 3, 7, 50, 1000]);
+}
+
+/// Compares the documents of these numbers of tasks with those of a single task; returns how many documents there are.
+fn check_documents(corpus: &Corpus, numbers_of_tasks: &[u64]) -> usize {
+    let (whole, _) = read(corpus, Share::WHOLE);
+    for &n_tasks in numbers_of_tasks {
+        let tasks = (0..n_tasks).map(|index| read(corpus, Share::new(index, n_tasks).unwrap()));
         let documents: Vec<Document> = tasks.flat_map(|(documents, _)| documents).collect();
-        assert_eq!(documents, whole.0, "{n_tasks} tasks");
+        assert_eq!(documents, whole, "{n_tasks} tasks");
     }
+    whole.len()
 }
 
 #[test]
-fn packed_files_go_to_one_task_and_row_groups_to_several() {
+fn compressed_files_go_to_one_task_and_parquet_row_groups_to_several() {
     let folder = tempfile::tempdir().unwrap();
     let documents: Vec<String> = (0..200).map(|n| format!("第{n}篇。\n\n")).collect();
     let text = documents.concat();
@@ -111,8 +112,8 @@ fn packed_files_go_to_one_task_and_row_groups_to_several() {
     std::fs::write(folder.path().join("b.txt.zst"), zstd(text.as_bytes())).unwrap();
     std::fs::write(folder.path().join("c.parquet"), row_groups(200, 16)).unwrap();
     std::fs::write(folder.path().join("d.txt"), &text).unwrap();
-    check_few(folder.path());
     let corpus = corpus(folder.path());
+    assert_eq!(check_documents(&corpus, &[2, 3, 5, 8, 64]), 800);
     let n_parquet_tasks = (0..8).filter(|index| {
         let parts = corpus.parts(Share::new(*index, 8).unwrap()).unwrap();
         parts.iter().any(|part| part.file == 2)
@@ -120,17 +121,7 @@ fn packed_files_go_to_one_task_and_row_groups_to_several() {
     assert!(n_parquet_tasks.count() > 2);
 }
 
-fn check_few(folder: &Path) {
-    let corpus = corpus(folder);
-    let whole = read(&corpus, Share::WHOLE);
-    assert_eq!(whole.0.len(), 800);
-    for n_tasks in [2, 3, 5, 8, 64] {
-        let tasks = (0..n_tasks).map(|index| read(&corpus, Share::new(index, n_tasks).unwrap()));
-        let documents: Vec<Document> = tasks.flat_map(|(documents, _)| documents).collect();
-        assert_eq!(documents, whole.0, "{n_tasks} tasks");
-    }
-}
-
+/// A Parquet file of short texts in row groups of `per_group` rows.
 fn row_groups(n_rows: usize, per_group: usize) -> Vec<u8> {
     let texts: ArrayRef = Arc::new(StringArray::from_iter_values(
         (0..n_rows).map(|n| format!("第{n}行。")),
@@ -147,7 +138,7 @@ fn row_groups(n_rows: usize, per_group: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_record_of_a_later_task_is_named_by_its_byte() {
+fn a_dropped_record_of_a_later_task_is_placed_by_its_byte() {
     let folder = tempfile::tempdir().unwrap();
     let lines = "{\"text\": \"甲\"}\n".repeat(9) + "no\n";
     std::fs::write(folder.path().join("a.jsonl"), lines).unwrap();
@@ -160,7 +151,7 @@ fn a_record_of_a_later_task_is_named_by_its_byte() {
 }
 
 #[test]
-fn a_task_that_cannot_be_is_refused() {
+fn a_task_index_beyond_the_number_of_tasks_is_refused() {
     let error = Share::new(4, 4).err().unwrap();
     insta::assert_snapshot!(error, @"task 4 of 4: tasks count from 0 and there is at least one");
     assert!(Share::new(0, 0).is_err());

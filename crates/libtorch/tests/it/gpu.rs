@@ -1,5 +1,4 @@
 //! Attention on an NVIDIA GPU. Needs one: `cargo test -p libtorch --features tch -- --ignored`.
-#![cfg(feature = "tch")]
 #![expect(
     unsafe_code,
     reason = "loads LibTorch's CUDA part, which nothing here names"

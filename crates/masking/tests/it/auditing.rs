@@ -1,8 +1,6 @@
 //! The audit says "ok" of what follows the method and "off" of what does not, on examples as shards hold them.
 
-mod common;
-
-use common::{N_WORDS, masker, sequence};
+use crate::sequences::{N_WORDS, masker, sequence};
 use masking::{Audit, AuditLine, AuditUnit, Kind, Masker, MaskingOptions, ObjectiveName};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;

@@ -1,8 +1,6 @@
 //! Method §2, "What to expect", held against an independent simulation.
 
-mod common;
-
-use common::{masker, sequence};
+use crate::sequences::{masker, sequence};
 use masking::{Audit, Kind, MaskingOptions, Ngram, ObjectiveName, Selection, select, walk};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;

@@ -1,8 +1,6 @@
 //! The cap on fallbacks (method §2.6), with tables that know only some of the units.
 
-mod common;
-
-use common::{masker, sequence};
+use crate::sequences::{masker, sequence};
 use masking::{
     Kind, Masked, MaskingOptions, Ngram, NgramTaken, ObjectiveName, Selection, fallback_cap, select,
 };

@@ -1,6 +1,4 @@
 //! A vocabulary, tables that know some of its words, and sequences of units as the simulation draws them.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(dead_code, reason = "not every test file uses all of it")]
 
 use std::sync::Arc;
 

@@ -1,15 +1,11 @@
 //! Training in bf16: as near to f32 as PyTorch's autocast, and only where the device has it.
-#![cfg(feature = "tch")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
 
 use std::collections::BTreeMap;
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
-use common::{Forward, fixture, gradients, load_fixture, values};
+use crate::reference_folder::{Forward, fixture, gradients, load_fixture, values};
 use model::{BertForPreTraining, Labels, Precision};
 
 /// The gradient's distance from that in f32, by the latter's norm, over all parameters. That of PyTorch 2.9 under

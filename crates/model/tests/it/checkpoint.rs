@@ -1,12 +1,9 @@
 //! What is written is what was read, whatever form it was read from.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
 
 use std::fs;
 use std::path::Path;
 
-use common::{FORMS, changed, device, devices, fixture, load_fixture, parameters};
+use crate::reference_folder::{FORMS, changed, device, devices, fixture, load_fixture, parameters};
 use model::{BertConfig, BertForPreTraining, ModelError, load, save, save_weights};
 use safetensors::tensor::Dtype;
 use safetensors::{SafeTensors, serialize_to_file};

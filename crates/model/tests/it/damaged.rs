@@ -1,11 +1,8 @@
 //! A file that is damaged, or no checkpoint of a BERT, is refused by name, and never ends the program.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
 
 use std::fs;
 
-use common::{FORMS, changed, device, fixture};
+use crate::reference_folder::{FORMS, changed, device, fixture};
 use model::{ModelError, load};
 use safetensors::tensor::Dtype;
 use tempfile::TempDir;

@@ -1,13 +1,10 @@
 //! Operations of an NVIDIA GPU against those of the CPU. Needs one: `cargo test -p model --features tch -- --ignored`.
-#![cfg(feature = "tch")]
-
-mod common;
 
 use std::collections::BTreeMap;
 
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
-use common::{gradients, values};
+use crate::reference_folder::{gradients, values};
 use model::{BertConfig, BertForPreTraining, Bodies, Labels, ModelInput, Precision};
 
 /// Pieces of the vocabulary: no multiple of 8, as users' may be.

@@ -1,14 +1,11 @@
 //! Hidden states, logits, losses and gradients are transformers', from every form of checkpoint, on every device.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
 
 use std::path::Path;
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
-use common::{FORMS, Forward, devices, fixture, gradients, largest, largest_where_filled, values};
+use crate::reference_folder::{FORMS, Forward, devices, fixture, gradients, largest, largest_where_filled, values};
 use model::{BertForPreTraining, Labels, load};
 
 /// Bounds on the largest difference.

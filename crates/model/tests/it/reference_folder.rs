@@ -1,6 +1,4 @@
 //! A folder of reference values: a small model in six forms, and what transformers computes with it.
-#![allow(dead_code, reason = "each test program uses a part")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,14 +1,11 @@
 //! A step's gradients do not depend on how it is cut into batches; dropout is a value; parameters keep their ids.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
 
 use std::collections::BTreeMap;
 
 use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
-use common::{devices, gradients, largest, parameters, values};
+use crate::reference_folder::{devices, gradients, largest, parameters, values};
 use model::{
     BertConfig, BertForPreTraining, Bodies, Labels, ModelInput, ParameterInfo, ParameterMapper,
     ParameterVisitor, map_parameters, n_correct, order_cross_entropy, predictions,

@@ -1,11 +1,8 @@
 //! Corner cases of the method (§8) that concern cutting text, each by its number there.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
 
 use std::io::Write as _;
 
-use common::{segmenter, units, vocabulary};
+use crate::small::{segmenter, units, vocabulary};
 use segment::{PieceId, SegmentOptions, Segmenter};
 
 #[track_caller]

@@ -1,7 +1,4 @@
 //! Text that is cut already: cut by our own words, it becomes what the uncut text becomes.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
 
 use std::path::Path;
 
@@ -9,12 +6,12 @@ use segment::{SegmentOptions, Segmenter, sentence_spans};
 
 #[test]
 fn text_cut_by_jieba_has_the_sentences_units_and_pieces_of_the_text() {
-    let jieba = common::segmenter();
+    let jieba = crate::small::segmenter();
     let options = SegmentOptions {
         is_cut: true,
         ..SegmentOptions::default()
     };
-    let white_space = Segmenter::new(&common::vocabulary(), &options).unwrap();
+    let white_space = Segmenter::new(&crate::small::vocabulary(), &options).unwrap();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpora");
     for name in ["daily_life.txt", "stories.txt", "science.txt"] {
         let text = std::fs::read_to_string(folder.join(name)).unwrap();
@@ -31,8 +28,8 @@ fn text_cut_by_jieba_has_the_sentences_units_and_pieces_of_the_text() {
             assert_eq!(found.unit_ends, expect.unit_ends, "{document}");
             assert_eq!(found.sentences.len(), expect.sentences.len(), "{cut}");
             assert_eq!(
-                common::units(&cut, &found),
-                common::units(document, &expect)
+                crate::small::units(&cut, &found),
+                crate::small::units(document, &expect)
             );
         }
     }

@@ -1,14 +1,11 @@
 //! Laws that hold for any text.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
 
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use segment::{Segmented, Segmenter, VocabularyBuildOptions, VocabularyBuilder, sentence_spans};
 
-static SEGMENTER: LazyLock<Segmenter> = LazyLock::new(common::segmenter);
+static SEGMENTER: LazyLock<Segmenter> = LazyLock::new(crate::small::segmenter);
 
 /// Any characters at all, those that matter here among them often.
 fn texts() -> impl Strategy<Value = String> {
@@ -104,7 +101,7 @@ proptest! {
     fn units_of_chinese_characters_are_the_words(text in "[使用语言模型来预测下一个词的概率大学生物理北京在]{1,40}") {
         let segmented = SEGMENTER.segment(&text);
         let words: Vec<&str> = SEGMENTER.words(&text).iter().map(|word| word.text).collect();
-        prop_assert_eq!(common::units(&text, &segmented), words);
+        prop_assert_eq!(crate::small::units(&text, &segmented), words);
     }
 
     #[test]

@@ -1,7 +1,4 @@
 //! The fast path for pieces gives what the `tokenizers` crate gives, ids and offsets, on any text.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -101,7 +98,7 @@ fn characters_by_themselves_between_letters_and_twice() {
 #[test]
 fn the_sample_corpus() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpora");
-    let vocabulary = common::vocabulary();
+    let vocabulary = crate::small::vocabulary();
     let tokenizer = PieceTokenizer::new(&vocabulary, true);
     let mut n_lines = 0;
     for entry in std::fs::read_dir(folder).unwrap() {

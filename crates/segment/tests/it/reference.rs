@@ -1,5 +1,4 @@
 //! Ids and offsets equal BertTokenizerFast's, line by line.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,4 @@
 //! A segmenter over the tests' small vocabulary, and units drawn as text.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(dead_code, reason = "not every test file uses all of it")]
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,5 +1,4 @@
 //! The words are jieba-rs's own, on any text and with any dictionary.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::Write as _;
 use std::path::Path;

@@ -1,0 +1,3 @@
+//! The similar-word table from outside: what masking relies on when it looks words up.
+
+mod no_allocation;
