@@ -174,7 +174,8 @@ fn read_with_drop_list(list: &str) -> Result<(Vec<String>, DropReport), CorpusEr
 
 #[test]
 fn listed_documents_are_left_out_and_counted() {
-    let (texts, drops) = read_with_drop_list("# a remark\n\na.txt\t5\tb.jsonl 0\nb.jsonl\t0\n").unwrap();
+    let (texts, drops) =
+        read_with_drop_list("# a remark\n\na.txt\t5\tb.jsonl 0\nb.jsonl\t0\n").unwrap();
     assert_eq!(texts, ["甲\n", "丙\n"]);
     assert_eq!(drops.counts[&DropReason::Listed], 2);
     assert_eq!(drops.first[0].place, Place::Line(3));

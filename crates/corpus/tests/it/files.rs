@@ -36,7 +36,10 @@ pub(crate) fn options(name: &str) -> CorpusOptions {
 #[track_caller]
 pub(crate) fn check(name: &str, bytes: &[u8], expect: &[&str]) -> DropReport {
     let (documents, drops) = read(name, bytes, &options(name)).unwrap();
-    let texts: Vec<&str> = documents.iter().map(|document| document.text.as_str()).collect();
+    let texts: Vec<&str> = documents
+        .iter()
+        .map(|document| document.text.as_str())
+        .collect();
     assert_eq!(texts, expect);
     drops
 }

@@ -63,7 +63,9 @@ fn files_folders_and_globs_give_sorted_files_each_once() {
 fn a_path_that_finds_no_file_is_an_error_that_names_it() {
     let folder = folder(&["readme.md"]);
     let error = |paths: &[&str]| {
-        let error = open(folder.path(), FormatOption::Auto, paths).err().unwrap();
+        let error = open(folder.path(), FormatOption::Auto, paths)
+            .err()
+            .unwrap();
         fixtures::message(error, folder.path(), "BASE")
     };
     insta::assert_snapshot!(error(&["none*.txt"]), @"corpus.paths: nothing at `none*.txt` (looked in BASE); give files, folders or globs");

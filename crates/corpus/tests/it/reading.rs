@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::files::{check, gzip, options, parquet, read, required_parquet, zstd};
 use arrow_array::types::Int32Type;
 use arrow_array::{
     ArrayRef, BinaryArray, DictionaryArray, Int32Array, LargeStringArray, StringArray,
     StringViewArray,
 };
-use crate::files::{check, gzip, options, parquet, read, required_parquet, zstd};
 use corpus::{Corpus, CorpusError, CorpusOptions, Document, DropReason, Place};
 use proptest::prelude::*;
 

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use crate::files::{gzip, zstd};
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use corpus::{Corpus, CorpusOptions, Document, Place, Share};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;

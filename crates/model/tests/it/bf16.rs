@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::reference_folder::{Forward, fixture, gradients, load_fixture, values};
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
-use crate::reference_folder::{Forward, fixture, gradients, load_fixture, values};
 use model::{BertForPreTraining, Labels, Precision};
 
 /// The gradient's distance from that in f32, by the latter's norm, over all parameters. That of PyTorch 2.9 under

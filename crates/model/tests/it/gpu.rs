@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::reference_folder::{gradients, values};
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
-use crate::reference_folder::{gradients, values};
 use model::{BertConfig, BertForPreTraining, Bodies, Labels, ModelInput, Precision};
 
 /// Pieces of the vocabulary: no multiple of 8, as users' may be.

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use crate::reference_folder::{
+    FORMS, Forward, devices, fixture, gradients, largest, largest_where_filled, values,
+};
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
-use crate::reference_folder::{FORMS, Forward, devices, fixture, gradients, largest, largest_where_filled, values};
 use model::{BertForPreTraining, Labels, load};
 
 /// Bounds on the largest difference.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::reference_folder::{devices, gradients, largest, parameters, values};
 use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
-use crate::reference_folder::{devices, gradients, largest, parameters, values};
 use model::{
     BertConfig, BertForPreTraining, Bodies, Labels, ModelInput, ParameterInfo, ParameterMapper,
     ParameterVisitor, map_parameters, n_correct, order_cross_entropy, predictions,

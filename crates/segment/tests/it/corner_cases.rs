@@ -1,8 +1,8 @@
-//! Corner cases of the method (§8) that concern cutting text, each by its number there.
+//! The corner cases of method §8 that concern the segmentation of text, each named by its number.
 
 use std::io::Write as _;
 
-use crate::small::{segmenter, units, vocabulary};
+use crate::small_vocabulary::{segmenter, units, vocabulary};
 use segment::{PieceId, SegmentOptions, Segmenter};
 
 #[track_caller]
@@ -43,14 +43,14 @@ fn case_10_odd_characters_keep_their_place_in_the_original() {
     );
     check_with(&segmenter, "使用\0语言\u{1}。", &["使用", "语言", "。"]);
     check_with(&segmenter, "👨‍👩‍👧和🎉", &["👨‍👩‍👧", "和", "🎉"]);
-    check_with(&segmenter, "𠀀𠀁是", &["𠀀𠀁", "是"]); // jieba's word, of two pieces
+    check_with(&segmenter, "𠀀𠀁是", &["𠀀𠀁", "是"]); // one word of jieba, of two pieces
     assert_eq!(segmenter.segment("𠀀𠀁是").pieces.len(), 3);
     check_with(&segmenter, "\u{200b}\u{feff}\0", &[]);
     assert_eq!(segmenter.segment("\u{200b}\n使用\n\0").n_empty_sentences, 2);
 }
 
 #[test]
-fn case_11_where_words_and_pieces_cut_differently_the_common_boundaries_count() {
+fn case_11_a_unit_ends_where_a_word_and_a_piece_both_end() {
     let segmenter = segmenter();
     check_with(
         &segmenter,
@@ -89,7 +89,7 @@ fn case_12_a_word_of_the_user_dictionary_with_a_space_is_one_unit() {
 }
 
 #[test]
-fn case_13_texts_of_one_kind_only() {
+fn case_13_texts_of_punctuation_digits_or_latin_only() {
     let segmenter = segmenter();
     check_with(&segmenter, "，、（）", &["，", "、", "（", "）"]);
     check_with(&segmenter, "20200429", &["20200429"]);
@@ -103,7 +103,7 @@ fn case_13_texts_of_one_kind_only() {
 }
 
 #[test]
-fn words_keep_their_positions_where_they_stand_inside_others() {
+fn words_are_found_by_position_also_inside_longer_words() {
     let text = "大学生在北京大学学习大学物理，大学里的大学生学物理。";
     let segmenter = segmenter();
     let words: Vec<&str> = segmenter.words(text).iter().map(|word| word.text).collect();
@@ -115,7 +115,7 @@ fn words_keep_their_positions_where_they_stand_inside_others() {
 }
 
 #[test]
-fn touching_characters_are_not_one_word() {
+fn adjacent_characters_are_not_one_word() {
     check_with(
         &segmenter(),
         "使用语言模型来预测下一个词的概率",

@@ -3,11 +3,13 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use segment::{Segmented, Segmenter, VocabularyBuildOptions, VocabularyBuilder, sentence_spans};
+use segment::{Segmented, Segmenter, sentence_spans};
 
-static SEGMENTER: LazyLock<Segmenter> = LazyLock::new(crate::small::segmenter);
+use crate::small_vocabulary::{segmenter, units};
 
-/// Any characters at all, those that matter here among them often.
+static SEGMENTER: LazyLock<Segmenter> = LazyLock::new(segmenter);
+
+/// Text of any characters, with those that end sentences, words or pieces drawn often.
 fn texts() -> impl Strategy<Value = String> {
     let character = prop_oneof![
         6 => prop::sample::select("使用语言模型来预测下一个词的概率大学生物理学北京".chars().collect::<Vec<_>>()),
@@ -18,7 +20,7 @@ fn texts() -> impl Strategy<Value = String> {
     prop::collection::vec(character, 0..60).prop_map(|text| text.into_iter().collect())
 }
 
-/// Whether a unit ends between two pieces, by the letter of method §1, looking at all words.
+/// Whether a unit ends before the piece at index `right`, by the definition in method §1, with a search of all words.
 fn is_boundary(text: &str, segmented: &Segmented, right: usize) -> bool {
     let (left_span, right_span) = (
         segmented.piece_spans[right - 1],
@@ -59,7 +61,7 @@ proptest! {
     }
 
     #[test]
-    fn pieces_lie_in_order_within_their_sentence_on_boundaries_of_characters(text in texts()) {
+    fn pieces_lie_in_order_within_their_sentence_on_character_boundaries(text in texts()) {
         let segmented = SEGMENTER.segment(&text);
         let mut n_pieces = 0;
         for sentence in &segmented.sentences {
@@ -79,7 +81,7 @@ proptest! {
     }
 
     #[test]
-    fn units_end_exactly_where_the_rule_says(text in texts()) {
+    fn units_end_exactly_where_a_word_and_a_piece_both_end(text in texts()) {
         let segmented = SEGMENTER.segment(&text);
         let n_pieces = segmented.pieces.len();
         let mut expect: Vec<u32> = (1..n_pieces)
@@ -101,7 +103,7 @@ proptest! {
     fn units_of_chinese_characters_are_the_words(text in "[使用语言模型来预测下一个词的概率大学生物理北京在]{1,40}") {
         let segmented = SEGMENTER.segment(&text);
         let words: Vec<&str> = SEGMENTER.words(&text).iter().map(|word| word.text).collect();
-        prop_assert_eq!(crate::small::units(&text, &segmented), words);
+        prop_assert_eq!(units(&text, &segmented), words);
     }
 
     #[test]
@@ -112,18 +114,9 @@ proptest! {
 
     #[test]
     fn a_built_vocabulary_has_every_piece_once_for_any_texts_in_any_order(texts in prop::collection::vec(texts(), 1..5)) {
-        let build = |texts: &mut dyn Iterator<Item = &String>| {
-            let mut builder = VocabularyBuilder::new(VocabularyBuildOptions {
-                min_character_count: 1,
-                min_word_count: 1,
-                max_size: 2000,
-                lower_case: true,
-            });
-            texts.for_each(|text| builder.add(text));
-            builder.finish().unwrap()
-        };
-        let vocabulary = build(&mut texts.iter());
-        prop_assert_eq!(vocabulary.to_text(), build(&mut texts.iter().rev()).to_text());
+        let texts = texts.iter().map(String::as_str);
+        let vocabulary = fixtures::vocabulary_of(texts.clone());
+        prop_assert_eq!(vocabulary.to_text(), fixtures::vocabulary_of(texts.rev()).to_text());
         prop_assert_eq!(vocabulary.to_text().split('\n').count(), vocabulary.len() + 1);
     }
 }

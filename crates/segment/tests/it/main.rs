@@ -7,5 +7,5 @@ mod cut;
 mod laws;
 mod parity;
 mod reference;
-mod small;
+mod small_vocabulary;
 mod words;

@@ -1,12 +1,14 @@
-//! The fast path for pieces gives what the `tokenizers` crate gives, ids and offsets, on any text.
+//! The fast path for pieces gives the ids and offsets of the `tokenizers` crate, on any text.
 
-use std::path::Path;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use segment::{PieceTokenizer, Vocabulary};
 
-/// Words and parts of them in several scripts, odd pieces, and an `[UNK]` for the rest.
+use crate::small_vocabulary::vocabulary;
+
+/// Tokenizers with a vocabulary of words and parts of words in several scripts, and of odd pieces: with lower case, without,
+/// and with a punctuation map.
 static TOKENIZERS: LazyLock<[PieceTokenizer; 3]> = LazyLock::new(|| {
     let mut text =
         String::from("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n\n##\n#\n\u{2028}\n##\u{2028}\n");
@@ -40,7 +42,7 @@ fn check(text: &str) {
     }
 }
 
-/// Any characters at all, those that do odd things often.
+/// Text of any characters, with those that are treated specially drawn often.
 fn texts() -> impl Strategy<Value = String> {
     let character = prop_oneof![
         6 => prop::sample::select("使用语言一丁七万丈三上下".chars().collect::<Vec<_>>()),
@@ -61,25 +63,25 @@ fn texts() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
     #[test]
-    fn any_text(text in texts()) {
+    fn pieces_of_mixed_text_are_those_of_tokenizers(text in texts()) {
         check(&text);
     }
 
     #[test]
-    fn any_string(text: String) {
+    fn pieces_of_any_string_are_those_of_tokenizers(text: String) {
         check(&text);
     }
 
     #[test]
-    fn words_of_any_length(text in "[abcé\u{200b}]{80,130}( [ab]{99,101})?") {
+    fn pieces_of_very_long_words_are_those_of_tokenizers(text in "[abcé\u{200b}]{80,130}( [ab]{99,101})?") {
         check(&text);
     }
 }
 
 #[test]
-fn characters_by_themselves_between_letters_and_twice() {
-    // The planes that hold characters; of the blocks of tens of thousands alike, one in nine.
-    let alike = |code: &u32| {
+fn pieces_around_every_character_are_those_of_tokenizers() {
+    // Every plane that holds characters. In the large blocks of characters that are all treated alike, one in nine.
+    let is_in_large_block = |code: &u32| {
         (0x3500..0x4d00).contains(code)
             || (0x4f00..0x9f00).contains(code)
             || (0xac00..0xd700).contains(code)
@@ -87,7 +89,7 @@ fn characters_by_themselves_between_letters_and_twice() {
             || *code > 0x1_4000
     };
     let codes = (0..0x3_2400).chain(0xe_0000..0xe_0200);
-    for code in codes.filter(|code| !alike(code) || code % 9 == 0) {
+    for code in codes.filter(|code| !is_in_large_block(code) || code % 9 == 0) {
         let Some(character) = char::from_u32(code) else {
             continue;
         };
@@ -96,23 +98,17 @@ fn characters_by_themselves_between_letters_and_twice() {
 }
 
 #[test]
-fn the_sample_corpus() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpora");
-    let vocabulary = crate::small::vocabulary();
-    let tokenizer = PieceTokenizer::new(&vocabulary, true);
+fn pieces_of_the_sample_corpus_are_those_of_tokenizers() {
+    let tokenizer = PieceTokenizer::new(&vocabulary(), true);
+    let texts = fixtures::sample_texts();
     let mut n_lines = 0;
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "txt") {
-            for line in std::fs::read_to_string(path).unwrap().lines() {
-                assert_eq!(
-                    tokenizer.pieces(line),
-                    tokenizer.reference_pieces(line),
-                    "{line}"
-                );
-                n_lines += 1;
-            }
-        }
+    for line in texts.iter().flat_map(|text| text.lines()) {
+        assert_eq!(
+            tokenizer.pieces(line),
+            tokenizer.reference_pieces(line),
+            "{line}"
+        );
+        n_lines += 1;
     }
     assert!(n_lines > 200, "{n_lines}");
 }

@@ -1,11 +1,11 @@
-//! Ids and offsets equal BertTokenizerFast's, line by line.
+//! Ids and offsets are those of transformers' `BertTokenizerFast`, line by line.
 
 use std::path::{Path, PathBuf};
 
 use segment::{Piece, PieceTokenizer, PunctuationMap, Vocabulary, tokenizer_json};
 use serde_json::Value;
 
-/// Offsets in characters, as the reference gives them.
+/// The offsets of pieces in characters, which the reference counts in.
 fn in_characters(text: &str, pieces: &[Piece]) -> Vec<(u64, u64)> {
     let at = |byte: u32| text[..byte as usize].chars().count() as u64;
     pieces
@@ -41,7 +41,7 @@ fn check(tokenizer: &PieceTokenizer, line: &Value, ids: &str, offsets: &str) {
     );
 }
 
-/// Holds a file of reference lines against the tokenizer; returns how many lines.
+/// Compares the tokenizer with a file of reference lines; returns the number of lines.
 fn check_file(lines: &Path, vocabulary: &Path) -> usize {
     let vocabulary = Vocabulary::read(vocabulary).unwrap();
     let plain = PieceTokenizer::new(&vocabulary, true);
@@ -63,25 +63,28 @@ fn check_file(lines: &Path, vocabulary: &Path) -> usize {
 }
 
 #[test]
-fn the_projects_own_lines() {
+fn ids_and_offsets_of_the_projects_own_lines_are_transformers() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     let n_lines = check_file(&data.join("tokenizer.jsonl"), &data.join("vocab.txt"));
     assert!(n_lines >= 40, "{n_lines} lines");
 }
 
-/// The folder of reference values, where it is there.
-#[expect(clippy::print_stderr, reason = "a test that checks nothing says so")]
+/// The folder of larger reference values, if it lies beside the repository.
+#[expect(clippy::print_stderr, reason = "a test that compares nothing says so")]
 fn shared() -> Option<PathBuf> {
     let shared = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
     if shared.join("reference/tokenizer.jsonl").is_file() {
         return Some(shared);
     }
-    eprintln!("not checked: no reference values at {}", shared.display());
+    eprintln!(
+        "nothing compared: no reference values at {}",
+        shared.display()
+    );
     None
 }
 
 #[test]
-fn the_1879_reference_lines_where_they_are_there() {
+fn ids_and_offsets_of_the_1879_reference_lines_are_transformers() {
     if let Some(shared) = shared() {
         let lines = shared.join("reference/tokenizer.jsonl");
         let n_lines = check_file(&lines, &shared.join("data/vocab/vocab.txt"));

@@ -1,18 +1,17 @@
-//! The words are jieba-rs's own, on any text and with any dictionary.
+//! Words are those of jieba-rs, on any text and with any dictionary.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use segment::WordSegmenter;
 
-/// Words of every kind: known ones made likelier, unlikelier and impossible, new ones, long ones, with a space, in Latin
-/// and with characters beyond the basic plane or outside any run.
+/// A user dictionary with words of every kind: known words made likelier, less likely and impossible, new words, long words,
+/// words with a space, Latin words, and words with characters beyond the basic plane.
 const DICTIONARY: &str = "语言模型 20000 n\n北京大学 0\n北京大 3\n概率的 1000000000\n使用语言模型来预测下一个词的概率 1\n\
     深度 学习 9\nmachine learning 5\na.b-c 7\n3.14 100000\n+1 4\n𠀀𠀁 3\n𠀁的 1000\n龘龘龘 2\n大学生物\nγ射线 99\n的 1\n在 0\n";
 
-/// jieba's own dictionary and the one above, with the hidden Markov model and without.
+/// jieba's own dictionary and [`DICTIONARY`], each with the hidden Markov model and without.
 static SEGMENTERS: LazyLock<Vec<WordSegmenter>> = LazyLock::new(|| {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(DICTIONARY.as_bytes()).unwrap();
@@ -35,6 +34,7 @@ fn check(text: &str) {
     }
 }
 
+/// Text of words of the dictionaries and of any characters.
 fn texts() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         8 => prop::sample::select("使用语言模型来预测下一个词的概率大学生物理学北京在深度习".chars().collect::<Vec<_>>()).prop_map(String::from),
@@ -50,23 +50,23 @@ fn texts() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
-    fn any_text(text in texts()) {
+    fn words_of_mixed_text_are_jiebas(text in texts()) {
         check(&text);
     }
 
     #[test]
-    fn any_string(text: String) {
+    fn words_of_any_string_are_jiebas(text: String) {
         check(&text);
     }
 
     #[test]
-    fn any_run_of_chinese_characters(text in "[\u{4e00}-\u{9fff}]{0,80}") {
+    fn words_of_any_chinese_characters_are_jiebas(text in "[\u{4e00}-\u{9fff}]{0,80}") {
         check(&text);
     }
 }
 
 #[test]
-fn every_character_by_itself_and_between_others() {
+fn words_around_every_character_are_jiebas() {
     for code in (0..0x3_2400).chain(0xe_0000..0xe_0200).step_by(11) {
         if let Some(character) = char::from_u32(code) {
             check(&format!(
@@ -77,17 +77,12 @@ fn every_character_by_itself_and_between_others() {
 }
 
 #[test]
-fn the_sample_corpus() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpora");
+fn words_of_the_sample_corpus_are_jiebas() {
     let mut n_lines = 0;
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "txt") {
-            let text = std::fs::read_to_string(path).unwrap();
-            check(&text);
-            text.lines().for_each(check);
-            n_lines += text.lines().count();
-        }
+    for text in fixtures::sample_texts() {
+        check(&text);
+        text.lines().for_each(check);
+        n_lines += text.lines().count();
     }
     assert!(n_lines > 200, "{n_lines}");
 }

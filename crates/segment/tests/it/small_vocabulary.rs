@@ -1,4 +1,4 @@
-//! A segmenter over the tests' small vocabulary, and units drawn as text.
+//! A segmenter with the small vocabulary of `tests/data`, and units shown as text.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub(crate) fn segmenter() -> Segmenter {
     Segmenter::new(&vocabulary(), &SegmentOptions::default()).unwrap()
 }
 
-/// The text of every unit, from its first piece's first byte to its last piece's last.
+/// The text of every unit, from the first byte of its first piece to the last byte of its last piece.
 pub(crate) fn units<'t>(text: &'t str, segmented: &Segmented) -> Vec<&'t str> {
     let mut start = 0;
     let unit = |end: &u32| {
