@@ -1,19 +1,19 @@
-//! The audit says "ok" of what follows the method and "off" of what does not, on examples as shards hold them.
+//! The audit marks statistics that follow the method as ok and others as off, for examples of mixed lengths.
 
-use crate::sequences::{N_WORDS, masker, sequence};
+use crate::sequences::{N_WORDS, Sequence, masker, sequence};
 use masking::{Audit, AuditLine, AuditUnit, Kind, Masker, MaskingOptions, ObjectiveName};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 const MAC: MaskingOptions = MaskingOptions::preset(ObjectiveName::Mac);
 
-/// The audit, by the rules of `judge`, of `n_examples` of lengths spread over 20 to 128 that `masks` masked.
+/// The audit, by the rules of `judge`, of `n_examples` of 20 to 128 pieces that `masks` masked.
 fn audit(judge: &Masker, masks: &Masker, n_examples: usize) -> Vec<AuditLine> {
     let mut rng = ChaCha8Rng::seed_from_u64(11);
     let mut audit = Audit::new(judge);
     for index in 0..n_examples {
         let length = rng.random_range(20..=128);
-        let (ids, units, n_first) = sequence(length, &mut rng);
+        let Sequence { ids, units, n_first } = sequence(length, &mut rng);
         let masked = masks.mask(&ids, &units, n_first, &mut rng);
         let label = Some(u8::from(index.is_multiple_of(2)));
         audit.add(&ids, &units, n_first, label, &masked, &mut rng);
@@ -21,16 +21,16 @@ fn audit(judge: &Masker, masks: &Masker, n_examples: usize) -> Vec<AuditLine> {
     audit.lines()
 }
 
-/// The names of the lines that are off, by how they begin.
+/// The names of the lines that are off.
 fn off(lines: &[AuditLine]) -> Vec<&str> {
     let off = lines.iter().filter(|line| !line.ok);
     off.map(|line| line.name.as_str()).collect()
 }
 
 #[track_caller]
-fn check_off(lines: &[AuditLine], begins: &str) {
+fn check_off(lines: &[AuditLine], name_start: &str) {
     assert!(
-        off(lines).iter().any(|name| name.starts_with(begins)),
+        off(lines).iter().any(|name| name.starts_with(name_start)),
         "{:?}",
         off(lines)
     );
@@ -69,7 +69,7 @@ fn a_selection_that_fills_less_or_more_than_the_budget_is_off() {
 }
 
 #[test]
-fn a_wrong_mix_of_ngrams_is_off_also_where_the_table_is_sparse() {
+fn wrong_shares_of_ngrams_are_off_even_if_the_table_is_sparse() {
     let sparse = |_: usize, index: usize| index < N_WORDS / 4;
     let wrong = MaskingOptions {
         ngram_shares: Some(vec![0.52, 0.28, 0.14, 0.06]),
@@ -80,7 +80,7 @@ fn a_wrong_mix_of_ngrams_is_off_also_where_the_table_is_sparse() {
 }
 
 #[test]
-fn selecting_without_the_cap_is_off_where_the_table_is_sparse() {
+fn selection_without_the_fallback_cap_is_off_if_the_table_is_sparse() {
     let sparse = |_: usize, index: usize| index < N_WORDS / 4;
     let wrong = MaskingOptions {
         fallback_cap: Some(1.0),
@@ -92,7 +92,7 @@ fn selecting_without_the_cap_is_off_where_the_table_is_sparse() {
 }
 
 #[test]
-fn wrong_kinds_are_off() {
+fn wrong_shares_of_kinds_are_off() {
     let wrong = MaskingOptions {
         similar: Some(0.77),
         kept: Some(0.13),
@@ -105,12 +105,12 @@ fn wrong_kinds_are_off() {
 }
 
 #[test]
-fn an_order_that_is_always_the_same_is_off() {
+fn an_order_label_that_never_changes_is_off() {
     let masker = masker(&MAC, |_, _| true);
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let mut audit = Audit::new(&masker);
     for _ in 0..100 {
-        let (ids, units, n_first) = sequence(32, &mut rng);
+        let Sequence { ids, units, n_first } = sequence(32, &mut rng);
         let masked = masker.mask(&ids, &units, n_first, &mut rng);
         audit.add(&ids, &units, n_first, Some(1), &masked, &mut rng);
     }
@@ -129,16 +129,16 @@ fn violations_are_counts_and_every_other_line_is_a_share() {
     assert_eq!(name, Some(published));
 }
 
-/// Method §2, "What to expect" (c): the share of fallbacks counted to the 80 %, where the table knows half of the words.
+/// Method §2, "What to expect" (c): fallbacks count towards the 80 % of similar words. The table knows half of the words.
 #[test]
-fn kinds_keep_their_shares_under_the_cap() {
+fn kinds_keep_their_shares_under_the_fallback_cap() {
     const N_EXAMPLES: usize = 2000;
     let masker = masker(&MAC, |_, index| index < N_WORDS / 2);
     let mut rng = ChaCha8Rng::seed_from_u64(17);
     let mut counts = [0.0; Kind::ALL.len()];
     let (mut n_fallback_pieces, mut n_pieces) = (0, 0);
     for _ in 0..N_EXAMPLES {
-        let (ids, units, n_first) = sequence(128, &mut rng);
+        let Sequence { ids, units, n_first } = sequence(128, &mut rng);
         let masked = masker.mask(&ids, &units, n_first, &mut rng);
         for (_, kind) in &masked.units {
             counts[*kind as usize] += 1.0;

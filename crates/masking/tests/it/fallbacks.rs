@@ -1,6 +1,6 @@
 //! The cap on fallbacks (method §2.6), with tables that know only some of the units.
 
-use crate::sequences::{masker, sequence};
+use crate::sequences::{Sequence, masker, sequence};
 use masking::{
     Kind, Masked, MaskingOptions, Ngram, NgramTaken, ObjectiveName, Selection, fallback_cap, select,
 };
@@ -10,9 +10,18 @@ use rand_chacha::ChaCha8Rng;
 const N_UNITS: u32 = 10;
 const BUDGET: usize = 4;
 
-/// Selects from units of one piece, each an n-gram and to be replaced by a similar word, of which the first `n_known`
-/// have one; with the order in which they were visited.
-fn select_units(n_known: usize, cap: usize, seed: u64) -> (Vec<NgramTaken>, Vec<usize>, usize) {
+/// What a selection did.
+struct Selected {
+    taken: Vec<NgramTaken>,
+    /// The units in the order in which they were visited.
+    visited: Vec<usize>,
+    /// How many n-grams were skipped because of the cap.
+    n_skipped: usize,
+}
+
+/// Selects from units of one piece, each an n-gram of its own and each to be replaced by a similar word. Only the first
+/// `n_known` units have a similar word; the others become fallbacks.
+fn select_units(n_known: usize, cap: usize, seed: u64) -> Selected {
     let mut ngrams: Vec<Ngram> = (0..N_UNITS)
         .map(|start| Ngram {
             start,
@@ -28,9 +37,12 @@ fn select_units(n_known: usize, cap: usize, seed: u64) -> (Vec<NgramTaken>, Vec<
     };
     let mut taken = Vec::new();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let n_passed_over = select(&mut ngrams, &selection, &mut rng, &mut taken);
-    let visited = ngrams.iter().map(|ngram| ngram.start as usize).collect();
-    (taken, visited, n_passed_over)
+    let n_skipped = select(&mut ngrams, &selection, &mut rng, &mut taken);
+    Selected {
+        taken,
+        visited: ngrams.iter().map(|ngram| ngram.start as usize).collect(),
+        n_skipped,
+    }
 }
 
 fn units(taken: &[NgramTaken]) -> Vec<usize> {
@@ -41,11 +53,15 @@ fn units(taken: &[NgramTaken]) -> Vec<usize> {
 }
 
 #[test]
-fn another_ngram_is_chosen_where_one_would_go_beyond_the_cap() {
+fn an_ngram_beyond_the_cap_is_skipped_and_another_one_taken() {
     for seed in 0..100 {
-        let (taken, visited, n_passed_over) = select_units(5, 1, seed);
+        let Selected {
+            taken,
+            visited,
+            n_skipped,
+        } = select_units(5, 1, seed);
         assert!(taken.iter().all(|ngram| !ngram.beyond_cap));
-        // The first four visited, without all unknown ones but the first.
+        // The first four visited, except unknown units after the first unknown one.
         let first_unknown = visited.iter().find(|unit| **unit >= 5).copied();
         let fits = |unit: &&usize| **unit < 5 || Some(**unit) == first_unknown;
         let expected: Vec<usize> = visited.iter().filter(fits).take(BUDGET).copied().collect();
@@ -53,18 +69,22 @@ fn another_ngram_is_chosen_where_one_would_go_beyond_the_cap() {
         let last = visited
             .iter()
             .position(|unit| unit == &expected[BUDGET - 1]);
-        assert_eq!(Some(n_passed_over + BUDGET - 1), last);
+        assert_eq!(Some(n_skipped + BUDGET - 1), last);
     }
 }
 
 #[test]
-fn those_passed_over_are_taken_after_all_in_the_order_visited() {
+fn skipped_ngrams_fill_the_rest_of_the_budget_in_the_order_visited() {
     for seed in 0..100 {
-        let (taken, visited, n_passed_over) = select_units(1, 1, seed);
+        let Selected {
+            taken,
+            visited,
+            n_skipped,
+        } = select_units(1, 1, seed);
         let unknown: Vec<usize> = visited.iter().filter(|unit| **unit >= 1).copied().collect();
         let (within, beyond): (Vec<NgramTaken>, Vec<NgramTaken>) =
             taken.iter().cloned().partition(|ngram| !ngram.beyond_cap);
-        assert_eq!((within.len(), beyond.len(), n_passed_over), (2, 2, 8));
+        assert_eq!((within.len(), beyond.len(), n_skipped), (2, 2, 8));
         assert!(units(&within).contains(&0) && units(&within).contains(&unknown[0]));
         assert_eq!(units(&beyond), unknown[1..3]);
         assert_eq!(units(&taken[2..]), unknown[1..3], "after all others");
@@ -72,14 +92,13 @@ fn those_passed_over_are_taken_after_all_in_the_order_visited() {
 }
 
 #[test]
-fn a_cap_of_nothing_passes_over_every_fallback() {
-    let (taken, _, _) = select_units(4, 0, 1);
-    let mut units = units(&taken);
+fn a_cap_of_0_skips_every_fallback() {
+    let mut units = units(&select_units(4, 0, 1).taken);
     units.sort_unstable();
     assert_eq!(units, [0, 1, 2, 3]);
 }
 
-/// Pieces of fallbacks, and those of them in n-grams that were taken beyond the cap.
+/// The number of pieces of fallbacks, and how many of these are in n-grams taken beyond the cap.
 fn fallbacks(masked: &Masked) -> (usize, usize) {
     let fallbacks = masked.kinds.iter().zip(&masked.ngrams);
     let fallbacks = fallbacks.filter(|(kind, _)| **kind == Kind::Fallback);
@@ -102,7 +121,7 @@ fn fallbacks_are_a_kind_of_their_own_and_keep_to_the_cap() {
         let masker = masker(&all_similar, |_, index| index < n_known);
         let mut rng = ChaCha8Rng::seed_from_u64(n_known as u64);
         for _ in 0..200 {
-            let (ids, units, n_first) = sequence(length, &mut rng);
+            let Sequence { ids, units, n_first } = sequence(length, &mut rng);
             let masked = masker.mask(&ids, &units, n_first, &mut rng);
             let (all, beyond) = fallbacks(&masked);
             assert_eq!(beyond, masked.n_beyond_cap);

@@ -1,29 +1,23 @@
-//! Masking looks up and draws for every masked unit: neither may allocate.
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+//! Masking looks up a word and draws from its similar words for every masked unit: neither may allocate.
 
-use segment::{PieceId, PieceTokenizer, Vocabulary};
-use synonym::{CompileOptions, Entry, SimilarWords, Weights, compile};
+use segment::{PieceId, Vocabulary};
+use synonym::{CompileOptions, Entry, Weights};
 
 #[test]
 fn look_up_and_draw_do_not_allocate() {
     let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "甲", "乙", "丙"];
-    let vocabulary =
-        Vocabulary::from_pieces(pieces.map(String::from).to_vec()).expect("a vocabulary");
-    let tokenizer = PieceTokenizer::new(&vocabulary, true);
+    let vocabulary = Vocabulary::from_pieces(pieces.map(String::from).to_vec()).unwrap();
     let entries = [("甲", "乙"), ("甲", "丙")].map(|(a, b)| Entry::new(a, b, 1.0));
-    let file = tempfile::NamedTempFile::new().expect("a temporary file");
     for weights in [Weights::Uniform, Weights::Similarity] {
         let options = CompileOptions {
             weights,
             ..CompileOptions::default()
         };
-        let compiled = compile(&entries, &tokenizer, &vocabulary, &options, "test");
-        compiled.table.write(file.path()).expect("written");
-        let table = SimilarWords::open(file.path(), &vocabulary).expect("a table");
+        let table = fixtures::compiled_table(&entries, &vocabulary, &options);
         let mut drawn = [0; 2];
         let counted = allocation_counter::measure(|| {
             for draw in 0..100 {
-                let word = table.word(&[PieceId::new(4)]).expect("甲");
+                let word = table.word(&[PieceId::new(4)]).unwrap();
                 let candidates = table.candidates(word);
                 let rank = candidates.rank_at(f64::from(draw) / 100.0);
                 drawn[rank] += table.pieces(candidates.word(rank)).len();
