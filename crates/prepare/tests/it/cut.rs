@@ -1,13 +1,15 @@
-//! Text that another segmenter has cut.
+//! Text that another segmenter has already cut into words.
 
 use std::sync::LazyLock;
 
+use fixtures::Preparation;
 use prepare::PrepareError;
 use segment::{SegmentOptions, Segmenter};
 use shard::Split;
 
-use crate::material::{Preparation, text, vocabulary};
+use crate::preparation::{preparation_in, preparation_of, text, vocabulary};
 
+/// Takes words from the white space of the text.
 static CUT: LazyLock<Segmenter> = LazyLock::new(|| {
     let options = SegmentOptions {
         is_cut: true,
@@ -16,7 +18,7 @@ static CUT: LazyLock<Segmenter> = LazyLock::new(|| {
     Segmenter::new(&vocabulary(), &options).unwrap()
 });
 
-/// Every two characters of a sentence a word, which no segmenter of ours would do.
+/// [`text`] with every two characters of a sentence made a word, which jieba would not do.
 fn cut_text() -> String {
     let characters: Vec<char> = text().chars().collect();
     let words = characters
@@ -30,12 +32,12 @@ fn cut_text() -> String {
 }
 
 #[test]
-fn units_are_the_words_of_the_text_and_offsets_are_into_it() {
+fn units_of_cut_text_are_its_words_and_offsets_point_into_it() {
     let home = tempfile::tempdir().unwrap();
     let text = cut_text();
     let preparation = Preparation {
         segmenter: &CUT,
-        ..Preparation::of(home.path(), &text)
+        ..preparation_of(home.path(), &text)
     };
     let manifest = preparation.run().unwrap().manifest;
     assert_eq!(manifest.segmenter.segmenter, "white space");
@@ -59,17 +61,16 @@ fn units_are_the_words_of_the_text_and_offsets_are_into_it() {
 }
 
 #[test]
-fn shards_of_cut_text_are_not_those_of_text_that_jieba_cuts() {
+fn shards_of_text_that_jieba_cut_are_refused_for_cut_text() {
     let home = tempfile::tempdir().unwrap();
-    let preparation = Preparation::of(home.path(), &text());
+    let preparation = preparation_of(home.path(), &text());
     preparation.run().unwrap();
     let cut = Preparation {
         segmenter: &CUT,
-        ..Preparation::in_place(home.path())
+        ..preparation_in(home.path())
     };
     let error = cut.run().unwrap_err();
     assert!(matches!(error, PrepareError::Occupied { .. }), "{error}");
-    let message = error.to_string();
-    let message = message.replace(&home.path().display().to_string(), "HOME");
+    let message = fixtures::message(error, home.path(), "HOME");
     insta::assert_snapshot!(message, @"HOME/shards is there already, and its shards were made with another segmenter: there jieba-rs 0.11.0 with hmm, no dictionary, tokenizers 0.23.2, case lower, rules 2, here white space without hmm, no dictionary, tokenizers 0.23.2, case lower, rules 2; name another folder (shards.directory), or remove it");
 }

@@ -1,12 +1,13 @@
-//! Same input and config: the same shards byte for byte (method §7).
+//! The same input and config give the same shards, byte for byte (method §7).
 
+use fixtures::Preparation;
 use shard::Split;
 
-use crate::material::{Preparation, text};
+use crate::preparation::{preparation_of, text};
 
 #[test]
 fn one_thread_and_eight_write_the_same_bytes() {
-    // More documents than are worked on at once.
+    // More documents than a chunk holds.
     let text: String = (0..25)
         .map(|n| text().replace('第', &format!("{n}号第")))
         .collect();
@@ -14,11 +15,11 @@ fn one_thread_and_eight_write_the_same_bytes() {
         let home = tempfile::tempdir().unwrap();
         let preparation = Preparation {
             threads,
-            ..Preparation::of(home.path(), &text)
+            ..preparation_of(home.path(), &text)
         };
         let finished = preparation.run().unwrap();
         assert!(finished.manifest.counts.documents > prepare::CHUNK_DOCUMENTS as u64);
-        preparation.files()
+        fixtures::bytes_below(&preparation.shards())
     });
     assert!(files[0].len() > 20, "{:?}", files[0].keys());
     assert!(files[0] == files[1], "the bytes differ");
@@ -30,7 +31,7 @@ fn another_seed_holds_out_other_documents() {
         let home = tempfile::tempdir().unwrap();
         let preparation = Preparation {
             seed,
-            ..Preparation::of(home.path(), &text())
+            ..preparation_of(home.path(), &text())
         };
         preparation.run().unwrap();
         preparation.examples(Split::HeldOut)
@@ -42,7 +43,7 @@ fn another_seed_holds_out_other_documents() {
 #[test]
 fn documents_stay_in_order_and_on_one_side() {
     let home = tempfile::tempdir().unwrap();
-    let preparation = Preparation::of(home.path(), &text());
+    let preparation = preparation_of(home.path(), &text());
     preparation.run().unwrap();
     let records = |split| -> Vec<u64> {
         let examples = preparation.examples(split);
@@ -57,10 +58,10 @@ fn documents_stay_in_order_and_on_one_side() {
 }
 
 #[test]
-fn equal_documents_fall_on_the_same_side_with_equal_pieces_and_other_keys() {
+fn equal_documents_are_on_one_side_with_equal_pieces_and_different_keys() {
     // Method §8.15.
     let home = tempfile::tempdir().unwrap();
-    let preparation = Preparation::of(home.path(), &text().repeat(2));
+    let preparation = preparation_of(home.path(), &text().repeat(2));
     let counts = preparation.run().unwrap().manifest.counts;
     assert_eq!(counts.held_out_documents % 2, 0);
     assert!(counts.held_out_documents > 0);
@@ -70,7 +71,8 @@ fn equal_documents_fall_on_the_same_side_with_equal_pieces_and_other_keys() {
         for (one, other) in first.iter().zip(second) {
             assert_ne!(one.key(), other.key());
         }
-        // Targets are drawn from keys, so equal documents may be cut in runs of other lengths; their text is the same.
+        // Target lengths are drawn from keys, so equal documents may be cut into different runs of sentences; the pieces
+        // are the same.
         let pieces = |examples: &[sop::Example]| -> Vec<_> {
             examples
                 .iter()

@@ -1,24 +1,26 @@
-//! A run that is stopped or killed leaves nothing or all, and the next one writes the same bytes.
+//! A run that is stopped or killed leaves all shards or none, and the next run writes the same bytes.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
 
+use fixtures::Preparation;
 use corpus::Share;
 use prepare::{PrepareError, merge};
 
-use crate::material::{Preparation, text};
+use crate::preparation::{leftovers, preparation_in, preparation_of, text, write_text};
 
-/// Where the child process finds its text.
+/// Environment variable with the folder that a child process prepares.
 const HOME: &str = "MACBERT_PREPARE_HOME";
-/// The only task of a run in tasks, or none.
+/// Environment variable that makes the child process prepare the only task of a run in tasks.
 const TASK: &str = "MACBERT_PREPARE_TASK";
 
+/// A preparation that writes many small files.
 fn many_files(home: &Path) -> Preparation {
     Preparation {
         examples_per_shard: 4,
-        ..Preparation::in_place(home)
+        ..preparation_in(home)
     }
 }
 
@@ -27,16 +29,16 @@ fn a_stopped_run_leaves_nothing_and_can_be_run_again() {
     let home = tempfile::tempdir().unwrap();
     let stopped = Preparation {
         stop: true,
-        ..Preparation::of(home.path(), &text())
+        ..preparation_of(home.path(), &text())
     };
     assert!(matches!(stopped.run(), Err(PrepareError::Stopped)));
-    assert!(!stopped.shards().exists() && stopped.leftovers().is_empty());
-    assert!(!Preparation::in_place(home.path()).run().unwrap().was_done);
+    assert!(!stopped.shards().exists() && leftovers(home.path()).is_empty());
+    assert!(!preparation_in(home.path()).run().unwrap().was_done);
 }
 
-/// What the child process of the test below runs; nothing on its own.
+/// The child process of the tests below: prepares the folder that the environment names. Without one it does nothing.
 #[test]
-fn child() {
+fn prepare_in_a_child_process() {
     if let Ok(home) = std::env::var(HOME) {
         let task = std::env::var(TASK).is_ok().then_some(Share::WHOLE);
         let preparation = Preparation {
@@ -47,7 +49,8 @@ fn child() {
     }
 }
 
-/// Files that a run has written so far into its folder aside; `None` before it began and after it ended.
+/// Number of files that a run has written into its temporary folder; `None` before the folder is made and after it is
+/// renamed.
 fn n_written(home: &Path, prefix: &str) -> Option<usize> {
     let entries = std::fs::read_dir(home).ok()?;
     let aside = entries.flatten().find(|entry| {
@@ -57,24 +60,27 @@ fn n_written(home: &Path, prefix: &str) -> Option<usize> {
     Some(std::fs::read_dir(aside.path()).ok()?.count())
 }
 
-fn start(home: &Path) -> Command {
+/// A command that starts this test binary as a child process that prepares a folder.
+fn child_of(home: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
-        .args(["killing::child", "--exact"])
+        .args(["killing::prepare_in_a_child_process", "--exact"])
         .env(HOME, home)
         .stdout(Stdio::null());
     command
 }
 
-fn killed_after(home: &Path, n_files: usize) {
-    let child = start(home).spawn().unwrap();
+/// Prepares a folder in a child process and kills it after `n_files` files of shards.
+fn prepare_and_kill(home: &Path, n_files: usize) {
+    let child = child_of(home).spawn().unwrap();
     kill_after(child, home, ".shards.unfinished-", n_files);
 }
 
+/// Kills a child process once its temporary folder, whose name starts with `prefix`, holds `n_files`.
 fn kill_after(mut child: Child, folder: &Path, prefix: &str, n_files: usize) {
     while n_written(folder, prefix).is_none_or(|n| n < n_files) {
         if child.try_wait().unwrap().is_some() {
-            return; // it was faster
+            return; // it ended before it could be killed
         }
     }
     child.kill().unwrap();
@@ -82,12 +88,12 @@ fn kill_after(mut child: Child, folder: &Path, prefix: &str, n_files: usize) {
 }
 
 #[test]
-fn a_killed_run_leaves_nothing_or_all() {
+fn a_killed_run_leaves_all_shards_or_none() {
     let reference = tempfile::tempdir().unwrap();
-    Preparation::of(reference.path(), &text());
+    write_text(reference.path(), &text());
     let reference = many_files(reference.path());
     reference.run().unwrap();
-    let expected = reference.files();
+    let expected = fixtures::bytes_below(&reference.shards());
     let n_files = expected.len();
     let mut n_unfinished = 0;
     for n_written in (0..n_files)
@@ -95,45 +101,44 @@ fn a_killed_run_leaves_nothing_or_all() {
         .chain([n_files - 2, n_files])
     {
         let home = tempfile::tempdir().unwrap();
-        Preparation::of(home.path(), &text());
+        write_text(home.path(), &text());
         let preparation = many_files(home.path());
-        killed_after(home.path(), n_written);
+        prepare_and_kill(home.path(), n_written);
         if preparation.shards().exists() {
-            assert!(preparation.files() == expected, "after {n_written} files");
+            assert!(fixtures::bytes_below(&preparation.shards()) == expected, "after {n_written} files");
         } else {
             n_unfinished += 1;
         }
         preparation.run().unwrap();
-        assert!(preparation.files() == expected, "after {n_written} files");
+        assert!(fixtures::bytes_below(&preparation.shards()) == expected, "after {n_written} files");
         assert!(
-            preparation.leftovers().is_empty(),
+            leftovers(home.path()).is_empty(),
             "{:?}",
-            preparation.leftovers()
+            leftovers(home.path())
         );
     }
     assert!(n_unfinished > 0, "no run was killed in time");
 }
 
 #[test]
-fn a_killed_task_leaves_nothing_or_all_and_can_be_run_again() {
+fn a_killed_task_leaves_all_shards_or_none_and_can_be_run_again() {
     let reference = tempfile::tempdir().unwrap();
     let task = |home: &Path| Preparation {
         task: Some(Share::WHOLE),
         ..many_files(home)
     };
-    Preparation::of(reference.path(), &text());
+    write_text(reference.path(), &text());
     task(reference.path()).run().unwrap();
     let expected = merge(&task(reference.path()).shards()).unwrap();
     for n_files in [0, 1, 7, 20, 40] {
         let home = tempfile::tempdir().unwrap();
-        let shards = Preparation::of(home.path(), &text()).shards();
+        let shards = preparation_of(home.path(), &text()).shards();
         std::fs::create_dir(&shards).unwrap();
-        let child = start(home.path()).env(TASK, "1").spawn().unwrap();
+        let child = child_of(home.path()).env(TASK, "1").spawn().unwrap();
         kill_after(child, &shards, ".task-00000-of-00001.unfinished-", n_files);
         task(home.path()).run().unwrap();
         assert_eq!(merge(&shards).unwrap(), expected, "after {n_files} files");
-        let names = std::fs::read_dir(&shards).unwrap();
-        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let names = fixtures::names(&shards).into_iter();
         let unfinished: Vec<String> = names.filter(|name| name.contains("unfinished")).collect();
         assert!(unfinished.is_empty(), "{unfinished:?}");
     }
@@ -142,7 +147,7 @@ fn a_killed_task_leaves_nothing_or_all_and_can_be_run_again() {
 #[test]
 fn a_file_that_vanishes_midway_ends_the_run_and_leaves_nothing() {
     let home = tempfile::tempdir().unwrap();
-    let preparation = Preparation::of(home.path(), &text());
+    let preparation = preparation_of(home.path(), &text());
     std::fs::write(home.path().join("b.txt"), text()).unwrap();
     let error = preparation.with_job(|job| {
         std::fs::remove_file(home.path().join("b.txt")).unwrap();
@@ -150,6 +155,6 @@ fn a_file_that_vanishes_midway_ends_the_run_and_leaves_nothing() {
     });
     assert!(matches!(error, PrepareError::Corpus(_)), "{error}");
     assert!(error.to_string().contains("b.txt"), "{error}");
-    assert!(!preparation.shards().exists() && preparation.leftovers().is_empty());
+    assert!(!preparation.shards().exists() && leftovers(home.path()).is_empty());
     preparation.run().unwrap();
 }

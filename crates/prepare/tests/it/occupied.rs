@@ -1,36 +1,36 @@
-//! What stands where the shards are to be.
+//! The folder for the shards exists already.
 
+use fixtures::Preparation;
 use prepare::PrepareError;
 
-use crate::material::{Preparation, text};
+use crate::preparation::{preparation_in, preparation_of, text};
 
 fn refusal(preparation: &Preparation) -> String {
     let error = preparation.run().unwrap_err();
     assert!(matches!(error, PrepareError::Occupied { .. }), "{error}");
-    let message = error.to_string();
-    message.replace(&preparation.home.display().to_string(), "HOME")
+    fixtures::message(error, &preparation.home, "HOME")
 }
 
 #[test]
 fn a_second_run_does_nothing() {
     let home = tempfile::tempdir().unwrap();
-    let preparation = Preparation::of(home.path(), &text());
+    let preparation = preparation_of(home.path(), &text());
     let first = preparation.run().unwrap();
-    let files = preparation.files();
+    let files = fixtures::bytes_below(&preparation.shards());
     let second = preparation.run().unwrap();
     assert!(!first.was_done && second.was_done);
     assert_eq!(first.manifest, second.manifest);
-    assert!(files == preparation.files());
+    assert!(files == fixtures::bytes_below(&preparation.shards()));
 }
 
 #[test]
 fn shards_of_another_config_are_refused_by_the_key_that_differs() {
     let home = tempfile::tempdir().unwrap();
-    let preparation = Preparation::of(home.path(), &text());
+    let preparation = preparation_of(home.path(), &text());
     preparation.run().unwrap();
     let longer = Preparation {
         max_length: 60,
-        ..Preparation::in_place(home.path())
+        ..preparation_in(home.path())
     };
     insta::assert_snapshot!(refusal(&longer), @"HOME/shards is there already, and its shards were made with another config: examples.max_length there 40, here 60; name another folder (shards.directory), or remove it");
 }
@@ -38,7 +38,7 @@ fn shards_of_another_config_are_refused_by_the_key_that_differs() {
 #[test]
 fn shards_of_another_corpus_are_refused() {
     let home = tempfile::tempdir().unwrap();
-    let preparation = Preparation::of(home.path(), &text());
+    let preparation = preparation_of(home.path(), &text());
     preparation.run().unwrap();
     std::fs::write(home.path().join("a.txt"), text() + "又一句。再一句。\n").unwrap();
     insta::assert_snapshot!(refusal(&preparation), @"HOME/shards is there already, and its shards were made with another corpus (its files and their bytes): a.txt there 22597, here 22622; name another folder (shards.directory), or remove it");
@@ -48,9 +48,9 @@ fn shards_of_another_corpus_are_refused() {
 }
 
 #[test]
-fn shards_that_are_no_longer_whole_are_refused() {
+fn incomplete_shards_are_refused() {
     let home = tempfile::tempdir().unwrap();
-    let preparation = Preparation::of(home.path(), &text());
+    let preparation = preparation_of(home.path(), &text());
     preparation.run().unwrap();
     let shard = preparation.shards().join("train-00001.arrow");
     let bytes = std::fs::read(&shard).unwrap();
@@ -61,9 +61,9 @@ fn shards_that_are_no_longer_whole_are_refused() {
 }
 
 #[test]
-fn other_files_are_left_alone_and_an_empty_folder_is_taken() {
+fn a_folder_with_other_files_is_refused_and_an_empty_one_is_used() {
     let home = tempfile::tempdir().unwrap();
-    let preparation = Preparation::of(home.path(), &text());
+    let preparation = preparation_of(home.path(), &text());
     std::fs::create_dir(preparation.shards()).unwrap();
     std::fs::write(preparation.shards().join("mine.txt"), "我的").unwrap();
     insta::assert_snapshot!(refusal(&preparation), @"HOME/shards is there already, and it holds other files; name another folder (shards.directory), or remove it");

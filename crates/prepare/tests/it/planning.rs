@@ -1,10 +1,11 @@
-//! What a dry run says lies near what comes out.
+//! The estimates of a dry run are close to what the run writes.
 
+use fixtures::Preparation;
 use corpus::{Corpus, CorpusOptions};
 use prepare::{Plan, plan};
 use sop::ExampleOptions;
 
-use crate::material::{Preparation, text};
+use crate::preparation::{leftovers, preparation_of, text};
 
 fn planned(preparation: &Preparation) -> Plan {
     let corpus = Corpus::open(&preparation.home, &CorpusOptions::of("*.txt")).unwrap();
@@ -16,14 +17,14 @@ fn planned(preparation: &Preparation) -> Plan {
 }
 
 #[test]
-fn estimates_lie_near_what_comes_out() {
+fn estimates_are_close_to_the_outcome() {
     let home = tempfile::tempdir().unwrap();
     let preparation = Preparation {
         examples_per_shard: 10_000,
-        ..Preparation::of(home.path(), &text())
+        ..preparation_of(home.path(), &text())
     };
     let plan = planned(&preparation);
-    assert!(!preparation.shards().exists() && preparation.leftovers().is_empty());
+    assert!(!preparation.shards().exists() && leftovers(home.path()).is_empty());
     let manifest = preparation.run().unwrap().manifest;
     let near = |estimate: u64, found: u64| {
         let ratio = estimate as f64 / found as f64;

@@ -1,14 +1,16 @@
-//! The quality report: the same for one run and for tasks, and true to the text.
+//! The quality report describes the text correctly, and is the same for one run and for merged tasks.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
 
+use fixtures::Preparation;
 use corpus::Share;
 use prepare::{DROP_LIST, Quality, Wrapped, merge};
 
-use crate::material::{Preparation, text};
+use crate::preparation::{leftovers, preparation_in, preparation_of, text};
 
+/// Prepares and returns the quality report, which is also written beside the shards.
 fn quality(preparation: &Preparation) -> Quality {
     let finished = preparation.run().unwrap();
     let quality = finished.quality.unwrap();
@@ -21,7 +23,7 @@ fn quality(preparation: &Preparation) -> Quality {
     quality
 }
 
-/// A long document of its own, with `n` characters changed.
+/// A long document with `n` characters changed.
 fn long(n: usize) -> String {
     let sentence = |index: usize| {
         let change = if index < n { "鸟" } else { "家" };
@@ -31,18 +33,18 @@ fn long(n: usize) -> String {
 }
 
 #[test]
-fn what_the_vocabulary_lacks_is_named_by_its_characters() {
+fn unknown_words_are_reported_by_their_characters() {
     let home = tempfile::tempdir().unwrap();
     let more = "今天“龘”天气。我们“齉”公园。今天a“b天气。去q天。\n\n";
-    let quality = quality(&Preparation::of(home.path(), &(text() + more)));
+    let quality = quality(&preparation_of(home.path(), &(text() + more)));
     let most = quality.unknown.most(2);
     assert_eq!(most, [('“', 3), ('”', 2)]);
     assert_eq!(quality.unknown.characters[&'龘'], 1);
-    // A word is put down to the first of its characters that is unknown on its own.
+    // An unknown word is reported as its first unknown character.
     assert_eq!(quality.unknown.characters[&'q'], 1);
     let long = "1".repeat(101);
     let home = tempfile::tempdir().unwrap();
-    let quality = self::quality(&Preparation::of(
+    let quality = self::quality(&preparation_of(
         home.path(),
         &(text() + &format!("今天{long}天气。去公园。\n")),
     ));
@@ -50,18 +52,18 @@ fn what_the_vocabulary_lacks_is_named_by_its_characters() {
 }
 
 #[test]
-fn documents_of_one_text_are_counted() {
+fn repeated_documents_are_counted() {
     let home = tempfile::tempdir().unwrap();
     let again = text() + &long(0) + &long(0) + &long(1) + &long(0);
-    let quality = quality(&Preparation::of(home.path(), &again));
+    let quality = quality(&preparation_of(home.path(), &again));
     let duplicates = quality.duplicates;
     assert_eq!((duplicates.repeated, duplicates.level), (2, 0));
     assert_eq!(duplicates.compared, 205);
-    assert_eq!(quality.near_duplicates, None, "nobody asked for them");
+    assert_eq!(quality.near_duplicates, None, "not asked for");
 }
 
-/// A document whose lines were broken at twenty characters.
-fn broken() -> String {
+/// A document whose lines are wrapped at twenty characters.
+fn wrapped() -> String {
     let sentence = "今天天气很好我们去公园看见鸟后来大家都回家，";
     let characters: Vec<char> = sentence.repeat(20).chars().collect();
     let lines = characters.chunks(20).map(String::from_iter);
@@ -69,33 +71,34 @@ fn broken() -> String {
 }
 
 #[test]
-fn lines_that_were_broken_are_noticed_by_file() {
+fn files_with_wrapped_lines_are_noticed() {
     let home = tempfile::tempdir().unwrap();
-    let text = text() + &broken() + &broken();
-    let quality = quality(&Preparation::of(home.path(), &text));
+    let text = text() + &wrapped() + &wrapped();
+    let quality = quality(&preparation_of(home.path(), &text));
     let expect = Wrapped {
         documents: 2,
         lines: 2 * 21,
     };
     assert_eq!(quality.wrapped.get("a.txt"), Some(&expect));
     let home = tempfile::tempdir().unwrap();
-    let quality = self::quality(&Preparation::of(home.path(), &crate::material::text()));
+    let quality = self::quality(&preparation_of(home.path(), &crate::preparation::text()));
     assert!(quality.wrapped.is_empty());
 }
 
-/// Documents of which one is changed at a place and one is equal, the first before and the others behind other text.
-fn alike(home: &Path) -> Preparation {
-    let text = long(0) + &text() + &long(1) + &broken() + &long(0);
+/// A preparation that looks for near duplicates: a document, other text, the document with one character changed, and the
+/// document again.
+fn with_duplicates(home: &Path) -> Preparation {
+    let text = long(0) + &text() + &long(1) + &wrapped() + &long(0);
     Preparation {
         near_duplicates: Some(0.8),
-        ..Preparation::of(home, &text)
+        ..preparation_of(home, &text)
     }
 }
 
 #[test]
 fn near_duplicates_are_listed_and_can_be_left_out() {
     let home = tempfile::tempdir().unwrap();
-    let preparation = alike(home.path());
+    let preparation = with_duplicates(home.path());
     let found = quality(&preparation).near_duplicates.unwrap();
     let list = std::fs::read_to_string(preparation.shards().join(DROP_LIST)).unwrap();
     let listed: Vec<&str> = list.lines().skip(1).collect();
@@ -119,9 +122,9 @@ fn near_duplicates_are_listed_and_can_be_left_out() {
 }
 
 #[test]
-fn tasks_give_the_report_and_the_list_of_one_run() {
+fn merged_tasks_give_the_report_and_drop_list_of_one_run() {
     let home = tempfile::tempdir().unwrap();
-    let whole = alike(home.path());
+    let whole = with_duplicates(home.path());
     let expect = quality(&whole);
     assert!(!expect.wrapped.is_empty());
     let list = std::fs::read(whole.shards().join(DROP_LIST)).unwrap();
@@ -131,10 +134,10 @@ fn tasks_give_the_report_and_the_list_of_one_run() {
             let task = Preparation {
                 task: Some(Share::new(index, n_tasks).unwrap()),
                 near_duplicates: Some(0.8),
-                ..Preparation::in_place(home.path())
+                ..preparation_in(home.path())
             };
             let found = task.run().unwrap().quality.unwrap();
-            assert_eq!(found.near_duplicates, None, "a task looks at its own part");
+            assert_eq!(found.near_duplicates, None, "only the merge can find them");
         }
         merge(&whole.shards()).unwrap();
         let found = Quality::read(&whole.shards()).unwrap().unwrap();
@@ -144,13 +147,13 @@ fn tasks_give_the_report_and_the_list_of_one_run() {
 }
 
 #[test]
-fn signatures_that_are_cut_short_are_refused() {
+fn truncated_signatures_are_refused() {
     let home = tempfile::tempdir().unwrap();
-    alike(home.path());
+    with_duplicates(home.path());
     let task = Preparation {
         task: Some(Share::new(0, 1).unwrap()),
         near_duplicates: Some(0.8),
-        ..Preparation::in_place(home.path())
+        ..preparation_in(home.path())
     };
     task.run().unwrap();
     let path = task
@@ -170,12 +173,12 @@ fn signatures_that_are_cut_short_are_refused() {
 #[test]
 fn a_survey_counts_what_a_preparation_writes_and_writes_nothing() {
     let home = tempfile::tempdir().unwrap();
-    let preparation = alike(home.path());
+    let preparation = with_duplicates(home.path());
     let list = home.path().join("list.tsv");
     let survey = preparation.with_job(|job| {
         prepare::survey(job, Some(&list), &channel().0, &AtomicBool::new(false)).unwrap()
     });
-    assert_eq!(preparation.leftovers(), ["list.tsv"]);
+    assert_eq!(leftovers(home.path()), ["list.tsv"]);
     assert!(!preparation.shards().exists());
     let finished = preparation.run().unwrap();
     assert_eq!(survey.manifest.counts, finished.manifest.counts);

@@ -1,22 +1,23 @@
-//! Tasks side by side: merged, they are one run.
+//! Tasks prepare parts of a corpus side by side; merged, their shards are those of one run.
 
 use std::path::Path;
 
+use fixtures::Preparation;
 use corpus::Share;
 use prepare::{MergeError, PrepareError, merge};
 use shard::{ShardSet, Split};
 
-use crate::material::{Preparation, text};
+use crate::preparation::{preparation_in, preparation_of, text, write_text};
 
 fn task(home: &Path, index: u64, n_tasks: u64) -> Preparation {
     Preparation {
         task: Some(Share::new(index, n_tasks).unwrap()),
-        ..Preparation::in_place(home)
+        ..preparation_in(home)
     }
 }
 
 fn run_all(home: &Path, n_tasks: u64) {
-    // In an order of their own: tasks know nothing of each other.
+    // Tasks do not depend on each other, so their order does not matter.
     for index in (0..n_tasks).rev() {
         task(home, index, n_tasks).run().unwrap();
     }
@@ -25,7 +26,7 @@ fn run_all(home: &Path, n_tasks: u64) {
 #[test]
 fn any_number_of_tasks_gives_the_examples_of_one_run_in_order() {
     let home = tempfile::tempdir().unwrap();
-    let whole = Preparation::of(home.path(), &text());
+    let whole = preparation_of(home.path(), &text());
     let finished = whole.run().unwrap();
     let expect = [Split::Train, Split::HeldOut].map(|split| whole.examples(split));
     std::fs::remove_dir_all(whole.shards()).unwrap();
@@ -38,7 +39,7 @@ fn any_number_of_tasks_gives_the_examples_of_one_run_in_order() {
             let found: Vec<_> = set.iter().collect::<Result<_, _>>().unwrap();
             assert!(found == *expect, "{n_tasks} tasks");
         }
-        // What is merged is finished: a run without tasks, and a second merge, find it so.
+        // Merged shards are complete: a run without tasks and a second merge have nothing to do.
         assert!(whole.run().unwrap().was_done);
         assert_eq!(merge(&whole.shards()).unwrap(), merged);
         std::fs::remove_dir_all(whole.shards()).unwrap();
@@ -48,7 +49,7 @@ fn any_number_of_tasks_gives_the_examples_of_one_run_in_order() {
 #[test]
 fn a_second_run_of_a_finished_task_does_nothing() {
     let home = tempfile::tempdir().unwrap();
-    Preparation::of(home.path(), &text());
+    write_text(home.path(), &text());
     let [first, second] = [(); 2].map(|()| task(home.path(), 1, 3).run().unwrap());
     assert!(!first.was_done && second.was_done);
     assert_eq!(first.manifest, second.manifest);
@@ -57,32 +58,25 @@ fn a_second_run_of_a_finished_task_does_nothing() {
 #[test]
 fn two_runs_of_a_task_at_once_leave_one_whole_task() {
     let home = tempfile::tempdir().unwrap();
-    Preparation::of(home.path(), &text());
+    write_text(home.path(), &text());
     let finished = std::thread::scope(|scope| {
         let runs = [(); 4].map(|()| scope.spawn(|| task(home.path(), 0, 2).run().unwrap()));
         runs.map(|run| run.join().unwrap().manifest)
     });
     assert!(finished.iter().all(|manifest| *manifest == finished[0]));
-    let shards = Preparation::in_place(home.path()).shards();
-    let names: Vec<_> = std::fs::read_dir(shards)
-        .unwrap()
-        .map(|e| e.unwrap().file_name())
-        .collect();
-    assert_eq!(names, ["task-00000-of-00002"]);
+    let shards = preparation_in(home.path()).shards();
+    assert_eq!(fixtures::names(&shards), ["task-00000-of-00002"]);
 }
 
 #[track_caller]
 fn refused(home: &Path) -> String {
-    let error = merge(&home.join("shards")).unwrap_err();
-    error
-        .to_string()
-        .replace(&home.display().to_string(), "HOME")
+    fixtures::message(merge(&home.join("shards")).unwrap_err(), home, "HOME")
 }
 
 #[test]
-fn what_does_not_belong_together_is_not_merged() {
+fn tasks_that_do_not_belong_together_are_not_merged() {
     let home = tempfile::tempdir().unwrap();
-    Preparation::of(home.path(), &text());
+    write_text(home.path(), &text());
     std::fs::create_dir(home.path().join("shards")).unwrap();
     insta::assert_snapshot!(refused(home.path()), @"HOME/shards holds no task; `macbert prepare CONFIG --task I --num-tasks N` writes them");
     task(home.path(), 1, 3).run().unwrap();
@@ -104,24 +98,22 @@ fn what_does_not_belong_together_is_not_merged() {
 }
 
 #[test]
-fn tasks_of_another_number_are_refused() {
+fn a_task_of_another_number_of_tasks_is_refused() {
     let home = tempfile::tempdir().unwrap();
-    Preparation::of(home.path(), &text());
+    write_text(home.path(), &text());
     task(home.path(), 0, 3).run().unwrap();
     let error = task(home.path(), 0, 4).run().unwrap_err();
     assert!(matches!(error, PrepareError::Occupied { .. }));
-    let error = error
-        .to_string()
-        .replace(&home.path().display().to_string(), "HOME");
-    insta::assert_snapshot!(error, @"HOME/shards is there already, and it holds a task of 3, but this is one of 4; name another folder (shards.directory), or remove it");
-    let whole = Preparation::in_place(home.path()).run();
+    let message = fixtures::message(error, home.path(), "HOME");
+    insta::assert_snapshot!(message, @"HOME/shards is there already, and it holds a task of 3, but this is one of 4; name another folder (shards.directory), or remove it");
+    let whole = preparation_in(home.path()).run();
     assert!(matches!(whole, Err(PrepareError::Occupied { .. })));
 }
 
 #[test]
 fn a_task_of_a_small_corpus_may_be_empty_but_not_all_of_them() {
     let home = tempfile::tempdir().unwrap();
-    Preparation::of(home.path(), "只有一句。\n");
+    write_text(home.path(), "只有一句。\n");
     run_all(home.path(), 2);
     let error = merge(&home.path().join("shards")).unwrap_err();
     assert!(

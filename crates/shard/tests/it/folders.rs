@@ -1,4 +1,4 @@
-//! Examples, and folders of them.
+//! Made-up examples, and folders of shards with them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use segment::{ByteSpan, Fingerprint, PieceId, Vocabulary};
 use shard::{Counts, Manifest, ShardFile, ShardWriter, Split, VOCABULARY, VocabularyBinding};
 use sop::{Example, ExampleKey, ExampleSource};
 
-/// Units of so many pieces each, in sentences of at most three units, with rising ids from `first` on.
+/// An example of units with these numbers of pieces, in sentences of at most three units. Piece ids count up from `first`.
 pub(crate) fn example(key: u64, first: u32, units: &[u32]) -> Example {
     let unit_ends: Vec<u32> = units
         .iter()
@@ -33,12 +33,13 @@ pub(crate) fn example(key: u64, first: u32, units: &[u32]) -> Example {
 
 const PATHS: [&str; 2] = ["甲.txt", "子/乙.jsonl.zst"];
 
+/// The special pieces and four characters.
 pub(crate) fn vocabulary() -> Vocabulary {
     Vocabulary::parse("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n天\n气\n好\n。\n").unwrap()
 }
 
-/// Files of `per_file` examples of a vocabulary of `n_pieces`.
-pub(crate) fn files(
+/// Writes files of `per_file` examples, for a vocabulary of `n_pieces`.
+pub(crate) fn write_files(
     folder: &Path,
     split: Split,
     examples: &[Example],
@@ -58,7 +59,7 @@ pub(crate) fn files(
     examples.chunks(per_file).enumerate().map(write).collect()
 }
 
-/// A manifest of training files; not yet written.
+/// A manifest of training files, in memory.
 pub(crate) fn manifest(train: Vec<ShardFile>, n_pieces: usize) -> Manifest {
     Manifest {
         version: Manifest::VERSION,
@@ -89,17 +90,17 @@ pub(crate) fn manifest(train: Vec<ShardFile>, n_pieces: usize) -> Manifest {
     }
 }
 
-/// A whole folder with one file of examples.
-pub(crate) fn folder(folder: &Path, examples: &[Example]) -> Manifest {
+/// Writes a whole folder: one file of examples, the manifest, the vocabulary.
+pub(crate) fn write_folder(folder: &Path, examples: &[Example]) -> Manifest {
     let n_pieces = vocabulary().len();
-    let files = files(folder, Split::Train, examples, examples.len(), n_pieces);
+    let files = write_files(folder, Split::Train, examples, examples.len(), n_pieces);
     let manifest = manifest(files, n_pieces);
     manifest.write(folder).unwrap();
     std::fs::write(folder.join(VOCABULARY), vocabulary().to_text()).unwrap();
     manifest
 }
 
-/// Two examples of the small vocabulary.
-pub(crate) fn two() -> [Example; 2] {
+/// Two examples of [`vocabulary`].
+pub(crate) fn two_examples() -> [Example; 2] {
     [example(1, 5, &[2, 1]), example(2, 6, &[1, 2])]
 }

@@ -1,6 +1,6 @@
-//! What is written is read; what is damaged or does not belong is refused.
+//! Shards on disk: what is written is read back, and files that are damaged or do not belong together are refused.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod material;
+mod folders;
 mod reading;
 mod refusing;
