@@ -1,14 +1,15 @@
-//! The endless row of the epochs' orders (method §8.16).
+//! Steps read one epoch after the other, each in an order of its own (method §8.16).
 
 use std::collections::HashMap;
 
+use fixtures::{Prepared, documents};
 use shard::Split;
 
-use crate::material::{MATERIAL, Material, Row, documents, rows};
+use crate::rows::{PREPARED, Row, rows};
 
 /// The rows of the first steps of a side, end to end.
-fn stream(material: &Material, n_steps: u64, examples_per_step: usize) -> Vec<Row> {
-    let examples = material.side(Split::Train);
+fn stream(prepared: &Prepared, n_steps: u64, examples_per_step: usize) -> Vec<Row> {
+    let examples = prepared.examples(Split::Train);
     let step = |step| examples.step(step, examples_per_step, 3).unwrap();
     (1..=n_steps)
         .flat_map(|number| rows(&step(number).micro_batches))
@@ -17,8 +18,8 @@ fn stream(material: &Material, n_steps: u64, examples_per_step: usize) -> Vec<Ro
 
 #[test]
 fn an_epoch_has_every_example_once_and_the_next_one_draws_anew() {
-    let n = MATERIAL.shards(Split::Train).len();
-    let rows = stream(&MATERIAL, n.div_ceil(4) as u64 * 2, 8);
+    let n = PREPARED.shards(Split::Train).len();
+    let rows = stream(&PREPARED, n.div_ceil(4) as u64 * 2, 8);
     let [first, second] = [&rows[..n], &rows[n..2 * n]].map(|epoch| {
         let rows: HashMap<_, _> = epoch.iter().map(|row| (row.key, row)).collect();
         assert_eq!(rows.len(), n, "an example came twice in an epoch");
@@ -41,16 +42,19 @@ fn an_epoch_has_every_example_once_and_the_next_one_draws_anew() {
 }
 
 #[test]
-fn steps_reach_across_the_boundary_of_epochs() {
-    let n = MATERIAL.shards(Split::Train).len();
+fn a_step_can_hold_examples_of_two_epochs() {
+    let n = PREPARED.shards(Split::Train).len();
     let examples_per_step = if n.is_multiple_of(7) { 8 } else { 7 };
     assert!(!n.is_multiple_of(examples_per_step));
-    let examples = MATERIAL.side(Split::Train);
+    let examples = PREPARED.examples(Split::Train);
     let across = n.div_ceil(examples_per_step) as u64;
     let step = examples
         .step(across, examples_per_step, examples_per_step)
         .unwrap();
-    assert_eq!(step.epoch, 1, "its last example is one of the second epoch");
+    assert_eq!(
+        step.epoch, 1,
+        "its last example belongs to the second epoch"
+    );
     assert_eq!(
         examples
             .step(across - 1, examples_per_step, 1)
@@ -63,16 +67,16 @@ fn steps_reach_across_the_boundary_of_epochs() {
         examples_per_step,
         "no step is smaller"
     );
-    let ones = stream(&MATERIAL, across * examples_per_step as u64, 1);
-    assert_eq!(stream(&MATERIAL, across, examples_per_step), ones);
+    let ones = stream(&PREPARED, across * examples_per_step as u64, 1);
+    assert_eq!(stream(&PREPARED, across, examples_per_step), ones);
 }
 
 #[test]
 fn an_epoch_may_be_smaller_than_a_step() {
-    let material = Material::of(&documents(5));
-    let n = material.shards(Split::Train).len();
+    let prepared = Prepared::of(&documents(5));
+    let n = prepared.shards(Split::Train).len();
     assert!(n < 16, "{n} examples");
-    let rows = stream(&material, 2, 16);
+    let rows = stream(&prepared, 2, 16);
     assert_eq!(rows.len(), 32);
     for epoch in rows.chunks_exact(n) {
         let mut keys: Vec<_> = epoch.iter().map(|row| row.key).collect();
@@ -83,10 +87,10 @@ fn an_epoch_may_be_smaller_than_a_step() {
 }
 
 #[test]
-fn another_seed_is_another_order_and_other_masks() {
+fn another_seed_gives_another_order_and_other_masks() {
     let examples = |seed| {
-        MATERIAL
-            .drawn_over(Split::Train, sop::PairObjective::Sop, seed)
+        PREPARED
+            .examples_with(Split::Train, sop::PairObjective::Sop, seed)
             .unwrap()
     };
     let step = |seed| rows(&examples(seed).step(1, 8, 8).unwrap().micro_batches);

@@ -1,4 +1,4 @@
-//! Masked examples as Parquet, read back by the Parquet crate (`tests/python/` reads them with pyarrow).
+//! Masked examples as Parquet, read back by the crate `parquet`. (`tests/python/` reads them with pyarrow.)
 
 use arrow_array::types::{ArrowPrimitiveType, Int8Type, Int32Type, UInt8Type, UInt16Type};
 use arrow_array::{Array as _, RecordBatch, cast::AsArray as _};
@@ -7,7 +7,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use shard::Split;
 use sop::PairObjective;
 
-use crate::material::MATERIAL;
+use crate::rows::PREPARED;
 
 fn read(path: &std::path::Path) -> RecordBatch {
     let bytes = bytes::Bytes::from(std::fs::read(path).unwrap());
@@ -24,10 +24,10 @@ fn list<T: ArrowPrimitiveType>(batch: &RecordBatch, column: &str, row: usize) ->
 }
 
 #[test]
-fn what_is_exported_is_what_an_epoch_shows() {
+fn a_parquet_file_holds_the_examples_of_an_epoch() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("examples.parquet");
-    let examples = MATERIAL.side(Split::Train);
+    let examples = PREPARED.examples(Split::Train);
     let n = write_parquet(&examples, 3..=3, &out, &mut |_| ()).unwrap();
     let batch = read(&out);
     assert_eq!(
@@ -95,8 +95,8 @@ fn what_is_exported_is_what_an_epoch_shows() {
 fn examples_without_pairs_have_no_order_label() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("examples.parquet");
-    let examples = MATERIAL
-        .drawn_over(Split::HeldOut, PairObjective::None, 7)
+    let examples = PREPARED
+        .examples_with(Split::HeldOut, PairObjective::None, 7)
         .unwrap();
     write_parquet(&examples, 0..=0, &out, &mut |_| ()).unwrap();
     let batch = read(&out);
@@ -105,30 +105,30 @@ fn examples_without_pairs_have_no_order_label() {
 }
 
 #[test]
-fn a_file_is_the_same_bytes_every_time_and_another_in_another_epoch() {
+fn the_bytes_of_a_parquet_file_follow_from_the_epoch() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("examples.parquet");
     let bytes = |epoch| {
-        let train = MATERIAL.side(Split::Train);
+        let train = PREPARED.examples(Split::Train);
         write_parquet(&train, epoch..=epoch, &out, &mut |_| ()).unwrap();
         std::fs::read(&out).unwrap()
     };
     let first = bytes(0);
     assert!(first == bytes(0));
     assert!(first != bytes(1));
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_eq!(fixtures::names(folder.path()), ["examples.parquet"]);
 }
 
 #[test]
-fn several_epochs_are_one_after_the_other_in_the_order_of_a_run() {
+fn several_epochs_are_written_in_the_order_of_a_run() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("examples.parquet");
-    let examples = MATERIAL.side(Split::Train);
-    let mut heard = Vec::new();
-    let n = write_parquet(&examples, 0..=2, &out, &mut |n| heard.push(n)).unwrap();
+    let examples = PREPARED.examples(Split::Train);
+    let mut progress = Vec::new();
+    let n = write_parquet(&examples, 0..=2, &out, &mut |n| progress.push(n)).unwrap();
     let batch = read(&out);
     assert_eq!((n, n), (batch.num_rows() as u64, 3 * examples.len() as u64));
-    assert_eq!(heard.last(), Some(&n));
+    assert_eq!(progress.last(), Some(&n));
     let steps = (1..=n).map(|step| examples.step(step, 1, 1).unwrap());
     for (row, step) in steps.enumerate() {
         let ids = list::<Int32Type>(&batch, "input_ids", row);
@@ -140,7 +140,7 @@ fn several_epochs_are_one_after_the_other_in_the_order_of_a_run() {
 fn a_file_that_cannot_be_written_is_named() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let out = file.path().join("a.parquet");
-    let error = write_parquet(&MATERIAL.side(Split::Train), 0..=0, &out, &mut |_| ());
+    let error = write_parquet(&PREPARED.examples(Split::Train), 0..=0, &out, &mut |_| ());
     let message = error.unwrap_err().to_string();
     let expect = format!("could not write {}: ", out.display());
     assert!(message.starts_with(&expect), "{message}");

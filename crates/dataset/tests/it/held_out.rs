@@ -1,12 +1,13 @@
-//! Held-out batches, and the baseline that they are judged against (method §6).
+//! Batches of held-out examples, and the unigram baseline that a model is compared with (method §6).
 
 use dataset::{Batch, EVALUATION_EPOCH, evaluation_batches, label_counts, unigram_baseline};
 use shard::Split;
 
-use crate::material::{MATERIAL, rows};
+use crate::rows::{PREPARED, rows};
 
+/// The held-out batches.
 fn held_out(batch_size: usize) -> Vec<Batch> {
-    let examples = MATERIAL.side(Split::HeldOut);
+    let examples = PREPARED.examples(Split::HeldOut);
     evaluation_batches(&examples, batch_size)
         .collect::<Result<_, _>>()
         .unwrap()
@@ -14,7 +15,7 @@ fn held_out(batch_size: usize) -> Vec<Batch> {
 
 #[test]
 fn every_example_comes_once_in_the_order_of_the_shards() {
-    let shards = MATERIAL.shards(Split::HeldOut);
+    let shards = PREPARED.shards(Split::HeldOut);
     let keys: Vec<_> = shards
         .iter()
         .map(|example| example.unwrap().key())
@@ -31,19 +32,22 @@ fn every_example_comes_once_in_the_order_of_the_shards() {
 }
 
 #[test]
-fn masks_are_fixed_and_no_epochs() {
+fn held_out_masks_are_fixed_and_are_not_those_of_an_epoch() {
     let rows_of = |batch_size| rows(&held_out(batch_size));
     assert_eq!(rows_of(4), rows_of(4));
     assert_eq!(rows_of(4), rows_of(1));
-    let examples = MATERIAL.side(Split::HeldOut);
+    let examples = PREPARED.examples(Split::HeldOut);
     let positions = |epoch| examples.drawn(0, epoch).unwrap().masked.positions;
     assert_ne!(positions(EVALUATION_EPOCH), positions(0));
     assert!(held_out(4).iter().all(|batch| batch.dropout_seed == 0));
 }
 
 #[test]
-fn the_baseline_is_the_cross_entropy_of_train_frequencies() {
-    let (train, held_out_side) = (MATERIAL.side(Split::Train), MATERIAL.side(Split::HeldOut));
+fn the_unigram_baseline_is_the_cross_entropy_of_training_frequencies() {
+    let (train, held_out_side) = (
+        PREPARED.examples(Split::Train),
+        PREPARED.examples(Split::HeldOut),
+    );
     let counts = label_counts(&train).unwrap();
     let all = (0..8).flat_map(|epoch| (0..train.len()).map(move |index| (index, epoch)));
     let n_labels: usize = all
@@ -54,7 +58,7 @@ fn the_baseline_is_the_cross_entropy_of_train_frequencies() {
     let baseline = unigram_baseline(&counts, &held_out_side).unwrap();
     let labels: Vec<usize> = rows(&held_out(8))
         .iter()
-        .flat_map(|row| row.masked.iter().map(|(_, label, _)| *label as usize))
+        .flat_map(|row| row.masked.iter().map(|masked| masked.label as usize))
         .collect();
     let total = (n_labels + counts.len()) as f64;
     let nats: f64 = labels
@@ -72,11 +76,11 @@ fn the_baseline_is_the_cross_entropy_of_train_frequencies() {
 }
 
 #[test]
-fn a_label_that_was_never_seen_costs_no_more_than_an_even_guess_of_everything() {
-    let held_out_side = MATERIAL.side(Split::HeldOut);
-    let nothing = vec![0; MATERIAL.vocabulary.len()];
+fn a_baseline_without_training_labels_is_uniform() {
+    let held_out_side = PREPARED.examples(Split::HeldOut);
+    let nothing = vec![0; PREPARED.vocabulary.len()];
     let baseline = unigram_baseline(&nothing, &held_out_side).unwrap();
-    let even = (MATERIAL.vocabulary.len() as f64).ln();
+    let even = (PREPARED.vocabulary.len() as f64).ln();
     assert!(
         (baseline.loss - even).abs() < 1e-9,
         "{} nats",

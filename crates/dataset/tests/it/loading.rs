@@ -1,22 +1,28 @@
-//! Threads ahead of the device: the same steps in the same order, from any step on.
+//! Loader threads draw steps ahead of the device: the same steps in the same order, from any step on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use dataset::{Loader, LoaderError, StepBatch};
+use dataset::{Loader, LoaderError, StepBatch, TrainingExamples};
 use shard::Split;
 
-use crate::material::MATERIAL;
+use crate::rows::PREPARED;
 
+fn train() -> Arc<TrainingExamples> {
+    Arc::new(PREPARED.examples(Split::Train))
+}
+
+/// Loads steps of 7 examples in micro-batches of 3.
 fn loaded(steps: std::ops::RangeInclusive<u64>, n_threads: usize) -> Vec<StepBatch> {
     let n = steps.clone().count();
-    let examples = MATERIAL.side(Split::Train);
+    let examples = train();
     let mut loader = Loader::start(&examples, steps, (7, 3), n_threads);
     (0..n).map(|_| loader.next_step().unwrap()).collect()
 }
 
 #[test]
 fn any_number_of_threads_loads_the_same_steps() {
-    let examples = MATERIAL.side(Split::Train);
+    let examples = train();
     let drawn: Vec<StepBatch> = (1..=30)
         .map(|step| examples.step(step, 7, 3).unwrap())
         .collect();
@@ -26,7 +32,7 @@ fn any_number_of_threads_loads_the_same_steps() {
 }
 
 #[test]
-fn a_loader_that_starts_later_goes_on_as_if_it_had_never_stopped() {
+fn a_loader_that_starts_later_loads_the_same_steps_from_there_on() {
     let all = loaded(1..=30, 2);
     for first in [2, 13, 30] {
         for n_threads in [1, 4] {
@@ -39,8 +45,8 @@ fn a_loader_that_starts_later_goes_on_as_if_it_had_never_stopped() {
 }
 
 #[test]
-fn after_the_last_step_there_is_none() {
-    let examples = MATERIAL.side(Split::Train);
+fn a_loader_ends_after_the_last_step() {
+    let examples = train();
     let mut loader = Loader::start(&examples, 1..=2, (4, 4), 3);
     assert!(loader.next_step().is_ok() && loader.next_step().is_ok());
     assert!(matches!(loader.next_step(), Err(LoaderError::Ended)));
@@ -48,20 +54,20 @@ fn after_the_last_step_there_is_none() {
 
 #[test]
 fn a_loader_that_is_dropped_early_ends_its_threads() {
-    let examples = MATERIAL.side(Split::Train);
+    let examples = train();
     let mut loader = Loader::start(&examples, 1..=u64::MAX, (4, 4), 3);
     loader.next_step().unwrap();
     drop(loader);
     assert_eq!(
-        std::sync::Arc::strong_count(&examples),
+        Arc::strong_count(&examples),
         1,
         "no thread holds the shards"
     );
 }
 
 #[test]
-fn waiting_is_measured() {
-    let examples = MATERIAL.side(Split::Train);
+fn the_time_spent_waiting_for_a_step_is_measured() {
+    let examples = train();
     let mut loader = Loader::start(&examples, 1..=1, (64, 64), 1);
     loader.next_step().unwrap();
     assert!(loader.take_waited() > Duration::ZERO);

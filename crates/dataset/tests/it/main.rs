@@ -1,13 +1,13 @@
-//! Shards to batches: the same examples for any number of threads and any micro-batches, drawn anew in every epoch.
+//! Shards to batches and to files for other programs: every epoch draws anew, and threads or micro-batches change nothing.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod epochs;
 mod export;
 mod held_out;
 mod loading;
-mod material;
 mod megatron;
 mod mixing;
 mod pairs;
+mod rows;
 mod steps;
 mod tfrecord;

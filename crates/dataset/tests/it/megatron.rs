@@ -1,13 +1,14 @@
-//! Unmasked sentences as Megatron's indexed dataset, read back by its layout (`tests/python/` reads them with numpy).
+//! Unmasked sentences as Megatron's indexed dataset, read back by its published layout. (`tests/python/` reads them with
+//! numpy.)
 
 use std::path::Path;
 
 use dataset::{MegatronCounts, write_megatron};
 use shard::Split;
 
-use crate::material::MATERIAL;
+use crate::rows::PREPARED;
 
-/// Documents of sentences of pieces, as the two files say it.
+/// Reads the two files: documents of sentences of pieces.
 fn read(prefix: &Path) -> Vec<Vec<Vec<u16>>> {
     let name = prefix.file_name().unwrap().to_str().unwrap();
     let of = |end: &str| std::fs::read(prefix.with_file_name(format!("{name}{end}"))).unwrap();
@@ -32,10 +33,10 @@ fn read(prefix: &Path) -> Vec<Vec<Vec<u16>>> {
 }
 
 #[test]
-fn documents_are_their_sentences_end_to_end() {
+fn documents_are_written_sentence_by_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let prefix = folder.path().join("my.text_sentence");
-    let shards = MATERIAL.shards(Split::Train);
+    let shards = PREPARED.shards(Split::Train);
     let counts = write_megatron(&shards, &prefix, &mut |_| ()).unwrap();
     let documents = read(&prefix);
     let mut expect: Vec<Vec<Vec<u16>>> = Vec::new();
@@ -76,7 +77,7 @@ fn a_dataset_that_cannot_be_written_is_named_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("a.idx")).unwrap();
     let prefix = folder.path().join("a");
-    let error = write_megatron(&MATERIAL.shards(Split::Train), &prefix, &mut |_| ());
+    let error = write_megatron(&PREPARED.shards(Split::Train), &prefix, &mut |_| ());
     let message = error.unwrap_err().to_string();
     let expect = format!("could not write {}.idx: ", prefix.display());
     assert!(message.starts_with(&expect), "{message}");

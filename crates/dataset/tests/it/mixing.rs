@@ -1,27 +1,29 @@
-//! Several folders of shards in one run, each as often as its weight says.
+//! A run over several folders of shards: in an epoch, every example comes as often as the weight of its folder.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use dataset::{ExampleSourceError, Loader, TrainingExamples};
+use fixtures::{Prepared, documents};
 use masking::ObjectiveName;
 use shard::{Manifest, Split};
 use sop::PairObjective;
 
-use crate::material::{MATERIAL, Material, documents};
+use crate::rows::PREPARED;
 
-/// A second, smaller corpus; the vocabulary is the same.
-static DOMAIN: LazyLock<Material> = LazyLock::new(|| Material::of(&documents(14)));
+/// Shards of a second, smaller corpus with the same vocabulary.
+static DOMAIN: LazyLock<Prepared> = LazyLock::new(|| Prepared::of(&documents(14)));
 
+/// The training examples of [`DOMAIN`] and [`PREPARED`] with these weights.
 fn mixed(weights: [f64; 2]) -> Result<TrainingExamples, ExampleSourceError> {
-    let side = |material: &Material| material.shards(Split::Train);
-    let folders = vec![(side(&DOMAIN), weights[0]), (side(&MATERIAL), weights[1])];
-    let masker = MATERIAL.masker(ObjectiveName::Mac);
+    let side = |prepared: &Prepared| prepared.shards(Split::Train);
+    let folders = vec![(side(&DOMAIN), weights[0]), (side(&PREPARED), weights[1])];
+    let masker = PREPARED.masker(ObjectiveName::Mac);
     TrainingExamples::mixed(folders, masker, PairObjective::Sop, 7)
 }
 
 #[test]
-fn an_epoch_has_a_domain_three_times_for_each_general_example() {
+fn an_epoch_has_every_example_as_often_as_the_weight_of_its_folder() {
     let examples = mixed([3.0, 1.0]).unwrap();
     let [domain, general] = examples.shards() else {
         panic!("two folders")
@@ -59,11 +61,11 @@ fn repeats_in_an_epoch_have_masks_of_their_own() {
 }
 
 #[test]
-fn one_folder_of_weight_1_is_what_it_is_alone() {
-    let masker = MATERIAL.masker(ObjectiveName::Mac);
-    let folders = vec![(MATERIAL.shards(Split::Train), 1.0)];
+fn a_single_folder_of_weight_1_gives_the_steps_of_an_unmixed_run() {
+    let masker = PREPARED.masker(ObjectiveName::Mac);
+    let folders = vec![(PREPARED.shards(Split::Train), 1.0)];
     let one = TrainingExamples::mixed(folders, masker, PairObjective::Sop, 7).unwrap();
-    let alone = MATERIAL.side(Split::Train);
+    let alone = PREPARED.examples(Split::Train);
     for step in [1, 9, 40] {
         let of = |examples: &TrainingExamples| examples.step(step, 8, 8).unwrap();
         assert_eq!(of(&one), of(&alone));
@@ -71,7 +73,7 @@ fn one_folder_of_weight_1_is_what_it_is_alone() {
 }
 
 #[test]
-fn a_run_that_goes_on_reads_on_where_it_stopped() {
+fn a_loader_that_starts_later_goes_on_in_the_mixture() {
     let examples = Arc::new(mixed([2.5, 0.4]).unwrap());
     let per_epoch = examples.len() as u64 / 8;
     let last = 3 * per_epoch;
@@ -87,10 +89,9 @@ fn a_run_that_goes_on_reads_on_where_it_stopped() {
 }
 
 #[test]
-fn a_weight_that_leaves_nothing_is_refused() {
-    let error = mixed([0.001, 1.0]).err().unwrap().to_string();
-    let folder = DOMAIN.folder.path().display().to_string();
-    let error = error.replace(&folder, "DOMAIN");
+fn a_weight_that_leaves_no_example_is_refused() {
+    let error = mixed([0.001, 1.0]).err().unwrap();
+    let error = fixtures::message(error, DOMAIN.home(), "DOMAIN");
     assert!(
         error.starts_with("weight 0.001 of the shards in DOMAIN/shards leaves none of their "),
         "{error}"
@@ -98,20 +99,18 @@ fn a_weight_that_leaves_nothing_is_refused() {
 }
 
 #[test]
-fn folders_that_do_not_go_together_are_refused_by_both_their_names() {
-    let other = Material::of(&documents(14));
-    let shards = other.folder.path().join("shards");
+fn folders_that_cannot_be_mixed_are_refused_and_both_are_named() {
+    let other = Prepared::of(&documents(14));
+    let shards = other.home().join("shards");
     let longer = Manifest {
         max_length: 48,
         ..Manifest::read(&shards).unwrap()
     };
     longer.write(&shards).unwrap();
-    let folders = [&*MATERIAL, &other].map(|material| (material.shards(Split::Train), 1.0));
-    let masker = MATERIAL.masker(ObjectiveName::Mac);
+    let folders = [&*PREPARED, &other].map(|prepared| (prepared.shards(Split::Train), 1.0));
+    let masker = PREPARED.masker(ObjectiveName::Mac);
     let error = TrainingExamples::mixed(folders.into(), masker, PairObjective::Sop, 7);
-    let mut message = error.err().unwrap().to_string();
-    for (material, name) in [(&*MATERIAL, "A"), (&other, "B")] {
-        message = message.replace(&material.folder.path().display().to_string(), name);
-    }
+    let message = fixtures::message(error.err().unwrap(), PREPARED.home(), "A");
+    let message = fixtures::message(message, other.home(), "B");
     insta::assert_snapshot!(message, @"the shards in A/shards and in B/shards cannot be mixed: longest example there 40, here 48; prepare one of them again with what the other has");
 }

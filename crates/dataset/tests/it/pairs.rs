@@ -1,14 +1,15 @@
 //! Next-sentence pairs over shards (method §3.3, §3.4).
 
+use fixtures::{Prepared, document};
 use shard::Split;
 use sop::{Example, PairObjective};
 
-use crate::material::{MATERIAL, Material, document};
+use crate::rows::PREPARED;
 
 #[test]
 fn the_second_text_of_half_the_pairs_is_from_another_document() {
-    let examples = MATERIAL
-        .drawn_over(Split::Train, PairObjective::Nsp, 7)
+    let examples = PREPARED
+        .examples_with(Split::Train, PairObjective::Nsp, 7)
         .unwrap();
     let shards: Vec<Example> = examples.shards()[0]
         .iter()
@@ -47,10 +48,10 @@ fn the_second_text_of_half_the_pairs_is_from_another_document() {
 }
 
 #[test]
-fn with_one_document_there_is_no_other() {
-    let material = Material::of(&document(0));
-    let examples = material
-        .drawn_over(Split::Train, PairObjective::Nsp, 7)
+fn with_a_single_document_text_b_always_follows_text_a() {
+    let prepared = Prepared::of(&document(0));
+    let examples = prepared
+        .examples_with(Split::Train, PairObjective::Nsp, 7)
         .unwrap();
     for epoch in 0..20 {
         assert_eq!(examples.drawn(0, epoch).unwrap().pair.order_label, Some(0));

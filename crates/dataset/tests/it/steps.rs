@@ -1,16 +1,17 @@
-//! What a step is made of.
+//! What a step holds: rows, micro-batches, padding and the objectives that were drawn.
 
 use dataset::{ExampleSourceError, TrainingExamples};
+use fixtures::{Prepared, document, documents};
 use masking::ObjectiveName;
 use segment::Vocabulary;
 use shard::Split;
 use sop::PairObjective;
 
-use crate::material::{MATERIAL, Material, document, documents, rows};
+use crate::rows::{PREPARED, rows};
 
 #[test]
-fn any_micro_batches_hold_the_same_examples_in_the_same_order() {
-    let examples = MATERIAL.side(Split::Train);
+fn micro_batches_of_any_size_hold_the_same_examples_in_order() {
+    let examples = PREPARED.examples(Split::Train);
     for step in [1, 2, 9] {
         let whole = examples.step(step, 8, 8).unwrap();
         assert_eq!(whole.micro_batches.len(), 1);
@@ -26,8 +27,8 @@ fn any_micro_batches_hold_the_same_examples_in_the_same_order() {
 }
 
 #[test]
-fn micro_batches_drop_out_differently_and_the_same_every_time() {
-    let examples = MATERIAL.side(Split::Train);
+fn every_micro_batch_has_its_own_dropout_seed_that_never_changes() {
+    let examples = PREPARED.examples(Split::Train);
     let seeds = |step| -> Vec<u64> {
         let batches = examples.step(step, 8, 2).unwrap().micro_batches;
         batches.iter().map(|batch| batch.dropout_seed).collect()
@@ -40,9 +41,9 @@ fn micro_batches_drop_out_differently_and_the_same_every_time() {
 }
 
 #[test]
-fn padding_is_in_no_length_no_label_and_no_text() {
-    let examples = MATERIAL.side(Split::Train);
-    let pad = MATERIAL.vocabulary.specials().pad.get() as i32;
+fn padding_counts_in_no_length_and_no_label() {
+    let examples = PREPARED.examples(Split::Train);
+    let pad = PREPARED.vocabulary.specials().pad.get() as i32;
     let step = examples.step(3, 16, 16).unwrap();
     let batch = &step.micro_batches[0];
     let n_masked: usize = rows([batch]).iter().map(|row| row.masked.len()).sum();
@@ -73,8 +74,8 @@ fn padding_is_in_no_length_no_label_and_no_text() {
 }
 
 #[test]
-fn a_row_is_what_was_drawn_for_its_example() {
-    let examples = MATERIAL.side(Split::Train);
+fn a_row_holds_what_was_drawn_for_its_example() {
+    let examples = PREPARED.examples(Split::Train);
     let shards = &examples.shards()[0];
     for row in rows(&examples.step(1, 16, 5).unwrap().micro_batches) {
         let is_it = |index: &usize| shards.example(*index).unwrap().key() == row.key;
@@ -89,8 +90,8 @@ fn a_row_is_what_was_drawn_for_its_example() {
         assert_eq!(row.order_label, drawn.pair.order_label.map(i32::from));
         assert!(!row.masked.is_empty());
         let mut restored = row.input_ids.clone();
-        for (position, label, _) in &row.masked {
-            restored[*position as usize] = *label;
+        for masked in &row.masked {
+            restored[masked.position as usize] = masked.label;
         }
         assert_eq!(restored, original);
     }
@@ -104,8 +105,8 @@ fn every_objective_and_pair_objective_makes_batches() {
             (PairObjective::Nsp, 4),
             (PairObjective::None, 0),
         ] {
-            let masker = MATERIAL.masker(objective);
-            let shards = MATERIAL.shards(Split::Train);
+            let masker = PREPARED.masker(objective);
+            let shards = PREPARED.shards(Split::Train);
             let examples = TrainingExamples::new(shards, masker, pairs, 7).unwrap();
             let step = examples.step(1, 4, 4).unwrap();
             assert_eq!(
@@ -118,11 +119,11 @@ fn every_objective_and_pair_objective_makes_batches() {
 }
 
 #[test]
-fn equal_documents_have_other_keys_and_other_masks() {
+fn equal_documents_have_different_keys_and_masks() {
     // Method §8.15.
-    let material = Material::of(&document(0).repeat(2));
-    let examples = material
-        .drawn_over(Split::Train, PairObjective::None, 7)
+    let prepared = Prepared::of(&document(0).repeat(2));
+    let examples = prepared
+        .examples_with(Split::Train, PairObjective::None, 7)
         .unwrap();
     let [first, second] = [0, 1].map(|half| {
         let index = half * examples.len() / 2;
@@ -139,8 +140,8 @@ fn equal_documents_have_other_keys_and_other_masks() {
 
 #[test]
 fn a_masker_of_another_vocabulary_is_refused() {
-    let other = Material::of(&documents(9));
-    let pieces = MATERIAL.vocabulary.to_text() + "龘\n";
+    let other = Prepared::of(&documents(9));
+    let pieces = PREPARED.vocabulary.to_text() + "龘\n";
     let vocabulary = Vocabulary::parse(&pieces).unwrap();
     let objective = ObjectiveName::AllMask.objective();
     let masker = masking::Masker::new(objective, vocabulary.into(), None).unwrap();
@@ -156,11 +157,10 @@ fn a_masker_of_another_vocabulary_is_refused() {
 
 #[test]
 fn a_side_without_examples_is_refused() {
-    let material = Material::of(&document(0));
-    let refused = material.drawn_over(Split::HeldOut, PairObjective::Sop, 1);
+    let prepared = Prepared::of(&document(0));
+    let refused = prepared.examples_with(Split::HeldOut, PairObjective::Sop, 1);
     let error = refused.err().unwrap();
     assert!(matches!(error, ExampleSourceError::Empty { .. }), "{error}");
-    let message = error.to_string();
-    let message = message.replace(&material.folder.path().display().to_string(), "FOLDER");
+    let message = fixtures::message(error, prepared.home(), "FOLDER");
     insta::assert_snapshot!(message, @"the shards in FOLDER/shards hold no held_out example; prepare more text, or change shards.held_out_share");
 }

@@ -1,46 +1,14 @@
-//! Masked examples as TensorFlow's records, read back by code that shares nothing with what wrote them
-//! (`tests/python/` reads them with TensorFlow).
+//! Masked examples as TensorFlow's records, read back by code that shares nothing with the writer. (`tests/python/` reads
+//! them with TensorFlow.)
 
 use std::collections::BTreeMap;
 
 use dataset::{TrainingExamples, max_predictions, write_tfrecord};
+use fixtures::records;
 use shard::Split;
 use sop::PairObjective;
 
-use crate::material::MATERIAL;
-
-/// CRC-32C bit by bit, rotated and shifted as `TFRecord` has it.
-fn masked_crc(bytes: &[u8]) -> u32 {
-    let mut crc = u32::MAX;
-    for byte in bytes {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            crc = (crc >> 1) ^ (0x82f6_3b78 & (crc & 1).wrapping_neg());
-        }
-    }
-    (!crc).rotate_right(15).wrapping_add(0xa282_ead8)
-}
-
-/// The records of a file, whose frames hold.
-fn records(mut file: &[u8]) -> Vec<&[u8]> {
-    let take = |file: &mut &[u8], n: usize| -> Vec<u8> {
-        let (taken, rest) = file.split_at(n);
-        *file = rest;
-        taken.to_vec()
-    };
-    let u32_of = |bytes: Vec<u8>| u32::from_le_bytes(bytes.try_into().unwrap());
-    let mut records = Vec::new();
-    while !file.is_empty() {
-        let length = take(&mut file, 8);
-        assert_eq!(u32_of(take(&mut file, 4)), masked_crc(&length));
-        let length = u64::from_le_bytes(length.try_into().unwrap());
-        let (record, rest) = file.split_at(length as usize);
-        file = rest;
-        assert_eq!(u32_of(take(&mut file, 4)), masked_crc(record));
-        records.push(record);
-    }
-    records
-}
+use crate::rows::PREPARED;
 
 /// A field of a protocol buffer.
 enum Field<'b> {
@@ -62,7 +30,7 @@ fn varint(bytes: &mut &[u8]) -> u64 {
     value
 }
 
-/// Number and value of every field of a message.
+/// The number and value of every field of a message.
 fn fields(mut bytes: &[u8]) -> Vec<(u64, Field<'_>)> {
     let mut fields = Vec::new();
     while !bytes.is_empty() {
@@ -87,7 +55,7 @@ fn fields(mut bytes: &[u8]) -> Vec<(u64, Field<'_>)> {
     fields
 }
 
-/// The only field of a message.
+/// The number and bytes of the only field of a message.
 fn only(bytes: &[u8]) -> (u64, &[u8]) {
     let fields = fields(bytes);
     let [(number, Field::Bytes(field))] = fields[..] else {
@@ -102,7 +70,7 @@ enum Values {
     Integers(Vec<i64>),
 }
 
-/// `tensorflow.Feature`: packed or not, as the format allows both.
+/// The values of a `tensorflow.Feature`. The format allows packed and unpacked lists.
 fn values(feature: &[u8]) -> Values {
     let (kind, list) = only(feature);
     let (mut floats, mut integers) = (Vec::new(), Vec::new());
@@ -129,7 +97,7 @@ fn values(feature: &[u8]) -> Values {
     }
 }
 
-/// `tensorflow.Example`.
+/// The features of a `tensorflow.Example`.
 fn example(record: &[u8]) -> BTreeMap<String, Values> {
     let (_, features) = only(record);
     let entries = fields(features).into_iter().map(|(number, entry)| {
@@ -146,24 +114,19 @@ fn example(record: &[u8]) -> BTreeMap<String, Values> {
     entries.collect()
 }
 
+/// The file of some epochs.
 fn written(examples: &TrainingExamples, epochs: std::ops::RangeInclusive<u64>) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("examples.tfrecord");
     let n = write_tfrecord(examples, epochs.clone(), &out, &mut |_| ()).unwrap();
     assert_eq!(n, epochs.count() as u64 * examples.len() as u64);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_eq!(fixtures::names(folder.path()), ["examples.tfrecord"]);
     std::fs::read(out).unwrap()
 }
 
 #[test]
-fn the_bytes_of_a_crc_are_those_of_the_standard() {
-    let unmasked = masked_crc(b"123456789").wrapping_sub(0xa282_ead8);
-    assert_eq!(unmasked.rotate_left(15), 0xe306_9283);
-}
-
-#[test]
-fn a_record_has_the_features_of_berts_program_padded_as_it_pads() {
-    let examples = MATERIAL.side(Split::Train);
+fn a_record_has_the_features_and_padding_of_berts_own_program() {
+    let examples = PREPARED.examples(Split::Train);
     let file = written(&examples, 2..=3);
     let records = records(&file);
     assert_eq!(records.len(), 2 * examples.len());
@@ -205,9 +168,9 @@ fn a_record_has_the_features_of_berts_program_padded_as_it_pads() {
 }
 
 #[test]
-fn without_pairs_the_label_that_readers_want_is_0() {
-    let examples = MATERIAL
-        .drawn_over(Split::HeldOut, PairObjective::None, 7)
+fn without_pairs_the_next_sentence_label_is_0() {
+    let examples = PREPARED
+        .examples_with(Split::HeldOut, PairObjective::None, 7)
         .unwrap();
     let file = written(&examples, 0..=0);
     for record in records(&file) {
@@ -217,8 +180,8 @@ fn without_pairs_the_label_that_readers_want_is_0() {
 }
 
 #[test]
-fn records_are_the_same_bytes_every_time_and_others_in_another_epoch() {
-    let examples = MATERIAL.side(Split::Train);
+fn the_bytes_of_the_records_follow_from_the_epoch() {
+    let examples = PREPARED.examples(Split::Train);
     let first = written(&examples, 0..=0);
     assert!(first == written(&examples, 0..=0));
     assert!(first != written(&examples, 1..=1));

@@ -13,7 +13,11 @@ fn audit(judge: &Masker, masks: &Masker, n_examples: usize) -> Vec<AuditLine> {
     let mut audit = Audit::new(judge);
     for index in 0..n_examples {
         let length = rng.random_range(20..=128);
-        let Sequence { ids, units, n_first } = sequence(length, &mut rng);
+        let Sequence {
+            ids,
+            units,
+            n_first,
+        } = sequence(length, &mut rng);
         let masked = masks.mask(&ids, &units, n_first, &mut rng);
         let label = Some(u8::from(index.is_multiple_of(2)));
         audit.add(&ids, &units, n_first, label, &masked, &mut rng);
@@ -110,7 +114,11 @@ fn an_order_label_that_never_changes_is_off() {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let mut audit = Audit::new(&masker);
     for _ in 0..100 {
-        let Sequence { ids, units, n_first } = sequence(32, &mut rng);
+        let Sequence {
+            ids,
+            units,
+            n_first,
+        } = sequence(32, &mut rng);
         let masked = masker.mask(&ids, &units, n_first, &mut rng);
         audit.add(&ids, &units, n_first, Some(1), &masked, &mut rng);
     }
@@ -138,7 +146,11 @@ fn kinds_keep_their_shares_under_the_fallback_cap() {
     let mut counts = [0.0; Kind::ALL.len()];
     let (mut n_fallback_pieces, mut n_pieces) = (0, 0);
     for _ in 0..N_EXAMPLES {
-        let Sequence { ids, units, n_first } = sequence(128, &mut rng);
+        let Sequence {
+            ids,
+            units,
+            n_first,
+        } = sequence(128, &mut rng);
         let masked = masker.mask(&ids, &units, n_first, &mut rng);
         for (_, kind) in &masked.units {
             counts[*kind as usize] += 1.0;

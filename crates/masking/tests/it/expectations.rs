@@ -42,7 +42,11 @@ fn statistics_are_those_of_an_independent_simulation() {
         let mut audit = Audit::new(&masker);
         let (mut filled, mut sizes) = (0.0, [0.0; 4]);
         for _ in 0..N_EXAMPLES {
-            let Sequence { ids, units, n_first } = sequence(length, &mut rng);
+            let Sequence {
+                ids,
+                units,
+                n_first,
+            } = sequence(length, &mut rng);
             let masked = masker.mask(&ids, &units, n_first, &mut rng);
             filled += masked.positions.len() as f64 / length as f64 / N_EXAMPLES as f64;
             for ngram in &masked.taken {

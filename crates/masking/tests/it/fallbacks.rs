@@ -121,7 +121,11 @@ fn fallbacks_are_a_kind_of_their_own_and_keep_to_the_cap() {
         let masker = masker(&all_similar, |_, index| index < n_known);
         let mut rng = ChaCha8Rng::seed_from_u64(n_known as u64);
         for _ in 0..200 {
-            let Sequence { ids, units, n_first } = sequence(length, &mut rng);
+            let Sequence {
+                ids,
+                units,
+                n_first,
+            } = sequence(length, &mut rng);
             let masked = masker.mask(&ids, &units, n_first, &mut rng);
             let (all, beyond) = fallbacks(&masked);
             assert_eq!(beyond, masked.n_beyond_cap);

@@ -5,8 +5,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
 
-use fixtures::Preparation;
 use corpus::Share;
+use fixtures::Preparation;
 use prepare::{PrepareError, merge};
 
 use crate::preparation::{leftovers, preparation_in, preparation_of, text, write_text};
@@ -105,12 +105,18 @@ fn a_killed_run_leaves_all_shards_or_none() {
         let preparation = many_files(home.path());
         prepare_and_kill(home.path(), n_written);
         if preparation.shards().exists() {
-            assert!(fixtures::bytes_below(&preparation.shards()) == expected, "after {n_written} files");
+            assert!(
+                fixtures::bytes_below(&preparation.shards()) == expected,
+                "after {n_written} files"
+            );
         } else {
             n_unfinished += 1;
         }
         preparation.run().unwrap();
-        assert!(fixtures::bytes_below(&preparation.shards()) == expected, "after {n_written} files");
+        assert!(
+            fixtures::bytes_below(&preparation.shards()) == expected,
+            "after {n_written} files"
+        );
         assert!(
             leftovers(home.path()).is_empty(),
             "{:?}",

@@ -1,7 +1,7 @@
 //! The estimates of a dry run are close to what the run writes.
 
-use fixtures::Preparation;
 use corpus::{Corpus, CorpusOptions};
+use fixtures::Preparation;
 use prepare::{Plan, plan};
 use sop::ExampleOptions;
 

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
 
-use fixtures::Preparation;
 use corpus::Share;
+use fixtures::Preparation;
 use prepare::{DROP_LIST, Quality, Wrapped, merge};
 
 use crate::preparation::{leftovers, preparation_in, preparation_of, text};

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use fixtures::Preparation;
 use corpus::Share;
+use fixtures::Preparation;
 use prepare::{MergeError, PrepareError, merge};
 use shard::{ShardSet, Split};
 

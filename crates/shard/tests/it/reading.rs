@@ -15,8 +15,8 @@ fn the_bytes_of_a_small_folder_are_those_of_the_golden_one() {
     let folder = tempfile::tempdir().unwrap();
     write_folder(folder.path(), &two_examples());
     for name in ["train-00000.arrow", MANIFEST, VOCABULARY] {
-        let [found, golden] =
-            [folder.path(), GOLDEN.as_ref()].map(|folder| std::fs::read(folder.join(name)).unwrap());
+        let [found, golden] = [folder.path(), GOLDEN.as_ref()]
+            .map(|folder| std::fs::read(folder.join(name)).unwrap());
         assert!(found == golden, "{name} is no longer what it was");
     }
 }

@@ -1,38 +1,22 @@
-//! TensorBoard's event files, read back by their framing.
+//! TensorBoard's event files, read back by code that shares nothing with the writer.
 
-use crate::material::{finished, run};
+use fixtures::records;
 
-/// Length, its checksum, the event, its checksum, until the file's end; the events.
-fn records(mut bytes: &[u8]) -> Vec<Vec<u8>> {
-    let mut events = Vec::new();
-    while !bytes.is_empty() {
-        let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-        let event = &bytes[12..12 + length];
-        let checksum = crc32c::crc32c(event)
-            .rotate_right(15)
-            .wrapping_add(0xa282_ead8);
-        assert_eq!(bytes[12 + length..16 + length], checksum.to_le_bytes());
-        events.push(event.to_vec());
-        bytes = &bytes[16 + length..];
-    }
-    events
-}
+use crate::runs::{run, train_to_end};
 
 #[test]
-fn a_run_writes_its_scalars() {
+fn a_run_writes_its_metrics_as_scalars() {
     let folder = tempfile::tempdir().unwrap();
-    finished(&run(folder.path()));
-    let files: Vec<_> = std::fs::read_dir(folder.path().join("events"))
-        .unwrap()
-        .collect();
+    train_to_end(&run(folder.path()));
+    let files = fixtures::bytes_below(&folder.path().join("events"));
     assert_eq!(files.len(), 1);
-    let events = records(&std::fs::read(files[0].as_ref().unwrap().path()).unwrap());
+    let events: Vec<&[u8]> = files.values().flat_map(|file| records(file)).collect();
     let holds = |event: &[u8], text: &str| {
         event
             .windows(text.len())
             .any(|part| part == text.as_bytes())
     };
-    assert!(holds(&events[0], "brain.Event:2"));
+    assert!(holds(events[0], "brain.Event:2"));
     let count = |tag: &str| events.iter().filter(|event| holds(event, tag)).count();
     // 12 steps: lines after 5, 10 and 12; evaluations after 4, 8 and 12.
     assert_eq!(count("train/masked_loss"), 3);

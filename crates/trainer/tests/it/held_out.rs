@@ -1,4 +1,4 @@
-//! What a model has learnt, and what it restores.
+//! Evaluation on held-out examples, and the pieces that a model restores.
 
 use burn::tensor::Tensor;
 use device::by_name as device;
@@ -7,8 +7,9 @@ use model::{BertForPreTraining, ParameterInfo, ParameterMapper, map_parameters};
 use shard::Split;
 use trainer::{evaluate, kinds, restore};
 
-use crate::material::{MATERIAL, finished, run};
+use crate::runs::{PREPARED, run, small_bert, train_to_end};
 
+/// Sets every parameter to 0.
 struct Zeros;
 
 impl ParameterMapper for Zeros {
@@ -19,15 +20,15 @@ impl ParameterMapper for Zeros {
 
 fn untrained() -> BertForPreTraining {
     let device = device("flex").unwrap().autodiff();
-    BertForPreTraining::new(&MATERIAL.bert(), &device, 7).unwrap()
+    BertForPreTraining::new(&small_bert(), &device, 7).unwrap()
 }
 
 #[test]
-fn a_model_that_knows_nothing_loses_the_logarithm_of_the_number_of_pieces() {
+fn a_model_of_zeros_has_the_losses_of_a_uniform_guess() {
     let model = map_parameters(untrained(), &mut Zeros).unwrap();
-    let held_out = MATERIAL.side(Split::HeldOut);
+    let held_out = PREPARED.examples(Split::HeldOut);
     let evaluation = evaluate(&model, &held_out, 4).unwrap();
-    let n_pieces = MATERIAL.vocabulary.len() as f64;
+    let n_pieces = PREPARED.vocabulary.len() as f64;
     assert!(
         (evaluation.masked_loss - n_pieces.ln()).abs() < 1e-5,
         "{evaluation:?}"
@@ -38,8 +39,8 @@ fn a_model_that_knows_nothing_loses_the_logarithm_of_the_number_of_pieces() {
 }
 
 #[test]
-fn the_figures_do_not_depend_on_the_size_of_batches_or_on_dropout() {
-    let held_out = MATERIAL.side(Split::HeldOut);
+fn an_evaluation_does_not_depend_on_batch_size_or_dropout() {
+    let held_out = PREPARED.examples(Split::HeldOut);
     let [one, five] = [1, 5].map(|size| evaluate(&untrained(), &held_out, size).unwrap());
     assert!((one.masked_loss - five.masked_loss).abs() < 1e-5);
     assert!((one.order_loss - five.order_loss).abs() < 1e-5);
@@ -47,8 +48,8 @@ fn the_figures_do_not_depend_on_the_size_of_batches_or_on_dropout() {
 }
 
 #[test]
-fn labels_are_counted_by_kind_and_all_of_them() {
-    let held_out = MATERIAL.side(Split::HeldOut);
+fn every_label_is_counted_under_its_kind() {
+    let held_out = PREPARED.examples(Split::HeldOut);
     let evaluation = evaluate(&untrained(), &held_out, 4).unwrap();
     let counted: u64 = kinds(&evaluation).map(|(_, counts)| counts.n_labels).sum();
     let drawn = (0..held_out.len()).map(|index| {
@@ -61,14 +62,14 @@ fn labels_are_counted_by_kind_and_all_of_them() {
 }
 
 #[test]
-fn training_learns_more_than_frequencies() {
+fn training_beats_the_unigram_baseline() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = run(folder.path());
     run.options.steps = 200;
     run.options.evaluate_every = 200;
     run.optimizer.name = optimizer::OptimizerName::Adamw;
     run.optimizer.peak_rate = 3e-3;
-    let summary = finished(&run);
+    let summary = train_to_end(&run);
     let evaluation = summary.evaluation.unwrap();
     assert!(
         evaluation.masked_loss < summary.baseline.loss - 0.5,
@@ -81,8 +82,8 @@ fn training_learns_more_than_frequencies() {
 #[test]
 fn restorations_are_the_likeliest_pieces_with_their_probabilities() {
     let ids = |text: &str| -> Vec<u32> {
-        let specials = MATERIAL.vocabulary.specials();
-        let id = |c: char| MATERIAL.vocabulary.id(&c.to_string()).unwrap().get();
+        let specials = PREPARED.vocabulary.specials();
+        let id = |c: char| PREPARED.vocabulary.id(&c.to_string()).unwrap().get();
         let pieces = text.chars().map(id);
         let (first, last) = (specials.cls.get(), specials.sep.get());
         std::iter::once(first).chain(pieces).chain([last]).collect()
@@ -99,7 +100,7 @@ fn restorations_are_the_likeliest_pieces_with_their_probabilities() {
         &line,
         &vec![0; line.len()],
         &[3],
-        MATERIAL.vocabulary.len(),
+        PREPARED.vocabulary.len(),
     );
     let sum: f32 = all[0].pieces.iter().map(|(_, share)| share).sum();
     assert!((sum - 1.0).abs() < 1e-4, "{sum}");

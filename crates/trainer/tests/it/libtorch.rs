@@ -1,4 +1,4 @@
-//! The same run on LibTorch's CPU device: losses within float noise of the exact device's (method §7).
+//! Runs on LibTorch's CPU device: losses are those of the exact device within rounding (method §7).
 
 use std::path::Path;
 
@@ -8,12 +8,12 @@ use optimizer::OptimizerName;
 use serde_json::Value;
 use trainer::{Start, TrainerError};
 
-use crate::material::{MATERIAL, finished, run, told, warnings};
 use crate::not_finite::overflowing_run;
+use crate::runs::{run, small_bert, train_to_end, train_with_progress, warnings};
 
-/// More steps than are left on the device at once, and a line of metrics in the middle of them.
+/// The run has more steps than stay on the device unread, and a metrics line between two readings.
 #[test]
-fn figures_that_are_read_late_are_those_of_their_steps() {
+fn statistics_that_are_read_late_are_those_of_their_steps() {
     let folder = tempfile::tempdir().unwrap();
     let on = |name: &str| {
         let mut run = run(&folder.path().join(name.replace(':', "-")));
@@ -24,11 +24,14 @@ fn figures_that_are_read_late_are_those_of_their_steps() {
         run.options.steps = 40;
         run.options.log_every = 23;
         run.options.evaluate_every = 40;
-        finished(&run);
+        train_to_end(&run);
         run.folder
     };
     let (exact, libtorch) = (on("flex"), on("tch:cpu"));
-    for (found, expected) in figures(&libtorch).iter().zip(figures(&exact)) {
+    for (found, expected) in training_metrics(&libtorch)
+        .iter()
+        .zip(training_metrics(&exact))
+    {
         assert!(
             (found - expected).abs() < 1e-3 * expected.max(1.0),
             "{found} {expected}"
@@ -38,16 +41,16 @@ fn figures_that_are_read_late_are_those_of_their_steps() {
     assert_eq!(state["n_updates"], 40);
 }
 
-/// All steps up to the next reading are told, and counted in the checkpoint.
+/// All steps before the next reading are reported, and counted in the checkpoint.
 #[test]
-fn too_many_skipped_steps_end_the_run_when_they_are_read() {
+fn too_many_skipped_steps_end_the_run_once_they_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = overflowing_run(folder.path());
     run.device = device("tch:cpu").unwrap();
     run.optimizer.name = OptimizerName::Adamw;
-    let (result, told) = told(&run);
+    let (result, progress) = train_with_progress(&run);
     let error = result.unwrap_err();
-    // The evaluation after step 4 is the first to need them.
+    // The evaluation after step 4 is the first to read the statistics.
     assert!(
         matches!(
             error,
@@ -58,7 +61,7 @@ fn too_many_skipped_steps_end_the_run_when_they_are_read() {
         ),
         "{error}"
     );
-    assert_eq!(warnings(&told).len(), 4);
+    assert_eq!(warnings(&progress).len(), 4);
     let state = state(&run.folder.join("checkpoints/step-00000004"));
     assert_eq!(
         (&state["n_updates"], &state["skipped_steps"]),
@@ -66,12 +69,12 @@ fn too_many_skipped_steps_end_the_run_when_they_are_read() {
     );
 }
 
-/// From scratch.
+/// A start from scratch, without dropout.
 fn without_dropout() -> Start {
     Start::Scratch(BertConfig {
         hidden_dropout_prob: 0.0,
         attention_probs_dropout_prob: 0.0,
-        ..MATERIAL.bert()
+        ..small_bert()
     })
 }
 
@@ -79,8 +82,8 @@ fn state(checkpoint: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(checkpoint.join("state.json")).unwrap()).unwrap()
 }
 
-/// The figures of training in `metrics.jsonl`: masked loss, order loss and gradient norm of each line.
-fn figures(folder: &Path) -> Vec<f64> {
+/// Masked loss, order loss and gradient norm of each training line in `metrics.jsonl`.
+fn training_metrics(folder: &Path) -> Vec<f64> {
     let text = std::fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
     let lines = text
         .lines()
@@ -103,10 +106,10 @@ fn a_run_on_libtorch_follows_the_exact_one_and_can_be_resumed() {
         run
     };
     let (exact, mut libtorch) = (on("flex"), on("tch:cpu"));
-    finished(&exact);
-    finished(&libtorch);
-    let whole = figures(&libtorch.folder);
-    for (found, expected) in whole.iter().zip(figures(&exact.folder)) {
+    train_to_end(&exact);
+    train_to_end(&libtorch);
+    let whole = training_metrics(&libtorch.folder);
+    for (found, expected) in whole.iter().zip(training_metrics(&exact.folder)) {
         assert!(
             (found - expected).abs() < 1e-3 * expected.max(1.0),
             "{found} {expected}"
@@ -114,8 +117,8 @@ fn a_run_on_libtorch_follows_the_exact_one_and_can_be_resumed() {
     }
     std::fs::remove_dir_all(libtorch.folder.join("checkpoints/step-00000012")).unwrap();
     libtorch.resume = true;
-    finished(&libtorch);
-    for (found, expected) in figures(&libtorch.folder).iter().zip(&whole) {
+    train_to_end(&libtorch);
+    for (found, expected) in training_metrics(&libtorch.folder).iter().zip(&whole) {
         assert!(
             (found - expected).abs() < 1e-4 * expected.max(1.0),
             "{found} {expected}"
@@ -123,7 +126,7 @@ fn a_run_on_libtorch_follows_the_exact_one_and_can_be_resumed() {
     }
 }
 
-/// 36 steps: rounding to 8 bits changes the losses less than one step does.
+/// After 36 steps, rounding to 8 bits has changed the losses less than one step does.
 #[test]
 fn a_run_in_bf16_learns_as_one_in_f32_does() {
     let folder = tempfile::tempdir().unwrap();
@@ -134,8 +137,8 @@ fn a_run_in_bf16_learns_as_one_in_f32_does() {
         run.options.precision = precision;
         run.options.steps = 36;
         run.options.evaluate_every = 36;
-        finished(&run);
-        figures(&run.folder)
+        train_to_end(&run);
+        training_metrics(&run.folder)
     };
     let (half, full) = (on(Precision::Bf16, "bf16"), on(Precision::F32, "f32"));
     assert_ne!(half, full);
@@ -148,10 +151,13 @@ fn a_run_in_bf16_learns_as_one_in_f32_does() {
 }
 
 #[test]
-fn bf16_is_refused_where_the_device_has_none() {
+fn bf16_is_refused_on_a_device_without_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = run(folder.path());
     run.options.precision = Precision::Bf16;
-    let refused = told(&run).0.expect_err("refused").to_string();
+    let refused = train_with_progress(&run)
+        .0
+        .expect_err("refused")
+        .to_string();
     assert!(refused.contains("train.precision"), "{refused}");
 }

@@ -7,7 +7,7 @@ mod events;
 mod held_out;
 #[cfg(feature = "tch")]
 mod libtorch;
-mod material;
 mod not_finite;
 mod resume;
+mod runs;
 mod throughput;

@@ -1,4 +1,4 @@
-//! A loss or gradient that is not finite: the update is skipped and counted, and the run stops after so many.
+//! If a loss or gradient is not finite, the update is skipped and counted; too many skipped updates end the run.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use model::{BertForPreTraining, ParameterInfo, ParameterMapper, map_parameters};
 use optimizer::{Optimizer, OptimizerState, learning_rate};
 use trainer::{Run, Start, TrainerError, training_step};
 
-use crate::material::{MATERIAL, run, told, warnings};
+use crate::runs::{run, small_bert, train_with_progress, warnings};
 
 /// Makes the order head's weights overflow.
 struct Overflow;
@@ -25,7 +25,7 @@ impl ParameterMapper for Overflow {
 
 fn overflowing() -> BertForPreTraining {
     let device = device("flex").unwrap().autodiff();
-    let model = BertForPreTraining::new(&MATERIAL.bert(), &device, 7).unwrap();
+    let model = BertForPreTraining::new(&small_bert(), &device, 7).unwrap();
     map_parameters(model, &mut Overflow).unwrap()
 }
 
@@ -51,7 +51,7 @@ fn a_skipped_update_leaves_the_model_as_it_was() {
 #[test]
 fn too_many_skipped_steps_end_the_run() {
     let folder = tempfile::tempdir().unwrap();
-    let (result, told) = told(&overflowing_run(folder.path()));
+    let (result, progress) = train_with_progress(&overflowing_run(folder.path()));
     let error = result.unwrap_err();
     assert!(
         matches!(
@@ -63,10 +63,10 @@ fn too_many_skipped_steps_end_the_run() {
         ),
         "{error}"
     );
-    assert_eq!(warnings(&told).len(), 3);
+    assert_eq!(warnings(&progress).len(), 3);
 }
 
-/// A run that skips every step, and ends when more than two were skipped.
+/// A run that skips every step, and ends after more than two skipped steps.
 pub(crate) fn overflowing_run(folder: &Path) -> Run {
     let checkpoint = folder.join("start");
     model::save(&overflowing(), &checkpoint).unwrap();

@@ -1,16 +1,17 @@
-//! A run that was stopped, or ran on other threads, ends as one that was not: weights, moments, state and figures, bit
-//! for bit (method §7).
+//! A run that was stopped and resumed, or that had other threads, ends with the weights, moments, state and metrics of an
+//! uninterrupted run, bit for bit (method §7).
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 
+use fixtures::copy_folder;
 use shard::Split;
 use trainer::{Checkpoints, Progress, Run, train};
 
-use crate::material::{MATERIAL, copy, finished, run, told};
+use crate::runs::{PREPARED, run, train_to_end, train_with_progress};
 
-/// All that a run leaves and that has to be the same.
+/// The files of a run that have to be the same: those of its newest checkpoint, and the metrics.
 fn results(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let newest = Checkpoints::new(&folder.join("checkpoints"), 1)
         .list()
@@ -39,9 +40,10 @@ fn assert_same(found: &Path, expected: &Path, what: &str) {
     }
 }
 
-/// Leaves of a finished run what a process killed after `step` could have left: its checkpoint, and figures beyond it.
+/// Copies a finished run as a process killed after `step` could have left it: with the checkpoint of this step, and metrics
+/// of later steps.
 fn cut(whole: &Path, folder: &Path, step: u64) {
-    copy(whole, folder);
+    copy_folder(whole, folder);
     let checkpoints = Checkpoints::new(&folder.join("checkpoints"), 1);
     for path in checkpoints.list().unwrap() {
         if path != checkpoints.place(step) {
@@ -50,7 +52,7 @@ fn cut(whole: &Path, folder: &Path, step: u64) {
     }
 }
 
-/// Runs whole with a checkpoint every step, then goes on from each of `stops`, with 1 and 4 loader threads.
+/// Trains with a checkpoint every step, then resumes after each step in `stops`, with 1 and 4 loader threads.
 fn check(change: impl Fn(&mut Run), stops: &[u64]) {
     let folder = tempfile::tempdir().unwrap();
     let whole = folder.path().join("whole");
@@ -58,22 +60,22 @@ fn check(change: impl Fn(&mut Run), stops: &[u64]) {
     change(&mut run);
     run.options.checkpoint_every = 1;
     run.options.keep_checkpoints = 100;
-    finished(&run);
+    train_to_end(&run);
     for stop in stops {
         for threads in [1, 4] {
             run.folder = folder.path().join(format!("{stop}-{threads}"));
             run.resume = true;
             run.options.loader_threads = threads;
-            run.options.checkpoint_every = 100; // does not decide results
+            run.options.checkpoint_every = 100; // results do not depend on it
             cut(&whole, &run.folder, *stop);
-            finished(&run);
+            train_to_end(&run);
             let what = format!("stopped after step {stop}, {threads} threads");
             assert_same(&run.folder, &whole, &what);
         }
     }
 }
 
-/// A run of steps of `n_examples` in three micro-batches.
+/// Changes a run to steps of `n_examples` in three micro-batches.
 fn steps_of(n_examples: u64, steps: u64) -> impl Fn(&mut Run) {
     move |run| {
         run.options.examples_per_step = n_examples as usize;
@@ -83,11 +85,11 @@ fn steps_of(n_examples: u64, steps: u64) -> impl Fn(&mut Run) {
 }
 
 fn n_training_examples() -> u64 {
-    MATERIAL.side(Split::Train).len() as u64
+    PREPARED.examples(Split::Train).len() as u64
 }
 
 #[test]
-fn stopped_in_the_middle_of_an_epoch_and_across_its_boundary() {
+fn a_run_stopped_inside_an_epoch_or_across_epochs_resumes_exactly() {
     let n = n_training_examples();
     let size = [6, 9, 15].into_iter().find(|size| !n.is_multiple_of(*size));
     let size = size.unwrap_or_else(|| panic!("every step ends an epoch of {n} examples"));
@@ -96,29 +98,29 @@ fn stopped_in_the_middle_of_an_epoch_and_across_its_boundary() {
 }
 
 #[test]
-fn stopped_at_the_very_end_of_an_epoch() {
+fn a_run_stopped_at_the_end_of_an_epoch_resumes_exactly() {
     let n = n_training_examples();
     let end = if n.is_multiple_of(3) { n / 3 } else { n };
     check(steps_of(3, end + 3), &[end]);
 }
 
 #[test]
-fn the_number_of_threads_does_not_decide_results() {
+fn results_do_not_depend_on_the_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
     let with = |n_threads: usize| {
         let run = run(&folder.path().join(n_threads.to_string()));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads);
-        pool.build().unwrap().install(|| finished(&run));
+        pool.build().unwrap().install(|| train_to_end(&run));
         run.folder
     };
     assert_same(&with(1), &with(4), "1 and 4 threads");
 }
 
 #[test]
-fn stopped_between_two_lines_of_metrics_by_the_stop_flag() {
+fn a_run_stopped_by_its_flag_between_two_metrics_lines_resumes_exactly() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, stopped) = (folder.path().join("whole"), folder.path().join("stopped"));
-    finished(&run(&whole));
+    train_to_end(&run(&whole));
     let mut run = run(&stopped);
     let stop = AtomicBool::new(false);
     let (sender, receiver) = channel();
@@ -142,43 +144,43 @@ fn stopped_between_two_lines_of_metrics_by_the_stop_flag() {
             .ends_with(format!("step-{:08}", summary.step))
     );
     run.resume = true;
-    finished(&run);
+    train_to_end(&run);
     assert_same(&stopped, &whole, "stopped by the flag");
 }
 
 #[test]
-fn a_stop_before_the_first_step_saves_the_beginning() {
+fn a_stop_before_the_first_step_saves_a_checkpoint_of_step_0() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = run(folder.path());
     let summary = train(&run, &channel().0, &AtomicBool::new(true)).unwrap();
     assert_eq!((summary.step, summary.stopped), (0, true));
     run.resume = true;
-    assert_eq!(finished(&run).step, 12);
+    assert_eq!(train_to_end(&run).step, 12);
 }
 
 #[test]
-fn a_finished_run_goes_on_to_nothing_and_gives_its_figures_again() {
+fn resuming_a_finished_run_changes_nothing_and_evaluates_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = run(folder.path());
-    let first = finished(&run);
+    let first = train_to_end(&run);
     let before = results(folder.path());
     run.resume = true;
-    let (again, told) = told(&run);
+    let (again, progress) = train_with_progress(&run);
     assert_eq!(again.unwrap().evaluation, first.evaluation);
     assert_eq!(results(folder.path()), before);
     assert!(
-        !told
+        !progress
             .iter()
             .any(|progress| matches!(progress, Progress::Saved(_)))
     );
 }
 
 #[test]
-fn a_folder_with_a_run_is_not_trained_over() {
+fn a_folder_with_a_run_is_refused_without_resume() {
     let folder = tempfile::tempdir().unwrap();
     let run = run(folder.path());
-    finished(&run);
-    let error = told(&run).0.unwrap_err().to_string();
+    train_to_end(&run);
+    let error = train_with_progress(&run).0.unwrap_err().to_string();
     assert!(error.contains("go on with --resume"), "{error}");
 }
 
@@ -186,12 +188,12 @@ fn a_folder_with_a_run_is_not_trained_over() {
 fn another_config_is_refused_by_the_name_of_its_key() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = run(folder.path());
-    finished(&run);
+    train_to_end(&run);
     run.resume = true;
     run.config
         .insert("optimizer.name".to_owned(), "adamw".into());
-    let error = told(&run).0.unwrap_err().to_string();
-    let error = error.replace(&folder.path().display().to_string(), "RUN");
+    let error = train_with_progress(&run).0.unwrap_err();
+    let error = fixtures::message(error, folder.path(), "RUN");
     insta::assert_snapshot!(
         error,
         @r#"the checkpoint RUN/checkpoints/step-00000012 is of a run with optimizer.name = "lamb", not "adamw"; set it back, or name another output.directory"#

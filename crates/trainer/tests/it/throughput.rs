@@ -1,23 +1,23 @@
-//! `timing.jsonl`: what the clock says, apart from what is exact.
+//! `timing.jsonl` holds what a clock measured, apart from the exact numbers of `metrics.jsonl`.
 
 use serde_json::Value;
 
-use crate::material::{finished, run};
+use crate::runs::{run, train_to_end};
 
 #[test]
-fn every_line_of_metrics_has_its_line_of_timing_and_none_is_there_twice() {
+fn every_metrics_line_has_exactly_one_timing_line_even_after_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = run(folder.path());
     run.options.checkpoint_every = 8;
-    finished(&run);
-    // As after a kill behind step 10: the newest checkpoint is that of step 8, and a line is cut short.
+    train_to_end(&run);
+    // As after a kill behind step 10: the newest checkpoint is that of step 8, and the last line is incomplete.
     std::fs::remove_dir_all(folder.path().join("checkpoints/step-00000012")).unwrap();
     let path = folder.path().join("timing.jsonl");
     let mut text = std::fs::read_to_string(&path).unwrap();
     text.push_str("{\"step\":");
     std::fs::write(&path, text).unwrap();
     run.resume = true;
-    finished(&run);
+    train_to_end(&run);
     let text = std::fs::read_to_string(&path).unwrap();
     let lines: Vec<Value> = text
         .lines()
