@@ -1,6 +1,8 @@
-//! Wrong calls and configs end with status 2, failed runs with 1; both say what to do.
+//! Usage errors (wrong arguments or config) end with status 2, failed runs with 1; both messages say what to do.
 
-use crate::material::{DONE, Job, project, run};
+use fixtures::project;
+
+use crate::small_job::{DONE, Job, run};
 
 #[track_caller]
 fn check(arguments: &[&str], status: i32, expect: &str) {
@@ -10,7 +12,7 @@ fn check(arguments: &[&str], status: i32, expect: &str) {
 }
 
 #[test]
-fn a_wrong_call_ends_with_2() {
+fn a_usage_error_ends_with_status_2() {
     let config = project().join("configs/tiny.toml").display().to_string();
     let shards = DONE.shards();
     check(&["prepare"], 2, "<CONFIG>");
@@ -30,7 +32,7 @@ fn a_wrong_call_ends_with_2() {
 }
 
 #[test]
-fn a_failed_run_ends_with_1() {
+fn a_failed_run_ends_with_status_1() {
     let nowhere = Job::new();
     let missing = nowhere.path("none").display().to_string();
     check(&["inspect", &missing], 1, "none");
@@ -42,7 +44,7 @@ fn a_failed_run_ends_with_1() {
 }
 
 #[test]
-fn a_corpus_that_is_not_there_is_a_wrong_config() {
+fn a_corpus_path_that_finds_nothing_is_a_usage_error() {
     let paths = "corpus.paths=[\"none/*.txt\"]";
     let ended = Job::new().stage("prepare", &["--set", paths]);
     assert_eq!(ended.status(), 2, "{}", ended.err());
@@ -50,7 +52,7 @@ fn a_corpus_that_is_not_there_is_a_wrong_config() {
 }
 
 #[test]
-fn what_is_dropped_is_named_by_file_and_line() {
+fn dropped_records_are_reported_by_file_and_line() {
     let job = Job::new();
     let bad = job.path("bad.txt");
     std::fs::write(&bad, b"\xe5\xa5\xbd\n\n\xff\n").unwrap();
@@ -59,7 +61,7 @@ fn what_is_dropped_is_named_by_file_and_line() {
         bad.display()
     );
     let ended = job.stage("prepare", &["--set", &paths]);
-    ended.well();
+    ended.succeeds();
     let place = format!("dropped InvalidUtf8: {}:3", bad.display());
     assert_eq!(
         ended.err().matches(&place).count(),
@@ -70,9 +72,9 @@ fn what_is_dropped_is_named_by_file_and_line() {
 }
 
 #[test]
-fn a_table_of_other_options_is_not_taken() {
+fn a_similar_word_table_of_other_options_is_refused() {
     let job = Job::new();
-    job.stage("prepare", &[]).well();
+    job.stage("prepare", &[]).succeeds();
     std::fs::remove_dir_all(job.shards()).unwrap();
     let ended = job.stage("prepare", &["--set", "similar_words.top_k=3"]);
     assert_eq!(ended.status(), 2, "{}", ended.err());
@@ -84,9 +86,9 @@ fn a_table_of_other_options_is_not_taken() {
 }
 
 #[test]
-fn shards_of_another_config_are_not_trained_on() {
+fn pretrain_refuses_shards_of_another_config() {
     let job = Job::new();
-    job.stage("prepare", &[]).well();
+    job.stage("prepare", &[]).succeeds();
     let ended = job.stage("pretrain", &["--set", "examples.short_share=0.3"]);
     assert_eq!(ended.status(), 2, "{}", ended.err());
     assert!(
@@ -105,21 +107,21 @@ fn shards_of_another_config_are_not_trained_on() {
 }
 
 #[test]
-fn a_dry_run_says_what_it_would_cost_and_does_nothing() {
+fn a_dry_run_estimates_and_writes_nothing() {
     let job = Job::new();
     for stage in ["prepare", "pretrain"] {
-        let out = job.stage(stage, &["--dry-run"]).well();
+        let out = job.stage(stage, &["--dry-run"]).succeeds();
         for expect in ["examples_per_step = 4", "steps", "tokens", "disk", "memory"] {
             assert!(out.contains(expect), "{expect}: {out}");
         }
     }
-    assert_eq!(std::fs::read_dir(job.folder.path()).unwrap().count(), 0);
+    assert_eq!(fixtures::names(job.folder.path()), [""; 0]);
 }
 
 #[test]
-fn shards_of_another_vocabulary_are_refused_naming_both() {
+fn pretrain_refuses_shards_of_another_vocabulary() {
     let job = Job::new();
-    job.stage("prepare", &[]).well();
+    job.stage("prepare", &[]).succeeds();
     let vocabulary = job.path("vocab.txt");
     let text = std::fs::read_to_string(&vocabulary).unwrap();
     std::fs::write(&vocabulary, text + "##more\n").unwrap();

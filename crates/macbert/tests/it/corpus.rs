@@ -1,18 +1,20 @@
-//! What a corpus is worth: before it is prepared, at the end of a preparation, and after a merge.
+//! `corpus stats`: the quality of a corpus before it is prepared.
 
 use std::fs;
 
-use crate::material::{DONE, Job, project, run};
+use fixtures::project;
+
+use crate::small_job::{DONE, Job, run};
 
 #[test]
-fn a_corpus_is_told_by_paths_and_a_vocabulary() {
+fn corpus_stats_takes_paths_and_a_vocabulary() {
     let job = Job::new();
     fs::write(
         job.path("a.txt"),
         "今天“天气”很好。我们去公园。\n\n今天“天气”很好。我们去公园。\n\n只有一句。\n",
     )
     .unwrap();
-    // A vocabulary of the sample without quotation marks, as the common one.
+    // The vocabulary of the sample corpus without Chinese quotation marks, which the published vocabulary lacks too.
     let vocabulary = fs::read_to_string(DONE.path("vocab.txt")).unwrap();
     let lacks = |piece: &&str| !["“", "”", "\""].contains(piece);
     let mut vocabulary: Vec<&str> = vocabulary.lines().filter(lacks).collect();
@@ -30,7 +32,7 @@ fn a_corpus_is_told_by_paths_and_a_vocabulary() {
         &page,
     ]);
     let out = ended
-        .well()
+        .succeeds()
         .replace(&job.folder.path().display().to_string(), "FOLDER");
     insta::assert_snapshot!(out);
     assert!(ended.err().contains("reading"), "{}", ended.err());
@@ -50,7 +52,7 @@ fn a_corpus_is_told_by_paths_and_a_vocabulary() {
         "--set",
         &table,
     ])
-    .well();
+    .succeeds();
     assert!(
         out.contains("[UNK]                                    0 "),
         "{out}"
@@ -60,12 +62,12 @@ fn a_corpus_is_told_by_paths_and_a_vocabulary() {
         html.contains("What [UNK] stands for") && !html.contains("http"),
         "{html}"
     );
-    let names = fs::read_dir(job.folder.path()).unwrap();
-    assert_eq!(names.count(), 3, "nothing else is written");
+    let names = fixtures::names(job.folder.path());
+    assert_eq!(names, ["a.txt", "page.html", "vocab.txt"]);
 }
 
 #[test]
-fn a_config_says_the_rest_and_its_near_duplicates_can_be_left_out() {
+fn corpus_stats_takes_a_config_and_lists_near_duplicates() {
     let job = Job::new();
     for name in ["vocab.txt", "similar_words.table"] {
         fs::copy(DONE.path(name), job.path(name)).unwrap();
@@ -78,12 +80,12 @@ fn a_config_says_the_rest_and_its_near_duplicates_can_be_left_out() {
     let mut call = vec!["corpus", "stats", "--config", &config[0]];
     call.extend(config[1..].iter().map(String::as_str));
     call.extend(["--set", &paths, "--near-duplicates", "0.8"]);
-    let out = run(&[&call[..], &["--drop-list", &list]].concat()).well();
+    let out = run(&[&call[..], &["--drop-list", &list]].concat()).succeeds();
     for expect in ["with a similar word", "(50.00 %)", "alike to 0.8", "list  "] {
         assert!(out.contains(expect), "{expect}: {out}");
     }
     let drops = format!("corpus.drop_list={list}");
-    let out = run(&[&call[..], &["--set", &drops]].concat()).well();
+    let out = run(&[&call[..], &["--set", &drops]].concat()).succeeds();
     assert!(
         out.contains(" listed") && out.contains("0 (0.00 %) beside"),
         "{out}"
@@ -91,7 +93,7 @@ fn a_config_says_the_rest_and_its_near_duplicates_can_be_left_out() {
 }
 
 #[test]
-fn a_wrong_call_is_refused() {
+fn corpus_stats_refuses_wrong_arguments() {
     let refused = |arguments: &[&str], expect: &str| {
         let ended = run(&[&["corpus", "stats"], arguments].concat());
         assert_eq!(ended.status(), 2, "{}", ended.err());

@@ -1,12 +1,12 @@
-//! A disk that is full: the run says which file, leaves nothing, and goes well once there is room.
+//! A full disk: the run names the file that it could not write, leaves nothing, and succeeds once there is room.
 //!
-//! A limit on the size of files stands in for the disk: writing fails at the same place in every file that grows so far.
+//! A limit on the size of files stands in for the full disk: every file that grows beyond it cannot be written.
 
 use std::process::Command;
 
-use crate::material::{Ended, Job};
+use crate::small_job::{Ended, Job};
 
-/// Runs a command of the program that cannot write files beyond so many blocks of 512 or 1024 bytes.
+/// Runs a command that cannot write files of more than `blocks` blocks of 512 or 1024 bytes.
 fn limited(command: &Command, blocks: u32) -> Ended {
     let mut shell = Command::new("sh");
     // The signal is ignored, so that writing fails, as it does on a full disk.
@@ -20,9 +20,9 @@ fn limited(command: &Command, blocks: u32) -> Ended {
 }
 
 #[test]
-fn prepare_says_which_file_and_leaves_nothing() {
+fn prepare_on_a_full_disk_names_the_file_and_leaves_nothing() {
     let job = Job::new();
-    // A vocabulary, a table and shards, of which each in turn is too large.
+    // The vocabulary, the table and the shards in turn are larger than the limit.
     for (blocks, failing, not_there) in [
         (4, "vocab.txt", "vocab.txt"),
         (64, "similar_words.table", "similar_words.table"),
@@ -32,18 +32,12 @@ fn prepare_says_which_file_and_leaves_nothing() {
         assert!(ended.err().contains(failing), "{blocks}: {}", ended.err());
         assert!(!job.path(not_there).exists() && !job.path("shards").exists());
     }
-    job.stage("prepare", &[]).well();
+    job.stage("prepare", &[]).succeeds();
     std::fs::remove_dir_all(job.path("shards")).unwrap();
     let ended = limited(&job.command("prepare", &[]), 12);
     assert_eq!(ended.status(), 1, "{}", ended.err());
     assert!(ended.err().contains("shards"), "{}", ended.err());
-    let names = std::fs::read_dir(job.folder.path()).unwrap();
-    let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
-    names.sort_unstable();
-    assert_eq!(
-        names,
-        ["similar_words.table", "vocab.txt"],
-        "nothing is left"
-    );
-    job.stage("prepare", &[]).well();
+    let names = fixtures::names(job.folder.path());
+    assert_eq!(names, ["similar_words.table", "vocab.txt"]);
+    job.stage("prepare", &[]).succeeds();
 }

@@ -1,25 +1,25 @@
-//! The help of every command, as people see it; each shows an example.
+//! The help of the program and of every command. Short help fits one screen; long help shows an example.
 
-use crate::material::run;
+use crate::small_job::run;
 
 #[track_caller]
 fn check(name: &str, command: &[&str]) {
-    let short = run(&[command, &["-h"]].concat()).well();
+    let short = run(&[command, &["-h"]].concat()).succeeds();
     let rows = short.lines().count();
     assert!(rows <= 40, "short help is one screen, not {rows} lines");
-    let long = run(&[command, &["--help"]].concat()).well();
+    let long = run(&[command, &["--help"]].concat()).succeeds();
     assert!(long.contains("Example"), "{long}");
     insta::assert_snapshot!(name, long);
 }
 
 #[test]
-fn the_program() {
-    let long = run(&["--help"]).well();
+fn help_of_the_program() {
+    let long = run(&["--help"]).succeeds();
     insta::assert_snapshot!("macbert", long);
 }
 
 #[test]
-fn commands_on_data() {
+fn help_of_commands_on_data() {
     check("vocab_build", &["vocab", "build"]);
     check("synonyms_build", &["synonyms", "build"]);
     check("synonyms_show", &["synonyms", "show"]);
@@ -34,7 +34,7 @@ fn commands_on_data() {
 }
 
 #[test]
-fn commands_on_models() {
+fn help_of_commands_on_models() {
     check("pretrain", &["pretrain"]);
     check("evaluate", &["evaluate"]);
     check("correct", &["correct"]);

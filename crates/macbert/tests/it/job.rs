@@ -1,8 +1,10 @@
-//! The whole job: raw text, shards, a model, and everything that can be asked of them.
+//! The whole job, from raw text through shards to a model, and every command that reads them.
 
 use std::fs;
 
-use crate::material::{DONE, run};
+use fixtures::project;
+
+use crate::small_job::{DONE, Job, run};
 
 fn checkpoint() -> String {
     DONE.path("pretrain/checkpoints/step-00000012")
@@ -15,10 +17,10 @@ fn export() -> String {
 }
 
 #[test]
-fn what_is_done_is_not_done_again() {
+fn a_finished_stage_is_not_run_again() {
     let before = fs::read(DONE.path("shards/manifest.json")).unwrap();
     let again = DONE.stage("prepare", &[]);
-    again.well();
+    again.succeeds();
     assert!(
         again.err().contains("is complete already"),
         "{}",
@@ -31,7 +33,7 @@ fn what_is_done_is_not_done_again() {
 }
 
 #[test]
-fn shards_of_another_config_are_not_mixed_in() {
+fn prepare_refuses_shards_of_another_config() {
     let ended = DONE.stage("prepare", &["--set", "seed=1"]);
     assert_eq!(ended.status(), 2);
     assert!(ended.err().contains("seed"), "{}", ended.err());
@@ -45,16 +47,13 @@ fn inspect_shows_examples_as_the_paper_does_and_audits_them() {
         .join("examples.html")
         .display()
         .to_string();
-    let base = crate::material::project()
-        .join("configs")
-        .display()
-        .to_string();
+    let base = project().join("configs").display().to_string();
     let inspected = run(&[
         "inspect",
         &DONE.shards(),
         "--count",
         "1",
-        // One audit in thirty has a share beyond three standard errors by chance; this epoch has none.
+        // By chance, one audit in thirty has a line beyond three standard errors; the audit of this epoch has none.
         "--epoch",
         "3",
         "--html",
@@ -62,7 +61,7 @@ fn inspect_shows_examples_as_the_paper_does_and_audits_them() {
         "--base",
         &base,
     ]);
-    let out = inspected.well();
+    let out = inspected.succeeds();
     for expect in [
         "source", "original", "masked", "⟨", "order", "similar", "audit", " ok",
     ] {
@@ -74,7 +73,7 @@ fn inspect_shows_examples_as_the_paper_does_and_audits_them() {
 }
 
 #[test]
-fn examples_are_written_the_same_for_an_epoch_and_others_for_the_next() {
+fn exported_examples_follow_from_the_epoch() {
     let write = |epoch: &str, name: &str| {
         let out = DONE.path(name);
         let place = out.display().to_string();
@@ -86,7 +85,7 @@ fn examples_are_written_the_same_for_an_epoch_and_others_for_the_next() {
             "--out",
             &place,
         ])
-        .well();
+        .succeeds();
         fs::read(out).unwrap()
     };
     let first = write("0", "a.parquet");
@@ -95,7 +94,7 @@ fn examples_are_written_the_same_for_an_epoch_and_others_for_the_next() {
 }
 
 #[test]
-fn examples_are_written_for_tensorflow_and_for_megatron() {
+fn examples_are_exported_for_tensorflow_and_megatron() {
     let write = |format: &str, name: &str, more: &[&str]| {
         let out = DONE.path(name).display().to_string();
         let call = [
@@ -108,15 +107,15 @@ fn examples_are_written_for_tensorflow_and_for_megatron() {
         ];
         run(&[&call, more].concat())
     };
-    let twice = write("tfrecord", "a.tfrecord", &["--dupe-factor", "2"]).well();
+    let twice = write("tfrecord", "a.tfrecord", &["--dupe-factor", "2"]).succeeds();
     assert!(
         twice.ends_with("\n--max_seq_length=64 --max_predictions_per_seq=9\n"),
         "{twice}"
     );
-    write("tfrecord", "b.tfrecord", &[]).well();
+    write("tfrecord", "b.tfrecord", &[]).succeeds();
     let size = |name: &str| fs::metadata(DONE.path(name)).unwrap().len();
     assert!(size("a.tfrecord") > size("b.tfrecord"));
-    let sentences = write("megatron", "text", &[]).well();
+    let sentences = write("megatron", "text", &[]).succeeds();
     assert!(sentences.contains("Megatron draws its own"), "{sentences}");
     assert!(size("text.bin") > 0 && size("text.idx") > 34);
     for more in [["--objective", "wwm"], ["--dupe-factor", "2"]] {
@@ -127,10 +126,10 @@ fn examples_are_written_for_tensorflow_and_for_megatron() {
 }
 
 #[test]
-fn a_checkpoint_and_its_export_are_judged_alike() {
+fn evaluate_gives_the_same_result_for_a_checkpoint_and_its_export() {
     let shards = DONE.shards();
-    let ours = run(&["evaluate", &checkpoint(), &shards]).well();
-    let exported = run(&["evaluate", &export(), &shards]).well();
+    let ours = run(&["evaluate", &checkpoint(), &shards]).succeeds();
+    let exported = run(&["evaluate", &export(), &shards]).succeeds();
     assert!(ours.contains("unigram baseline"), "{ours}");
     assert_eq!(ours, exported);
 }
@@ -138,7 +137,7 @@ fn a_checkpoint_and_its_export_are_judged_alike() {
 #[test]
 fn an_export_is_a_hugging_face_folder() {
     let out = DONE.path("again");
-    run(&["export", &checkpoint(), "--out", &out.display().to_string()]).well();
+    run(&["export", &checkpoint(), "--out", &out.display().to_string()]).succeeds();
     let names = [
         "config.json",
         "model.safetensors",
@@ -157,8 +156,8 @@ fn an_export_is_a_hugging_face_folder() {
 }
 
 #[test]
-fn correct_shows_every_place_with_probabilities() {
-    let out = run(&["correct", &export(), "我每天早上喝一杯牛奶。", "--all"]).well();
+fn correct_shows_every_position_with_probabilities() {
+    let out = run(&["correct", &export(), "我每天早上喝一杯牛奶。", "--all"]).succeeds();
     assert_eq!(
         out.lines().count(),
         12,
@@ -167,13 +166,13 @@ fn correct_shows_every_place_with_probabilities() {
     let rows: Vec<&str> = out.lines().skip(1).collect();
     assert!(rows.iter().all(|row| row.contains(" %")), "{out}");
     let long = "长".repeat(200);
-    let out = run(&["correct", &export(), &long, "--all"]).well();
+    let out = run(&["correct", &export(), &long, "--all"]).succeeds();
     assert_eq!(
         out.lines().count(),
         201,
         "a long line is cut into what the model takes"
     );
-    let unknown = run(&["correct", &export(), "😀😀"]).well();
+    let unknown = run(&["correct", &export(), "😀😀"]).succeeds();
     assert_eq!(
         unknown, "😀😀\n",
         "what the vocabulary cannot write is left as it is"
@@ -183,9 +182,9 @@ fn correct_shows_every_place_with_probabilities() {
 }
 
 #[test]
-fn the_table_is_asked_by_word() {
+fn synonyms_show_lists_the_similar_words_of_a_word() {
     let shards = DONE.shards();
-    let out = run(&["synonyms", "show", "高兴", "--shards", &shards]).well();
+    let out = run(&["synonyms", "show", "高兴", "--shards", &shards]).succeeds();
     assert!(
         out.starts_with("高兴\n") && out.lines().count() >= 4,
         "{out}"
@@ -195,8 +194,8 @@ fn the_table_is_asked_by_word() {
 }
 
 #[test]
-fn a_dumped_table_compiles_to_the_same_words_again() {
-    let list = run(&["synonyms", "dump", "--shards", &DONE.shards()]).well();
+fn a_dumped_table_builds_the_same_table_again() {
+    let list = run(&["synonyms", "dump", "--shards", &DONE.shards()]).succeeds();
     let rows: Vec<Vec<&str>> = list
         .lines()
         .filter(|line| !line.starts_with('#'))
@@ -206,37 +205,37 @@ fn a_dumped_table_compiles_to_the_same_words_again() {
         rows.len() > 100 && rows.iter().all(|row| row.len() == 4),
         "{list}"
     );
-    let again = crate::material::Job::new();
+    let again = Job::new();
     fs::write(again.path("words.tsv"), &list).unwrap();
     let source = format!("similar_words.source={}", again.path("words.tsv").display());
-    again.stage("prepare", &["--set", &source]).well();
+    again.stage("prepare", &["--set", &source]).succeeds();
     let shards = again.path("shards").display().to_string();
-    let dumped = run(&["synonyms", "dump", "--shards", &shards]).well();
+    let dumped = run(&["synonyms", "dump", "--shards", &shards]).succeeds();
     assert_eq!(dumped, list);
 }
 
 #[test]
-fn parts_of_a_corpus_are_merged_to_the_examples_of_one_run() {
-    let parts = crate::material::Job::new();
+fn merged_tasks_have_the_examples_of_one_run() {
+    let parts = Job::new();
     for name in ["vocab.txt", "similar_words.table"] {
         fs::copy(DONE.path(name), parts.path(name)).unwrap();
     }
     for task in ["2", "0", "1"] {
         parts
             .stage("prepare", &["--task", task, "--num-tasks", "3"])
-            .well();
+            .succeeds();
     }
-    run(&["merge", &parts.shards()]).well();
-    let examples = |job: &crate::material::Job| {
+    run(&["merge", &parts.shards()]).succeeds();
+    let examples = |job: &Job| {
         let out = job.path("all.parquet").display().to_string();
-        run(&["examples", &job.shards(), "--out", &out]).well();
+        run(&["examples", &job.shards(), "--out", &out]).succeeds();
         fs::read(out).unwrap()
     };
     assert!(examples(&parts) == examples(&DONE));
 }
 
 #[test]
-fn the_report_stands_on_its_own() {
+fn the_report_needs_no_other_file() {
     let html = fs::read_to_string(DONE.path("pretrain/report.html")).unwrap();
     for expect in [
         "Masked loss",
@@ -253,23 +252,23 @@ fn the_report_stands_on_its_own() {
 }
 
 #[test]
-fn a_checkpoint_reads_punctuation_as_its_shards_did() {
+fn a_checkpoint_maps_punctuation_as_its_shards_did() {
     let folder = tempfile::tempdir().unwrap();
     let (plain, mapped) = (export(), folder.path().join("mapped"));
-    run(&["export", &plain, "--out", &mapped.display().to_string()]).well();
-    // As prepare and pretrain write it where the config has [segment] punctuation.
+    run(&["export", &plain, "--out", &mapped.display().to_string()]).succeeds();
+    // What `prepare` and `pretrain` write if the config has [segment] punctuation.
     let config = mapped.join("tokenizer_config.json");
     let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&config).unwrap()).unwrap();
     json["punctuation"] = serde_json::json!({ "☂": "。" });
     fs::write(&config, json.to_string()).unwrap();
     let again = folder.path().join("again").display().to_string();
-    run(&["export", &mapped.display().to_string(), "--out", &again]).well();
+    run(&["export", &mapped.display().to_string(), "--out", &again]).succeeds();
     let tokenizer = fs::read_to_string(folder.path().join("again/tokenizer.json")).unwrap();
     assert!(tokenizer.contains("\"String\": \"☂\""));
 
-    // This model would put something else in place of the full stop; of what it cannot read it has no opinion.
+    // This model corrects the full stop, and leaves alone what it cannot read.
     let corrected = |checkpoint: &str, text: &str| {
-        let out = run(&["correct", checkpoint, text]).well();
+        let out = run(&["correct", checkpoint, text]).succeeds();
         out.lines().next().unwrap().to_owned()
     };
     assert_eq!(corrected(&again, "天☂"), corrected(&plain, "天。"));

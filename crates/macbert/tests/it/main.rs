@@ -1,4 +1,4 @@
-//! The program as people use it: what it prints, how it ends, and what is left when it is killed.
+//! The program as people use it: what it prints, how it ends, and what a killed run leaves.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod calls;
@@ -10,5 +10,5 @@ mod full_disk;
 mod help;
 mod job;
 mod killing;
-mod material;
 mod mixing;
+mod small_job;

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use crate::material::{DONE, Ended, Job};
+use crate::small_job::{DONE, Ended, Job};
 
-/// A job beside the shared one's shards: its own are of another subject.
+/// A job with shards of its own, of another subject, that trains on these and on the shared job's.
 struct Mixing {
     job: Job,
     mixture: String,
@@ -18,7 +18,7 @@ impl Mixing {
         }
         let corpus = r#"corpus.paths=["../corpora/health.txt"]"#;
         let call = [&["--set", corpus], more].concat();
-        job.stage("prepare", &call).well();
+        job.stage("prepare", &call).succeeds();
         let (own, other) = (job.shards(), DONE.shards());
         let mixture = format!(
             r#"mixture=[{{directory="{own}", weight=2.5}}, {{directory="{other}", weight=1}}]"#
@@ -37,7 +37,7 @@ impl Mixing {
 fn a_run_over_two_folders_resumes_to_the_same_weights() {
     let mixing = Mixing::new(&[]);
     let ended = mixing.pretrain(&[]);
-    ended.well();
+    ended.succeeds();
     assert!(
         ended.err().contains("weight 2.5: ") && ended.err().contains("of an epoch's"),
         "{}",
@@ -48,7 +48,7 @@ fn a_run_over_two_folders_resumes_to_the_same_weights() {
     let first = weights();
     fs::remove_dir_all(&last).unwrap();
     let again = mixing.pretrain(&["--resume"]);
-    again.well();
+    again.succeeds();
     assert!(
         again.err().contains("going on after step 8"),
         "{}",
@@ -68,7 +68,7 @@ fn a_run_over_two_folders_resumes_to_the_same_weights() {
 #[test]
 fn folders_that_do_not_fit_the_config_are_refused() {
     let mixing = Mixing::new(&["--set", "examples.max_length=48"]);
-    // The own folder fits; the shared one has longer examples.
+    // The job's own folder fits the config, but the shared job's examples are longer.
     let refused = mixing.pretrain(&["--set", "examples.max_length=48"]);
     assert_eq!(refused.status(), 2, "{}", refused.err());
     let expect = "examples.max_length there 64, here 48";

@@ -1,26 +1,23 @@
-//! A job of seconds: two files of the sample corpus, a model of one narrow layer.
+//! A job that takes seconds: two files of the sample corpus and a model of one narrow layer. Calls of the program, and how
+//! they end.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
+use fixtures::project;
 use tempfile::TempDir;
-
-/// The project's folder.
-pub(crate) fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
 
 /// A job in a folder of its own.
 pub(crate) struct Job {
     pub folder: TempDir,
 }
 
-/// A job that is prepared and trained; tests read it and leave it as it is.
+/// A job that is prepared and trained. All tests share it, so they only read it.
 pub(crate) static DONE: LazyLock<Job> = LazyLock::new(|| {
     let job = Job::new();
-    job.stage("prepare", &[]).well();
-    job.stage("pretrain", &[]).well();
+    job.stage("prepare", &[]).succeeds();
+    job.stage("pretrain", &[]).succeeds();
     job
 });
 
@@ -47,7 +44,7 @@ impl Job {
             place("similar_words.table", "similar_words.table"),
             place("shards.directory", "shards"),
             place("output.directory", "pretrain"),
-            // Keys follow from paths as the config writes them: the same wherever the project lies.
+            // Document keys follow from paths as the config writes them, so relative paths give the same keys everywhere.
             r#"corpus.paths=["../corpora/food.txt", "../corpora/stories.txt"]"#.to_owned(),
             "shards.examples_per_shard=40".to_owned(),
             "examples.max_length=64".to_owned(),
@@ -80,7 +77,7 @@ impl Job {
     }
 }
 
-/// The program, not yet with arguments.
+/// The program without arguments.
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_macbert"));
     // Colours and widths do not depend on who runs the tests.
@@ -93,7 +90,7 @@ pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Ended {
     Ended::of(program().args(arguments))
 }
 
-/// How a call ended.
+/// How a call of the program ended.
 pub(crate) struct Ended {
     output: Output,
 }
@@ -117,9 +114,9 @@ impl Ended {
         String::from_utf8(self.output.stderr.clone()).unwrap()
     }
 
-    /// What a call printed that ended well.
+    /// Checks that the call succeeded, and returns what it printed.
     #[track_caller]
-    pub(crate) fn well(&self) -> String {
+    pub(crate) fn succeeds(&self) -> String {
         assert_eq!(self.status(), 0, "{}{}", self.out(), self.err());
         self.out()
     }
