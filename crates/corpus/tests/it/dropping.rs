@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::files::{check, gzip, options, read, required_parquet, zstd};
 use corpus::{Corpus, CorpusError, CorpusOptions, DropReason, DropReport, Place};
+
+use crate::files::{check, gzip, options, read, required_parquet, zstd};
 
 #[track_caller]
 fn check_damaged(name: &str, bytes: &[u8]) {

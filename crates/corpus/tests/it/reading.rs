@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::files::{check, gzip, options, parquet, read, required_parquet, zstd};
 use arrow_array::types::Int32Type;
 use arrow_array::{
     ArrayRef, BinaryArray, DictionaryArray, Int32Array, LargeStringArray, StringArray,
@@ -11,6 +10,8 @@ use arrow_array::{
 };
 use corpus::{Corpus, CorpusError, CorpusOptions, Document, DropReason, Place};
 use proptest::prelude::*;
+
+use crate::files::{check, gzip, options, parquet, read, required_parquet, zstd};
 
 #[test]
 fn blank_lines_separate_documents_of_plain_text() {

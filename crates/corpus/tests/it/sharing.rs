@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::files::{gzip, zstd};
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use corpus::{Corpus, CorpusOptions, Document, Place, Share};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use proptest::prelude::*;
+
+use crate::files::{gzip, zstd};
 
 fn corpus(folder: &Path) -> Corpus {
     let options = CorpusOptions {

@@ -1,4 +1,4 @@
-//! Attention on an NVIDIA GPU. Needs one: `cargo test -p libtorch --features tch -- --ignored`.
+//! Attention on an NVIDIA GPU: dropout is the same in the forward and the backward pass.
 #![expect(
     unsafe_code,
     reason = "loads LibTorch's CUDA part, which nothing here names"
@@ -8,12 +8,23 @@ use libloading::Library;
 use libtorch::attention::Layout;
 use tch::{Device, Kind, Tensor};
 
-/// Pieces of an example, and width of a head: a value is a row of the identity, so that mixtures are the shares.
+/// Pieces of the first example, and width of a head. The values are the identity matrix, so that the context vectors are the
+/// attention probabilities.
 const S: i64 = 64;
 const DROPOUT: f64 = 0.25;
 
-/// Examples of these lengths with one head; the first's mixtures are its shares, `[64, 64]`.
-fn outcome(lengths: &[i64]) -> [Tensor; 3] {
+/// Attention probabilities of the first example, `[64, 64]`.
+struct Probabilities {
+    /// After dropout, in the forward pass.
+    forward: Tensor,
+    /// After dropout, in the backward pass.
+    backward: Tensor,
+    /// Before dropout.
+    exact: Tensor,
+}
+
+/// Runs attention with one head over examples of these lengths.
+fn probabilities(lengths: &[i64]) -> Probabilities {
     let gpu = Device::Cuda(0);
     let mut boundaries = vec![0];
     for length in lengths {
@@ -42,32 +53,39 @@ fn outcome(lengths: &[i64]) -> [Tensor; 3] {
     let [_, _, value] = layout.backward(&identity(), &projected, &forward);
     let rows = |x: &Tensor| x.narrow(0, 0, S).to_kind(Kind::Float);
     let scores = rows(&query).mm(&rows(&key).tr()) / (S as f64).sqrt();
-    [
-        rows(&forward.mixed),
-        rows(&value).tr(),
-        scores.softmax(-1, Kind::Float),
-    ]
+    Probabilities {
+        forward: rows(&forward.mixed),
+        backward: rows(&value).tr(),
+        exact: scores.softmax(-1, Kind::Float),
+    }
 }
 
-/// The backward pass drops what the forward pass dropped, and what is kept is scaled, for cuDNN's kernels (examples of one
-/// length) and those with boundaries.
+/// The backward pass drops what the forward pass dropped, and the rest is scaled. Examples of one length run on cuDNN's kernels,
+/// examples of several lengths on those with boundaries.
 #[test]
 #[ignore = "needs an NVIDIA GPU"]
-fn shares_are_dropped_alike_in_both_passes() {
-    // SAFETY: LibTorch's own library, made to be loaded so.
+fn both_passes_drop_the_same_attention_probabilities() {
+    // SAFETY: a library of LibTorch that is made to be loaded at run time.
     let _cuda = unsafe { Library::new("libtorch_cuda.so") }.expect("LibTorch for CUDA");
     for lengths in [&[S, S, S][..], &[S, 20, 70]] {
-        let [mixed, again, shares] = outcome(lengths);
-        let apart = f64::try_from((&mixed - &again).abs().max()).expect("a number");
+        let Probabilities {
+            forward,
+            backward,
+            exact,
+        } = probabilities(lengths);
+        let apart = f64::try_from((&forward - &backward).abs().max()).expect("a number");
         assert!(apart < 1e-2, "{lengths:?}: the passes differ by {apart}");
-        let kept = mixed.ne(0.0).to_kind(Kind::Float);
-        let n_kept = f64::try_from(kept.mean(Kind::Float)).expect("a number");
+        let kept = forward.ne(0.0).to_kind(Kind::Float);
+        let kept_share = f64::try_from(kept.mean(Kind::Float)).expect("a number");
         assert!(
-            (n_kept - (1.0 - DROPOUT)).abs() < 0.03,
-            "{lengths:?}: {n_kept} are kept"
+            (kept_share - (1.0 - DROPOUT)).abs() < 0.03,
+            "{lengths:?}: a share of {kept_share} is kept"
         );
-        let expected = shares * kept / (1.0 - DROPOUT);
-        let apart = f64::try_from((&mixed - expected).abs().max()).expect("a number");
-        assert!(apart < 1e-2, "{lengths:?}: what is kept is off by {apart}");
+        let expected = exact * kept / (1.0 - DROPOUT);
+        let apart = f64::try_from((&forward - expected).abs().max()).expect("a number");
+        assert!(
+            apart < 1e-2,
+            "{lengths:?}: the kept probabilities are off by {apart}"
+        );
     }
 }

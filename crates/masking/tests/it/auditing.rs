@@ -1,9 +1,10 @@
 //! The audit marks statistics that follow the method as ok and others as off, for examples of mixed lengths.
 
-use crate::sequences::{N_WORDS, Sequence, masker, sequence};
 use masking::{Audit, AuditLine, AuditUnit, Kind, Masker, MaskingOptions, ObjectiveName};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
+
+use crate::sequences::{N_WORDS, Sequence, masker, sequence};
 
 const MAC: MaskingOptions = MaskingOptions::preset(ObjectiveName::Mac);
 

@@ -1,9 +1,10 @@
 //! Statistics of masked examples (method §2, "What to expect") compared with an independent simulation.
 
-use crate::sequences::{Sequence, masker, sequence};
 use masking::{Audit, Kind, MaskingOptions, Ngram, ObjectiveName, Selection, select, walk};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
+
+use crate::sequences::{Sequence, masker, sequence};
 
 /// What the simulation found for one length, from 20,000 examples.
 struct Expected {

@@ -1,11 +1,12 @@
 //! The cap on fallbacks (method §2.6), with tables that know only some of the units.
 
-use crate::sequences::{Sequence, masker, sequence};
 use masking::{
     Kind, Masked, MaskingOptions, Ngram, NgramTaken, ObjectiveName, Selection, fallback_cap, select,
 };
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
+
+use crate::sequences::{Sequence, masker, sequence};
 
 const N_UNITS: u32 = 10;
 const BUDGET: usize = 4;

@@ -1,42 +1,43 @@
-//! What is written is what was read, whatever form it was read from.
+//! Checkpoints are read from every form, and written as transformers writes them.
 
 use std::fs;
 use std::path::Path;
 
-use crate::reference_folder::{FORMS, changed, device, devices, fixture, load_fixture, parameters};
 use model::{BertConfig, BertForPreTraining, ModelError, load, save, save_weights};
 use safetensors::tensor::Dtype;
 use safetensors::{SafeTensors, serialize_to_file};
 use tempfile::TempDir;
 
+use crate::numbers::parameters;
+use crate::reference_folder::{
+    FORMS, StoredTensor, changed, device, devices, folder_with_config, load_form, reference_folder,
+};
+
 #[test]
-fn every_form_gives_the_same_parameters() {
+fn every_form_of_checkpoint_gives_the_same_parameters() {
     for device in devices() {
-        let expected = parameters(&load_fixture("model.safetensors", &device).model);
+        let expected = parameters(&load_form("model.safetensors", &device).model);
         assert_eq!(expected.len(), 46);
         for form in FORMS {
-            let loaded = load_fixture(form, &device);
+            let loaded = load_form(form, &device);
             assert_eq!(parameters(&loaded.model), expected, "{form}");
         }
     }
 }
 
 #[test]
-fn a_file_of_transformers_is_written_again_to_the_byte() {
+fn a_checkpoint_of_transformers_is_written_back_byte_for_byte() {
     for device in devices() {
         for form in FORMS {
             let folder = TempDir::new().unwrap();
-            save(&load_fixture(form, &device).model, folder.path()).unwrap();
+            save(&load_form(form, &device).model, folder.path()).unwrap();
             let written = fs::read(folder.path().join("model.safetensors")).unwrap();
             assert!(
-                written == fs::read(fixture().join("model.safetensors")).unwrap(),
+                written == fs::read(reference_folder().join("model.safetensors")).unwrap(),
                 "{form}"
             );
-            let left: Vec<_> = fs::read_dir(folder.path())
-                .unwrap()
-                .map(|entry| entry.unwrap().file_name())
-                .collect();
-            assert_eq!(left.len(), 2, "nothing is left aside: {left:?}");
+            let names = fixtures::names(folder.path());
+            assert_eq!(names, ["config.json", "model.safetensors"]);
         }
     }
 }
@@ -45,12 +46,12 @@ fn a_file_of_transformers_is_written_again_to_the_byte() {
 fn the_config_keeps_every_key_of_transformers() {
     let folder = TempDir::new().unwrap();
     save(
-        &load_fixture("model.safetensors", &device()).model,
+        &load_form("model.safetensors", &device()).model,
         folder.path(),
     )
     .unwrap();
     let written = json(&folder.path().join("config.json"));
-    let mut published = json(&fixture().join("config.json"));
+    let mut published = json(&reference_folder().join("config.json"));
     published
         .as_object_mut()
         .unwrap()
@@ -59,8 +60,8 @@ fn the_config_keeps_every_key_of_transformers() {
 }
 
 #[test]
-fn a_report_says_what_was_passed_over() {
-    let report = load_fixture("pytorch_model.gamma_beta.bin", &device()).report;
+fn the_report_of_a_load_lists_ignored_tensors() {
+    let report = load_form("pytorch_model.gamma_beta.bin", &device()).report;
     insta::assert_snapshot!(report, @"
     46 parameters found
     3 passed over: bert.embeddings.position_ids, cls.predictions.decoder.bias, cls.predictions.decoder.weight
@@ -68,10 +69,15 @@ fn a_report_says_what_was_passed_over() {
 }
 
 #[test]
-fn what_is_missing_is_drawn_from_the_seed_and_what_is_unexpected_named() {
+fn missing_parameters_are_drawn_from_the_seed_and_unexpected_tensors_are_named() {
     let folder = changed(|tensors| {
-        tensors.retain(|(name, ..)| name != "bert.pooler.dense.weight");
-        tensors.push(("classifier.weight".into(), Dtype::F32, vec![1], vec![0; 4]));
+        tensors.retain(|tensor| tensor.name != "bert.pooler.dense.weight");
+        tensors.push(StoredTensor {
+            name: "classifier.weight".into(),
+            dtype: Dtype::F32,
+            shape: vec![1],
+            bytes: vec![0; 4],
+        });
     });
     let loaded = load(folder.path(), &device(), 42).unwrap();
     insta::assert_snapshot!(loaded.report, @"
@@ -89,11 +95,11 @@ fn a_decoder_with_weights_of_its_own_is_refused() {
     let with_decoder = |change: fn(&mut Vec<u8>)| {
         changed(|tensors| {
             let embeddings = "bert.embeddings.word_embeddings.weight";
-            let tied = tensors.iter().find(|tensor| tensor.0 == embeddings);
-            let (_, dtype, shape, mut bytes) = tied.unwrap().clone();
-            change(&mut bytes);
-            let name = "cls.predictions.decoder.weight".to_owned();
-            tensors.push((name, dtype, shape, bytes));
+            let tied = tensors.iter().find(|tensor| tensor.name == embeddings);
+            let mut decoder = tied.unwrap().clone();
+            change(&mut decoder.bytes);
+            decoder.name = "cls.predictions.decoder.weight".to_owned();
+            tensors.push(decoder);
         })
     };
     let copy = with_decoder(|_| {});
@@ -109,8 +115,8 @@ fn a_decoder_with_weights_of_its_own_is_refused() {
 }
 
 #[test]
-fn what_is_written_says_what_it_is_whatever_it_was() {
-    let bare = load(&fixture().join("bare"), &device(), 1).unwrap();
+fn a_written_config_names_the_architecture_of_pre_training() {
+    let bare = load(&reference_folder().join("bare"), &device(), 1).unwrap();
     let folder = TempDir::new().unwrap();
     save(&bare.model, folder.path()).unwrap();
     let config = json(&folder.path().join("config.json"));
@@ -132,19 +138,16 @@ fn half_precision_is_widened_without_loss() {
         ),
     ] {
         let folder = changed(|tensors| {
-            for (_, element_type, _, bytes) in tensors {
-                let values = bytes
-                    .as_chunks::<4>()
-                    .0
-                    .iter()
-                    .map(|&bytes| f32::from_le_bytes(bytes));
-                *bytes = values.flat_map(to_bytes).collect();
-                *element_type = dtype;
+            for tensor in tensors {
+                let numbers = tensor.bytes.as_chunks::<4>().0.iter();
+                let numbers = numbers.map(|&bytes| f32::from_le_bytes(bytes));
+                tensor.bytes = numbers.flat_map(to_bytes).collect();
+                tensor.dtype = dtype;
             }
         });
         let loaded = load(folder.path(), &device(), 1).unwrap();
         assert_eq!(loaded.report.widened.len(), 46, "{from}");
-        for (name, expected) in parameters(&load_fixture("model.safetensors", &device()).model) {
+        for (name, expected) in parameters(&load_form("model.safetensors", &device()).model) {
             let found = &parameters(&loaded.model)[&name];
             let round = |&x: &f32| match dtype {
                 Dtype::BF16 => burn::tensor::bf16::from_f32(x).to_f32(),
@@ -160,15 +163,10 @@ fn half_precision_is_widened_without_loss() {
 }
 
 #[test]
-fn parts_of_an_index_are_one_checkpoint() {
-    let bytes = fs::read(fixture().join("model.safetensors")).unwrap();
+fn a_checkpoint_in_several_files_is_read_by_its_index() {
+    let bytes = fs::read(reference_folder().join("model.safetensors")).unwrap();
     let all = SafeTensors::deserialize(&bytes).unwrap();
-    let folder = TempDir::new().unwrap();
-    fs::copy(
-        fixture().join("config.json"),
-        folder.path().join("config.json"),
-    )
-    .unwrap();
+    let folder = folder_with_config();
     let (heads, body): (Vec<_>, Vec<_>) = all
         .tensors()
         .into_iter()
@@ -191,15 +189,15 @@ fn parts_of_an_index_are_one_checkpoint() {
     assert!(loaded.report.is_complete());
     assert_eq!(
         parameters(&loaded.model),
-        parameters(&load_fixture("model.safetensors", &device()).model)
+        parameters(&load_form("model.safetensors", &device()).model)
     );
 }
 
 #[test]
-fn another_shape_is_an_error_with_both_shapes() {
+fn a_wrong_shape_is_an_error_with_both_shapes() {
     let folder = TempDir::new().unwrap();
     save(
-        &load_fixture("model.safetensors", &device()).model,
+        &load_form("model.safetensors", &device()).model,
         folder.path(),
     )
     .unwrap();
@@ -219,14 +217,13 @@ fn a_failed_write_leaves_the_old_file() {
     let path = folder.path().join("model.safetensors");
     fs::write(&path, "old").unwrap();
     fs::create_dir(folder.path().join("model.safetensors.partial")).unwrap();
-    let error =
-        save_weights(&load_fixture("model.safetensors", &device()).model, &path).unwrap_err();
+    let error = save_weights(&load_form("model.safetensors", &device()).model, &path).unwrap_err();
     assert!(matches!(error, ModelError::Io { .. }));
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");
 }
 
 #[test]
-fn settings_that_this_model_lacks_are_refused() {
+fn unsupported_settings_are_refused() {
     let good = BertConfig {
         num_attention_heads: 3,
         ..BertConfig::new(100, 2, 12)

@@ -1,17 +1,20 @@
-//! A file that is damaged, or no checkpoint of a BERT, is refused by name, and never ends the program.
+//! Files that are damaged or are not a checkpoint of BERT are refused by name, and never make the program panic.
 
 use std::fs;
 
-use crate::reference_folder::{FORMS, changed, device, fixture};
 use model::{ModelError, load};
 use safetensors::tensor::Dtype;
 use tempfile::TempDir;
 
+use crate::reference_folder::{
+    FORMS, StoredTensor, changed, device, folder_with_config, reference_folder,
+};
+
 #[test]
-fn a_refused_checkpoint_says_why() {
+fn a_refusal_names_its_cause() {
     let integers = changed(|tensors| {
-        for (_, dtype, ..) in tensors {
-            *dtype = Dtype::I32;
+        for tensor in tensors {
+            tensor.dtype = Dtype::I32;
         }
     });
     let error = load(integers.path(), &device(), 1).unwrap_err();
@@ -21,28 +24,23 @@ fn a_refused_checkpoint_says_why() {
     );
 
     let twice = changed(|tensors| {
-        let same = tensors
-            .iter()
-            .find(|(name, ..)| name == "bert.embeddings.LayerNorm.weight")
-            .unwrap()
-            .clone();
-        tensors.push((
-            "bert.embeddings.LayerNorm.gamma".into(),
-            same.1,
-            same.2,
-            same.3,
-        ));
+        let weight = "bert.embeddings.LayerNorm.weight";
+        let same = tensors.iter().find(|tensor| tensor.name == weight);
+        tensors.push(StoredTensor {
+            name: "bert.embeddings.LayerNorm.gamma".into(),
+            ..same.unwrap().clone()
+        });
     });
     let error = load(twice.path(), &device(), 1).unwrap_err();
     assert!(matches!(&error, ModelError::Duplicate { .. }), "{error}");
 
     let other = changed(|tensors| {
-        *tensors = vec![(
-            "transformer.h.0.weight".into(),
-            Dtype::F32,
-            vec![1],
-            vec![0; 4],
-        )];
+        *tensors = vec![StoredTensor {
+            name: "transformer.h.0.weight".into(),
+            dtype: Dtype::F32,
+            shape: vec![1],
+            bytes: vec![0; 4],
+        }];
     });
     let error = load(other.path(), &device(), 1).unwrap_err();
     assert!(
@@ -55,22 +53,18 @@ fn a_refused_checkpoint_says_why() {
         load(empty.path(), &device(), 1),
         Err(ModelError::Io { .. })
     ));
-    fs::copy(
-        fixture().join("config.json"),
-        empty.path().join("config.json"),
-    )
-    .unwrap();
+    let without_weights = folder_with_config();
     assert!(matches!(
-        load(empty.path(), &device(), 1),
+        load(without_weights.path(), &device(), 1),
         Err(ModelError::NoWeights { .. })
     ));
 }
 
-/// Cut at every place of the header and at many of the rest.
+/// Cuts a file at 60 places spread over it.
 #[test]
-fn a_cut_file_is_an_error_and_no_panic() {
+fn a_truncated_file_is_an_error_and_never_a_panic() {
     for form in FORMS {
-        let bytes = fs::read(fixture().join(form)).unwrap();
+        let bytes = fs::read(reference_folder().join(form)).unwrap();
         for cut in (0..bytes.len()).step_by(bytes.len() / 60) {
             check_refused(form, &bytes[..cut], &format!("{form} cut at {cut}"));
         }
@@ -78,8 +72,8 @@ fn a_cut_file_is_an_error_and_no_panic() {
 }
 
 #[test]
-fn a_header_that_lies_is_an_error() {
-    let bytes = fs::read(fixture().join("model.safetensors")).unwrap();
+fn a_wrong_header_is_an_error() {
+    let bytes = fs::read(reference_folder().join("model.safetensors")).unwrap();
     let header = u64::from_le_bytes(bytes[..8].try_into().unwrap());
     for length in [
         0,
@@ -90,10 +84,10 @@ fn a_header_that_lies_is_an_error() {
         u64::MAX - 7,
         u64::MAX,
     ] {
-        let lie = [&length.to_le_bytes()[..], &bytes[8..]].concat();
+        let wrong = [&length.to_le_bytes()[..], &bytes[8..]].concat();
         check_refused(
             "model.safetensors",
-            &lie,
+            &wrong,
             &format!("a header of {length} bytes"),
         );
     }
@@ -104,7 +98,7 @@ fn a_header_that_lies_is_an_error() {
             .unwrap();
         [&bytes[..place], to.as_bytes(), &bytes[place + from.len()..]].concat()
     };
-    // Another element type, another range, another size: all of the same length.
+    // Another element type, another range, another shape, each of the same length as the original.
     check_refused(
         "model.safetensors",
         &replaced("F32", "F64"),
@@ -122,17 +116,12 @@ fn a_header_that_lies_is_an_error() {
     );
 }
 
-/// Single bytes changed: read or refused, never a panic.
+/// A file with a changed byte is read or refused.
 #[test]
-fn a_flipped_byte_is_no_panic() {
-    let folder = TempDir::new().unwrap();
-    fs::copy(
-        fixture().join("config.json"),
-        folder.path().join("config.json"),
-    )
-    .unwrap();
+fn a_changed_byte_never_makes_a_load_panic() {
+    let folder = folder_with_config();
     for form in FORMS {
-        let bytes = fs::read(fixture().join(form)).unwrap();
+        let bytes = fs::read(reference_folder().join(form)).unwrap();
         let file = folder.path().join(form);
         for place in (0..bytes.len()).step_by(bytes.len() / 40) {
             let mut damaged = bytes.clone();
@@ -144,12 +133,7 @@ fn a_flipped_byte_is_no_panic() {
 }
 
 fn check_refused(form: &str, bytes: &[u8], what: &str) {
-    let folder = TempDir::new().unwrap();
-    fs::copy(
-        fixture().join("config.json"),
-        folder.path().join("config.json"),
-    )
-    .unwrap();
+    let folder = folder_with_config();
     let file = folder.path().join(form);
     fs::write(&file, bytes).unwrap();
     let error = load(&file, &device(), 1).expect_err(what);

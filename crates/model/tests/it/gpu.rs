@@ -1,13 +1,14 @@
-//! Operations of an NVIDIA GPU against those of the CPU. Needs one: `cargo test -p model --features tch -- --ignored`.
+//! Operations of an NVIDIA GPU compared with those of the CPU.
+//!
+//! They need a GPU, so they are ignored unless asked for:
+//! `cargo test -p model --features tch --test it gpu -- --ignored`.
 
-use std::collections::BTreeMap;
-
-use crate::reference_folder::{gradients, values};
-use burn::optim::GradientsParams;
 use burn::tensor::Device;
 use model::{BertConfig, BertForPreTraining, Bodies, Labels, ModelInput, Precision};
 
-/// Pieces of the vocabulary: no multiple of 8, as users' may be.
+use crate::numbers::Step;
+
+/// Sizes of the vocabulary: a multiple of 8, and none, as a user's may be.
 const N_PIECES: [usize; 2] = [1000, 1003];
 /// Pieces of each example.
 const LENGTHS: [u32; 7] = [64, 9, 33, 2, 128, 50, 17];
@@ -23,21 +24,19 @@ fn gpu() -> Device {
     Device::libtorch_cuda(0).autodiff()
 }
 
-/// Two layers with heads of 64, as BERT's are.
+/// Two layers with heads of width 64, as BERT's are.
 fn model(n_pieces: usize, device: &Device) -> BertForPreTraining {
     let config = BertConfig {
         num_attention_heads: 3,
-        // Wide, so that a mistake in any part shows.
+        // Large weights, so that a mistake in any operation shows.
         initializer_range: 0.1,
         ..BertConfig::new(n_pieces, 2, 192)
     };
     BertForPreTraining::new(&config, device, 3).expect("a sound config")
 }
 
-type Outcome = (f64, BTreeMap<String, Vec<f32>>);
-
-/// Loss and gradients of a batch of unequal examples.
-fn outcome(model: &BertForPreTraining) -> Outcome {
+/// Loss and gradients of a batch of examples of unequal length.
+fn step(model: &BertForPreTraining) -> Step {
     let piece = |at: usize| (1 + at * 37 % 990) as i32;
     let ids: Vec<i32> = (0..LENGTHS.len() * LENGTH).map(piece).collect();
     let segments: Vec<i32> = (0..ids.len())
@@ -61,75 +60,50 @@ fn outcome(model: &BertForPreTraining) -> Outcome {
         n_of_step: masked.len() as u64,
         n_order_of_step: order.len() as u64,
     };
-    let loss = model.losses(&input, &labels).total;
-    let found = GradientsParams::from_grads(loss.backward(), model);
-    (f64::from(values(loss)[0]), gradients(model, found))
-}
-
-/// ‖found − expected‖ / ‖expected‖ of each parameter's gradient, and of all.
-fn distances((_, found): &Outcome, (_, expected): &Outcome) -> (BTreeMap<String, f64>, f64) {
-    let norm = |x: &mut dyn Iterator<Item = f64>| x.map(|x| x * x).sum::<f64>();
-    let (mut all, mut whole) = (0.0, 0.0);
-    let each = expected.iter().map(|(name, expected)| {
-        let pairs = || found[name].iter().zip(expected);
-        let apart = norm(&mut pairs().map(|(x, y)| f64::from(x - y)));
-        let size = norm(&mut expected.iter().map(|x| f64::from(*x)));
-        all += apart;
-        whole += size;
-        (name.clone(), (apart / size.max(1e-12)).sqrt())
-    });
-    let each = each.collect();
-    (each, (all / whole).sqrt())
+    Step::of(model, &model.losses(&input, &labels).total)
 }
 
 #[test]
 #[ignore = "needs an NVIDIA GPU"]
-fn a_gpu_in_f32_is_the_plain_operations() {
-    let expected = outcome(
+fn a_gpu_in_f32_matches_the_reference_operations() {
+    let expected = step(
         &model(N_PIECES[0], &cpu())
             .with_dropout(0.0, 0.0)
             .with_bodies(Bodies::Plain),
     );
-    let found = outcome(&model(N_PIECES[0], &gpu()).with_dropout(0.0, 0.0));
-    assert!(
-        (found.0 / expected.0 - 1.0).abs() < 1e-5,
-        "{} {}",
-        found.0,
-        expected.0
-    );
-    let (each, all) = distances(&found, &expected);
-    assert!(all < 1e-5, "gradients are off by {all}: {each:?}");
+    let found = step(&model(N_PIECES[0], &gpu()).with_dropout(0.0, 0.0));
+    let loss_error = found.loss_error(&expected);
+    assert!(loss_error < 1e-5, "the loss is off by {loss_error}");
+    let distance = found.distance(&expected);
+    let each = found.distances(&expected);
+    assert!(distance < 1e-5, "gradients are off by {distance}: {each:?}");
 }
 
-/// Masks of hidden states are a value, on every device; those of attention shares are LibTorch's own on a GPU.
+/// Dropout masks of hidden states are the same on every device; a GPU draws those of attention probabilities by itself.
 #[test]
 #[ignore = "needs an NVIDIA GPU"]
-fn a_gpu_in_bf16_is_as_near_as_the_cpu() {
+fn a_gpu_in_bf16_is_as_close_to_f32_as_the_cpu() {
     for n_pieces in N_PIECES {
         for dropout in [0.0, 0.1] {
             let run = |device: &Device, precision| {
                 let model = model(n_pieces, device).with_dropout(dropout, 0.0);
-                outcome(&model.with_precision(precision).expect("LibTorch has it"))
+                step(&model.with_precision(precision).expect("LibTorch has it"))
             };
             let expected = run(&cpu(), Precision::F32);
-            let (_, cpu) = distances(&run(&cpu(), Precision::Bf16), &expected);
+            let cpu = run(&cpu(), Precision::Bf16).distance(&expected);
             let found = run(&gpu(), Precision::Bf16);
+            let loss_error = found.loss_error(&expected);
+            assert!(loss_error < 2e-3, "the loss is off by {loss_error}");
+            let (gpu, each) = (found.distance(&expected), found.distances(&expected));
             assert!(
-                (found.0 / expected.0 - 1.0).abs() < 2e-3,
-                "{} {}",
-                found.0,
-                expected.0
+                gpu < 1.5 * cpu,
+                "gradients are off by {gpu}, on the CPU by {cpu}: {each:?}"
             );
-            let (each, all) = distances(&found, &expected);
-            assert!(
-                all < 1.5 * cpu,
-                "gradients are off by {all}, on the CPU by {cpu}: {each:?}"
-            );
-            for (name, apart) in each {
+            for (name, distance) in each {
                 // The gradient of the keys' bias is 0 but for rounding.
                 assert!(
-                    name.contains("key.bias") || apart < 0.05,
-                    "{name} is off by {apart}"
+                    name.contains("key.bias") || distance < 0.05,
+                    "{name} is off by {distance}"
                 );
             }
         }
@@ -142,9 +116,9 @@ fn dropout_on_a_gpu_follows_from_its_seed() {
     for precision in [Precision::F32, Precision::Bf16] {
         let model = model(N_PIECES[0], &gpu()).with_dropout(0.1, 0.1);
         let model = model.with_precision(precision).expect("LibTorch has it");
-        let (first, again) = (outcome(&model).0, outcome(&model).0);
+        let (first, again) = (step(&model).loss, step(&model).loss);
         assert!((first / again - 1.0).abs() < 1e-5, "{first} {again}");
-        let without = outcome(&model.with_dropout(0.0, 0.0)).0;
+        let without = step(&model.with_dropout(0.0, 0.0)).loss;
         assert!((first / without - 1.0).abs() > 1e-4, "{first} {without}");
     }
 }

@@ -10,6 +10,7 @@ mod checkpoint;
 mod damaged;
 #[cfg(feature = "tch")]
 mod gpu;
+mod numbers;
 mod reference;
 mod reference_folder;
 mod training;

@@ -1,28 +1,30 @@
-//! Hidden states, logits, losses and gradients are transformers', from every form of checkpoint, on every device.
+//! Hidden states, logits, losses and gradients are those of transformers, from every form of checkpoint, on every device.
 
 use std::path::Path;
 
-use crate::reference_folder::{
-    FORMS, Forward, devices, fixture, gradients, largest, largest_where_filled, values,
-};
 use burn::module::Module;
-use burn::optim::GradientsParams;
 use burn::tensor::Device;
-use model::{BertForPreTraining, Labels, load};
+use model::{BertForPreTraining, load};
 
-/// Bounds on the largest difference.
+use crate::numbers::{Step, largest, largest_where_filled, values};
+use crate::reference_folder::{FORMS, Forward, devices, reference_folder};
+
+/// Bounds on the largest differences.
 const STATES: f64 = 1e-4;
 const LOSSES: f64 = 1e-5;
 const GRADIENTS: f64 = 1e-3;
 
 #[test]
-fn this_crates_fixture_is_met() {
-    check_folder(&fixture(), &fixture().join("forward.safetensors"));
+fn the_reference_values_of_this_crate_are_met() {
+    check_folder(
+        &reference_folder(),
+        &reference_folder().join("forward.safetensors"),
+    );
 }
 
-/// The larger reference, where it lies beside the repository.
+/// The larger reference values are compared if they lie beside the repository.
 #[test]
-fn the_shared_reference_is_met() {
+fn the_larger_reference_values_are_met() {
     let shared = Path::new(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../../shared/reference"
@@ -34,12 +36,13 @@ fn the_shared_reference_is_met() {
         );
     } else {
         report(&format!(
-            "{} is not there: nothing compared",
+            "nothing compared: no reference values at {}",
             shared.display()
         ));
     }
 }
 
+/// Compares every form of the model in a folder, on every device.
 fn check_folder(folder: &Path, forward: &Path) {
     let forward = Forward::read(forward);
     for device in devices() {
@@ -57,7 +60,7 @@ fn check_folder(folder: &Path, forward: &Path) {
                 &forward,
                 &device,
             ));
-            let (losses, gradients) = check_gradients(&model, &forward, &device.clone().autodiff());
+            let (losses, gradients) = check_gradients(&model, &forward);
             report(&format!(
                 "{device:?} {form}: states and logits {states:.1e}, losses {losses:.1e}, gradients {gradients:.1e}"
             ));
@@ -66,7 +69,7 @@ fn check_folder(folder: &Path, forward: &Path) {
     }
 }
 
-/// Hidden states where the attention mask is 1, and the pooled output; gives the largest difference.
+/// Hidden states at the positions that are not padding, and the pooled output; returns the largest difference.
 fn check_states(model: &BertForPreTraining, forward: &Forward, device: &Device) -> f64 {
     let length = forward.shape("input_ids")[1];
     let hidden = model.encode(&forward.input(device));
@@ -92,6 +95,7 @@ fn check_states(model: &BertForPreTraining, forward: &Forward, device: &Device) 
     difference
 }
 
+/// Logits of both heads; returns the largest difference.
 fn check_logits(model: &BertForPreTraining, forward: &Forward, device: &Device) -> f64 {
     let output = model.forward(&forward.input(device), &forward.masked_indices());
     let masked = largest(
@@ -109,20 +113,9 @@ fn check_logits(model: &BertForPreTraining, forward: &Forward, device: &Device) 
     masked.max(order)
 }
 
-/// Losses, each parameter's gradient and the global norm; gives the largest differences of both.
-fn check_gradients(model: &BertForPreTraining, forward: &Forward, device: &Device) -> (f64, f64) {
-    let labels = forward.ints("masked.label");
-    let order_labels = forward.ints("order_labels");
-    let loss = model.losses(
-        &forward.input(device),
-        &Labels {
-            masked_indices: &forward.masked_indices(),
-            masked: &labels,
-            order: &order_labels,
-            n_of_step: labels.len() as u64,
-            n_order_of_step: order_labels.len() as u64,
-        },
-    );
+/// Losses, each parameter's gradient and the gradient norm; returns the largest differences of losses and of gradients.
+fn check_gradients(model: &BertForPreTraining, forward: &Forward) -> (f64, f64) {
+    let loss = forward.losses(model);
     let mut worst_loss = 0f64;
     for (name, loss) in [
         ("mlm_loss", &loss.masked),
@@ -133,38 +126,23 @@ fn check_gradients(model: &BertForPreTraining, forward: &Forward, device: &Devic
         assert!(difference < LOSSES, "{name} differs by {difference}");
         worst_loss = worst_loss.max(difference);
     }
-    let found = gradients(
-        model,
-        GradientsParams::from_grads(loss.total.backward(), model),
-    );
-    assert_eq!(found.len(), forward.gradient_names().len());
-    let mut worst = 0f64;
-    for (name, gradient) in &found {
-        let expected = forward.floats(&format!("grad.{name}"));
-        // The keys' biases change nothing, so their gradient is 0: compared on the scale of the smallest others.
-        let scale = expected.iter().fold(1e-3f32, |scale, x| scale.max(x.abs()));
-        let difference = largest(gradient, &expected) / f64::from(scale);
-        assert!(
-            difference < GRADIENTS,
-            "gradient of {name} differs by {difference} of its largest"
-        );
-        worst = worst.max(difference);
-    }
-    let norm = found
-        .values()
-        .flatten()
-        .map(|&x| f64::from(x).powi(2))
-        .sum::<f64>()
-        .sqrt();
+    let step = Step::of(model, &loss.total);
+    let expected = forward.gradients();
+    assert!(step.gradients.keys().eq(expected.keys()));
+    // The biases of the keys do not change the output, so their gradient is 0 but for rounding.
+    let worst = step.largest_difference(&expected, 1e-3);
+    assert!(worst.relative < GRADIENTS, "{worst}");
+    let squares = step.gradients.values().flatten();
+    let norm = squares.map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
     let expected = f64::from(forward.floats("gradient_norm")[0]);
     assert!(
         (norm / expected - 1.0).abs() < GRADIENTS,
-        "global norm {norm}, expected {expected}"
+        "gradient norm {norm}, expected {expected}"
     );
-    (worst_loss, worst)
+    (worst_loss, worst.relative)
 }
 
-/// A bare `BertModel`: the same states; the heads are drawn anew.
+/// A bare `BertModel` has the same states; the heads of pre-training are initialised.
 fn check_bare(folder: &Path, forward: &Forward, device: &Device) {
     let loaded = load(folder, device, 1).unwrap();
     assert_eq!(loaded.report.found.len(), 39);
@@ -186,7 +164,7 @@ fn check_bare(folder: &Path, forward: &Forward, device: &Device) {
 
 #[expect(
     clippy::print_stderr,
-    reason = "figures for who runs the test with --nocapture"
+    reason = "shows the differences when the test runs with --nocapture"
 )]
 fn report(line: &str) {
     eprintln!("{line}");

@@ -1,19 +1,17 @@
-//! A folder of reference values: a small model in six forms, and what transformers computes with it.
+//! The folder of reference values, `tests/data`: a small model in six forms, and what transformers computes with it.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor};
-use model::{
-    BertForPreTraining, Loaded, ModelInput, ParameterInfo, ParameterVisitor, load, visit_parameters,
-};
+use burn::tensor::Device;
+use model::{BertForPreTraining, Labels, Loaded, Loss, ModelInput, load};
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize_to_file};
 use tempfile::TempDir;
 
-/// Every form with all parameters.
+use crate::numbers::ByName;
+
+/// The files with all parameters; the sixth form, `bare`, has the encoder only.
 pub(crate) const FORMS: [&str; 5] = [
     "model.safetensors",
     "pytorch_model.bin",
@@ -22,8 +20,8 @@ pub(crate) const FORMS: [&str; 5] = [
     "model.gamma_beta.safetensors",
 ];
 
-/// The fixture of this crate.
-pub(crate) fn fixture() -> PathBuf {
+/// The folder.
+pub(crate) fn reference_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
 }
 
@@ -38,46 +36,55 @@ pub(crate) fn devices() -> Vec<Device> {
     ]
 }
 
-/// One of them.
+/// The first of them.
 pub(crate) fn device() -> Device {
     devices().remove(0)
 }
 
-pub(crate) fn load_fixture(form: &str, device: &Device) -> Loaded {
-    load(&fixture().join(form), device, 1).unwrap()
+/// Loads one of [`FORMS`].
+pub(crate) fn load_form(form: &str, device: &Device) -> Loaded {
+    load(&reference_folder().join(form), device, 1).unwrap()
 }
 
-/// Name, element type, shape and bytes of a tensor in a file.
-pub(crate) type Stored = (String, Dtype, Vec<usize>, Vec<u8>);
+/// A tensor as a file holds it.
+#[derive(Clone)]
+pub(crate) struct StoredTensor {
+    pub name: String,
+    pub dtype: Dtype,
+    pub shape: Vec<usize>,
+    pub bytes: Vec<u8>,
+}
 
-/// A folder with the fixture's config and its tensors after a change.
-pub(crate) fn changed(change: impl FnOnce(&mut Vec<Stored>)) -> TempDir {
-    let bytes = fs::read(fixture().join("model.safetensors")).unwrap();
+/// A folder with the reference model's config, and with its tensors after a change.
+pub(crate) fn changed(change: impl FnOnce(&mut Vec<StoredTensor>)) -> TempDir {
+    let bytes = fs::read(reference_folder().join("model.safetensors")).unwrap();
     let read = SafeTensors::deserialize(&bytes).unwrap();
-    let owned = |(name, view): (String, TensorView<'_>)| {
-        (
-            name,
-            view.dtype(),
-            view.shape().to_vec(),
-            view.data().to_vec(),
-        )
+    let stored = |(name, view): (String, TensorView<'_>)| StoredTensor {
+        name,
+        dtype: view.dtype(),
+        shape: view.shape().to_vec(),
+        bytes: view.data().to_vec(),
     };
-    let mut tensors: Vec<Stored> = read.tensors().into_iter().map(owned).collect();
+    let mut tensors: Vec<StoredTensor> = read.tensors().into_iter().map(stored).collect();
     change(&mut tensors);
-    let folder = TempDir::new().unwrap();
-    fs::copy(
-        fixture().join("config.json"),
-        folder.path().join("config.json"),
-    )
-    .unwrap();
-    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
-        (name, TensorView::new(*dtype, shape.clone(), bytes).unwrap())
+    let folder = folder_with_config();
+    let views = tensors.iter().map(|tensor| {
+        let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes);
+        (&tensor.name, view.unwrap())
     });
     serialize_to_file(views, None, &folder.path().join("model.safetensors")).unwrap();
     folder
 }
 
-/// `forward.safetensors`: one batch, and what comes of it.
+/// A folder that holds only the reference model's config.
+pub(crate) fn folder_with_config() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let config = reference_folder().join("config.json");
+    fs::copy(config, folder.path().join("config.json")).unwrap();
+    folder
+}
+
+/// `forward.safetensors`: one batch, and what transformers computes for it.
 pub(crate) struct Forward {
     bytes: Vec<u8>,
 }
@@ -90,42 +97,42 @@ impl Forward {
     }
 
     pub(crate) fn floats(&self, name: &str) -> Vec<f32> {
-        let tensors = SafeTensors::deserialize(&self.bytes).unwrap();
-        let bytes = tensors.tensor(name).unwrap().data().as_chunks::<4>().0;
-        bytes
-            .iter()
-            .map(|&bytes| f32::from_le_bytes(bytes))
-            .collect()
+        let bytes = self.bytes_of(name);
+        let numbers = bytes.as_chunks::<4>().0.iter();
+        numbers.map(|&bytes| f32::from_le_bytes(bytes)).collect()
     }
 
     pub(crate) fn ints(&self, name: &str) -> Vec<i32> {
-        let tensors = SafeTensors::deserialize(&self.bytes).unwrap();
-        let bytes = tensors.tensor(name).unwrap().data().as_chunks::<8>().0;
-        bytes
-            .iter()
+        let bytes = self.bytes_of(name);
+        let numbers = bytes.as_chunks::<8>().0.iter();
+        numbers
             .map(|&bytes| i64::from_le_bytes(bytes) as i32)
             .collect()
     }
 
-    pub(crate) fn shape(&self, name: &str) -> Vec<usize> {
-        SafeTensors::deserialize(&self.bytes)
-            .unwrap()
-            .tensor(name)
-            .unwrap()
-            .shape()
-            .to_vec()
+    fn bytes_of(&self, name: &str) -> Vec<u8> {
+        self.tensors().tensor(name).unwrap().data().to_vec()
     }
 
-    /// The gradients' names without `grad.`.
-    pub(crate) fn gradient_names(&self) -> Vec<String> {
-        let tensors = SafeTensors::deserialize(&self.bytes).unwrap();
-        tensors
-            .names()
-            .iter()
-            .filter_map(|name| Some(name.strip_prefix("grad.")?.to_owned()))
+    fn tensors(&self) -> SafeTensors<'_> {
+        SafeTensors::deserialize(&self.bytes).unwrap()
+    }
+
+    pub(crate) fn shape(&self, name: &str) -> Vec<usize> {
+        self.tensors().tensor(name).unwrap().shape().to_vec()
+    }
+
+    /// The gradient of each parameter.
+    pub(crate) fn gradients(&self) -> ByName {
+        let tensors = self.tensors();
+        let names = tensors.names().into_iter();
+        let parameters = names.filter_map(|name| name.strip_prefix("grad."));
+        parameters
+            .map(|name| (name.to_owned(), self.floats(&format!("grad.{name}"))))
             .collect()
     }
 
+    /// The number of pieces of each example.
     pub(crate) fn lengths(&self) -> Vec<u32> {
         let length = self.shape("input_ids")[1];
         self.ints("attention_mask")
@@ -146,88 +153,25 @@ impl Forward {
         )
     }
 
-    /// Masked positions in the flattened batch.
+    /// The losses of a model for the batch.
+    pub(crate) fn losses(&self, model: &BertForPreTraining) -> Loss {
+        let (masked, order) = (self.ints("masked.label"), self.ints("order_labels"));
+        let labels = Labels {
+            masked_indices: &self.masked_indices(),
+            masked: &masked,
+            order: &order,
+            n_of_step: masked.len() as u64,
+            n_order_of_step: order.len() as u64,
+        };
+        model.losses(&self.input(&model.device()), &labels)
+    }
+
+    /// The indices of the masked positions in the flattened batch.
     pub(crate) fn masked_indices(&self) -> Vec<i32> {
         let length = self.shape("input_ids")[1] as i32;
         let rows = self.ints("masked.row").into_iter();
         rows.zip(self.ints("masked.position"))
             .map(|(row, position)| row * length + position)
             .collect()
-    }
-}
-
-/// Largest difference over the positions that are no padding: rows end to end `[t, h]` against a padded `[b, s, h]`.
-pub(crate) fn largest_where_filled(
-    found: &[f32],
-    expected: &[f32],
-    lengths: &[u32],
-    length: usize,
-) -> f64 {
-    let width = expected.len() / (lengths.len() * length);
-    let rows = expected.chunks(width).enumerate();
-    let filled = rows.filter(|(row, _)| ((row % length) as u32) < lengths[row / length]);
-    let filled: Vec<f32> = filled.flat_map(|(_, row)| row).copied().collect();
-    largest(found, &filled)
-}
-
-/// Largest difference between two tensors.
-pub(crate) fn largest(found: &[f32], expected: &[f32]) -> f64 {
-    assert_eq!(found.len(), expected.len());
-    found
-        .iter()
-        .zip(expected)
-        .map(|(&x, &y)| f64::from((x - y).abs()))
-        .fold(0.0, f64::max)
-}
-
-pub(crate) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor
-        .without_autodiff()
-        .into_data()
-        .iter::<f32>()
-        .collect()
-}
-
-/// Each parameter, or each parameter's gradient, in Hugging Face's layout.
-pub(crate) fn parameters(model: &BertForPreTraining) -> BTreeMap<String, Vec<f32>> {
-    let mut read = Read {
-        gradients: None,
-        values: BTreeMap::new(),
-    };
-    visit_parameters(model, &mut read).unwrap();
-    read.values
-}
-
-pub(crate) fn gradients(
-    model: &BertForPreTraining,
-    gradients: GradientsParams,
-) -> BTreeMap<String, Vec<f32>> {
-    let mut read = Read {
-        gradients: Some(gradients),
-        values: BTreeMap::new(),
-    };
-    visit_parameters(model, &mut read).unwrap();
-    read.values
-}
-
-struct Read {
-    gradients: Option<GradientsParams>,
-    values: BTreeMap<String, Vec<f32>>,
-}
-
-impl ParameterVisitor for Read {
-    fn visit<const D: usize>(&mut self, parameter: &ParameterInfo, tensor: Tensor<D>) {
-        let tensor = match &self.gradients {
-            Some(gradients) => gradients.get::<D>(parameter.id).unwrap(),
-            None => tensor,
-        };
-        // Independent of the crate's own rule: every matrix but an embedding's.
-        let linear = D == 2 && !parameter.name.contains("_embeddings");
-        let tensor = if linear {
-            tensor.swap_dims(0, 1)
-        } else {
-            tensor
-        };
-        self.values.insert(parameter.name.clone(), values(tensor));
     }
 }

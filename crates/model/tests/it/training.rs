@@ -1,8 +1,6 @@
-//! A step's gradients do not depend on how it is cut into batches; dropout is a value; parameters keep their ids.
+//! A step's gradients do not depend on its micro-batches or on the implementation of the operations; dropout follows from
+//! its seed; parameters are visited and mapped by name.
 
-use std::collections::BTreeMap;
-
-use crate::reference_folder::{devices, gradients, largest, parameters, values};
 use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
@@ -12,100 +10,82 @@ use model::{
     visit_parameters,
 };
 
+use crate::numbers::{Step, gradients, largest, parameters, values};
+use crate::reference_folder::devices;
+
 /// Positions of the padded batch.
 const LENGTH: usize = 9;
-/// What one of eight examples adds to the gradient of an order logit, about ½ · ⅛. Where such terms cancel, rounding
-/// is still of their size: the order head's bias, 8e-4, is off by two units in the last place of a term.
+/// What one of eight examples adds to the gradient of an order logit, about ½ · ⅛. If such terms cancel out, the rounding is
+/// still of their size: the gradient of the order head's bias is 8e-4, and off by two units in the last place of a term.
 const TERM: f32 = 1.0 / 16.0;
-/// Of dropout masks.
+/// Seed of the dropout masks.
 const SEED: u64 = 5;
 /// Pieces of each example.
 const LENGTHS: [u32; 8] = [9, 7, 5, 9, 6, 4, 8, 3];
 
 #[test]
-fn one_batch_of_eight_is_eight_of_one() {
+fn gradients_of_a_step_do_not_depend_on_its_micro_batches() {
     for device in devices() {
         let model = model(&device.autodiff(), 0.0);
-        let (whole_loss, whole) = step(&model, 8);
-        let norm = whole
-            .values()
-            .map(|gradient| distance(gradient, &vec![0.0; gradient.len()]).powi(2))
-            .sum::<f64>()
-            .sqrt();
+        let whole = step(&model, 8);
         for n_examples in [4, 2, 1] {
-            let (loss, parts) = step(&model, n_examples);
+            let parts = step(&model, n_examples);
+            let loss_error = parts.loss_error(&whole);
             assert!(
-                (loss / whole_loss - 1.0).abs() < 1e-6,
-                "batches of {n_examples}: {loss}, of 8: {whole_loss}"
+                loss_error < 1e-6,
+                "micro-batches of {n_examples}: the loss differs by {loss_error}"
             );
-            let apart = whole
-                .iter()
-                .map(|(name, gradient)| distance(&parts[name], gradient).powi(2))
-                .sum::<f64>()
-                .sqrt();
+            let distance = parts.distance(&whole);
             assert!(
-                apart / norm < 1e-6,
-                "batches of {n_examples}: the gradient differs by {}",
-                apart / norm
+                distance < 1e-6,
+                "micro-batches of {n_examples}: the gradient differs by {distance}"
             );
-            for (name, gradient) in &whole {
-                let scale = gradient.iter().fold(TERM, |scale, x| scale.max(x.abs()));
-                let difference = largest(&parts[name], gradient) / f64::from(scale);
-                assert!(
-                    difference < 1e-6,
-                    "batches of {n_examples}: {name} differs by {difference}"
-                );
-            }
+            let worst = parts.largest_difference(&whole.gradients, TERM);
+            assert!(
+                worst.relative < 1e-6,
+                "micro-batches of {n_examples}: {worst}"
+            );
         }
     }
 }
 
-/// A device's own operations give what burn's give one by one, dropout masks included.
+/// Checks that loss and gradients agree within the rounding of other orders of summation.
+#[track_caller]
+fn assert_agree(found: &Step, expected: &Step) {
+    assert!(
+        found.loss_error(expected) < 1e-6,
+        "{}, expected {}",
+        found.loss,
+        expected.loss
+    );
+    let worst = found.largest_difference(&expected.gradients, 1e-3);
+    assert!(worst.relative < 1e-5, "{worst}");
+}
+
+/// The fused operations of a device compute what the reference composes from burn's operations, dropout included.
 #[test]
-fn native_operations_are_the_plain_ones() {
+fn fused_operations_match_the_reference() {
     for device in devices() {
-        // Other devices' own draw masks of their own.
+        // Only the first device draws the same dropout masks in both implementations.
         let dropout = if device == devices()[0] { 0.1 } else { 0.0 };
-        let native = model(&device.autodiff(), dropout);
-        let plain = native.clone().with_bodies(Bodies::Plain);
-        let ((loss, found), (expected_loss, expected)) = (step(&native, 8), step(&plain, 8));
-        assert!(
-            (loss / expected_loss - 1.0).abs() < 1e-6,
-            "{loss}, expected {expected_loss}"
-        );
-        for (name, gradient) in &expected {
-            let scale = gradient
-                .iter()
-                .fold(1e-3, |scale: f32, x| scale.max(x.abs()));
-            let difference = largest(&found[name], gradient) / f64::from(scale);
-            assert!(difference < 1e-5, "{name} differs by {difference}");
-        }
+        let fused = model(&device.autodiff(), dropout);
+        let reference = fused.clone().with_bodies(Bodies::Plain);
+        assert_agree(&step(&fused, 8), &step(&reference, 8));
     }
 }
 
-/// Masks are a value: own operations of devices in the host's memory drop the same numbers.
+/// Dropout masks follow from the seed alone, so fused operations of all CPU devices drop the same numbers.
 #[test]
-fn devices_of_the_host_agree_with_dropout() {
-    let outcome = |device: Device| step(&model(&device.autodiff(), 0.1), 8);
-    let outcomes: Vec<_> = devices().into_iter().map(outcome).collect();
-    let (expected_loss, expected) = &outcomes[0];
-    for (loss, found) in &outcomes {
-        assert!(
-            (loss / expected_loss - 1.0).abs() < 1e-6,
-            "{loss}, expected {expected_loss}"
-        );
-        for (name, gradient) in expected {
-            let scale = gradient
-                .iter()
-                .fold(1e-3, |scale: f32, x| scale.max(x.abs()));
-            let difference = largest(&found[name], gradient) / f64::from(scale);
-            assert!(difference < 1e-5, "{name} differs by {difference}");
-        }
+fn cpu_devices_agree_with_dropout() {
+    let on = |device: Device| step(&model(&device.autodiff(), 0.1), 8);
+    let steps: Vec<Step> = devices().into_iter().map(on).collect();
+    for found in &steps {
+        assert_agree(found, &steps[0]);
     }
 }
 
 #[test]
-fn padding_changes_nothing() {
+fn padding_does_not_change_logits() {
     for device in devices() {
         let model = model(&device, 0.0);
         let padded = model.forward(&input(&[1], LENGTH, 0, &device), &[2, 4]);
@@ -150,7 +130,7 @@ fn dropout_follows_from_its_seed_and_is_off_in_evaluation() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_bits() {
+fn initial_weights_follow_from_the_seed() {
     for device in devices() {
         assert_eq!(
             parameters(&model(&device, 0.1)),
@@ -181,7 +161,7 @@ fn a_batch_without_masked_positions_or_order_labels_still_has_a_gradient() {
     assert!(values(order_only.order)[0] > 0.0);
 }
 
-/// ln(1 + e^−1) and ln(1 + e), by hand.
+/// The expected losses are ln(1 + e^−1) and ln(1 + e).
 #[test]
 fn cross_entropy_is_in_nats_and_stays_finite() {
     for device in devices() {
@@ -197,7 +177,7 @@ fn cross_entropy_is_in_nats_and_stays_finite() {
 }
 
 #[test]
-fn parameters_are_walked_by_name_and_replaced_in_place() {
+fn parameters_are_visited_by_name_and_mapped_in_place() {
     let device = devices().remove(0).autodiff();
     let model = model(&device, 0.0);
     let before = infos(&model);
@@ -212,13 +192,14 @@ fn parameters_are_walked_by_name_and_replaced_in_place() {
         let twice: Vec<f32> = parameters(&model)[&name].iter().map(|x| 2.0 * x).collect();
         assert_eq!(values, twice, "{name}");
     }
-    // Still to be trained.
-    assert_eq!(step(&doubled, 8).1.len(), 46);
-    // The ids follow from the names: another process, or a model read again, has the same.
+    // The mapped model still tracks gradients.
+    assert_eq!(step(&doubled, 8).gradients.len(), 46);
+    // Ids follow from the names, so they are the same in another process and in a model that is loaded again.
     let again = BertForPreTraining::new(model.config(), &device, 99).unwrap();
     assert_eq!(infos(&again), before);
 }
 
+/// Doubles every parameter.
 struct Double;
 
 impl ParameterMapper for Double {
@@ -250,7 +231,7 @@ fn model(device: &Device, dropout: f64) -> BertForPreTraining {
         .with_dropout(dropout, dropout)
 }
 
-/// These examples, padded to `length`; what a piece is follows from its example and position.
+/// These examples, padded to `length`. A piece follows from its example and position.
 fn input(examples: &[usize], length: usize, seed: u64, device: &Device) -> ModelInput {
     let lengths: Vec<u32> = examples.iter().map(|&example| LENGTHS[example]).collect();
     let pieces = |&example: &usize| {
@@ -270,14 +251,14 @@ fn input(examples: &[usize], length: usize, seed: u64, device: &Device) -> Model
     ModelInput::new(&ids, &segments, &lengths, length, seed, device)
 }
 
-/// One step of eight examples in batches of `n_examples`: its loss and gradients.
-fn step(model: &BertForPreTraining, n_examples: usize) -> (f64, BTreeMap<String, Vec<f32>>) {
+/// A step of eight examples in micro-batches of `n_examples`.
+fn step(model: &BertForPreTraining, n_examples: usize) -> Step {
     let device = model.device();
     // Unequal numbers of masked positions, and none in one example.
     let masked = |example: usize| (0..example % 4).map(|i| i as i32).collect::<Vec<_>>();
     let n_labels = (0..8).map(|example| masked(example).len() as u64).sum();
     let mut accumulator = GradientsAccumulator::new();
-    let mut sum = 0.0;
+    let mut total = 0.0;
     for examples in (0..8).collect::<Vec<_>>().chunks(n_examples) {
         let rows = examples.iter().enumerate();
         let indices: Vec<i32> = rows
@@ -304,21 +285,14 @@ fn step(model: &BertForPreTraining, n_examples: usize) -> (f64, BTreeMap<String,
             n_order_of_step: 8,
         };
         let loss = model.losses(&input(examples, LENGTH, SEED, &device), &labels);
-        sum += f64::from(values(loss.total.clone())[0]);
+        total += f64::from(values(loss.total.clone())[0]);
         accumulator.accumulate(
             model,
             GradientsParams::from_grads(loss.total.backward(), model),
         );
     }
-    (sum, gradients(model, accumulator.grads()))
-}
-
-/// Euclidean distance of two tensors.
-fn distance(found: &[f32], expected: &[f32]) -> f64 {
-    found
-        .iter()
-        .zip(expected)
-        .map(|(&x, &y)| f64::from(x - y).powi(2))
-        .sum::<f64>()
-        .sqrt()
+    Step {
+        loss: total,
+        gradients: gradients(model, accumulator.grads()),
+    }
 }

@@ -2,8 +2,9 @@
 
 use std::io::Write as _;
 
-use crate::small_vocabulary::{segmenter, units, vocabulary};
 use segment::{PieceId, SegmentOptions, Segmenter};
+
+use crate::small_vocabulary::{segmenter, units, vocabulary};
 
 #[track_caller]
 fn check_with(segmenter: &Segmenter, text: &str, expect: &[&str]) {
