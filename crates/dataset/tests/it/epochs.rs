@@ -17,7 +17,7 @@ fn stream(prepared: &Prepared, n_steps: u64, examples_per_step: usize) -> Vec<Ro
 }
 
 #[test]
-fn an_epoch_has_every_example_once_and_the_next_one_draws_anew() {
+fn an_epoch_has_every_example_once_and_the_next_one_draws_new_masks() {
     let n = PREPARED.shards(Split::Train).len();
     let rows = stream(&PREPARED, n.div_ceil(4) as u64 * 2, 8);
     let [first, second] = [&rows[..n], &rows[n..2 * n]].map(|epoch| {

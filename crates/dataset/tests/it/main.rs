@@ -1,4 +1,4 @@
-//! Shards to batches and to files for other programs: every epoch draws anew, and threads or micro-batches change nothing.
+//! Shards to batches and to files for other programs: every epoch draws new masks, and threads or micro-batches change nothing.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod epochs;

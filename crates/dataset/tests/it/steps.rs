@@ -27,7 +27,7 @@ fn micro_batches_of_any_size_hold_the_same_examples_in_order() {
 }
 
 #[test]
-fn every_micro_batch_has_its_own_dropout_seed_that_never_changes() {
+fn every_micro_batch_has_its_own_dropout_seed_and_keeps_it() {
     let examples = PREPARED.examples(Split::Train);
     let seeds = |step| -> Vec<u64> {
         let batches = examples.step(step, 8, 2).unwrap().micro_batches;

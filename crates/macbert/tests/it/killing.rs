@@ -80,7 +80,7 @@ fn a_killed_pretrain_resumes_to_the_same_files() {
         if killed_after(&mut job.command("pretrain", &resumed), after) {
             n_killed += 1;
         } else {
-            // The run has ended: it starts anew for the kills that are left.
+            // The run has ended: it starts again for the kills that are left.
             assert_same(&files(&job.path("pretrain")), &expected);
             std::fs::remove_dir_all(job.path("pretrain")).unwrap();
         }

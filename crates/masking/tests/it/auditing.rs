@@ -127,7 +127,7 @@ fn an_order_label_that_never_changes_is_off() {
 }
 
 #[test]
-fn violations_are_counts_and_every_other_line_is_a_share() {
+fn audit_lines_are_counts_of_violations_or_shares() {
     let masker = masker(&MAC, |_, _| true);
     let lines = audit(&masker, &masker, 10);
     let counts = lines.iter().filter(|line| line.unit == AuditUnit::Count);

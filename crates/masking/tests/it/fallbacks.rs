@@ -110,7 +110,7 @@ fn fallbacks(masked: &Masked) -> (usize, usize) {
 }
 
 #[test]
-fn fallbacks_are_a_kind_of_their_own_and_keep_to_the_cap() {
+fn fallbacks_have_a_kind_of_their_own_and_stay_within_the_cap() {
     let all_similar = MaskingOptions {
         similar: Some(1.0),
         random: Some(0.0),

@@ -70,7 +70,7 @@ pub(crate) fn sequence(length: usize, rng: &mut ChaCha8Rng) -> Sequence {
 }
 
 impl Sequence {
-    /// Adds units of `n_pieces` in all, and the `[SEP]` behind them.
+    /// Adds units of `n_pieces` in all, and a `[SEP]` after them.
     fn add_text(&mut self, n_pieces: usize, rng: &mut ChaCha8Rng) {
         let mut left = n_pieces;
         while left > 0 {

@@ -118,7 +118,7 @@ fn a_wrong_header_is_an_error() {
 
 /// A file with a changed byte is read or refused.
 #[test]
-fn a_changed_byte_never_makes_a_load_panic() {
+fn loading_a_file_with_a_changed_byte_never_panics() {
     let folder = folder_with_config();
     for form in FORMS {
         let bytes = fs::read(reference_folder().join(form)).unwrap();

@@ -15,7 +15,7 @@ const LOSSES: f64 = 1e-5;
 const GRADIENTS: f64 = 1e-3;
 
 #[test]
-fn the_reference_values_of_this_crate_are_met() {
+fn outputs_match_the_reference_values_of_this_crate() {
     check_folder(
         &reference_folder(),
         &reference_folder().join("forward.safetensors"),
@@ -24,7 +24,7 @@ fn the_reference_values_of_this_crate_are_met() {
 
 /// The larger reference values are compared if they lie beside the repository.
 #[test]
-fn the_larger_reference_values_are_met() {
+fn outputs_match_the_larger_reference_values() {
     let shared = Path::new(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../../shared/reference"

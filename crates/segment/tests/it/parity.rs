@@ -63,23 +63,23 @@ fn texts() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
     #[test]
-    fn pieces_of_mixed_text_are_those_of_tokenizers(text in texts()) {
+    fn tokenizers_gives_the_same_pieces_for_mixed_text(text in texts()) {
         check(&text);
     }
 
     #[test]
-    fn pieces_of_any_string_are_those_of_tokenizers(text: String) {
+    fn tokenizers_gives_the_same_pieces_for_any_string(text: String) {
         check(&text);
     }
 
     #[test]
-    fn pieces_of_very_long_words_are_those_of_tokenizers(text in "[abcé\u{200b}]{80,130}( [ab]{99,101})?") {
+    fn tokenizers_gives_the_same_pieces_for_very_long_words(text in "[abcé\u{200b}]{80,130}( [ab]{99,101})?") {
         check(&text);
     }
 }
 
 #[test]
-fn pieces_around_every_character_are_those_of_tokenizers() {
+fn tokenizers_gives_the_same_pieces_around_every_character() {
     // Every plane that holds characters. In the large blocks of characters that are all treated alike, one in nine.
     let is_in_large_block = |code: &u32| {
         (0x3500..0x4d00).contains(code)
@@ -98,7 +98,7 @@ fn pieces_around_every_character_are_those_of_tokenizers() {
 }
 
 #[test]
-fn pieces_of_the_sample_corpus_are_those_of_tokenizers() {
+fn tokenizers_gives_the_same_pieces_for_the_sample_corpus() {
     let tokenizer = PieceTokenizer::new(&vocabulary(), true);
     let texts = fixtures::sample_texts();
     let mut n_lines = 0;

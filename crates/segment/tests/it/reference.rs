@@ -63,7 +63,7 @@ fn check_file(lines: &Path, vocabulary: &Path) -> usize {
 }
 
 #[test]
-fn ids_and_offsets_of_the_projects_own_lines_are_transformers() {
+fn transformers_gives_the_same_ids_and_offsets_for_the_projects_own_lines() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     let n_lines = check_file(&data.join("tokenizer.jsonl"), &data.join("vocab.txt"));
     assert!(n_lines >= 40, "{n_lines} lines");
@@ -84,7 +84,7 @@ fn shared() -> Option<PathBuf> {
 }
 
 #[test]
-fn ids_and_offsets_of_the_1879_reference_lines_are_transformers() {
+fn transformers_gives_the_same_ids_and_offsets_for_the_1879_reference_lines() {
     if let Some(shared) = shared() {
         let lines = shared.join("reference/tokenizer.jsonl");
         let n_lines = check_file(&lines, &shared.join("data/vocab/vocab.txt"));
@@ -103,7 +103,7 @@ fn check_export(folder: &Path) {
 }
 
 #[test]
-fn the_exported_tokenizer_is_the_one_that_transformers_writes() {
+fn the_exported_tokenizer_equals_the_one_that_transformers_writes() {
     check_export(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data"));
     if let Some(shared) = shared() {
         check_export(&shared.join("reference/checkpoint"));

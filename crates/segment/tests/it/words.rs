@@ -50,23 +50,23 @@ fn texts() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
-    fn words_of_mixed_text_are_jiebas(text in texts()) {
+    fn jieba_gives_the_same_words_for_mixed_text(text in texts()) {
         check(&text);
     }
 
     #[test]
-    fn words_of_any_string_are_jiebas(text: String) {
+    fn jieba_gives_the_same_words_for_any_string(text: String) {
         check(&text);
     }
 
     #[test]
-    fn words_of_any_chinese_characters_are_jiebas(text in "[\u{4e00}-\u{9fff}]{0,80}") {
+    fn jieba_gives_the_same_words_for_any_chinese_characters(text in "[\u{4e00}-\u{9fff}]{0,80}") {
         check(&text);
     }
 }
 
 #[test]
-fn words_around_every_character_are_jiebas() {
+fn jieba_gives_the_same_words_around_every_character() {
     for code in (0..0x3_2400).chain(0xe_0000..0xe_0200).step_by(11) {
         if let Some(character) = char::from_u32(code) {
             check(&format!(
@@ -77,7 +77,7 @@ fn words_around_every_character_are_jiebas() {
 }
 
 #[test]
-fn words_of_the_sample_corpus_are_jiebas() {
+fn jieba_gives_the_same_words_for_the_sample_corpus() {
     let mut n_lines = 0;
     for text in fixtures::sample_texts() {
         check(&text);

@@ -10,7 +10,7 @@ fn every_metrics_line_has_exactly_one_timing_line_even_after_a_kill() {
     let mut run = run(folder.path());
     run.options.checkpoint_every = 8;
     train_to_end(&run);
-    // As after a kill behind step 10: the newest checkpoint is that of step 8, and the last line is incomplete.
+    // As after a kill after step 10: the newest checkpoint is that of step 8, and the last line is incomplete.
     std::fs::remove_dir_all(folder.path().join("checkpoints/step-00000012")).unwrap();
     let path = folder.path().join("timing.jsonl");
     let mut text = std::fs::read_to_string(&path).unwrap();
