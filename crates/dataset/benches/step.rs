@@ -1,18 +1,14 @@
 //! Tokens per second of drawing a step: order, boundaries, masks, arrays.
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
-#[path = "../tests/drawing/material.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
-mod material;
-
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use shard::Split;
 
 fn steps(criterion: &mut Criterion) {
-    let material = material::Material::of(&material::documents(2000));
-    let examples = material.side(Split::Train);
+    let prepared = fixtures::Prepared::of(&fixtures::documents(2000));
+    let examples = prepared.examples(Split::Train);
     let n_tokens = examples.step(1, 32, 32).unwrap().n_tokens;
     let mut group = criterion.benchmark_group("step");
     group.throughput(Throughput::Elements(n_tokens));

@@ -12,7 +12,7 @@
 #![expect(clippy::print_stdout, reason = "a measurement is read by xtask")]
 
 mod clock;
-mod material;
+mod input;
 mod measure;
 mod parity;
 
@@ -28,7 +28,7 @@ fn main() {
     match arguments.as_slice() {
         ["text", out, at_least, paths @ ..] => {
             let at_least = at_least.parse().expect("a number of bytes");
-            let n_bytes = material::write_text(Path::new(out), at_least, paths);
+            let n_bytes = input::write_text(Path::new(out), at_least, paths);
             println!(
                 "{}",
                 serde_json::json!({ "what": "text", "bytes": n_bytes })

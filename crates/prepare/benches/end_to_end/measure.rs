@@ -13,11 +13,11 @@ use sop::ExampleOptions;
 use synonym::FunctionWords;
 
 use crate::clock::{Measured, measured};
-use crate::material;
+use crate::input;
 
 /// jieba-rs cut alone, precise mode with its hidden Markov model, a line a call; the text lies in memory.
 pub(crate) fn jieba(text: &Path) -> Measured {
-    let documents = material::documents(text);
+    let documents = input::documents(text);
     let jieba = Jieba::new();
     measured("jieba-rs cut", n_bytes(&documents), || {
         let n_words: usize = lines(&documents)
@@ -29,8 +29,8 @@ pub(crate) fn jieba(text: &Path) -> Measured {
 
 /// The BERT pipeline of `tokenizers` alone, a line a call; the text lies in memory.
 pub(crate) fn tokenizers(text: &Path, vocabulary: &str) -> Measured {
-    let vocabulary = material::vocabulary(vocabulary, text);
-    let documents = material::documents(text);
+    let vocabulary = input::vocabulary(vocabulary, text);
+    let documents = input::documents(text);
     let tokenizer = PieceTokenizer::new(&vocabulary, true);
     measured("tokenizers encode", n_bytes(&documents), || {
         let pieces = lines(&documents).map(|line| tokenizer.reference_pieces(line).len());
@@ -40,9 +40,9 @@ pub(crate) fn tokenizers(text: &Path, vocabulary: &str) -> Measured {
 
 /// Shards of the text: read from disk, cut, made into examples of 512, written and synced.
 pub(crate) fn prepare_shards(text: &Path, vocabulary: &str, out: &Path) -> Measured {
-    let vocabulary = material::vocabulary(vocabulary, text);
+    let vocabulary = input::vocabulary(vocabulary, text);
     let segmenter = Segmenter::new(&vocabulary, &SegmentOptions::default()).expect("no dictionary");
-    let corpus = material::corpus(text);
+    let corpus = input::corpus(text);
     let n_bytes = corpus.files()[0].bytes() as usize;
     let job = PrepareJob {
         corpus: &corpus,

@@ -8,19 +8,19 @@ use segment::{
 };
 use serde_json::{Value, json};
 
-use crate::material;
+use crate::input;
 
 /// Stops at the first difference.
 ///
 /// # Panics
 /// Where a word, a piece, an offset or a unit differs.
 pub(crate) fn run(text: &Path, vocabulary: &str) -> Value {
-    let vocabulary = material::vocabulary(vocabulary, text);
+    let vocabulary = input::vocabulary(vocabulary, text);
     let segmenter = Segmenter::new(&vocabulary, &SegmentOptions::default()).expect("no dictionary");
     let by_dictionary = WordSegmenter::new(false, None).expect("no dictionary");
     let tokenizer = PieceTokenizer::new(&vocabulary, true);
     let jieba = Jieba::new();
-    let corpus = material::corpus(text);
+    let corpus = input::corpus(text);
     let (mut n_bytes, mut n_sentences, mut n_words, mut n_pieces) = (0, 0, 0, 0);
     for document in corpus.files()[0].documents().expect("the text") {
         let document = document.expect("the text");

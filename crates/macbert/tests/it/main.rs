@@ -1,0 +1,14 @@
+//! The program as people use it: what it prints, how it ends, and what a killed run leaves.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod calls;
+mod corpus;
+#[cfg(not(any(feature = "tch", feature = "cuda", feature = "vulkan")))]
+mod devices;
+#[cfg(unix)]
+mod full_disk;
+mod help;
+mod job;
+mod killing;
+mod mixing;
+mod small_job;

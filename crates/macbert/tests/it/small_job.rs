@@ -1,0 +1,123 @@
+//! A job that takes seconds: two files of the sample corpus and a model of one narrow layer. Calls of the program, and how
+//! they end.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+
+use fixtures::project;
+use tempfile::TempDir;
+
+/// A job in a folder of its own.
+pub(crate) struct Job {
+    pub folder: TempDir,
+}
+
+/// A job that is prepared and trained. All tests share it, so they only read it.
+pub(crate) static DONE: LazyLock<Job> = LazyLock::new(|| {
+    let job = Job::new();
+    job.stage("prepare", &[]).succeeds();
+    job.stage("pretrain", &[]).succeeds();
+    job
+});
+
+impl Job {
+    pub(crate) fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn shards(&self) -> String {
+        self.path("shards").display().to_string()
+    }
+
+    /// The default config, made small and moved into the job's folder.
+    pub(crate) fn config(&self) -> Vec<String> {
+        let place = |key: &str, name: &str| format!("{key}={}", self.path(name).display());
+        let changes = [
+            place("vocabulary.path", "vocab.txt"),
+            place("similar_words.table", "similar_words.table"),
+            place("shards.directory", "shards"),
+            place("output.directory", "pretrain"),
+            // Document keys follow from paths as the config writes them, so relative paths give the same keys everywhere.
+            r#"corpus.paths=["../corpora/food.txt", "../corpora/stories.txt"]"#.to_owned(),
+            "shards.examples_per_shard=40".to_owned(),
+            "examples.max_length=64".to_owned(),
+            "model.layers=1".to_owned(),
+            "model.hidden=16".to_owned(),
+            "model.intermediate=32".to_owned(),
+            "optimizer.warmup_steps=2".to_owned(),
+            "train.steps=12".to_owned(),
+            "train.examples_per_step=4".to_owned(),
+            "train.micro_batch=2".to_owned(),
+            "train.evaluate_every=6".to_owned(),
+            "train.checkpoint_every=4".to_owned(),
+            "train.log_every=2".to_owned(),
+        ];
+        let config = project().join("configs/tiny.toml").display().to_string();
+        let set = |change| ["--set".to_owned(), change];
+        std::iter::once(config)
+            .chain(changes.into_iter().flat_map(set))
+            .collect()
+    }
+
+    pub(crate) fn command(&self, stage: &str, more: &[&str]) -> Command {
+        let mut command = program();
+        command.arg(stage).args(self.config()).args(more);
+        command
+    }
+
+    pub(crate) fn stage(&self, stage: &str, more: &[&str]) -> Ended {
+        Ended::of(&mut self.command(stage, more))
+    }
+}
+
+/// The program without arguments.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_macbert"));
+    // Colours and widths do not depend on who runs the tests.
+    command.env("NO_COLOR", "1").env("COLUMNS", "100");
+    command
+}
+
+/// Runs the program with these arguments.
+pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Ended {
+    Ended::of(program().args(arguments))
+}
+
+/// How a call of the program ended.
+pub(crate) struct Ended {
+    output: Output,
+}
+
+impl Ended {
+    pub(crate) fn of(command: &mut Command) -> Self {
+        Self {
+            output: command.output().unwrap(),
+        }
+    }
+
+    pub(crate) fn status(&self) -> i32 {
+        self.output.status.code().unwrap()
+    }
+
+    pub(crate) fn out(&self) -> String {
+        String::from_utf8(self.output.stdout.clone()).unwrap()
+    }
+
+    pub(crate) fn err(&self) -> String {
+        String::from_utf8(self.output.stderr.clone()).unwrap()
+    }
+
+    /// Checks that the call succeeded, and returns what it printed.
+    #[track_caller]
+    pub(crate) fn succeeds(&self) -> String {
+        assert_eq!(self.status(), 0, "{}{}", self.out(), self.err());
+        self.out()
+    }
+}

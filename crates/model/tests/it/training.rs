@@ -1,0 +1,298 @@
+//! A step's gradients do not depend on its micro-batches or on the implementation of the operations; dropout follows from
+//! its seed; parameters are visited and mapped by name.
+
+use burn::module::Module;
+use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::tensor::{Device, Tensor};
+use model::{
+    BertConfig, BertForPreTraining, Bodies, Labels, ModelInput, ParameterInfo, ParameterMapper,
+    ParameterVisitor, map_parameters, n_correct, order_cross_entropy, predictions,
+    visit_parameters,
+};
+
+use crate::numbers::{Step, gradients, largest, parameters, values};
+use crate::reference_folder::devices;
+
+/// Positions of the padded batch.
+const LENGTH: usize = 9;
+/// What one of eight examples adds to the gradient of an order logit, about ½ · ⅛. If such terms cancel out, the rounding is
+/// still of their size: the gradient of the order head's bias is 8e-4, and off by two units in the last place of a term.
+const TERM: f32 = 1.0 / 16.0;
+/// Seed of the dropout masks.
+const SEED: u64 = 5;
+/// Pieces of each example.
+const LENGTHS: [u32; 8] = [9, 7, 5, 9, 6, 4, 8, 3];
+
+#[test]
+fn gradients_of_a_step_do_not_depend_on_its_micro_batches() {
+    for device in devices() {
+        let model = model(&device.autodiff(), 0.0);
+        let whole = step(&model, 8);
+        for n_examples in [4, 2, 1] {
+            let parts = step(&model, n_examples);
+            let loss_error = parts.loss_error(&whole);
+            assert!(
+                loss_error < 1e-6,
+                "micro-batches of {n_examples}: the loss differs by {loss_error}"
+            );
+            let distance = parts.distance(&whole);
+            assert!(
+                distance < 1e-6,
+                "micro-batches of {n_examples}: the gradient differs by {distance}"
+            );
+            let worst = parts.largest_difference(&whole.gradients, TERM);
+            assert!(
+                worst.relative < 1e-6,
+                "micro-batches of {n_examples}: {worst}"
+            );
+        }
+    }
+}
+
+/// Checks that loss and gradients agree within the rounding of other orders of summation.
+#[track_caller]
+fn assert_agree(found: &Step, expected: &Step) {
+    assert!(
+        found.loss_error(expected) < 1e-6,
+        "{}, expected {}",
+        found.loss,
+        expected.loss
+    );
+    let worst = found.largest_difference(&expected.gradients, 1e-3);
+    assert!(worst.relative < 1e-5, "{worst}");
+}
+
+/// The fused operations of a device compute what the reference composes from burn's operations, dropout included.
+#[test]
+fn fused_operations_match_the_reference() {
+    for device in devices() {
+        // Only the first device draws the same dropout masks in both implementations.
+        let dropout = if device == devices()[0] { 0.1 } else { 0.0 };
+        let fused = model(&device.autodiff(), dropout);
+        let reference = fused.clone().with_bodies(Bodies::Plain);
+        assert_agree(&step(&fused, 8), &step(&reference, 8));
+    }
+}
+
+/// Dropout masks follow from the seed alone, so fused operations of all CPU devices drop the same numbers.
+#[test]
+fn cpu_devices_agree_with_dropout() {
+    let on = |device: Device| step(&model(&device.autodiff(), 0.1), 8);
+    let steps: Vec<Step> = devices().into_iter().map(on).collect();
+    for found in &steps {
+        assert_agree(found, &steps[0]);
+    }
+}
+
+#[test]
+fn padding_does_not_change_logits() {
+    for device in devices() {
+        let model = model(&device, 0.0);
+        let padded = model.forward(&input(&[1], LENGTH, 0, &device), &[2, 4]);
+        let bare = model.forward(&input(&[1], 7, 0, &device), &[2, 4]);
+        assert!(largest(&values(padded.order_logits), &values(bare.order_logits)) < 1e-6);
+        assert!(
+            largest(
+                &values(padded.masked_logits.unwrap()),
+                &values(bare.masked_logits.unwrap())
+            ) < 1e-5
+        );
+    }
+}
+
+#[test]
+fn dropout_follows_from_its_seed_and_is_off_in_evaluation() {
+    for device in devices() {
+        let model = model(&device.clone().autodiff(), 0.1);
+        let logits = |model: &BertForPreTraining, seed, device: &Device| {
+            values(
+                model
+                    .forward(&input(&[0, 3], LENGTH, seed, device), &[])
+                    .order_logits,
+            )
+        };
+        let training = device.clone().autodiff();
+        assert_eq!(logits(&model, 1, &training), logits(&model, 1, &training));
+        assert_ne!(logits(&model, 1, &training), logits(&model, 2, &training));
+        let evaluation = model.valid();
+        assert_eq!(
+            logits(&evaluation, 1, &device),
+            logits(&evaluation, 2, &device)
+        );
+        let without = model.with_dropout(0.0, 0.0);
+        assert!(
+            largest(
+                &logits(&without, 1, &training),
+                &logits(&evaluation, 1, &device)
+            ) < 1e-5
+        );
+    }
+}
+
+#[test]
+fn initial_weights_follow_from_the_seed() {
+    for device in devices() {
+        assert_eq!(
+            parameters(&model(&device, 0.1)),
+            parameters(&model(&device.clone().autodiff(), 0.0))
+        );
+    }
+}
+
+#[test]
+fn a_batch_without_masked_positions_or_order_labels_still_has_a_gradient() {
+    let device = devices().remove(0).autodiff();
+    let model = model(&device, 0.0);
+    let input = input(&[0], LENGTH, 0, &device);
+    let of = |order, n_order_of_step| {
+        let labels = Labels {
+            masked_indices: &[],
+            masked: &[],
+            order,
+            n_of_step: 5,
+            n_order_of_step,
+        };
+        model.losses(&input, &labels)
+    };
+    let nothing = of(&[], 0);
+    assert_eq!(values(nothing.total.clone()), [0.0]);
+    let _ = nothing.total.backward();
+    let order_only = of(&[1], 1);
+    assert!(values(order_only.order)[0] > 0.0);
+}
+
+/// The expected losses are ln(1 + e^−1) and ln(1 + e).
+#[test]
+fn cross_entropy_is_in_nats_and_stays_finite() {
+    for device in devices() {
+        let logits = Tensor::<2>::from_data([[1.0, 0.0], [1.0, 0.0], [1e4, -1e4]], &device);
+        let loss = values(order_cross_entropy(&logits, &[0, 1, 1]));
+        assert!(
+            largest(&loss, &[0.313_261_7, 1.313_261_7, 2e4]) < 1e-6,
+            "{loss:?}"
+        );
+        assert_eq!(predictions(&logits), [0, 0, 0]);
+        assert_eq!(n_correct(&logits, &[0, 1, 0]), 2);
+    }
+}
+
+#[test]
+fn parameters_are_visited_by_name_and_mapped_in_place() {
+    let device = devices().remove(0).autodiff();
+    let model = model(&device, 0.0);
+    let before = infos(&model);
+    assert_eq!(before.len(), 46);
+    assert_eq!(
+        before.iter().filter(|parameter| parameter.decays).count(),
+        18
+    );
+    let doubled = map_parameters(model.clone(), &mut Double).unwrap();
+    assert_eq!(infos(&doubled), before);
+    for (name, values) in parameters(&doubled) {
+        let twice: Vec<f32> = parameters(&model)[&name].iter().map(|x| 2.0 * x).collect();
+        assert_eq!(values, twice, "{name}");
+    }
+    // The mapped model still tracks gradients.
+    assert_eq!(step(&doubled, 8).gradients.len(), 46);
+    // Ids follow from the names, so they are the same in another process and in a model that is loaded again.
+    let again = BertForPreTraining::new(model.config(), &device, 99).unwrap();
+    assert_eq!(infos(&again), before);
+}
+
+/// Doubles every parameter.
+struct Double;
+
+impl ParameterMapper for Double {
+    fn map<const D: usize>(&mut self, _: &ParameterInfo, tensor: Tensor<D>) -> Tensor<D> {
+        tensor * 2.0
+    }
+}
+
+fn infos(model: &BertForPreTraining) -> Vec<ParameterInfo> {
+    struct Infos(Vec<ParameterInfo>);
+    impl ParameterVisitor for Infos {
+        fn visit<const D: usize>(&mut self, parameter: &ParameterInfo, _: Tensor<D>) {
+            self.0.push(parameter.clone());
+        }
+    }
+    let mut infos = Infos(Vec::new());
+    visit_parameters(model, &mut infos).unwrap();
+    infos.0
+}
+
+fn model(device: &Device, dropout: f64) -> BertForPreTraining {
+    let config = BertConfig {
+        num_attention_heads: 3,
+        intermediate_size: 20,
+        ..BertConfig::new(40, 2, 12)
+    };
+    BertForPreTraining::new(&config, device, 7)
+        .unwrap()
+        .with_dropout(dropout, dropout)
+}
+
+/// These examples, padded to `length`. A piece follows from its example and position.
+fn input(examples: &[usize], length: usize, seed: u64, device: &Device) -> ModelInput {
+    let lengths: Vec<u32> = examples.iter().map(|&example| LENGTHS[example]).collect();
+    let pieces = |&example: &usize| {
+        (0..length).map(move |position| {
+            let filled = position < LENGTHS[example] as usize;
+            if filled {
+                (1 + (example * 11 + position * 7) % 39) as i32
+            } else {
+                0
+            }
+        })
+    };
+    let ids: Vec<i32> = examples.iter().flat_map(pieces).collect();
+    let segments: Vec<i32> = (0..ids.len())
+        .map(|place| i32::from(place % length > 2))
+        .collect();
+    ModelInput::new(&ids, &segments, &lengths, length, seed, device)
+}
+
+/// A step of eight examples in micro-batches of `n_examples`.
+fn step(model: &BertForPreTraining, n_examples: usize) -> Step {
+    let device = model.device();
+    // Unequal numbers of masked positions, and none in one example.
+    let masked = |example: usize| (0..example % 4).map(|i| i as i32).collect::<Vec<_>>();
+    let n_labels = (0..8).map(|example| masked(example).len() as u64).sum();
+    let mut accumulator = GradientsAccumulator::new();
+    let mut total = 0.0;
+    for examples in (0..8).collect::<Vec<_>>().chunks(n_examples) {
+        let rows = examples.iter().enumerate();
+        let indices: Vec<i32> = rows
+            .flat_map(|(row, &example)| {
+                masked(example)
+                    .into_iter()
+                    .map(move |i| (row * LENGTH) as i32 + i)
+            })
+            .collect();
+        let labels: Vec<i32> = examples
+            .iter()
+            .flat_map(|&example| masked(example))
+            .map(|i| 5 + i)
+            .collect();
+        let order_labels: Vec<i32> = examples
+            .iter()
+            .map(|example| (example % 2) as i32)
+            .collect();
+        let labels = Labels {
+            masked_indices: &indices,
+            masked: &labels,
+            order: &order_labels,
+            n_of_step: n_labels,
+            n_order_of_step: 8,
+        };
+        let loss = model.losses(&input(examples, LENGTH, SEED, &device), &labels);
+        total += f64::from(values(loss.total.clone())[0]);
+        accumulator.accumulate(
+            model,
+            GradientsParams::from_grads(loss.total.backward(), model),
+        );
+    }
+    Step {
+        loss: total,
+        gradients: gradients(model, accumulator.grads()),
+    }
+}

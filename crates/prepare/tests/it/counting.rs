@@ -1,0 +1,96 @@
+//! The manifest counts what was read and everything that was dropped (method §8.1, §8.2).
+
+use prepare::PrepareError;
+use shard::{Counts, Split};
+
+use crate::preparation::{leftovers, preparation_of, text};
+
+/// Prepares a text and returns its counts, after checking that they agree with the written examples.
+fn counts(text: &str) -> Counts {
+    let home = tempfile::tempdir().unwrap();
+    let preparation = preparation_of(home.path(), text);
+    let finished = preparation.run().unwrap();
+    let counts = finished.manifest.counts.clone();
+    let examples = [Split::Train, Split::HeldOut].map(|split| preparation.examples(split));
+    let lengths = examples
+        .iter()
+        .flatten()
+        .map(|example| example.pieces().len() as u64);
+    assert_eq!(counts.examples, lengths.clone().count() as u64);
+    assert_eq!(counts.example_pieces, lengths.clone().sum::<u64>());
+    assert_eq!(
+        counts.example_pieces + counts.drops.dropped_pieces,
+        counts.pieces
+    );
+    assert!(lengths.clone().all(|length| length + 3 <= 40));
+    counts
+}
+
+#[test]
+fn documents_characters_and_sentences_are_counted() {
+    let counts = counts(&text());
+    assert_eq!(counts.documents, 201);
+    assert_eq!(counts.drops.single_sentence_documents, 1);
+    // A document's own line ends count as its characters, blank lines between documents do not.
+    let n_others = text().chars().filter(|c| *c != '\n').count() as u64;
+    assert_eq!(counts.characters, n_others + 200 * 2 + 1);
+    assert_eq!(counts.sentences, 1001);
+    assert_eq!(counts.unknown_pieces, 0);
+    assert!((5..40).contains(&counts.held_out_documents));
+}
+
+#[test]
+fn documents_without_two_sentences_give_no_example_and_are_counted() {
+    // Documents of white space only, of control characters only, and two of a single sentence.
+    let more = " \u{3000}\n\n\u{200d}\u{0}\n\n只有一句。\n\n还是一句\n";
+    let (before, after) = (counts(&text()), counts(&(text() + more)));
+    assert_eq!(after.examples, before.examples);
+    assert_eq!(after.drops.empty_documents, 1);
+    assert_eq!(after.drops.single_sentence_documents, 3);
+    assert_eq!(after.documents, before.documents + 3);
+}
+
+#[test]
+fn dropped_records_are_counted_by_reason() {
+    let home = tempfile::tempdir().unwrap();
+    let mut bytes = text().into_bytes();
+    bytes.extend(b"\xff\xfe\n\n");
+    let preparation = preparation_of(home.path(), "");
+    std::fs::write(home.path().join("a.txt"), bytes).unwrap();
+    let finished = preparation.run().unwrap();
+    assert_eq!(finished.manifest.counts.dropped_records["invalid_utf8"], 1);
+    assert_eq!(finished.drops.first[0].place, corpus::Place::Line(603));
+}
+
+#[test]
+fn a_sentence_longer_than_an_example_is_cut_and_counted() {
+    let long = "今天天气很好我们去公园看见鸟".repeat(9) + "。\n";
+    let counts = counts(&(text() + &long));
+    assert_eq!(counts.drops.cut_sentences, 1);
+    assert_eq!(counts.drops.overlong_units, 0);
+}
+
+#[test]
+fn characters_missing_from_the_vocabulary_are_counted() {
+    assert_eq!(counts(&(text() + "今天龘。我们齉！\n")).unknown_pieces, 2);
+}
+
+#[test]
+fn a_corpus_without_an_example_is_an_error_and_leaves_no_file() {
+    let home = tempfile::tempdir().unwrap();
+    let preparation = preparation_of(home.path(), "只有一句。\n");
+    let error = preparation.run().unwrap_err();
+    assert!(matches!(error, PrepareError::NoExamples { .. }));
+    insta::assert_snapshot!(error, @"the corpus gives no example to train on: 1 documents, 1 sentences; an example needs two sentences of one document");
+    assert!(!preparation.shards().exists());
+    assert!(leftovers(home.path()).is_empty());
+}
+
+#[test]
+fn progress_ends_at_the_whole_corpus() {
+    let home = tempfile::tempdir().unwrap();
+    let (finished, said) = preparation_of(home.path(), &text()).run_with_progress();
+    let last = said.last().unwrap();
+    assert_eq!(last.bytes, last.total);
+    assert_eq!(last.documents, finished.unwrap().manifest.counts.documents);
+}

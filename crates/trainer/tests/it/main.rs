@@ -1,0 +1,13 @@
+//! Whole runs on a small corpus, on the pure-Rust CPU device, where results are exact.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod checkpoints;
+mod events;
+mod held_out;
+#[cfg(feature = "tch")]
+mod libtorch;
+mod not_finite;
+mod resume;
+mod runs;
+mod throughput;
