@@ -37,11 +37,12 @@ fn an_epoch_has_every_example_as_often_as_the_weight_of_its_folder() {
         let mut seen = BTreeMap::new();
         for place in 0..n {
             let index = examples.order(epoch).example(place) as usize;
-            let place = examples.mixture().at(index, epoch);
+            let location = examples.mixture().at(index, epoch);
             let key = examples.drawn(index, epoch).unwrap().key;
-            let example = examples.shards()[place.folder].example(place.index);
+            let (folder_index, example_index) = (location.folder_index, location.example_index);
+            let example = examples.shards()[folder_index].example(example_index);
             assert_eq!(key, example.unwrap().key());
-            *seen.entry((place.folder, place.index)).or_insert(0) += 1;
+            *seen.entry((folder_index, example_index)).or_insert(0) += 1;
         }
         assert_eq!(seen.len(), domain.len() + general.len());
         assert!(seen.iter().all(|((folder, _), n)| *n == [3, 1][*folder]));
@@ -83,12 +84,12 @@ fn a_loader_that_starts_later_goes_on_in_the_mixture() {
     let examples = Arc::new(mixed([2.5, 0.4]).unwrap());
     let per_epoch = examples.len() as u64 / 8;
     let last = 3 * per_epoch;
-    let mut whole = Loader::start(&examples, 1..=last, (8, 4), 2);
+    let mut whole = Loader::start(&examples, 1..=last, 8, 4, 2);
     let whole: Vec<_> = (1..=last).map(|_| whole.next_step().unwrap()).collect();
     assert!(whole.last().unwrap().epoch >= 2);
     let again = Arc::new(mixed([2.5, 0.4]).unwrap());
     let start = per_epoch + 2;
-    let mut later = Loader::start(&again, start..=last, (8, 4), 3);
+    let mut later = Loader::start(&again, start..=last, 8, 4, 3);
     for step in start..=last {
         assert_eq!(later.next_step().unwrap(), whole[step as usize - 1]);
     }

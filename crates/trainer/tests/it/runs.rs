@@ -60,7 +60,7 @@ pub(crate) fn run(folder: &Path) -> Run {
         seed: 7,
         folder: folder.to_path_buf(),
         resume: false,
-        files: vec![("vocab.txt".to_owned(), PREPARED.vocabulary.to_text())],
+        files: BTreeMap::from([("vocab.txt".to_owned(), PREPARED.vocabulary.to_text())]),
         config: BTreeMap::from([("optimizer.name".to_owned(), "lamb".into())]),
     }
 }
