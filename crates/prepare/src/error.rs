@@ -19,7 +19,7 @@ pub enum PrepareError {
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// The quality report, or what it is made of.
@@ -27,7 +27,7 @@ pub enum PrepareError {
     Report {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// Something else is there.

@@ -33,7 +33,7 @@ pub enum MergeError {
     File {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// There are no tasks.

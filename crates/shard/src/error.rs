@@ -10,7 +10,7 @@ pub enum ShardError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// A file could not be written.
@@ -18,7 +18,7 @@ pub enum ShardError {
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         reason: String,
     },
     /// The manifest is no manifest of this version.
@@ -48,7 +48,7 @@ pub enum ShardError {
     Malformed {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         reason: String,
     },
     /// The shards were made with another vocabulary.
