@@ -100,7 +100,8 @@ type Words = BTreeMap<(usize, Vec<PieceId>), Word>;
 /// Every word of every entry becomes a word of the table if the vocabulary has pieces for it, even if the entry itself
 /// is dropped. Random words are drawn from these words (method §2.7), and a larger set repeats less (project decision).
 ///
-/// `source` identifies the entries: the SHA-256 of their file, or any other text, of which the table keeps the SHA-256.
+/// `source` identifies the entries. It is the SHA-256 of their file, which the table keeps, or any other text, whose
+/// SHA-256 the table keeps.
 pub fn compile(
     entries: &[Entry],
     tokenizer: &PieceTokenizer,

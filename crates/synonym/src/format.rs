@@ -11,7 +11,7 @@
 //! | vocabulary | 32 | SHA-256 of `vocab.txt` |
 //! | source | 32 | SHA-256 of the vectors or the list |
 //! | options | 32 | SHA-256 of the options that the table was compiled with |
-//! | ids | 4 × ids | piece ids of all words, word after word; the length starts say where a word's ids are |
+//! | ids | 4 × ids | piece ids of all words, word after word; the position of a word's ids follows from the length starts |
 //! | candidate starts | 4 × (words + 1) | index of the first candidate of each word |
 //! | candidates | 8 × candidates | per candidate, best first: its word (u32) and its cumulative share of the draws (f32, rising to 1). A draw reads both, so they stand side by side |
 //! | scores | 4 × candidates | f32, falling within a word |

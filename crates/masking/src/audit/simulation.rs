@@ -27,7 +27,7 @@ struct Candidate {
 
 /// Simulates budget, walk, kinds and cap on an example (method §2.1 to §2.6, §8.3, §8.4).
 ///
-/// The draws are its own, and it shares no code with the masker, so that an error of one does not hide in both.
+/// It uses its own draws and shares no code with the masker, so an error in one of them shows as a difference.
 pub(super) fn simulate(
     masker: &Masker,
     input_ids: &[PieceId],

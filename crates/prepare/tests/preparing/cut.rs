@@ -71,5 +71,5 @@ fn shards_of_cut_text_are_not_those_of_text_that_jieba_cuts() {
     assert!(matches!(error, PrepareError::Occupied { .. }), "{error}");
     let message = error.to_string();
     let message = message.replace(&home.path().display().to_string(), "HOME");
-    insta::assert_snapshot!(message, @"HOME/shards is there already, and its shards were made with another segmenter: there jieba-rs 0.11.0 with hmm, no dictionary, tokenizers 0.23.2, case lower, rules 2, here white space without hmm, no dictionary, tokenizers 0.23.2, case lower, rules 2; name another folder (shards.directory), or remove it");
+    insta::assert_snapshot!(message, @"HOME/shards already exists, and its shards were made with another segmenter: there jieba-rs 0.11.0 with hmm, no dictionary, tokenizers 0.23.2, case lower, rules 2, here white space without hmm, no dictionary, tokenizers 0.23.2, case lower, rules 2; name another folder (shards.directory), or remove it");
 }

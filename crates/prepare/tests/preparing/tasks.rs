@@ -84,7 +84,7 @@ fn what_does_not_belong_together_is_not_merged() {
     let home = tempfile::tempdir().unwrap();
     Preparation::of(home.path(), &text());
     std::fs::create_dir(home.path().join("shards")).unwrap();
-    insta::assert_snapshot!(refused(home.path()), @"HOME/shards holds no task; `macbert prepare CONFIG --task I --num-tasks N` writes them");
+    insta::assert_snapshot!(refused(home.path()), @"HOME/shards holds no task; write tasks with `macbert prepare CONFIG --task I --num-tasks N`");
     task(home.path(), 1, 3).run().unwrap();
     insta::assert_snapshot!(refused(home.path()), @"HOME/shards: of 3 tasks, these are not done: 0, 2; run them, then merge again");
     task(home.path(), 0, 3).run().unwrap();
@@ -113,7 +113,7 @@ fn tasks_of_another_number_are_refused() {
     let error = error
         .to_string()
         .replace(&home.path().display().to_string(), "HOME");
-    insta::assert_snapshot!(error, @"HOME/shards is there already, and it holds a task of 3, but this is one of 4; name another folder (shards.directory), or remove it");
+    insta::assert_snapshot!(error, @"HOME/shards already exists, and it holds a task of 3, but this is one of 4; name another folder (shards.directory), or remove it");
     let whole = Preparation::in_place(home.path()).run();
     assert!(matches!(whole, Err(PrepareError::Occupied { .. })));
 }

@@ -66,8 +66,8 @@ impl Kernel {
     /// Moves inputs and outputs along the gradient; `gains` is a buffer.
     ///
     /// All pairs of a panel are scored with the vectors from before the panel, then both sides move together. So a panel
-    /// is a small batch, where word2vec.c updates after each pair (Ji et al. 2016, "Parallelizing `Word2Vec` in Shared
-    /// and Distributed Memory").
+    /// is a small batch (Ji et al. 2016, "Parallelizing `Word2Vec` in Shared and Distributed Memory"). word2vec.c updates
+    /// after each pair.
     #[cfg_attr(
         target_arch = "x86_64",
         expect(

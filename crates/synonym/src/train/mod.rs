@@ -1,7 +1,7 @@
 //! Trains word vectors on segmented text: skip-gram with negative sampling, as word2vec.c does it.
 //!
-//! Words of this module: the *centre word* is the word that a window stands around, its *context words* are the other
-//! words of the window, and *negative samples* are the words drawn as wrong centre words.
+//! Terms of this module: a window has a *centre word* in its middle and *context words* around it. *Negative samples*
+//! are words that are drawn as wrong centre words.
 
 mod draws;
 pub(crate) mod error;
