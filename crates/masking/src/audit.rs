@@ -1,4 +1,6 @@
-//! Every share of method §2, as realised on examples, with what is expected and how far it may miss.
+//! Measures every share that the method prescribes, over masked examples, and compares it with what is expected.
+
+use std::ops::Range;
 
 use rand::Rng;
 use segment::{PieceId, UnitSpan};
@@ -7,52 +9,62 @@ use crate::budget::{budget, fallback_cap};
 use crate::mask::{Masked, Masker};
 use crate::objective::MaskUnit;
 use crate::replace::Kind;
+use crate::select::NgramTaken;
 
-mod plain;
 mod shares;
+mod simulation;
 
-use plain::simulate;
-use shares::Shares;
+use shares::{Part, Shares};
+use simulation::simulate;
 
-/// Shares may miss by so many standard errors.
+/// How many standard errors a share may differ from the expected one.
 const STANDARD_ERRORS: f64 = 3.0;
-/// Of fewer examples a standard error says nothing: then every share passes.
+/// The least number of examples for which a standard error means something. With fewer, every share passes.
 const LEAST_EXAMPLES: usize = 30;
-/// The published shares of n-grams, and what the budget and the texts' ends make of them (method §2.2, §2.3).
+/// The published shares of n-grams, and what the budget and the ends of texts turn them into (method §2.2, §2.3).
 const PUBLISHED_NGRAMS: [(f64, &str); 4] = [
     (0.4, "46 % at length 128, 42 % at 512"),
     (0.3, "30 % at length 128, 30 % at 512"),
     (0.2, "17 % at length 128, 19 % at 512"),
     (0.1, "7 % at length 128, 9 % at 512"),
 ];
+/// The names of the violations, in the order in which they are counted.
+const VIOLATIONS: [&str; 6] = [
+    "examples over the budget",
+    "examples with more fallbacks than the cap (beyond-cap n-grams aside)",
+    "replaced units equal to their original",
+    "similar words that are not in the table",
+    "masked special pieces",
+    "n-grams across a text's boundary",
+];
 
-/// What a figure counts.
+/// The unit of an audit line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuditUnit {
-    /// A part of a whole, from 0 to 1.
+    /// A share, from 0 to 1.
     Share,
-    /// So many.
+    /// A count.
     Count,
 }
 
-/// A figure of the method as realised.
+/// One quantity of the method: what was measured, and what was expected.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditLine {
-    /// What is counted.
+    /// What is measured.
     pub name: String,
-    /// Whether the figures are shares, or counts of violations.
+    /// Whether the numbers are shares, or counts of violations.
     pub unit: AuditUnit,
-    /// As realised.
+    /// The measured value.
     pub realised: f64,
-    /// What the method's rules give on these examples.
+    /// The value that the rules of the method give on these examples.
     pub expected: f64,
-    /// How far the two may be apart.
+    /// How much the two may differ.
     pub tolerance: f64,
-    /// Whether they are not farther.
+    /// Whether the difference is within the tolerance.
     pub ok: bool,
 }
 
-/// Counts of masked examples, and of a plain simulation over the same; see [`Audit::lines`].
+/// Counts over masked examples, and over a simulation of the rules on the same examples. [`Audit::lines`] compares them.
 pub struct Audit<'m> {
     masker: &'m Masker,
     n_examples: usize,
@@ -63,20 +75,11 @@ pub struct Audit<'m> {
     fallback_pieces: Shares,
     beyond_cap_pieces: Shares,
     swapped: Shares,
-    violations: [usize; 6],
+    violations: [usize; VIOLATIONS.len()],
 }
 
-const VIOLATIONS: [&str; 6] = [
-    "examples over the budget",
-    "examples with more fallbacks than the cap (beyond-cap n-grams aside)",
-    "replaced units equal to their original",
-    "similar words that are not in the table",
-    "masked special pieces",
-    "n-grams across a text's boundary",
-];
-
 impl<'m> Audit<'m> {
-    /// An empty count.
+    /// Starts an audit by the rules of a masker.
     pub fn new(masker: &'m Masker) -> Self {
         Self {
             masker,
@@ -88,12 +91,14 @@ impl<'m> Audit<'m> {
             fallback_pieces: Shares::default(),
             beyond_cap_pieces: Shares::default(),
             swapped: Shares::default(),
-            violations: [0; 6],
+            violations: [0; VIOLATIONS.len()],
         }
     }
 
-    /// Counts an example: what was masked, and what the plain simulation masks of the same units with `rng`, which must
-    /// not repeat the draws that masked it.
+    /// Adds an example and its masks, and simulates the rules on its units.
+    ///
+    /// `rng` draws for the simulation. It must not be the generator that drew the masks, or the two would agree by
+    /// construction.
     pub fn add(
         &mut self,
         original: &[PieceId],
@@ -105,44 +110,40 @@ impl<'m> Audit<'m> {
     ) {
         self.n_examples += 1;
         if let Some(label) = order_label {
-            self.swapped.add((usize::from(label), 1), (0, 0));
+            self.swapped
+                .add(Part::of(usize::from(label), 1), Part::NONE);
         }
         let simulated = simulate(self.masker, original, units, n_units_first, rng);
-        let (n_pieces, length) = (masked.positions.len(), original.len());
-        self.filled
-            .add((n_pieces, length), (simulated.n_pieces, length));
+        let length = original.len();
+        self.filled.add(
+            Part::of(masked.positions.len(), length),
+            Part::of(simulated.n_pieces, length),
+        );
         self.add_kinds(masked, &simulated.kinds);
         self.add_ngrams(masked, &simulated.sizes);
         self.add_violations(original, units, n_units_first, masked);
     }
 
     fn add_kinds(&mut self, masked: &Masked, simulated: &[Kind]) {
-        let count = |kinds: &[Kind]| {
-            (
-                masked
-                    .units
-                    .iter()
-                    .filter(|(_, kind)| kinds.contains(kind))
-                    .count(),
-                simulated.iter().filter(|kind| kinds.contains(kind)).count(),
-            )
+        let realised = |kinds: &[Kind]| {
+            let of_kinds = masked.units.iter().filter(|(_, kind)| kinds.contains(kind));
+            Part::of(of_kinds.count(), masked.units.len())
         };
-        let add = |shares: &mut Shares, kinds: &[Kind]| {
-            let (realised, expected) = count(kinds);
-            shares.add((realised, masked.units.len()), (expected, simulated.len()));
+        let expected = |kinds: &[Kind]| {
+            let of_kinds = simulated.iter().filter(|kind| kinds.contains(kind));
+            Part::of(of_kinds.count(), simulated.len())
         };
         for (kind, shares) in Kind::ALL.into_iter().zip(&mut self.kinds) {
-            add(shares, &[kind]);
+            shares.add(realised(&[kind]), expected(&[kind]));
         }
-        add(
-            &mut self.similar_and_fallback,
-            &[Kind::Similar, Kind::Fallback],
-        );
+        let both = [Kind::Similar, Kind::Fallback];
+        self.similar_and_fallback
+            .add(realised(&both), expected(&both));
         let n_pieces = masked.positions.len();
         self.fallback_pieces
-            .add((n_fallback_pieces(masked), n_pieces), (0, 0));
+            .add(Part::of(n_fallback_pieces(masked), n_pieces), Part::NONE);
         self.beyond_cap_pieces
-            .add((masked.n_beyond_cap, n_pieces), (0, 0));
+            .add(Part::of(masked.n_beyond_cap, n_pieces), Part::NONE);
     }
 
     fn add_ngrams(&mut self, masked: &Masked, simulated: &[usize]) {
@@ -150,8 +151,8 @@ impl<'m> Audit<'m> {
             let realised = masked.taken.iter().filter(|ngram| ngram.units.len() == n);
             let expected = simulated.iter().filter(|size| **size == n);
             shares.add(
-                (realised.count(), masked.taken.len()),
-                (expected.count(), simulated.len()),
+                Part::of(realised.count(), masked.taken.len()),
+                Part::of(expected.count(), simulated.len()),
             );
         }
     }
@@ -163,37 +164,27 @@ impl<'m> Audit<'m> {
         n_units_first: usize,
         masked: &Masked,
     ) {
+        let objective = self.masker.objective();
         let vocabulary = self.masker.vocabulary();
-        let cap = fallback_cap(self.masker.objective().fallback_cap, masked.budget);
-        let mut found = [0; 6];
-        found[0] = usize::from(
-            masked.positions.len() > budget(self.masker.objective().rate, original.len()),
-        );
+        let cap = fallback_cap(objective.fallback_cap, masked.budget);
+        let mut found = [0; VIOLATIONS.len()];
+        found[0] = usize::from(masked.positions.len() > budget(objective.rate, original.len()));
         found[1] = usize::from(n_fallback_pieces(masked) > cap + masked.n_beyond_cap);
         for (unit, kind) in &masked.units {
             let (old, new) = (&original[unit.range()], &masked.input_ids[unit.range()]);
             found[2] += usize::from(*kind != Kind::Kept && old == new);
             found[3] += usize::from(*kind == Kind::Similar && !self.is_candidate(old, new));
-            found[4] += old
-                .iter()
-                .filter(|id| vocabulary.is_special(**id) && **id != vocabulary.specials().unk)
-                .count();
+            let is_masked_special =
+                |id: &&PieceId| vocabulary.is_special(**id) && **id != vocabulary.specials().unk;
+            found[4] += old.iter().filter(is_masked_special).count();
         }
-        if self.masker.objective().unit == MaskUnit::Word {
+        if objective.unit == MaskUnit::Word {
             let boundary = n_units_first as u32;
-            let crosses =
-                |units: &std::ops::Range<u32>| units.start < boundary && units.end > boundary;
-            found[5] = masked
-                .taken
-                .iter()
-                .filter(|ngram| crosses(&ngram.units))
-                .count();
-            debug_assert!(
-                masked
-                    .taken
-                    .iter()
-                    .all(|ngram| ngram.units.end as usize <= units.len())
-            );
+            let crosses = |units: &Range<u32>| units.start < boundary && units.end > boundary;
+            let crossing = masked.taken.iter().filter(|ngram| crosses(&ngram.units));
+            found[5] = crossing.count();
+            let is_inside = |ngram: &NgramTaken| ngram.units.end as usize <= units.len();
+            debug_assert!(masked.taken.iter().all(is_inside));
         }
         for (all, found) in self.violations.iter_mut().zip(found) {
             *all += found;
@@ -210,16 +201,16 @@ impl<'m> Audit<'m> {
         (0..candidates.len()).any(|rank| table.pieces(candidates.word(rank)) == similar)
     }
 
-    /// How many examples were counted.
+    /// The number of examples added.
     pub const fn n_examples(&self) -> usize {
         self.n_examples
     }
 
-    /// All shares: as realised, as expected, and whether the two agree.
+    /// All lines of the audit: shares first, then counts of violations.
     ///
-    /// What is expected comes from the plain simulation over the same examples, since the budget's rounding, the texts'
-    /// ends and the cap on fallbacks bend the published shares, each example's in its own way; the published ones stand
-    /// in the names. The two may differ by three standard errors.
+    /// The expected shares come from a simulation on the same examples. The rounding of the budget, the ends of texts and
+    /// the cap on fallbacks change the published shares, differently in every example. The published shares are part of
+    /// the lines' names. A share may differ from the expected one by three standard errors.
     pub fn lines(&self) -> Vec<AuditLine> {
         let mut lines = vec![compared("masked pieces ÷ length".to_owned(), &self.filled)];
         for (index, shares) in self.ngrams.iter().enumerate() {
@@ -262,22 +253,21 @@ impl<'m> Audit<'m> {
         lines
     }
 
-    /// The name of the line of n-grams of `index` + 1 units, with the published mix where the shares are the published.
+    /// The name of the line for n-grams of `index` + 1 units. It includes the published result if the objective has the
+    /// published shares.
     fn ngram_name(&self, index: usize) -> String {
         let shares = &self.masker.objective().ngram_shares;
         let published = PUBLISHED_NGRAMS.map(|(share, _)| share);
+        let n = index + 1;
         if shares[..] == published {
-            format!(
-                "n-grams of {} (published: {})",
-                index + 1,
-                PUBLISHED_NGRAMS[index].1
-            )
+            format!("n-grams of {n} (published: {})", PUBLISHED_NGRAMS[index].1)
         } else {
-            format!("n-grams of {}", index + 1)
+            format!("n-grams of {n}")
         }
     }
 
-    /// Fallback pieces ÷ masked pieces, and those of n-grams beyond the cap: figures of the table, not of the method.
+    /// Fallback pieces ÷ masked pieces, and beyond-cap fallback pieces ÷ masked pieces. Both say more about the table
+    /// than about the masker.
     pub fn fallback_shares(&self) -> (f64, f64) {
         (
             self.fallback_pieces.realised(),
@@ -285,7 +275,7 @@ impl<'m> Audit<'m> {
         )
     }
 
-    /// The share of a kind among masked units.
+    /// The share of a kind among the masked units.
     pub fn kind_share(&self, kind: Kind) -> f64 {
         self.kinds[kind as usize].realised()
     }
@@ -296,7 +286,7 @@ fn n_fallback_pieces(masked: &Masked) -> usize {
     masked.kinds.iter().filter(is_fallback).count()
 }
 
-/// A share against the simulation's.
+/// The line that compares a share with the simulated one.
 fn compared(name: String, shares: &Shares) -> AuditLine {
     line(name, shares, shares.simulated())
 }

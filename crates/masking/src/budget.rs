@@ -1,12 +1,15 @@
-//! How many pieces may be masked.
+//! How many pieces of an example may be masked, and how many of these may be fallbacks.
 
-/// k = max(1, ⌊rate × L⌋) pieces; `length` L counts the special tokens (method §2.1; \[J\]: 15 %).
+/// The most pieces that are masked: k = max(1, ⌊rate × L⌋).
+///
+/// The length L includes the special tokens (method §2.1; \[J\]: 15 %).
 pub fn budget(rate: f64, length: usize) -> usize {
     ((rate * length as f64 + 1e-9).floor() as usize).max(1)
 }
 
-/// At most ⌈share × k⌉ pieces may fall back to random words (method §2.6; \[M\], \[J\]: "no more than 10 % of all tokens to
-/// be masked").
+/// The most pieces of an example that fall back to random words: ⌈share × k⌉ for a budget of k pieces.
+///
+/// The papers allow fallbacks for "no more than 10 % of all tokens to be masked" (method §2.6; \[M\], \[J\]).
 pub fn fallback_cap(share: f64, budget: usize) -> usize {
     (share * budget as f64 - 1e-9).ceil().max(0.0) as usize
 }

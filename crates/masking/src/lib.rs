@@ -1,12 +1,44 @@
-//! Correction masking: which units are masked, and what stands in their place.
+//! Masks examples: decides which units are masked, and what replaces them.
 //!
-//! The rules of the method, one function each: [`budget`] (how many pieces), [`walk`] (n-grams), [`select`] (which of
-//! them), [`Masker`] (what stands in their place). [`Audit`] counts every share as realised.
+//! MacBERT masks whole words and runs of words, and replaces most of them with similar words instead of `[MASK]`. The
+//! steps, in the order in which [`Masker::mask`] takes them:
+//!
+//! 1. [`budget`] says how many pieces of an example may be masked.
+//! 2. [`walk`] cuts each text into n-grams of units ([`Ngram`]).
+//! 3. [`select`] takes n-grams in random order until the budget is used ([`Selection`], [`NgramTaken`]).
+//! 4. Each unit taken gets a [`Kind`], and is replaced accordingly. The result is [`Masked`]: input ids, positions, labels.
+//!
+//! [`MaskingOptions`] is the `[masking]` section of a config. It names a preset ([`ObjectiveName`]) and resolves to an
+//! [`Objective`], which a [`Masker`] applies with a vocabulary and a table of similar words. [`Audit`] compares the masks
+//! of many examples with the rules of the method.
+//!
 //! Section numbers such as §2.3 are those of `docs/method.md`.
 //!
 //! ```
-//! assert_eq!(masking::budget(0.15, 128), 19);
-//! assert_eq!(masking::budget(0.15, 512), 76);
+//! use std::sync::Arc;
+//!
+//! use masking::{Kind, Masker, MaskingOptions, ObjectiveName};
+//! use rand::SeedableRng as _;
+//! use segment::{UnitSpan, Vocabulary};
+//!
+//! let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "天", "气", "很", "好", "。"];
+//! let vocabulary = Arc::new(Vocabulary::from_pieces(pieces.map(String::from).to_vec())?);
+//! let objective = MaskingOptions::preset(ObjectiveName::Wwm).resolve()?;
+//! let masker = Masker::new(objective, Arc::clone(&vocabulary), None)?;
+//!
+//! // [CLS] 天气 很 [SEP] 好 。 [SEP], with two units in each text.
+//! let ids: Vec<_> = ["[CLS]", "天", "气", "很", "[SEP]", "好", "。", "[SEP]"]
+//!     .map(|piece| vocabulary.id(piece).expect("in the vocabulary"))
+//!     .to_vec();
+//! let units = [(1, 2), (3, 1), (5, 1), (6, 1)].map(|(start, n_pieces)| UnitSpan { start, n_pieces });
+//! let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+//! let masked = masker.mask(&ids, &units, 2, &mut rng);
+//!
+//! assert_eq!(masked.budget, 1); // 15 % of 8 pieces
+//! let position = masked.positions[0] as usize;
+//! assert_eq!(masked.labels, [ids[position]]);
+//! assert!([Kind::Mask, Kind::Random, Kind::Kept].contains(&masked.kinds[0]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod audit;

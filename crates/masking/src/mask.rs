@@ -1,5 +1,6 @@
-//! The whole rule: units, table and generator to masked pieces, labels and kinds.
+//! Masks an example: from units, a table and a generator to masked pieces, labels and kinds.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use rand::Rng;
@@ -12,25 +13,25 @@ use crate::replace::{Kind, RandomWords, draw_kind, draw_similar};
 use crate::select::{NgramTaken, Selection, select};
 use crate::walk::{Ngram, walk};
 
-/// An objective that cannot be carried out with this vocabulary and table.
+/// The reason why a vocabulary and a table do not suffice for an objective.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MaskerError {
-    /// Similar words are wanted, but there is no table.
+    /// The objective needs similar words, but there is no table.
     #[error(
-        "the objective replaces with similar words, but no similar-word table is given; add [similar_words] to the config, or choose another objective"
+        "the objective uses similar words, but there is no similar-word table; add [similar_words] to the config, or choose another objective"
     )]
     NoTable,
-    /// `[MASK]` is wanted, but the vocabulary has none.
+    /// The objective needs `[MASK]`, but the vocabulary has none.
     #[error(
-        "the objective replaces with [MASK], but the vocabulary has no [MASK]; choose `mac` or `random_replace`, or another vocabulary"
+        "the objective uses [MASK], but the vocabulary has no [MASK]; choose `mac` or `random_replace`, or another vocabulary"
     )]
     NoMaskPiece,
-    /// Random words are wanted, but there are none.
+    /// The objective needs random words, but the vocabulary has too few pieces.
     #[error("the vocabulary has fewer than two ordinary pieces to draw random words from")]
     NoOrdinaryPieces,
 }
 
-/// Draws masks: an objective with a vocabulary and a table; shared by all threads.
+/// Masks examples by an objective, with a vocabulary and a table of similar words. Threads can share it.
 pub struct Masker {
     objective: Objective,
     vocabulary: Arc<Vocabulary>,
@@ -38,40 +39,43 @@ pub struct Masker {
     random_words: RandomWords,
 }
 
-/// A sequence with its masks drawn.
+/// A masked sequence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Masked {
-    /// The pieces with masked units replaced; `[length]`.
+    /// The pieces that the model reads; `[length]`.
     pub input_ids: Vec<PieceId>,
     /// The masked positions, rising; `[masked]`.
     pub positions: Vec<u32>,
-    /// The original pieces there; `[masked]`.
+    /// The original pieces at these positions; `[masked]`.
     pub labels: Vec<PieceId>,
-    /// What the unit of each was replaced by; `[masked]`.
+    /// The kind of the unit at each of these positions; `[masked]`.
     pub kinds: Vec<Kind>,
-    /// Which of `taken` each belongs to; `[masked]`.
+    /// The index in `taken` of the n-gram at each of these positions; `[masked]`.
     pub ngrams: Vec<u16>,
-    /// The masked units, rising, with their kinds; in a sequence masked by pieces every piece is a unit.
+    /// The masked units with their kinds, in the order of the text. If pieces are masked one by one, each is a unit here.
     pub units: Vec<(UnitSpan, Kind)>,
-    /// The n-grams in the order taken.
+    /// The n-grams, in the order in which they were taken.
     pub taken: Vec<NgramTaken>,
-    /// Pieces that might be masked.
+    /// The most pieces that may be masked.
     pub budget: usize,
-    /// Fallback pieces in n-grams taken beyond the cap.
+    /// Fallback pieces in n-grams that were taken beyond the cap.
     pub n_beyond_cap: usize,
-    /// How many n-grams were passed over for the cap.
+    /// N-grams that were passed over because of the cap.
     pub n_passed_over: usize,
 }
 
-/// A unit that is masked, before it is replaced.
+/// A unit that is to be replaced.
 struct Chosen {
+    /// The index of the unit.
     unit: usize,
+    /// The kind of its slot.
     kind: Kind,
+    /// The index of its n-gram.
     ngram: u16,
 }
 
 impl Masker {
-    /// Binds an objective to a vocabulary and a table; the table is one of this vocabulary (it was opened with it).
+    /// Binds an objective to a vocabulary and a table. The table must have been opened with this vocabulary.
     pub fn new(
         objective: Objective,
         vocabulary: Arc<Vocabulary>,
@@ -100,7 +104,7 @@ impl Masker {
         &self.objective
     }
 
-    /// The similar-word table.
+    /// The table of similar words, if there is one.
     pub fn table(&self) -> Option<&SimilarWords> {
         self.table.as_deref()
     }
@@ -110,7 +114,8 @@ impl Masker {
         &self.vocabulary
     }
 
-    /// Masks `[CLS] A [SEP] B [SEP]`; `units` are those of both texts, the first `n_units_first` of the text shown first.
+    /// Masks `[CLS] A [SEP] B [SEP]`. `units` are the units of both texts; the first `n_units_first` belong to the text
+    /// that is shown first.
     pub fn mask(
         &self,
         input_ids: &[PieceId],
@@ -137,18 +142,19 @@ impl Masker {
         }
     }
 
-    /// The runs of units that may be masked: a text's, without units that hold `[UNK]` unless asked for (method §8.6).
-    pub(crate) fn runs(
+    /// The runs of units that may be masked. A run ends at the end of a text, and at a unit with `[UNK]` unless the
+    /// objective masks these (method §8.6).
+    fn runs(
         &self,
         input_ids: &[PieceId],
         units: &[UnitSpan],
         n_units_first: usize,
-    ) -> Vec<std::ops::Range<u32>> {
+    ) -> Vec<Range<u32>> {
         let unknown = self.vocabulary.specials().unk;
         let maskable = |unit: &UnitSpan| {
             self.objective.mask_unknown || !input_ids[unit.range()].contains(&unknown)
         };
-        let mut runs: Vec<std::ops::Range<u32>> = Vec::new();
+        let mut runs: Vec<Range<u32>> = Vec::new();
         for (index, unit) in units.iter().enumerate() {
             if !maskable(unit) {
                 continue;
@@ -174,12 +180,13 @@ impl Masker {
         for run in self.runs(input_ids, units, n_units_first) {
             walk(run, &self.objective.ngram_shares, rng, &mut ngrams);
         }
+        // One kind per slot; there are at most as many slots as pieces in the budget.
         let kinds: Vec<Kind> = (0..budget)
             .map(|_| draw_kind(&self.objective, rng))
             .collect();
-        let n_fallback = |unit: usize, place: usize| {
+        let n_fallback = |unit: usize, slot: usize| {
             let falls_back =
-                kinds[place] == Kind::Similar && !self.has_similar(&input_ids[units[unit].range()]);
+                kinds[slot] == Kind::Similar && !self.has_similar(&input_ids[units[unit].range()]);
             if falls_back {
                 units[unit].n_pieces as usize
             } else {
@@ -201,13 +208,13 @@ impl Masker {
         let mut chosen: Vec<Chosen> = Vec::with_capacity(budget);
         for (ngram, taken) in masked.taken.iter().enumerate() {
             for unit in taken.units.clone() {
-                let (unit, place) = (unit as usize, chosen.len());
+                let (unit, slot) = (unit as usize, chosen.len());
                 if taken.beyond_cap {
-                    masked.n_beyond_cap += n_fallback(unit, place);
+                    masked.n_beyond_cap += n_fallback(unit, slot);
                 }
                 chosen.push(Chosen {
                     unit,
-                    kind: kinds[place],
+                    kind: kinds[slot],
                     ngram: ngram as u16,
                 });
             }
@@ -228,7 +235,7 @@ impl Masker {
             .is_some_and(|word| !table.candidates(word).is_empty())
     }
 
-    /// Replaces a unit by what its kind says; its labels are the original pieces, kept ones too (method §2.8; \[B\]).
+    /// Replaces a unit as its kind says. Its labels are the original pieces, also if it is kept (method §2.8; \[B\]).
     fn replace(
         &self,
         chosen: &Chosen,

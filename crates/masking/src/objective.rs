@@ -1,13 +1,15 @@
-//! Objectives: presets over one code path (method §2.9).
+//! Masking objectives: presets, and the options that change single values (method §2.9).
+
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// How far shares may miss a sum of 1.
+/// How much the sum of shares may differ from 1.
 const SUM_TOLERANCE: f64 = 1e-9;
-/// The most units of an n-gram: it counts them in a byte.
+/// The most units of an n-gram, which counts them in a byte.
 const MAX_NGRAM: usize = u8::MAX as usize;
 
-/// What is selected whole.
+/// What is masked as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MaskUnit {
@@ -17,26 +19,26 @@ pub enum MaskUnit {
     Word,
 }
 
-/// The presets.
+/// The name of a preset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectiveName {
-    /// MacBERT: similar words \[M\].
+    /// MacBERT's masking as correction, with similar words \[M\].
     Mac,
-    /// Random words only \[M\], section 6, MLM task study.
+    /// The same units, replaced with random words only \[M\], section 6, study of the MLM task.
     RandomReplace,
-    /// Whole words and n-grams with `[MASK]` \[M\], section 6.
+    /// The same units, replaced with `[MASK]` and random words \[M\], section 6.
     PartialMask,
-    /// Nothing but `[MASK]` and kept \[M\], section 6.
+    /// The same units, replaced with `[MASK]` only \[M\], section 6.
     AllMask,
     /// Whole word masking \[W\].
     Wwm,
-    /// BERT's masking of pieces \[B\].
+    /// BERT's masking of single pieces \[B\].
     Mlm,
 }
 
 impl ObjectiveName {
-    /// All presets.
+    /// All presets, in the order in which documentation and errors list them.
     pub const ALL: [Self; 6] = [
         Self::Mac,
         Self::RandomReplace,
@@ -46,15 +48,7 @@ impl ObjectiveName {
         Self::Mlm,
     ];
 
-    /// The preset of a name.
-    pub fn parse(name: &str) -> Result<Self, ObjectiveError> {
-        let found = Self::ALL
-            .into_iter()
-            .find(|objective| objective.name() == name);
-        found.ok_or_else(|| ObjectiveError::Name(name.to_owned()))
-    }
-
-    /// The name, as configs write it.
+    /// The name, as configs and options write it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Mac => "mac",
@@ -66,7 +60,7 @@ impl ObjectiveName {
         }
     }
 
-    /// The preset's values: the table of method §2.9.
+    /// The values of the preset, from the table of method §2.9.
     pub fn objective(self) -> Objective {
         let macbert = [0.4, 0.3, 0.2, 0.1];
         let (unit, ngram_shares, [similar, mask, random, kept]) = match self {
@@ -91,43 +85,54 @@ impl ObjectiveName {
     }
 }
 
-/// What is masked, and how: a preset's values, each of which can be set on its own (`[masking]` of a config).
+impl FromStr for ObjectiveName {
+    type Err = ObjectiveError;
+
+    fn from_str(name: &str) -> Result<Self, ObjectiveError> {
+        let found = Self::ALL
+            .into_iter()
+            .find(|objective| objective.name() == name);
+        found.ok_or_else(|| ObjectiveError::Name(name.to_owned()))
+    }
+}
+
+/// The `[masking]` section of a config: a preset, and values that replace some of the preset's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MaskingOptions {
     /// The preset.
     pub objective: ObjectiveName,
-    /// What is selected whole.
+    /// What is masked as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<MaskUnit>,
-    /// Shares of n-grams of 1, 2, … units.
+    /// The shares of n-grams of 1, 2, … units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ngram_shares: Option<Vec<f64>>,
-    /// Share of masked units that become similar words.
+    /// The share of masked units that become similar words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub similar: Option<f64>,
-    /// Share of masked units that become `[MASK]`.
+    /// The share of masked units that become `[MASK]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mask: Option<f64>,
-    /// Share of masked units that become random words.
+    /// The share of masked units that become random words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub random: Option<f64>,
-    /// Share of masked units that are kept.
+    /// The share of masked units that are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<f64>,
-    /// Share of pieces that are masked.
+    /// The share of an example's pieces that are masked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<f64>,
-    /// Share of masked pieces that may fall back to random words.
+    /// The share of an example's masked pieces that may fall back to random words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback_cap: Option<f64>,
-    /// Whether units with `[UNK]` may be masked, with `[UNK]` as label.
+    /// Whether units with `[UNK]` may be masked. Their label is then `[UNK]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mask_unknown: Option<bool>,
 }
 
 impl MaskingOptions {
-    /// A preset as it is.
+    /// The options of an unchanged preset.
     pub const fn preset(objective: ObjectiveName) -> Self {
         Self {
             objective,
@@ -143,7 +148,7 @@ impl MaskingOptions {
         }
     }
 
-    /// The preset with what is set on its own, checked.
+    /// Replaces values of the preset with those given, and checks the result.
     pub fn resolve(&self) -> Result<Objective, ObjectiveError> {
         let preset = self.objective.objective();
         let objective = Objective {
@@ -161,38 +166,41 @@ impl MaskingOptions {
     }
 }
 
-/// What is masked, and how. Made by [`MaskingOptions::resolve`], which checks it.
+/// Decides what is masked, and what replaces it. [`MaskingOptions::resolve`] makes and checks it.
+///
+/// `similar`, `mask`, `random` and `kept` sum to 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Objective {
-    /// What is selected whole.
+    /// What is masked as a whole.
     pub unit: MaskUnit,
-    /// Shares of n-grams of 1, 2, … units; they sum to 1.
+    /// The shares of n-grams of 1, 2, … units; they sum to 1.
     pub ngram_shares: Vec<f64>,
-    /// Share of masked units that become similar words.
+    /// The share of masked units that become similar words.
     pub similar: f64,
-    /// Share of masked units that become `[MASK]`.
+    /// The share of masked units that become `[MASK]`.
     pub mask: f64,
-    /// Share of masked units that become random words.
+    /// The share of masked units that become random words.
     pub random: f64,
-    /// Share of masked units that are kept. The four sum to 1.
+    /// The share of masked units that are kept.
     pub kept: f64,
-    /// Share of pieces that are masked.
+    /// The share of an example's pieces that are masked.
     pub rate: f64,
-    /// Share of masked pieces that may fall back to random words.
+    /// The share of an example's masked pieces that may fall back to random words.
     pub fallback_cap: f64,
-    /// Whether units with `[UNK]` may be masked.
+    /// Whether units with `[UNK]` may be masked. Their label is then `[UNK]`.
     pub mask_unknown: bool,
 }
 
-/// An objective that cannot be.
+/// The reason why an objective is refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ObjectiveError {
-    /// No such preset.
+    /// No preset has this name.
     #[error(
-        "no objective is called `{0}`; there are mac, random_replace, partial_mask, all_mask, wwm, mlm"
+        "unknown objective `{0}`: expected one of {names}",
+        names = ObjectiveName::ALL.map(ObjectiveName::name).join(", ")
     )]
     Name(String),
-    /// A share is no share.
+    /// A share is not from 0 to 1.
     #[error("masking.{key}: expected a share from 0 to 1, found {found}")]
     Share {
         /// The key.
@@ -200,10 +208,10 @@ pub enum ObjectiveError {
         /// Its value.
         found: f64,
     },
-    /// More shares of n-grams than an n-gram can have units.
+    /// There are no shares of n-grams, or too many.
     #[error("masking.ngram_shares: expected 1 to 255 shares, found {found}")]
     Ngrams {
-        /// How many there are.
+        /// The number of shares.
         found: usize,
     },
     /// Shares do not sum to 1.
@@ -261,20 +269,25 @@ mod tests {
     use super::{MaskUnit, MaskingOptions, ObjectiveError, ObjectiveName};
 
     #[test]
-    fn every_preset_holds_together() {
+    fn every_preset_is_valid_and_parsed_from_its_name() {
         for name in ObjectiveName::ALL {
             assert!(
                 MaskingOptions::preset(name).resolve().is_ok(),
                 "{}",
                 name.name()
             );
-            assert_eq!(ObjectiveName::parse(name.name()), Ok(name));
+            assert_eq!(name.name().parse(), Ok(name));
         }
+        let error = "bert".parse::<ObjectiveName>().expect_err("refused");
+        insta::assert_snapshot!(
+            error,
+            @"unknown objective `bert`: expected one of mac, random_replace, partial_mask, all_mask, wwm, mlm"
+        );
     }
 
-    /// Method §2.9, its table word for word: unit, n-grams, similar, [MASK], random, kept.
+    /// The table of method §2.9, word for word: unit, n-grams, similar, [MASK], random, kept.
     #[test]
-    fn the_presets_are_those_of_the_method() {
+    fn the_presets_equal_those_of_the_method() {
         const TABLE: [&str; 6] = [
             "mac | word | .4 .3 .2 .1 | .8 | 0 | .1 | .1",
             "random_replace | word | .4 .3 .2 .1 | 0 | 0 | .9 | .1",
@@ -306,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn more_shares_of_ngrams_than_a_byte_counts_are_refused() {
+    fn more_shares_of_ngrams_than_a_byte_can_count_are_refused() {
         let resolve = |n: usize| {
             let mut shares = vec![0.0; n];
             shares.extend([1.0]);
@@ -326,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_set_on_its_own_must_still_fit() {
+    fn a_share_that_replaces_one_of_the_preset_must_fit_the_others() {
         let options = MaskingOptions {
             similar: Some(0.7),
             ..MaskingOptions::preset(ObjectiveName::Mac)

@@ -1,4 +1,4 @@
-//! What stands in a masked unit's place.
+//! Decides what replaces a masked unit.
 
 use rand::{Rng, RngExt as _};
 use segment::{PieceId, Vocabulary};
@@ -7,21 +7,22 @@ use synonym::SimilarWords;
 
 use crate::objective::Objective;
 
-/// A random word is drawn again so often where it is the unit itself; then its first piece is drawn apart.
+/// How often a random word that equals the original is redrawn. After that, pieces are drawn one by one and the first is
+/// forced to differ.
 const MAX_DRAWS: usize = 32;
 
-/// What a masked unit was replaced by; the number is the code in exports.
+/// What replaced a masked unit. The number is the code in exports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Kind {
     /// A similar word.
     Similar = 0,
-    /// A random word, by design.
+    /// A random word, because a random word was drawn.
     Random = 1,
-    /// Itself.
+    /// Nothing: the unit is kept.
     Kept = 2,
-    /// A random word, since no similar one is known.
+    /// A random word, because a similar word was drawn but the table has none.
     Fallback = 3,
     /// `[MASK]`.
     Mask = 4,
@@ -37,7 +38,7 @@ impl Kind {
         Self::Mask,
     ];
 
-    /// The name, as metrics and pages write it.
+    /// The name in metrics and reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Similar => "similar",
@@ -49,8 +50,9 @@ impl Kind {
     }
 }
 
-/// The kind of a masked unit, drawn once for the whole of it: of the masked words 80 % are replaced with similar words,
-/// 10 % with a random word, 10 % kept (method §2.4; \[M\], \[J\]). Whether a similar one is known is seen later.
+/// Draws the kind of a masked unit, once for the whole unit (method §2.4; \[M\], \[J\]).
+///
+/// Never draws [`Kind::Fallback`]: whether the table has a similar word is known only when the unit is.
 pub(crate) fn draw_kind(objective: &Objective, rng: &mut impl Rng) -> Kind {
     let draw: f64 = rng.random();
     if draw < objective.similar {
@@ -64,9 +66,9 @@ pub(crate) fn draw_kind(objective: &Objective, rng: &mut impl Rng) -> Kind {
     }
 }
 
-/// A similar word of the unit's number of pieces (method §2.5; \[M\]), uniform over the table's candidates unless the table
-/// weighs them; `None` where
-/// the table has none.
+/// Draws a similar word with as many pieces as the unit (method §2.5; \[M\]). `None` if the table has none.
+///
+/// The draw is uniform over the candidates, or by their weights if the table has weights.
 pub(crate) fn draw_similar<'t>(
     table: &'t SimilarWords,
     unit: &[PieceId],
@@ -84,11 +86,11 @@ pub(crate) fn draw_similar<'t>(
     Some(table.pieces(candidates.word(rank)))
 }
 
-/// Where random words and pieces are drawn from.
+/// The pieces that random words are drawn from.
 pub(crate) struct RandomWords {
-    /// Neither special nor `[unusedN]` nor `##`.
+    /// Pieces for the first position: without special tokens, `[unusedN]` and `##` pieces.
     first: Vec<PieceId>,
-    /// Neither special nor `[unusedN]`.
+    /// Pieces for the other positions: without special tokens and `[unusedN]`.
     later: Vec<PieceId>,
 }
 
@@ -103,14 +105,16 @@ impl RandomWords {
         }
     }
 
-    /// Whether there are two pieces to choose from.
+    /// Whether there are at least two pieces for the first position, so that a random word can differ from any unit.
     pub(crate) fn can_draw(&self) -> bool {
         self.first.len() >= 2
     }
 
-    /// Appends a random word of the unit's number of pieces to `out` (method §2.7; \[M\]): uniform over the table's words
-    /// of that number; where none has it, pieces uniform over the vocabulary, each on its own. Never the unit itself,
-    /// never a special or `[unusedN]`, and no `##` piece in the first place \[P\].
+    /// Draws a random word with as many pieces as the unit, and appends it to `out` (method §2.7; \[M\]).
+    ///
+    /// The word is uniform over the words of the table with that number of pieces. If there are none, the pieces are drawn
+    /// uniformly and independently from the vocabulary. The word is never the unit itself, has no special tokens and no
+    /// `[unusedN]`, and does not start with a `##` piece \[P\].
     pub(crate) fn draw(
         &self,
         table: Option<&SimilarWords>,
@@ -135,8 +139,8 @@ impl RandomWords {
 
     fn draw_pieces(&self, unit: &[PieceId], rng: &mut impl Rng, out: &mut Vec<PieceId>) {
         let start = out.len();
-        for place in 0..unit.len() {
-            let from = if place == 0 { &self.first } else { &self.later };
+        for index in 0..unit.len() {
+            let from = if index == 0 { &self.first } else { &self.later };
             out.push(from[rng.random_range(0..from.len())]);
         }
         if out[start..] == *unit {
@@ -145,7 +149,7 @@ impl RandomWords {
             out[start] = *others
                 .clone()
                 .nth(index)
-                .expect("two pieces to choose from");
+                .expect("`Masker::new` found that there are two pieces to choose from");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which n-grams of the walk are taken: in random order, up to the budget, under the cap on fallbacks.
+//! Selects n-grams of the walk: in random order, up to the budget, under the cap on fallbacks.
 
 use std::ops::Range;
 
@@ -10,42 +10,45 @@ use crate::walk::Ngram;
 /// An n-gram that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NgramTaken {
-    /// Its units.
+    /// The indices of its units.
     pub units: Range<u32>,
-    /// The n that was drawn, before the text's end or the budget cut it.
+    /// The n that was drawn, before the end of the text or the budget cut the n-gram.
     pub drawn: u8,
-    /// Whether it was taken though its fallbacks are beyond the cap.
+    /// Whether it was taken although its fallbacks exceed the cap.
     pub beyond_cap: bool,
 }
 
-/// What is selected of a walk.
+/// The limits of a selection, and the sizes of the units.
 pub struct Selection<'s> {
-    /// Pieces that may be masked.
+    /// The most pieces that may be masked.
     pub budget: usize,
-    /// Pieces that may fall back to random words.
+    /// The most pieces that may fall back to random words.
     pub fallback_cap: usize,
-    /// Pieces of a unit.
+    /// The number of pieces of a unit.
     pub n_pieces: &'s dyn Fn(usize) -> usize,
-    /// Pieces of a unit that would fall back if it were the unit taken at a place (from 0): all of them, or 0.
+    /// `n_fallback(unit, slot)`: the pieces of a unit that fall back if it gets the kind of a slot; all of them, or 0.
     pub n_fallback: &'s dyn Fn(usize, usize) -> usize,
 }
 
-/// Takes n-grams of a walk; `ngrams` is left in the order visited, without the first units that were passed over, `taken`
-/// in the order taken.
+/// Takes n-grams of a walk until the budget is used, and returns how many were passed over.
 ///
-/// - The n-grams are visited in random order and taken; the first that is larger than what is left of the budget is cut
-///   to its first units that fit, and ends the selection (method §2.3 \[P\]), though it has no unit that fits (§8.3).
-/// - Before anything is taken, first units that are larger than the whole budget are passed over, and the selection goes
-///   on with the unit behind them, so that a label is found wherever one fits (§8.4).
-/// - An n-gram that would bring the fallback pieces above the cap is passed over ("skip and choose another"); where the
-///   walk ends with budget left, those passed over are taken after all, in the order visited, by the same rule, and
-///   marked as beyond the cap (method §2.6; ymcui/MacBERT issue 9).
+/// - N-grams are visited in random order and taken while they fit. The first one that is larger than the rest of the
+///   budget is cut to its first units that fit, and ends the selection (method §2.3 \[P\]), even if none of its units
+///   fits (§8.3).
+/// - While nothing is taken yet, a first unit that is larger than the whole budget is passed over, and the selection goes
+///   on with the next unit. So every example has a label if any of its units fits (§8.4).
+/// - An n-gram that would raise the fallback pieces above the cap is passed over ("skip and choose another"). If the walk
+///   ends with budget left, the n-grams passed over are taken after all, in the order visited, and are marked as beyond
+///   the cap (method §2.6; issue 9 of ymcui/MacBERT).
 ///
-/// Kinds belong to the places of the taken units, not to the units: what is passed over gives its kinds back, and the
-/// next n-gram meets the same ones \[P\]. So the cap leaves their shares but for the last places: there the budget may end
-/// before an n-gram is found for a similar word, while any n-gram serves the other kinds. With tables that know a quarter
-/// to three quarters of the units, 79.6 to 79.9 % instead of 80 % of the units are drawn as similar at length 128, as
-/// good as 80 % at 512, and 78 to 79.7 % at 32. Returns how many n-grams were passed over.
+/// Kinds are drawn per slot (the i-th unit to be masked), not per unit. The slots of an n-gram that is passed over, and
+/// their kinds, go to the next n-gram \[P\]. So the cap hardly changes the shares of the kinds. Only the last slots differ:
+/// any n-gram can fill a slot of another kind, but the budget may end before one is found for a slot of kind
+/// [`Similar`](crate::Kind::Similar). If the table knows a quarter to three quarters of the units, 79.6 to 79.9 % of the
+/// units are drawn as similar at length 128, practically 80 % at 512, and 78 to 79.7 % at 32.
+///
+/// Afterwards `ngrams` is in the order visited, without first units that were too large, and `taken` is in the order
+/// taken.
 pub fn select(
     ngrams: &mut [Ngram],
     selection: &Selection<'_>,
@@ -54,37 +57,37 @@ pub fn select(
 ) -> usize {
     ngrams.shuffle(rng);
     let mut left = selection.budget;
-    let (mut fallbacks, mut n_units) = (0, 0);
+    let (mut n_fallback, mut n_units) = (0, 0);
     let mut passed_over = Vec::new();
-    for (visited, ngram) in ngrams.iter_mut().enumerate() {
+    for (index, ngram) in ngrams.iter_mut().enumerate() {
         if taken.is_empty() {
             pass_over_too_large(ngram, selection);
         }
         let fitting = fitting(*ngram, left, selection);
-        let places = fitting.clone().zip(n_units..);
-        let n_fallback: usize = places
-            .map(|(unit, place)| (selection.n_fallback)(unit, place))
+        let slots = fitting.clone().zip(n_units..);
+        let n_more: usize = slots
+            .map(|(unit, slot)| (selection.n_fallback)(unit, slot))
             .sum();
-        if fallbacks + n_fallback > selection.fallback_cap {
-            passed_over.push(visited);
+        if n_fallback + n_more > selection.fallback_cap {
+            passed_over.push(index);
             continue;
         }
-        fallbacks += n_fallback;
+        n_fallback += n_more;
         n_units += fitting.len();
         if !take(*ngram, fitting, false, &mut left, selection, taken) {
             return passed_over.len();
         }
     }
-    for visited in &passed_over {
-        let fitting = fitting(ngrams[*visited], left, selection);
-        if !take(ngrams[*visited], fitting, true, &mut left, selection, taken) {
+    for index in &passed_over {
+        let fitting = fitting(ngrams[*index], left, selection);
+        if !take(ngrams[*index], fitting, true, &mut left, selection, taken) {
             break;
         }
     }
     passed_over.len()
 }
 
-/// Drops an n-gram's first units as long as they are larger than the whole budget (method §8.4).
+/// Drops the first units of an n-gram that are larger than the whole budget (method §8.4).
 fn pass_over_too_large(ngram: &mut Ngram, selection: &Selection<'_>) {
     while ngram.n > 0 && (selection.n_pieces)(ngram.start as usize) > selection.budget {
         ngram.start += 1;
@@ -92,7 +95,7 @@ fn pass_over_too_large(ngram: &mut Ngram, selection: &Selection<'_>) {
     }
 }
 
-/// The first units of an n-gram that fit into what is left.
+/// The first units of an n-gram that fit into the rest of the budget.
 fn fitting(ngram: Ngram, left: usize, selection: &Selection<'_>) -> Range<usize> {
     let mut units = ngram.units();
     let mut room = left;
@@ -106,7 +109,7 @@ fn fitting(ngram: Ngram, left: usize, selection: &Selection<'_>) -> Range<usize>
     units
 }
 
-/// Takes what fits; whether the selection goes on: not after an n-gram that was cut, nor with the budget used up.
+/// Takes the units that fit. Returns whether the selection goes on: it ends if the n-gram was cut or the budget is used.
 fn take(
     ngram: Ngram,
     fitting: Range<usize>,

@@ -1,33 +1,34 @@
-//! N-grams by sequential selection: a pointer walks over the units of each text.
+//! Cuts texts into n-grams: a pointer walks over the units of each text.
 
 use std::ops::Range;
 
 use rand::{Rng, RngExt as _};
 
-/// N units in a row within one text.
+/// An n-gram: n units in a row within one text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ngram {
-    /// Its first unit.
+    /// The index of its first unit.
     pub start: u32,
-    /// Its number of units; fewer than drawn where the text ends.
+    /// The number of its units; less than `drawn` if the end of the run cut it.
     pub n: u8,
     /// The n that was drawn.
     pub drawn: u8,
 }
 
 impl Ngram {
-    /// Its units.
+    /// The indices of its units.
     pub fn units(self) -> Range<usize> {
         self.start as usize..self.start as usize + usize::from(self.n)
     }
 }
 
-/// Appends the n-grams of one run of units to `ngrams`.
+/// Cuts a run of units into n-grams and appends them to `ngrams`.
 ///
-/// At each stop n is drawn from the shares of {1, 2, 3, 4}, these n units are one n-gram, and the pointer jumps behind
-/// it; the end of the run cuts the last one short. So n-grams neither overlap nor cross a text's boundary, and the shares
-/// that are drawn are the published ones (method §2.2; \[M\], and its author's answer in ymcui/MacBERT issue 13:
-/// "sequential selection"). Units that may not be masked end a run \[P\].
+/// At each stop of the pointer n is drawn by `shares`, the next n units are one n-gram, and the pointer moves behind
+/// them. The end of the run cuts the last n-gram. So n-grams never overlap, never reach across a run's end, and are drawn
+/// with the published shares (method §2.2; \[M\], and issue 13 of ymcui/MacBERT: "sequential selection").
+///
+/// A run is a text, or a part of it between units that must not be masked \[P\].
 pub fn walk(run: Range<u32>, shares: &[f64], rng: &mut impl Rng, ngrams: &mut Vec<Ngram>) {
     let mut pointer = run.start;
     while pointer < run.end {

@@ -1,4 +1,4 @@
-//! A chunk of documents to examples: the part that every core does.
+//! Turns a chunk of documents into examples, on all cores.
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
@@ -13,10 +13,16 @@ use sop::{Example, ExampleOptions, examples};
 use synonym::{Coverage, FunctionWords, SimilarWords};
 
 use crate::job::PrepareJob;
-use crate::quality::{DocumentQuality, Unknown, signature};
-use crate::{CHUNK_BYTES, CHUNK_DOCUMENTS};
+use crate::quality::signature::signature;
+use crate::quality::tally::DocumentQuality;
+use crate::quality::unknown::Unknown;
 
-/// The next documents of a file: none at its end.
+/// The bytes of text after which a chunk ends. A longer document is a chunk of its own.
+pub const CHUNK_BYTES: usize = 8 << 20;
+/// The most documents of a chunk.
+pub const CHUNK_DOCUMENTS: usize = 4096;
+
+/// Reads the next documents of a file; empty at the end of the file.
 pub(crate) fn next_chunk(reader: &mut DocumentReader) -> Result<Vec<Document>, CorpusError> {
     let mut chunk = Vec::new();
     let mut n_bytes = 0;
@@ -29,7 +35,7 @@ pub(crate) fn next_chunk(reader: &mut DocumentReader) -> Result<Vec<Document>, C
     Ok(chunk)
 }
 
-/// What turns a document into examples; shared by all threads.
+/// Turns documents into examples. All threads share it.
 pub(crate) struct Worker<'j> {
     segmenter: &'j Segmenter,
     options: &'j ExampleOptions,
@@ -40,8 +46,9 @@ pub(crate) struct Worker<'j> {
     with_signatures: bool,
 }
 
-/// What became of a document.
+/// The result of one document.
 pub(crate) struct Made {
+    /// Whether the document is held out.
     pub held_out: bool,
     pub examples: Vec<Example>,
     pub counts: Counts,
@@ -63,7 +70,7 @@ impl<'j> Worker<'j> {
         }
     }
 
-    /// What becomes of each document, in the documents' order: of nothing but the document, so threads do not matter.
+    /// Processes documents and keeps their order. A result depends on its document alone, so threads do not matter.
     pub(crate) fn run(&self, documents: &[Document]) -> Vec<Made> {
         documents
             .par_iter()
@@ -117,7 +124,7 @@ impl<'j> Worker<'j> {
         }
     }
 
-    /// Whether a document is held out: by hash of its text, so that equal documents fall on the same side (method §6).
+    /// Whether a document is held out. The hash of its text decides, so equal documents are on the same side (method §6).
     fn is_held_out(&self, content_hash: u64) -> bool {
         generator(self.seed, Purpose::Split, 0, content_hash).random_bool(self.held_out_share)
     }
@@ -149,7 +156,7 @@ impl<'j> Worker<'j> {
         }
     }
 
-    /// How many running Han units have a similar word, function words aside.
+    /// Counts how many running units of Chinese characters have a similar word, without function words.
     fn coverage(
         &self,
         table: &SimilarWords,
@@ -164,7 +171,7 @@ impl<'j> Worker<'j> {
             start = unit.end;
             let spans = &segmented.piece_spans[unit.clone()];
             let text = spans[0].start as usize..spans[spans.len() - 1].end as usize;
-            // A word that goes on behind a line's end is still one word.
+            // A word of a wrapped document may have a line end inside; the table has it without.
             let word = &document.text[text];
             let word = if is_wrapped && word.contains('\n') {
                 Cow::from(word.replace(char::is_whitespace, ""))

@@ -1,64 +1,61 @@
-//! What two preparations differ in, in words.
+//! Describes how two preparations differ.
 
 use serde_json::Value;
 use shard::Manifest;
 
-/// The first thing that shards differ in from those that a job would write: what it is there, and here.
+/// The first difference between the shards of a folder ("there") and those that a job would write ("here").
 pub(crate) fn difference(found: &Manifest, expected: &Manifest) -> Option<String> {
-    let differ = |what: &str, there: String, here: String| {
-        (there != here).then(|| format!("{what}: there {there}, here {here}"))
-    };
     let task = |manifest: &Manifest| match &manifest.task {
         Some(task) => format!("{} of {} by {}", task.index, task.n_tasks, task.program),
         None => "none".to_owned(),
     };
-    differ("task", task(found), task(expected)).or_else(|| shared_difference(found, expected))
+    let both = [found, expected];
+    differ("task", both, task).or_else(|| shared_difference(found, expected))
 }
 
-/// The first thing that cannot differ between tasks of one preparation.
+/// The first difference in anything that all tasks of one preparation must have in common.
 pub(crate) fn shared_difference(found: &Manifest, expected: &Manifest) -> Option<String> {
-    let differ = |what: &str, there: String, here: String| {
-        (there != here).then(|| format!("{what}: there {there}, here {here}"))
-    };
+    let both = [found, expected];
     let table = |manifest: &Manifest| manifest.table_sha256.clone().unwrap_or("none".to_owned());
     let files = |manifest: &Manifest| {
-        let sized = manifest.paths.iter().zip(&manifest.path_bytes);
-        sized
-            .map(|(path, bytes)| (path.clone(), *bytes))
-            .collect::<Value>()
+        let paths = manifest.paths.iter().cloned();
+        let sized = paths.zip(manifest.path_bytes.iter().copied());
+        sized.collect::<Value>()
     };
-    differ(
-        "vocabulary",
-        found.vocabulary.sha256.clone(),
-        expected.vocabulary.sha256.clone(),
-    )
-    .or_else(|| {
-        let cut = |manifest: &Manifest| manifest.segmenter.to_string();
-        differ("segmenter", cut(found), cut(expected))
+    differ("vocabulary", both, |manifest| {
+        manifest.vocabulary.sha256.clone()
     })
-    .or_else(|| differ("similar-word table", table(found), table(expected)))
+    .or_else(|| differ("segmenter", both, |manifest| manifest.segmenter.to_string()))
+    .or_else(|| differ("similar-word table", both, table))
     .or_else(|| value_difference("config", "", &found.config, &expected.config))
-    .or_else(|| differ("seed", found.seed.to_string(), expected.seed.to_string()))
+    .or_else(|| differ("seed", both, |manifest| manifest.seed.to_string()))
     .or_else(|| {
-        let longest = |manifest: &Manifest| manifest.max_length.to_string();
-        differ("longest example", longest(found), longest(expected))
+        differ("longest example", both, |manifest| {
+            manifest.max_length.to_string()
+        })
     })
     .or_else(|| {
-        value_difference(
-            "corpus (its files and their bytes)",
-            "",
-            &files(found),
-            &files(expected),
-        )
+        let what = "corpus (its files and their bytes)";
+        value_difference(what, "", &files(found), &files(expected))
     })
 }
 
-/// The first key in which the config of shards differs from another, with both values.
+/// Describes a property of two manifests, if they differ in it.
+fn differ(
+    what: &str,
+    [found, expected]: [&Manifest; 2],
+    of: impl Fn(&Manifest) -> String,
+) -> Option<String> {
+    let (there, here) = (of(found), of(expected));
+    (there != here).then(|| format!("{what}: there {there}, here {here}"))
+}
+
+/// Describes the first key in which two configs differ, with both values. `found` is the config of the shards.
 pub fn config_difference(found: &Value, expected: &Value) -> Option<String> {
     value_difference("config", "", found, expected)
 }
 
-/// The first key under which two values differ; `key` is where they stand, with a space behind it.
+/// Describes the first key under which two JSON values differ. `key` is the path of the values, followed by a space.
 fn value_difference(what: &str, key: &str, found: &Value, expected: &Value) -> Option<String> {
     if found == expected {
         return None;

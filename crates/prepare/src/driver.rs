@@ -1,4 +1,4 @@
-//! The driver: corpus to shards, whole or not at all.
+//! The driver: turns a corpus into a folder of shards, whole or not at all.
 
 use std::fs;
 use std::io;
@@ -12,17 +12,20 @@ use repro::{AtomicFile, AtomicFolder};
 use shard::{Manifest, TABLE, VOCABULARY};
 
 use crate::error::PrepareError;
-use crate::folder::{State, look};
+use crate::folder::{State, state};
 use crate::job::{Finished, PrepareJob, Progress, Times};
 use crate::pipeline;
-use crate::quality::{DROP_LIST, Quality, SIGNATURES, Tally, failed as report_failed, search};
+use crate::quality::near::search;
+use crate::quality::report::{DROP_LIST, Quality, SIGNATURES};
+use crate::quality::tally::Tally;
 use crate::sink::Sink;
 use crate::task::folder_for;
 
 /// Turns a corpus into a folder of shards.
 ///
-/// The folder is written aside and renamed when it is whole; shards of the same settings are left as they are, others
-/// refused. `stop` is looked at between chunks. Work is shared out to the rayon pool that this is called in.
+/// The folder is written under another name and renamed when it is complete. If it exists already, shards of the same job
+/// are left as they are, and anything else is an error. `stop` is read between chunks. The work runs on the rayon pool
+/// that this is called in.
 pub fn prepare(
     job: &PrepareJob<'_>,
     progress: &Sender<Progress>,
@@ -34,7 +37,7 @@ pub fn prepare(
         Some(share) => folder_for(job.folder, share)?,
         None => job.folder.to_path_buf(),
     };
-    if let State::Done(found) = look(&folder, &manifest)? {
+    if let State::Done(found) = state(&folder, &manifest)? {
         return done_before(*found, &folder);
     }
     let failed = |source| PrepareError::Write {
@@ -47,7 +50,7 @@ pub fn prepare(
     manifest.counts = sink.counts(&drops);
     let tally;
     ([manifest.train, manifest.held_out], tally) = sink.finish()?;
-    // Another task may have them; a merge looks again.
+    // Another task may have examples; the merge checks that one has.
     if manifest.train.is_empty() && job.task.is_none() {
         return Err(PrepareError::NoExamples {
             documents: manifest.counts.documents,
@@ -58,8 +61,8 @@ pub fn prepare(
     quality.write(aside.path())?;
     write_rest(job, aside.path(), &manifest)?;
     if let Err(error) = aside.commit() {
-        // Another run of the same task may have been faster: its shards are the same.
-        return match look(&folder, &job.manifest())? {
+        // Another run of the same job may have finished first; its shards are the same.
+        return match state(&folder, &job.manifest())? {
             State::Done(found) => done_before(*found, &folder),
             State::Free => Err(failed(error)),
         };
@@ -74,9 +77,10 @@ pub fn prepare(
     })
 }
 
-/// Counts what a preparation would write, and writes nothing but the list of near duplicates, where one is asked for.
+/// Counts what a preparation would write. The only file that it writes is the list of near duplicates, if `drop_list`
+/// names one and the job searches them.
 ///
-/// The job's folder is of no use here; all else is as [`prepare`] takes it.
+/// The job's folder is ignored; everything else is as for [`prepare`].
 pub fn survey(
     job: &PrepareJob<'_>,
     drop_list: Option<&Path>,
@@ -85,8 +89,8 @@ pub fn survey(
 ) -> Result<Finished, PrepareError> {
     let start = Instant::now();
     let mut manifest = job.manifest();
-    let folder =
-        tempfile::tempdir().map_err(|source| report_failed(&std::env::temp_dir(), source))?;
+    let folder = tempfile::tempdir()
+        .map_err(|source| PrepareError::report(&std::env::temp_dir(), source))?;
     let mut sink = Sink::new(folder.path(), false, job)?;
     let (drops, mut times) = pipeline::run(job, &mut sink, progress, stop)?;
     manifest.counts = sink.counts(&drops);
@@ -94,7 +98,8 @@ pub fn survey(
     let quality = finish_quality(job, tally, folder.path(), &manifest.paths, &mut times)?;
     if let (Some(to), Some(_)) = (drop_list, job.near_duplicates) {
         let list = folder.path().join(DROP_LIST);
-        let mut found = fs::File::open(&list).map_err(|source| report_failed(&list, source))?;
+        let found = fs::File::open(&list);
+        let mut found = found.map_err(|source| PrepareError::report(&list, source))?;
         copy(&mut found, to)?;
     }
     times.total = start.elapsed();
@@ -107,7 +112,7 @@ pub fn survey(
     })
 }
 
-/// The report; a task leaves the search for near duplicates to the merge.
+/// Finishes the quality report. A task leaves the search for near duplicates to the merge.
 fn finish_quality(
     job: &PrepareJob<'_>,
     tally: Tally,
@@ -116,12 +121,12 @@ fn finish_quality(
     times: &mut Times,
 ) -> Result<Quality, PrepareError> {
     let mut quality = tally.finish(folder, paths, job.task.is_some())?;
-    if let (Some(likeness), None) = (job.near_duplicates, job.task) {
+    if let (Some(threshold), None) = (job.near_duplicates, job.task) {
         let start = Instant::now();
         let signatures = folder.join(SIGNATURES);
         let list = folder.join(DROP_LIST);
-        let found = search(std::slice::from_ref(&signatures), paths, likeness, &list)?;
-        fs::remove_file(&signatures).map_err(|source| report_failed(&signatures, source))?;
+        let found = search(std::slice::from_ref(&signatures), paths, threshold, &list)?;
+        fs::remove_file(&signatures).map_err(|source| PrepareError::report(&signatures, source))?;
         quality.near_duplicates = Some(found);
         times.near_duplicates = start.elapsed();
     }
@@ -138,7 +143,7 @@ fn done_before(manifest: Manifest, folder: &Path) -> Result<Finished, PrepareErr
     })
 }
 
-/// The vocabulary and the table beside the shards, then the manifest.
+/// Writes the vocabulary and the table beside the shards, then the manifest, which makes the folder complete.
 fn write_rest(
     job: &PrepareJob<'_>,
     folder: &Path,

@@ -1,4 +1,4 @@
-//! The folder that shards are written to, and what may be there already.
+//! The folder that shards are written to, and what it may contain already.
 
 use std::fs;
 use std::path::Path;
@@ -8,16 +8,16 @@ use shard::{MANIFEST, Manifest, Split};
 use crate::difference::difference;
 use crate::error::PrepareError;
 
-/// What stands where the shards are to be.
+/// The state of the folder before a preparation.
 pub(crate) enum State {
-    /// Nothing.
+    /// The folder does not exist, or is empty.
     Free,
-    /// Shards of the same config, vocabulary, segmenter, table and corpus.
+    /// The folder has the shards that the job would write.
     Done(Box<Manifest>),
 }
 
-/// Looks at the place of the shards; refuses what is there but is not what this job would write.
-pub(crate) fn look(folder: &Path, expected: &Manifest) -> Result<State, PrepareError> {
+/// Finds out the state of a folder. Refuses a folder with anything but the shards that the job would write.
+pub(crate) fn state(folder: &Path, expected: &Manifest) -> Result<State, PrepareError> {
     let refuse = |what: String| {
         Err(PrepareError::Occupied {
             folder: folder.to_path_buf(),
@@ -37,10 +37,7 @@ pub(crate) fn look(folder: &Path, expected: &Manifest) -> Result<State, PrepareE
     if let Some(difference) = difference(&found, expected) {
         return refuse(format!("its shards were made with another {difference}"));
     }
-    for file in [Split::Train, Split::HeldOut]
-        .iter()
-        .flat_map(|split| found.files(*split))
-    {
+    for file in Split::ALL.iter().flat_map(|split| found.files(*split)) {
         let length = fs::metadata(folder.join(&file.name)).map_or(0, |metadata| metadata.len());
         if length != file.bytes {
             return refuse(format!("its shard {} is missing or cut short", file.name));

@@ -1,4 +1,4 @@
-//! A preparation: what goes in, what it says on its way, what it ends with.
+//! A preparation: its input, its progress and its result.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,39 +9,40 @@ use shard::{Counts, Manifest, VocabularyBinding};
 use sop::ExampleOptions;
 use synonym::{FunctionWords, SimilarWords};
 
-use crate::quality::Quality;
+use crate::quality::report::Quality;
 use crate::task::mark;
 
-/// What goes into shards.
+/// The input of a preparation.
 pub struct PrepareJob<'j> {
     /// The raw text.
     pub corpus: &'j Corpus,
-    /// What cuts it.
+    /// Cuts the text into sentences, units and pieces.
     pub segmenter: &'j Segmenter,
-    /// The similar-word table: copied into the folder, and its coverage is counted.
+    /// The table of similar words. It is copied into the folder, and its coverage of the text is counted.
     pub table: Option<&'j SimilarWords>,
-    /// Words left out of the coverage.
+    /// Words that the coverage leaves out.
     pub function_words: &'j FunctionWords,
-    /// Runs of sentences.
+    /// How sentences are joined to examples.
     pub examples: &'j ExampleOptions,
-    /// The share of documents that is held out.
+    /// The share of documents that are held out; from 0 to below 1.
     pub held_out_share: f64,
-    /// Everything random follows from it.
+    /// The seed of all random draws.
     pub seed: u64,
-    /// Examples of a file.
+    /// The number of examples per file.
     pub examples_per_shard: usize,
-    /// The part of the corpus that is this task's, where several tasks prepare it; [`crate::merge`] joins them.
+    /// The part of the corpus to prepare, if several tasks share it. [`merge`](crate::merge()) joins their folders.
     pub task: Option<Share>,
-    /// From which likeness on documents are near duplicates, where they are looked for.
+    /// The least similarity of near duplicates, if they are to be searched; from 0 to 1.
     pub near_duplicates: Option<f64>,
-    /// The folder to write; tasks write into folders of their own in it.
+    /// The folder to write. A task writes a folder of its own inside.
     pub folder: &'j Path,
-    /// The resolved config, kept in the manifest: everything above that decides the shards' bytes.
+    /// The resolved config, for the manifest. A folder is recognised by it, so it must contain everything that decides
+    /// the bytes of the shards.
     pub config: serde_json::Value,
 }
 
 impl PrepareJob<'_> {
-    /// The manifest before anything is read.
+    /// The manifest before anything is read: without files and counts.
     pub(crate) fn manifest(&self) -> Manifest {
         let vocabulary = self.segmenter.vocabulary();
         let files = self.corpus.files();
@@ -69,30 +70,30 @@ impl PrepareJob<'_> {
 /// How far a preparation is.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
-    /// Bytes of the corpus read so far.
+    /// Bytes of the corpus that are done.
     pub bytes: u64,
-    /// Its bytes in all.
+    /// Bytes of the whole corpus, or of the task's part.
     pub total: u64,
-    /// Documents so far.
+    /// Documents that are done.
     pub documents: u64,
 }
 
-/// A preparation that ended.
+/// The result of a preparation.
 #[derive(Debug)]
 pub struct Finished {
-    /// The manifest.
+    /// The manifest of the shards.
     pub manifest: Manifest,
-    /// Whether the shards were there already.
+    /// Whether an earlier run had made the shards.
     pub was_done: bool,
-    /// What the corpus is worth, beside the manifest's counts; none where another version wrote the shards.
+    /// The quality report. `None` if an earlier run of another version made the shards.
     pub quality: Option<Quality>,
     /// Records that were dropped on reading.
     pub drops: DropReport,
-    /// Where the time went; in no file, since shards are the same bytes every time.
+    /// The time of each stage. It is in no file, because equal input gives equal files.
     pub times: Times,
 }
 
-/// Where the time went.
+/// The time of each stage of a preparation.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Times {
     /// From start to end.
@@ -101,10 +102,10 @@ pub struct Times {
     pub read: Duration,
     /// Cutting text, summed over threads.
     pub segment: Duration,
-    /// Counting and making examples, summed over threads.
+    /// Counting, and making examples, summed over threads.
     pub examples: Duration,
     /// Writing shards.
     pub write: Duration,
-    /// Looking for near duplicates.
+    /// Searching near duplicates.
     pub near_duplicates: Duration,
 }

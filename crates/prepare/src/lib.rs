@@ -1,9 +1,14 @@
-//! The parallel driver from documents to shards.
+//! Prepares a corpus: turns raw documents into shards, in parallel and with the same bytes every time.
 //!
-//! Documents are read in order, cut into sentences, units and examples by all cores a chunk at a time, and written in
-//! order: the shards are the same bytes for any number of threads. While a chunk is cut, the next ones are read and the
-//! ones before are written. Memory is bounded by so few chunks of text ([`CHUNK_BYTES`], [`CHUNK_DOCUMENTS`]), what
-//! their examples take, and the longest document.
+//! A [`PrepareJob`] names the corpus, the segmenter, the table of similar words, and the folder to write. [`prepare`] runs
+//! it: one thread reads documents ahead, all cores cut them into sentences, units and examples, and one thread writes the
+//! shards. Documents keep their order, so the shards do not depend on the number of threads. Memory is bounded by a few
+//! chunks of text ([`CHUNK_BYTES`], [`CHUNK_DOCUMENTS`]) and their examples, and by the longest document. The result is
+//! [`Finished`]: the manifest, a [`Quality`] report and the times.
+//!
+//! - [`plan`] estimates what a preparation would cost, from a sample of the text.
+//! - [`survey`] counts everything and writes no shards.
+//! - [`merge`] joins the folders of several tasks that prepared parts of one corpus.
 //!
 //! Section numbers such as §6 are those of `docs/method.md`.
 //!
@@ -55,15 +60,14 @@ mod quality;
 mod sink;
 mod task;
 
+pub use chunk::{CHUNK_BYTES, CHUNK_DOCUMENTS};
 pub use difference::config_difference;
 pub use driver::{prepare, survey};
 pub use error::PrepareError;
 pub use job::{Finished, PrepareJob, Progress, Times};
 pub use merge::{MergeError, merge};
 pub use plan::{Plan, plan};
-pub use quality::{DROP_LIST, Duplicates, NearDuplicates, QUALITY, Quality, Unknown, Wrapped};
-
-/// Text that is worked on at once, in bytes; a document larger than that is a chunk of its own.
-pub const CHUNK_BYTES: usize = 8 << 20;
-/// The most documents that are worked on at once.
-pub const CHUNK_DOCUMENTS: usize = 4096;
+pub use quality::duplicates::Duplicates;
+pub use quality::near::NearDuplicates;
+pub use quality::report::{DROP_LIST, Quality, Wrapped};
+pub use quality::unknown::Unknown;

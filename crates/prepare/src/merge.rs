@@ -1,4 +1,4 @@
-//! Tasks to one folder of shards: their manifests are joined, their files stay where they are.
+//! Merges the folders of tasks into one folder of shards. The manifests are joined; the files stay where they are.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,33 +11,36 @@ use shard::{Counts, MANIFEST, Manifest, ShardError, ShardFile, Split, TABLE, VOC
 
 use crate::difference::shared_difference;
 use crate::error::PrepareError;
-use crate::quality::{
-    DROP_LIST, DuplicateSketch, HASHES, Quality, SIGNATURES, Unknown, Wrapped, failed, search,
-};
-use crate::task::folders;
+use crate::quality::duplicates::DuplicateSketch;
+use crate::quality::near::search;
+use crate::quality::report::{DROP_LIST, HASHES, Quality, SIGNATURES, Wrapped};
+use crate::quality::unknown::Unknown;
+use crate::task::{TaskFolder, task_folders};
 
-/// So many missing tasks are named.
+/// The most missing tasks that an error names.
 const N_NAMED: usize = 20;
 
-/// What went wrong with a merge.
+/// An error of a merge.
 #[derive(Debug, thiserror::Error)]
 pub enum MergeError {
-    /// The shards of a task.
+    /// A manifest could not be read or written.
     #[error(transparent)]
     Shard(#[from] ShardError),
-    /// The quality report.
+    /// The quality report could not be read or written.
     #[error(transparent)]
     Report(#[from] PrepareError),
-    /// A file or folder.
+    /// A file or folder could not be read or written.
     #[error("could not read or write {path}: {source}")]
     File {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// There are no tasks.
-    #[error("{folder} holds no task; `macbert prepare CONFIG --task I --num-tasks N` writes them")]
+    /// The folder contains no tasks.
+    #[error(
+        "{folder} holds no task; write tasks with `macbert prepare CONFIG --task I --num-tasks N`"
+    )]
     NoTasks {
         /// The folder.
         folder: PathBuf,
@@ -49,26 +52,26 @@ pub enum MergeError {
     Missing {
         /// The folder.
         folder: PathBuf,
-        /// How many there should be.
+        /// The number of tasks that there should be.
         n_tasks: u64,
-        /// Which are missing.
+        /// The indices of the missing tasks.
         missing: String,
     },
-    /// A task does not belong with the others.
+    /// A task was not made like the others, or is damaged.
     #[error("{task} does not belong with the other tasks: {what}; remove it and run it again")]
     Stranger {
-        /// The task's folder.
+        /// The folder of the task.
         task: PathBuf,
-        /// What differs.
+        /// What is wrong.
         what: String,
     },
-    /// Something else has been merged here.
+    /// The folder has the manifest of another merge.
     #[error("{folder} holds another manifest already; remove {MANIFEST} there and merge again")]
     Occupied {
         /// The folder.
         folder: PathBuf,
     },
-    /// No example came out.
+    /// The tasks have no examples to train on.
     #[error("the tasks in {folder} hold no example to train on: {documents} documents")]
     NoExamples {
         /// The folder.
@@ -78,22 +81,25 @@ pub enum MergeError {
     },
 }
 
-/// A task that is done.
+/// A finished task.
 struct Task {
+    /// The name of its folder.
     name: String,
     manifest: Manifest,
 }
 
-/// Joins the tasks of a folder, all of which must be done and agree; the manifest that is written makes it a folder of
-/// shards whose examples are, in order, those of one run without tasks.
+/// Merges the tasks of a folder. All must be finished and agree.
+///
+/// The manifest that is written makes the folder a folder of shards. Its examples are those of one run without tasks, in
+/// the same order.
 pub fn merge(folder: &Path) -> Result<Manifest, MergeError> {
     let tasks = match read_tasks(folder) {
         Err(MergeError::NoTasks { .. }) if folder.join(MANIFEST).exists() => {
-            return Ok(Manifest::read(folder)?); // one run did it all
+            return Ok(Manifest::read(folder)?); // made by one run without tasks
         }
         tasks => tasks?,
     };
-    let first = tasks.first().expect("tasks are there");
+    let first = tasks.first().expect("`read_tasks` found a task");
     let merged = joined(&tasks);
     if merged.train.is_empty() {
         return Err(MergeError::NoExamples {
@@ -121,7 +127,7 @@ pub fn merge(folder: &Path) -> Result<Manifest, MergeError> {
     Ok(merged)
 }
 
-/// One report for all, as a run without tasks would have written it; none where a task has none of this version.
+/// The quality report that one run without tasks would have written. `None` if a task has no report of this version.
 fn joined_quality(folder: &Path, tasks: &[Task]) -> Result<Option<Quality>, PrepareError> {
     let (mut unknown, mut sketch) = (Unknown::default(), DuplicateSketch::default());
     let mut wrapped: BTreeMap<String, Wrapped> = BTreeMap::new();
@@ -140,12 +146,12 @@ fn joined_quality(folder: &Path, tasks: &[Task]) -> Result<Option<Quality>, Prep
         }
         let hashes = task.join(HASHES);
         let read = DuplicateSketch::read(&hashes);
-        sketch.merge(&read.map_err(|source| failed(&hashes, source))?);
+        sketch.merge(&read.map_err(|source| PrepareError::report(&hashes, source))?);
     }
-    let search = |likeness| {
+    let search = |threshold| {
         let signatures: Vec<PathBuf> = folders().map(|task| task.join(SIGNATURES)).collect();
         let list = folder.join(DROP_LIST);
-        search(&signatures, &tasks[0].manifest.paths, likeness, &list)
+        search(&signatures, &tasks[0].manifest.paths, threshold, &list)
     };
     Ok(Some(Quality {
         version: Quality::VERSION,
@@ -157,19 +163,20 @@ fn joined_quality(folder: &Path, tasks: &[Task]) -> Result<Option<Quality>, Prep
     }))
 }
 
+/// Reads the manifests of all tasks of a folder, and checks that none is missing and all agree.
 fn read_tasks(folder: &Path) -> Result<Vec<Task>, MergeError> {
-    let found = folders(folder).map_err(|source| MergeError::File {
+    let found = task_folders(folder).map_err(|source| MergeError::File {
         path: folder.to_path_buf(),
         source,
     })?;
-    let Some((first, _)) = found.first() else {
+    let Some(first) = found.first() else {
         return Err(MergeError::NoTasks {
             folder: folder.to_path_buf(),
         });
     };
-    let n_tasks = first.n_tasks();
-    let is_there = |index: &u64| found.iter().any(|(share, _)| share.index() == *index);
-    let missing: Vec<u64> = (0..n_tasks).filter(|index| !is_there(index)).collect();
+    let n_tasks = first.share.n_tasks();
+    let exists = |index: &u64| found.iter().any(|task| task.share.index() == *index);
+    let missing: Vec<u64> = (0..n_tasks).filter(|index| !exists(index)).collect();
     if !missing.is_empty() {
         return Err(MergeError::Missing {
             folder: folder.to_path_buf(),
@@ -178,7 +185,7 @@ fn read_tasks(folder: &Path) -> Result<Vec<Task>, MergeError> {
         });
     }
     let mut tasks: Vec<Task> = Vec::with_capacity(found.len());
-    for (share, path) in found {
+    for TaskFolder { share, path } in found {
         let manifest = Manifest::read(&path)?;
         if let Some(what) = stranger(share, &path, &manifest, tasks.first()) {
             return Err(MergeError::Stranger { task: path, what });
@@ -192,6 +199,7 @@ fn read_tasks(folder: &Path) -> Result<Vec<Task>, MergeError> {
     Ok(tasks)
 }
 
+/// A list of the missing tasks; the first [`N_NAMED`] are named.
 fn named(missing: &[u64]) -> String {
     let first: Vec<String> = missing.iter().take(N_NAMED).map(u64::to_string).collect();
     let more = missing.len().saturating_sub(N_NAMED);
@@ -201,7 +209,7 @@ fn named(missing: &[u64]) -> String {
     }
 }
 
-/// Why a task does not belong with the first.
+/// The reason why a task cannot be merged with the first, if there is one.
 fn stranger(
     share: Share,
     path: &Path,
@@ -229,7 +237,7 @@ fn stranger(
         let length = fs::metadata(path.join(&file.name)).map_or(0, |metadata| metadata.len());
         length == file.bytes
     };
-    let files = [Split::Train, Split::HeldOut].map(|split| manifest.files(split));
+    let files = Split::ALL.map(|split| manifest.files(split));
     let broken = files.into_iter().flatten().find(|file| !whole(file));
     broken.map(|file| format!("its shard {} is missing or cut short", file.name))
 }
@@ -241,7 +249,7 @@ fn without_task(manifest: &Manifest) -> Manifest {
     }
 }
 
-/// One manifest for all: files in the tasks' order, counts added up.
+/// Joins the manifests: files in the order of the tasks, counts added up.
 fn joined(tasks: &[Task]) -> Manifest {
     let mut merged = Manifest {
         counts: Counts::default(),

@@ -1,4 +1,4 @@
-//! Reading, cutting and writing at the same time: a thread that reads ahead, all cores that cut, a thread that writes.
+//! Reads, cuts and writes at the same time: one thread reads ahead, all cores cut, and one thread writes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
@@ -12,29 +12,29 @@ use crate::error::PrepareError;
 use crate::job::{PrepareJob, Progress, Times};
 use crate::sink::Sink;
 
-/// Chunks that wait between two stages: enough for stages of uneven speed, and little memory.
+/// Chunks that may wait between two stages. One is enough to even out their speed, and takes little memory.
 const AHEAD: usize = 1;
 
-/// Documents of one file, in order.
+/// Some documents of one file, in order.
 struct Chunk {
-    /// The file's place in the corpus.
-    path: u32,
+    /// The index of the file in the corpus.
+    path_index: u32,
     documents: Vec<Document>,
-    /// Bytes of the corpus read up to here.
+    /// Bytes of the corpus read, up to the end of this chunk.
     bytes_read: u64,
 }
 
-/// What became of a chunk.
+/// The results of a chunk.
 struct MadeChunk {
-    path: u32,
+    path_index: u32,
     made: Vec<Made>,
     bytes_read: u64,
 }
 
 /// Takes all files through the stages, in order.
 ///
-/// The stages are joined by queues, so order is kept whatever the number of threads. Where a stage ends early, the
-/// queues beside it break, and the others end as well.
+/// Queues connect the stages, so the order is kept for any number of threads. If a stage ends early, its queues close,
+/// and the other stages end too.
 pub(crate) fn run(
     job: &PrepareJob<'_>,
     sink: &mut Sink<'_>,
@@ -50,8 +50,8 @@ pub(crate) fn run(
         let reader = scope.spawn(move || read(files, &parts, &to_cut));
         let writer = scope.spawn(move || write(sink, &made, progress, total));
         let cut = cut(&Worker::new(job), chunks, &to_write, stop);
-        drop(to_write); // or the writer would wait for more
-        // The writer's error is the cause where the cutter only saw a broken queue.
+        drop(to_write); // closes the queue, so that the writer ends
+        // If the writer failed, the cutter saw only a closed queue, so the writer's error goes first.
         let write_time = joined(writer)?;
         let mut times = cut?;
         let (drops, read_time) = joined(reader)?;
@@ -61,12 +61,13 @@ pub(crate) fn run(
     })
 }
 
+/// Waits for a thread, and passes on its panic.
 fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     let ended = thread.join();
     ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// Reads parts of the files; returns what was dropped, and the time it took.
+/// Reads parts of the files; returns the records that were dropped, and the time.
 fn read(
     files: &[CorpusFile],
     parts: &[FilePart],
@@ -83,12 +84,12 @@ fn read(
                 break;
             }
             let chunk = Chunk {
-                path: part.file_index as u32,
+                path_index: part.file_index as u32,
                 documents,
                 bytes_read: bytes_before + reader.bytes_read().min(part.bytes),
             };
             if to_cut.send(chunk).is_err() {
-                return Ok((drops, time)); // the others have ended, and say why
+                return Ok((drops, time)); // another stage ended, and returns the error
             }
         }
         drops.merge(reader.drops());
@@ -97,7 +98,7 @@ fn read(
     Ok((drops, time))
 }
 
-/// Cuts chunks until there are no more, or nobody takes them.
+/// Cuts chunks until there are no more, or the writer has ended.
 fn cut(
     worker: &Worker<'_>,
     chunks: Receiver<Chunk>,
@@ -115,7 +116,7 @@ fn cut(
             times.examples += made.examples_time;
         }
         let made = MadeChunk {
-            path: chunk.path,
+            path_index: chunk.path_index,
             made,
             bytes_read: chunk.bytes_read,
         };
@@ -126,7 +127,7 @@ fn cut(
     Ok(times)
 }
 
-/// Writes chunks in the order they come; returns the time it took.
+/// Writes chunks in the order in which they arrive; returns the time.
 fn write(
     sink: &mut Sink<'_>,
     made: &Receiver<MadeChunk>,
@@ -136,9 +137,9 @@ fn write(
     let mut time = Duration::ZERO;
     for chunk in made {
         let start = Instant::now();
-        sink.write(chunk.path, chunk.made)?;
+        sink.write(chunk.path_index, chunk.made)?;
         time += start.elapsed();
-        // Nobody listening is no reason to stop.
+        // Progress that nobody receives is no reason to stop.
         let _ = progress.send(Progress {
             bytes: chunk.bytes_read,
             total,

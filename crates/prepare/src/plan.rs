@@ -1,52 +1,56 @@
-//! What a preparation would cost, estimated from a sample of its text.
+//! Estimates what a preparation would cost, from a sample of the text.
 
 use corpus::{Corpus, CorpusError, CorpusFile};
 use shard::PieceWidth;
 use sop::{ExampleOptions, N_SPECIALS};
 
-/// So many files are looked into, evenly spread.
+/// The number of files in the sample, spread evenly over the corpus.
 const SAMPLE_FILES: usize = 8;
-/// So much text of each. What the reader has fetched ahead of it counts as read, so less of a packed file would seem to
-/// hold less text.
+/// The bytes of text that are read of each file. The reader counts bytes that it fetched ahead as read, so a shorter
+/// sample of a packed file would seem to have less text per byte.
 const SAMPLE_BYTES: usize = 16 << 20;
-/// Letters of a piece in scripts that are written with letters.
-const LETTERS_OF_A_PIECE: usize = 4;
-/// How full an example is that its document does not end: it is closed before the sentence that no longer fits, and one
-/// in ten has a shorter target.
+/// Letters per piece in alphabetic scripts.
+const LETTERS_PER_PIECE: usize = 4;
+/// How full an example is on average, unless its document ends. An example ends before the first sentence that does not
+/// fit, and one in ten has a shorter target.
 const FILL: f64 = 0.85;
-/// Pieces of a unit.
-const PIECES_OF_A_UNIT: f64 = 1.6;
-/// Key, path, record, span, three list ends, and sentence ends of a row, with what Arrow adds.
+/// Pieces per unit.
+const PIECES_PER_UNIT: f64 = 1.6;
+/// The bytes of a row without its pieces and unit ends, including what Arrow adds.
 const ROW_BYTES: f64 = 56.0;
 
-/// Estimates; measured on news, law, technology and medicine at lengths of 128 and 512, they lie within a third of what
-/// comes out. Examples come out too many where long sentences leave many that fit into none.
+/// An estimate of a preparation.
+///
+/// On news, laws, technology and medicine, at lengths 128 and 512, the estimates were within a third of the results. The
+/// number of examples is too high for corpora with many sentences that are too long for an example.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Files of the corpus.
+    /// The number of files of the corpus; exact.
     pub n_files: usize,
-    /// Their bytes on disk.
+    /// The bytes of the files on disk; exact.
     pub bytes: u64,
-    /// Bytes of their text, unpacked: about.
+    /// The bytes of their text, unpacked; estimated.
     pub text_bytes: u64,
-    /// Pieces: about.
+    /// The number of pieces; estimated.
     pub pieces: u64,
-    /// Examples of both sides: about.
+    /// The number of examples of both sides; estimated.
     pub examples: u64,
-    /// Bytes of the shards: about.
+    /// The bytes of the shards; estimated.
     pub shard_bytes: u64,
 }
 
+/// Counts over the part of the corpus that was read.
 #[derive(Default)]
 struct Sample {
+    /// Bytes of the files on disk.
     bytes: u64,
     text_bytes: f64,
     pieces: f64,
     examples: f64,
 }
 
-/// Reads the beginning of a few files and scales what it finds by their sizes; writes nothing. `n_vocabulary` is the
-/// number of pieces of the vocabulary, which may not exist yet.
+/// Estimates what a preparation would cost: reads the start of a few files and scales the counts by the size of the
+/// corpus. `n_vocabulary` is the number of pieces of the vocabulary, which need not exist yet.
 pub fn plan(
     corpus: &Corpus,
     options: &ExampleOptions,
@@ -67,7 +71,7 @@ pub fn plan(
         PieceWidth::Two => 2.0,
         PieceWidth::Four => 4.0,
     };
-    let piece_bytes = id_bytes + 2.0 / PIECES_OF_A_UNIT;
+    let piece_bytes = id_bytes + 2.0 / PIECES_PER_UNIT;
     Ok(Plan {
         n_files: files.len(),
         bytes,
@@ -100,7 +104,7 @@ impl Sample {
     }
 }
 
-/// About so many pieces: one a Chinese character or sign, one a few letters.
+/// Estimates the number of pieces of a text: one per Chinese character or sign, and one per few letters.
 fn n_pieces(text: &str) -> usize {
     let mut n_pieces = 0;
     let mut letters: usize = 0;
@@ -108,10 +112,10 @@ fn n_pieces(text: &str) -> usize {
         if character.is_alphanumeric() && !segment::is_cjk(character) {
             letters += 1;
         } else {
-            n_pieces += letters.div_ceil(LETTERS_OF_A_PIECE);
+            n_pieces += letters.div_ceil(LETTERS_PER_PIECE);
             letters = 0;
             n_pieces += usize::from(!character.is_whitespace());
         }
     }
-    n_pieces + letters.div_ceil(LETTERS_OF_A_PIECE)
+    n_pieces + letters.div_ceil(LETTERS_PER_PIECE)
 }

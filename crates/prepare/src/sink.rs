@@ -1,4 +1,4 @@
-//! The files of both sides, written in order.
+//! Writes the files of both sides, in order.
 
 use std::path::Path;
 
@@ -9,25 +9,25 @@ use sop::Example;
 use crate::chunk::Made;
 use crate::error::PrepareError;
 use crate::job::PrepareJob;
-use crate::quality::{Tally, failed};
+use crate::quality::tally::Tally;
 
-const SIDES: [Split; 2] = [Split::Train, Split::HeldOut];
-
-/// Writes examples to the files of their sides, if at all, and counts what became of the documents.
+/// Writes examples to the files of their sides, and adds up the counts of the documents.
 pub(crate) struct Sink<'f> {
     folder: &'f Path,
     /// Whether examples are written, or only counted.
     writes: bool,
     n_vocabulary: usize,
     examples_per_shard: u64,
+    /// The unfinished file of each side, in the order of [`Split::ALL`].
     open: [Option<ShardWriter>; 2],
+    /// The finished files of each side.
     files: [Vec<ShardFile>; 2],
     counts: Counts,
     tally: Tally,
 }
 
 impl<'f> Sink<'f> {
-    /// Only the quality report's own files go into the folder where examples are not written.
+    /// Without `writes`, only the files of the quality report go into the folder.
     pub(crate) fn new(
         folder: &'f Path,
         writes: bool,
@@ -45,28 +45,28 @@ impl<'f> Sink<'f> {
         })
     }
 
-    /// Writes what became of documents, in their order; `path` is their file.
-    pub(crate) fn write(&mut self, path: u32, made: Vec<Made>) -> Result<(), PrepareError> {
+    /// Writes the results of documents of one file, in order.
+    pub(crate) fn write(&mut self, path_index: u32, made: Vec<Made>) -> Result<(), PrepareError> {
         for made in made {
             self.counts += &made.counts;
-            let added = self.tally.add(path, &made.quality);
-            added.map_err(|source| failed(self.folder, source))?;
+            let added = self.tally.add(path_index, &made.quality);
+            added.map_err(|source| PrepareError::report(self.folder, source))?;
             if !self.writes {
                 continue;
             }
             for example in made.examples {
-                self.push(usize::from(made.held_out), path, example)?;
+                self.push(usize::from(made.held_out), path_index, example)?;
             }
         }
         Ok(())
     }
 
-    /// Documents so far.
+    /// The number of documents so far.
     pub(crate) const fn n_documents(&self) -> u64 {
         self.counts.documents
     }
 
-    /// What went in and what became of it, with what the reader dropped.
+    /// The counts so far, together with the records that the reader dropped.
     pub(crate) fn counts(&self, drops: &DropReport) -> Counts {
         let mut counts = self.counts.clone();
         for (reason, count) in &drops.counts {
@@ -74,12 +74,12 @@ impl<'f> Sink<'f> {
             let name = name.and_then(|name| name.as_str().map(str::to_owned));
             counts
                 .dropped_records
-                .insert(name.expect("reasons are named"), *count);
+                .insert(name.expect("a reason is serialised as its name"), *count);
         }
         counts
     }
 
-    /// Finishes the last file of each side; the report is still to be finished.
+    /// Finishes the last file of each side. Returns the files of the sides and the tally, which is not finished yet.
     pub(crate) fn finish(mut self) -> Result<([Vec<ShardFile>; 2], Tally), PrepareError> {
         for (side, writer) in self.open.into_iter().enumerate() {
             if let Some(writer) = writer {
@@ -89,14 +89,14 @@ impl<'f> Sink<'f> {
         Ok((self.files, self.tally))
     }
 
-    fn push(&mut self, side: usize, path: u32, example: Example) -> Result<(), PrepareError> {
+    fn push(&mut self, side: usize, path_index: u32, example: Example) -> Result<(), PrepareError> {
         let mut writer = if let Some(writer) = self.open[side].take() {
             writer
         } else {
             let index = self.files[side].len();
-            ShardWriter::create(self.folder, SIDES[side], index, self.n_vocabulary)?
+            ShardWriter::create(self.folder, Split::ALL[side], index, self.n_vocabulary)?
         };
-        writer.push(path, example)?;
+        writer.push(path_index, example)?;
         if writer.n_examples() >= self.examples_per_shard {
             self.files[side].push(writer.finish()?);
         } else {

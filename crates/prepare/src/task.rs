@@ -1,4 +1,4 @@
-//! A task's folder: its name, and what must not lie beside it.
+//! The folders of tasks: their names, and which of them may lie side by side.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,12 +8,13 @@ use shard::{MANIFEST, TaskMark};
 
 use crate::error::PrepareError;
 
-/// What writes the shards: another version may cut other examples, so its tasks are not mixed with this one's.
+/// The program and version in a task's manifest. Another version may make other examples, so tasks of two versions are
+/// not merged.
 const PROGRAM: &str = concat!("prepare ", env!("CARGO_PKG_VERSION"));
 const PREFIX: &str = "task-";
 const BETWEEN: &str = "-of-";
 
-/// The mark of a task in its manifest.
+/// Identifies a task in its manifest.
 pub(crate) fn mark(share: Share) -> TaskMark {
     TaskMark {
         index: share.index(),
@@ -23,32 +24,42 @@ pub(crate) fn mark(share: Share) -> TaskMark {
 }
 
 /// The name of a task's folder.
-pub(crate) fn name(share: Share) -> String {
+fn name(share: Share) -> String {
     let (index, n_tasks) = (share.index(), share.n_tasks());
     format!("{PREFIX}{index:05}{BETWEEN}{n_tasks:05}")
 }
 
-/// The share that a folder's name stands for.
+/// The part of the corpus that a folder's name stands for.
 fn parse(name: &str) -> Option<Share> {
     let (index, n_tasks) = name.strip_prefix(PREFIX)?.split_once(BETWEEN)?;
     Share::new(index.parse().ok()?, n_tasks.parse().ok()?).ok()
 }
 
-/// The tasks' folders in a folder, in their order.
-pub(crate) fn folders(folder: &Path) -> std::io::Result<Vec<(Share, PathBuf)>> {
+/// The folder of a task.
+pub(crate) struct TaskFolder {
+    /// The task's part of the corpus.
+    pub share: Share,
+    pub path: PathBuf,
+}
+
+/// Finds the folders of tasks inside a folder, in the order of the tasks.
+pub(crate) fn task_folders(folder: &Path) -> std::io::Result<Vec<TaskFolder>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if let Some(share) = entry.file_name().to_str().and_then(parse) {
-            found.push((share, entry.path()));
+            let path = entry.path();
+            found.push(TaskFolder { share, path });
         }
     }
-    found.sort_by_key(|(share, _)| (share.n_tasks(), share.index()));
+    found.sort_by_key(|task| (task.share.n_tasks(), task.share.index()));
     Ok(found)
 }
 
-/// The folder of a task inside that of the shards; tasks of another number, or shards of a run without tasks, are
-/// refused: joined, they would hold documents twice.
+/// The folder to write a task to, inside the folder of the shards.
+///
+/// Refuses a folder with tasks of another number of tasks, or with the shards of a run without tasks. Merged with this
+/// task, they would contain documents twice.
 pub(crate) fn folder_for(folder: &Path, share: Share) -> Result<PathBuf, PrepareError> {
     let refuse = |what: String| {
         Err(PrepareError::Occupied {
@@ -60,15 +71,15 @@ pub(crate) fn folder_for(folder: &Path, share: Share) -> Result<PathBuf, Prepare
     if !folder.exists() {
         return Ok(mine);
     }
-    let others = folders(folder).map_err(|source| PrepareError::Write {
+    let others = task_folders(folder).map_err(|source| PrepareError::Write {
         path: folder.to_path_buf(),
         source,
     })?;
     let other = others
         .iter()
-        .find(|(other, _)| other.n_tasks() != share.n_tasks());
-    if let Some((other, _)) = other {
-        let (there, here) = (other.n_tasks(), share.n_tasks());
+        .find(|other| other.share.n_tasks() != share.n_tasks());
+    if let Some(other) = other {
+        let (there, here) = (other.share.n_tasks(), share.n_tasks());
         return refuse(format!(
             "it holds a task of {there}, but this is one of {here}"
         ));
@@ -86,7 +97,7 @@ mod tests {
     use super::{name, parse};
 
     #[test]
-    fn a_name_says_which_task_it_is() {
+    fn a_task_is_parsed_from_the_name_of_its_folder() {
         let share = Share::new(3, 16).expect("a share");
         assert_eq!(name(share), "task-00003-of-00016");
         assert_eq!(parse(&name(share)), Some(share));

@@ -1,4 +1,4 @@
-//! Examples to Arrow columns and back.
+//! Converts examples to Arrow columns and back.
 
 use std::sync::Arc;
 
@@ -11,20 +11,22 @@ use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef};
 use segment::{ByteSpan, PieceId};
 use sop::{Example, ExampleKey, ExampleSource};
 
-/// Unit and sentence ends are 16 bits wide.
+/// The most pieces of an example, because unit and sentence ends are stored in 16 bits.
 pub const MAX_LENGTH: usize = u16::MAX as usize;
+/// The number of rows in every record batch but the last.
+pub(crate) const BATCH_ROWS: usize = 1024;
 
-/// How wide piece ids are on disk.
+/// The width of a piece id on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PieceWidth {
-    /// Two bytes: vocabularies up to 65,536 pieces.
+    /// Two bytes, for vocabularies of up to 65,536 pieces.
     Two,
-    /// Four bytes.
+    /// Four bytes, for larger vocabularies.
     Four,
 }
 
 impl PieceWidth {
-    /// The width that a vocabulary of so many pieces needs.
+    /// The width that a vocabulary of `n_pieces` pieces needs.
     pub const fn of(n_pieces: usize) -> Self {
         if n_pieces <= 1 << 16 {
             Self::Two
@@ -41,7 +43,7 @@ impl PieceWidth {
     }
 }
 
-// Places of the columns.
+// The indices of the columns.
 const KEY: usize = 0;
 const PATH: usize = 1;
 const RECORD: usize = 2;
@@ -51,7 +53,7 @@ const PIECES: usize = 5;
 const UNIT_ENDS: usize = 6;
 const SENTENCE_ENDS: usize = 7;
 
-/// The columns of a file; nothing is ever null.
+/// The schema of a file; no value is ever null.
 pub(crate) fn schema(width: PieceWidth) -> SchemaRef {
     let number = |name, data_type| Field::new(name, data_type, false);
     let list = |name, data_type| Field::new(name, DataType::List(item(data_type)), false);
@@ -71,18 +73,21 @@ fn item(data_type: DataType) -> FieldRef {
     Arc::new(Field::new("item", data_type, false))
 }
 
-/// A batch of rows; `path` gives an example's file as a place in the manifest.
-pub(crate) fn rows(
-    examples: &[(u32, Example)],
-    width: PieceWidth,
-) -> Result<RecordBatch, ArrowError> {
-    let each = || examples.iter().map(|(_, example)| example);
+/// An example to be written.
+pub(crate) struct Row {
+    /// The document's file, as an index into the manifest's paths.
+    pub path_index: u32,
+    pub example: Example,
+}
+
+/// Makes a record batch of rows.
+pub(crate) fn record_batch(rows: &[Row], width: PieceWidth) -> Result<RecordBatch, ArrowError> {
+    let each = || rows.iter().map(|row| &row.example);
     let narrow = |number: &u32| *number as u16;
     let pieces: ArrayRef = match width {
         PieceWidth::Two => list::<UInt16Type, _>(each().map(Example::pieces), |id| id.get() as u16),
         PieceWidth::Four => list::<UInt32Type, _>(each().map(Example::pieces), |id| id.get()),
     };
-    let paths = examples.iter().map(|(path, _)| *path);
     let u32s = |numbers: &mut dyn Iterator<Item = u32>| -> ArrayRef {
         Arc::new(UInt32Array::from_iter_values(numbers))
     };
@@ -91,7 +96,7 @@ pub(crate) fn rows(
     };
     let columns = vec![
         u64s(&mut each().map(|example| example.key().get())),
-        u32s(&mut paths.clone()),
+        u32s(&mut rows.iter().map(|row| row.path_index)),
         u64s(&mut each().map(|example| example.source().record)),
         u32s(&mut each().map(|example| example.source().text.start)),
         u32s(&mut each().map(|example| example.source().text.end)),
@@ -102,6 +107,7 @@ pub(crate) fn rows(
     RecordBatch::try_new(schema(width), columns)
 }
 
+/// A column of lists, one list per row.
 fn list<'e, T: ArrowPrimitiveType, I: 'e>(
     rows: impl Iterator<Item = &'e [I]> + Clone,
     number: impl Fn(&I) -> T::Native,
@@ -122,7 +128,7 @@ fn list<'e, T: ArrowPrimitiveType, I: 'e>(
     ))
 }
 
-/// The example of a row of a batch with the columns of [`schema`]; `paths` and `n_pieces` are those of the manifest.
+/// Reads the example of a row. `paths` and `n_pieces` are the manifest's paths and the size of its vocabulary.
 pub(crate) fn example(
     batch: &RecordBatch,
     row: usize,
@@ -145,6 +151,7 @@ pub(crate) fn example(
             ids.map(|id| PieceId::new(*id)).collect()
         }
     };
+    // The rest of the program uses ids to index without checks.
     if let Some(id) = pieces.iter().find(|id| id.index() >= n_pieces) {
         return Err(format!(
             "row {row} has the piece {}, but the vocabulary has {n_pieces}",
@@ -167,7 +174,7 @@ pub(crate) fn example(
         .map_err(|error| error.to_string())
 }
 
-/// The numbers of a row's list, as they lie in the file.
+/// The numbers of a row's list, without copying.
 fn values<T: ArrowPrimitiveType>(batch: &RecordBatch, column: usize, row: usize) -> &[T::Native] {
     let lists = batch.column(column).as_list::<i32>();
     let offsets = lists.value_offsets();

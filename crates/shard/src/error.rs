@@ -1,16 +1,16 @@
-//! What can go wrong with shards.
+//! Errors of reading and writing shards.
 
 use std::path::PathBuf;
 
-/// What went wrong with shards.
+/// An error of reading or writing shards.
 #[derive(Debug, thiserror::Error)]
 pub enum ShardError {
     /// A file could not be read.
-    #[error("could not read {path}: {source}; `macbert prepare` makes shards")]
+    #[error("could not read {path}: {source}; make shards with `macbert prepare`")]
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// A file could not be written.
@@ -18,10 +18,10 @@ pub enum ShardError {
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         reason: String,
     },
-    /// The manifest is no manifest of this version.
+    /// The manifest is damaged, or of another version.
     #[error("{path}: {reason}; prepare the shards again")]
     Manifest {
         /// The file.
@@ -29,7 +29,7 @@ pub enum ShardError {
         /// What is wrong.
         reason: String,
     },
-    /// A shard is not what its manifest says.
+    /// A shard differs from what the manifest says.
     #[error(
         "{path} is damaged: {what} is {found}, but the manifest says {expected}; prepare the shards again"
     )]
@@ -38,29 +38,29 @@ pub enum ShardError {
         path: PathBuf,
         /// What differs.
         what: &'static str,
-        /// As the manifest says.
+        /// The value in the manifest.
         expected: String,
-        /// As found.
+        /// The value found.
         found: String,
     },
-    /// A shard cannot be read as one.
-    #[error("{path} is no shard of this version: {reason}")]
+    /// A file does not have the form of a shard.
+    #[error("{path} is not a shard of this version: {reason}; prepare the shards again")]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// What is wrong.
         reason: String,
     },
     /// The shards were made with another vocabulary.
     #[error(
-        "the shards in {path} were made with the vocabulary {shards}, but the vocabulary is {vocabulary}; prepare them again, or name theirs"
+        "the shards in {path} were made with the vocabulary {shards}, but the vocabulary in use is {vocabulary}; prepare them again, or use the vocabulary of the shards"
     )]
     OtherVocabulary {
         /// The folder.
         path: PathBuf,
-        /// SHA-256 of the shards' vocabulary.
+        /// SHA-256 of the vocabulary of the shards.
         shards: String,
-        /// SHA-256 of the vocabulary at hand.
+        /// SHA-256 of the vocabulary in use.
         vocabulary: String,
     },
 }

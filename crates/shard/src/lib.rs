@@ -1,21 +1,27 @@
-//! Examples on disk: Arrow IPC files and their manifest.
+//! Stores examples on disk: Arrow IPC files, a manifest, and random access to the rows.
 //!
-//! A folder holds `manifest.json`, `vocab.txt`, `similar_words.table` where there is one, and the examples of both
-//! sides of the split, `train-00000.arrow` … and `held_out-00000.arrow` …. A row is an example:
+//! Shards are the contract between preparation and training. They hold text as piece ids; the boundary between the two
+//! texts of a pair, their order, and the masks are drawn when an example is read.
 //!
-//! A folder that tasks wrote side by side holds theirs, `task-00000-of-00004/train-00000.arrow` …, under one manifest.
+//! [`ShardWriter`] writes one file of examples. [`Manifest`] describes a folder: its files ([`ShardFile`]), what they were
+//! made with, and what was counted on the way ([`Counts`]). [`ShardSet`] opens one side of a folder ([`Split`]), verifies
+//! its files, and reads examples by index.
 //!
-//! | column | type | what |
+//! A folder holds `manifest.json`, `vocab.txt`, the table `similar_words.table` if there is one, and the examples of both
+//! sides: `train-00000.arrow` and so on, `held_out-00000.arrow` and so on. If several tasks prepared a corpus, each has a
+//! folder of its own inside (`task-00000-of-00004/train-00000.arrow`), and the merged manifest lists all files.
+//!
+//! A row of a file is an example:
+//!
+//! | column | type | content |
 //! | --- | --- | --- |
-//! | `key` | u64 | what the example's draws are seeded with |
-//! | `path` | u32 | its file, as a place in the manifest's `paths` |
-//! | `record` | u64 | its document's record in that file |
-//! | `text_start`, `text_end` | u32 | its bytes in the document's text |
-//! | `pieces` | list of u16 (u32 for vocabularies over 65,536) | piece ids, without specials |
-//! | `unit_ends` | list of u16 | one past each unit's last piece |
-//! | `sentence_ends` | list of u16 | one past each sentence's last unit |
-//!
-//! Shards hold text: boundary, order and masks are drawn when it is read.
+//! | `key` | u64 | the key that seeds the example's random draws |
+//! | `path` | u32 | the document's file, as an index into the manifest's `paths` |
+//! | `record` | u64 | the document's record in that file |
+//! | `text_start`, `text_end` | u32 | the example's range of bytes in the document's text |
+//! | `pieces` | list of u16 (u32 for vocabularies over 65,536) | piece ids, without special tokens |
+//! | `unit_ends` | list of u16 | for each unit, the index after its last piece |
+//! | `sentence_ends` | list of u16 | for each sentence, the index after its last unit |
 //!
 //! ```
 //! use segment::{ByteSpan, PieceId};
@@ -39,21 +45,18 @@
 
 mod columns;
 mod error;
+mod folder;
 mod manifest;
 mod manifest_file;
 mod mapped;
 mod set;
+mod split;
 mod writer;
 
 pub use columns::{MAX_LENGTH, PieceWidth};
 pub use error::ShardError;
-pub use manifest::{Counts, Manifest, ShardFile, Split, TaskMark, VocabularyBinding};
+pub use folder::{MANIFEST, TABLE, VOCABULARY};
+pub use manifest::{Counts, Manifest, ShardFile, TaskMark, VocabularyBinding};
 pub use set::ShardSet;
+pub use split::{Split, UnknownSplit};
 pub use writer::ShardWriter;
-
-/// The manifest's file name; a folder is complete when it is there.
-pub const MANIFEST: &str = "manifest.json";
-/// The vocabulary's file name in a folder of shards.
-pub const VOCABULARY: &str = "vocab.txt";
-/// The similar-word table's file name in a folder of shards.
-pub const TABLE: &str = "similar_words.table";

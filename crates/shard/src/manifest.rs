@@ -1,4 +1,4 @@
-//! The manifest: what a folder of shards holds, and what it was made with.
+//! The manifest: what a folder of shards contains, and what it was made with.
 
 use std::collections::BTreeMap;
 
@@ -6,51 +6,33 @@ use segment::Fingerprint;
 use serde::{Deserialize, Serialize};
 use sop::ExampleDrops;
 
-/// A side of the held-out split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Split {
-    /// Trained on.
-    Train,
-    /// Never trained on.
-    HeldOut,
-}
-
-impl Split {
-    /// The name, as files and options write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::HeldOut => "held_out",
-        }
-    }
-}
+use crate::split::Split;
 
 /// A file of examples.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShardFile {
-    /// Its name in the folder.
+    /// The path of the file in the folder.
     pub name: String,
-    /// Its examples.
+    /// The number of examples.
     pub n_examples: u64,
-    /// Their pieces, without specials.
+    /// The number of pieces of all examples, without special tokens.
     pub n_pieces: u64,
-    /// Its size in bytes.
+    /// The size of the file in bytes.
     pub bytes: u64,
-    /// Its hash.
+    /// The SHA-256 of the file, in hexadecimal.
     pub sha256: String,
 }
 
-/// Which task of several wrote a folder of shards.
+/// Identifies the task that wrote a part of a corpus.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TaskMark {
-    /// The task, from 0.
+    /// The index of the task, from 0.
     pub index: u64,
-    /// How many there are.
+    /// The number of tasks.
     pub n_tasks: u64,
-    /// What wrote it, and its version.
+    /// The program that wrote the shards, with its version.
     pub program: String,
 }
 
@@ -58,13 +40,13 @@ pub struct TaskMark {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VocabularyBinding {
-    /// Hash of its `vocab.txt`.
+    /// The SHA-256 of its `vocab.txt`, in hexadecimal.
     pub sha256: String,
-    /// Its number of pieces.
+    /// The number of its pieces.
     pub n_pieces: usize,
 }
 
-/// What went in, and what became of it.
+/// Counts of a preparation: what was read, and what was made of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
@@ -76,25 +58,25 @@ pub struct Counts {
     pub held_out_documents: u64,
     /// Characters of all documents.
     pub characters: u64,
-    /// Sentences with a piece.
+    /// Sentences with at least one piece.
     pub sentences: u64,
-    /// Sentences without one, left out.
+    /// Sentences without a piece, which are left out.
     pub empty_sentences: u64,
-    /// Units.
+    /// Units of all documents.
     pub units: u64,
-    /// Pieces.
+    /// Pieces of all documents.
     pub pieces: u64,
     /// Pieces that are `[UNK]`.
     pub unknown_pieces: u64,
-    /// Running Han units that are not function words.
+    /// Running units of Chinese characters that are not function words.
     pub han_units: u64,
-    /// Those with a similar word.
+    /// Units among `han_units` that have a similar word.
     pub han_units_with_similar: u64,
-    /// Sentences and documents cut or dropped on the way to examples.
+    /// Sentences and documents that were cut or dropped when examples were made.
     pub drops: ExampleDrops,
     /// Examples of both sides.
     pub examples: u64,
-    /// Their pieces, without specials.
+    /// Pieces of all examples, without special tokens.
     pub example_pieces: u64,
 }
 
@@ -119,44 +101,46 @@ impl std::ops::AddAssign<&Self> for Counts {
     }
 }
 
-/// What a folder of shards holds, and what it was made with; no clock, no machine, no number of threads.
+/// Describes a folder of shards: its files, what they were made with, and the counts of the preparation.
+///
+/// It contains no time, no machine and no number of threads, so the same input gives the same bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// Version of the format.
+    /// The version of the format.
     pub version: u32,
-    /// The task that wrote it, where it holds only a part of the corpus.
+    /// The task that wrote the folder, if the folder has only a part of the corpus.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskMark>,
-    /// The vocabulary that ids are of.
+    /// The vocabulary of the piece ids.
     pub vocabulary: VocabularyBinding,
-    /// What cut the text; holds the hash of the user dictionary.
+    /// The segmenter that cut the text; includes the hash of the user dictionary.
     pub segmenter: Fingerprint,
-    /// Hash of the similar-word table that the coverage was counted with, and that lies in the folder.
+    /// The SHA-256 of the table of similar words in the folder, in hexadecimal. The coverage was counted with it.
     pub table_sha256: Option<String>,
-    /// What no example is longer than, in pieces, specials included.
+    /// The most pieces of an example, including special tokens.
     pub max_length: usize,
-    /// Everything random in the shards follows from it.
+    /// The seed of all random draws of the preparation.
     pub seed: u64,
     /// The resolved config.
     pub config: serde_json::Value,
-    /// The corpus's files, as rows refer to them.
+    /// The files of the corpus. Rows refer to them by index.
     pub paths: Vec<String>,
-    /// The size of each in bytes, as it lay on disk.
+    /// The size of each file of the corpus on disk, in bytes.
     pub path_bytes: Vec<u64>,
-    /// What went in, and what became of it.
+    /// The counts of the preparation.
     pub counts: Counts,
-    /// Files that are trained on.
+    /// The files of examples to train on.
     pub train: Vec<ShardFile>,
-    /// Files that are held out.
+    /// The files of held-out examples.
     pub held_out: Vec<ShardFile>,
 }
 
 impl Manifest {
-    /// Version of the format.
+    /// The version of the format that this program reads and writes.
     pub const VERSION: u32 = 1;
 
-    /// The files of a side, in the order of its examples.
+    /// The files of a side, in the order of the examples.
     pub fn files(&self, split: Split) -> &[ShardFile] {
         match split {
             Split::Train => &self.train,
@@ -164,14 +148,14 @@ impl Manifest {
         }
     }
 
-    /// The share of places that padding takes when every example is padded to `max_length`.
+    /// The share of padding if every example is padded to `max_length`; from 0 to 1.
     pub fn padding_share(&self) -> f64 {
         let filled = self.counts.example_pieces + self.counts.examples * sop::N_SPECIALS as u64;
-        let places = self.counts.examples * self.max_length as u64;
-        if places == 0 {
+        let padded = self.counts.examples * self.max_length as u64;
+        if padded == 0 {
             0.0
         } else {
-            1.0 - filled as f64 / places as f64
+            1.0 - filled as f64 / padded as f64
         }
     }
 }

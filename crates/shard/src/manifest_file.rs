@@ -1,4 +1,4 @@
-//! The manifest as a file: pretty JSON whose first key is the checksum of the rest.
+//! Reads and writes the manifest: JSON with indentation, whose first key is the checksum of the rest.
 //!
 //! ```text
 //! {
@@ -13,13 +13,15 @@ use std::path::Path;
 
 use repro::{AtomicFile, sha256_hex};
 
-use crate::MANIFEST;
 use crate::error::ShardError;
+use crate::folder::MANIFEST;
 use crate::manifest::Manifest;
 
 const OPENING: &str = "{\n";
+/// The text before the checksum, after the opening brace.
 const BEFORE: &str = "  \"checksum\": \"";
-const BEHIND: &str = "\",\n";
+/// The text after the checksum.
+const AFTER: &str = "\",\n";
 
 impl Manifest {
     /// Writes the manifest into a folder, whole or not at all.
@@ -40,10 +42,10 @@ impl Manifest {
         let body = serde_json::to_string_pretty(self)? + "\n";
         let rest = body.strip_prefix(OPENING).unwrap_or_default();
         let checksum = sha256_hex(&body);
-        Ok([OPENING, BEFORE, &checksum, BEHIND, rest].concat())
+        Ok([OPENING, BEFORE, &checksum, AFTER, rest].concat())
     }
 
-    /// Reads the manifest of a folder; refuses other versions, and one that a byte was changed in.
+    /// Reads the manifest of a folder; refuses other versions and changed files.
     pub fn read(folder: &Path) -> Result<Self, ShardError> {
         let path = folder.join(MANIFEST);
         let bytes = std::fs::read(&path).map_err(|source| ShardError::Read {
@@ -66,10 +68,10 @@ impl Manifest {
     }
 }
 
-/// The text without its checksum, if that is the text's.
+/// The text of a manifest without its checksum, if the checksum is right.
 fn checked_body(text: &str) -> Option<String> {
     let text = text.strip_prefix(OPENING)?.strip_prefix(BEFORE)?;
-    let (checksum, rest) = text.split_once(BEHIND)?;
+    let (checksum, rest) = text.split_once(AFTER)?;
     let body = [OPENING, rest].concat();
     (sha256_hex(&body) == checksum).then_some(body)
 }

@@ -1,4 +1,4 @@
-//! A file of examples, verified and memory-mapped: record batches whose numbers lie in the map.
+//! Opens a file of examples: verifies it, maps it into memory, and decodes its record batches without copying.
 
 use std::fs::File;
 use std::path::Path;
@@ -13,16 +13,15 @@ use bytes::Bytes;
 use memmap2::Mmap;
 use repro::sha256_hex;
 
-use crate::columns::{PieceWidth, schema};
+use crate::columns::{BATCH_ROWS, PieceWidth, schema};
 use crate::error::ShardError;
 use crate::manifest::ShardFile;
-use crate::writer::BATCH_ROWS;
 
-/// Footer length and magic, at the end of an Arrow file.
+/// The bytes at the end of an Arrow file: the length of the footer, and the magic.
 const TRAILER_BYTES: usize = 10;
 
-/// Maps a file and refuses it unless size, hash, columns and number of examples are what its manifest says.
-#[expect(unsafe_code, reason = "a memory map is what makes random access cheap")]
+/// Opens a file. Refuses it unless its size, hash, columns and number of examples are those of the manifest.
+#[expect(unsafe_code, reason = "a memory map makes random access cheap")]
 pub(crate) fn open_file(
     path: &Path,
     expected: &ShardFile,
@@ -41,7 +40,8 @@ pub(crate) fn open_file(
         })
     };
     let file = File::open(path).map_err(read)?;
-    // SAFETY: shards are put in place by renaming and never written again.
+    // SAFETY: a shard is renamed into place when it is complete, and never written again, so the mapped bytes do not
+    // change.
     let map = unsafe { Mmap::map(&file) }.map_err(read)?;
     let n_bytes = map.len() as u64;
     if n_bytes != expected.bytes {
@@ -74,7 +74,7 @@ fn decode(map: Mmap, width: PieceWidth) -> Result<Vec<RecordBatch>, String> {
     let footer = &rest[start.ok_or("its footer is longer than the file")?..];
     let footer = root_as_footer(footer).map_err(|error| error.to_string())?;
     check_columns(footer.schema(), width)?;
-    // With aligned buffers nothing is copied.
+    // The decoder copies buffers that are not aligned; requiring alignment makes that an error.
     let decoder = FileDecoder::new(schema(width), footer.version()).with_require_alignment(true);
     let mut batches = Vec::new();
     for block in footer.recordBatches().into_iter().flatten() {
@@ -88,7 +88,7 @@ fn decode(map: Mmap, width: PieceWidth) -> Result<Vec<RecordBatch>, String> {
         Ok(batches)
     } else {
         Err(format!(
-            "a record batch before the last has not {BATCH_ROWS} rows"
+            "a record batch other than the last does not have {BATCH_ROWS} rows"
         ))
     }
 }
@@ -117,6 +117,7 @@ fn check_columns(found: Option<arrow_ipc::Schema<'_>>, width: PieceWidth) -> Res
     ))
 }
 
+/// The bytes of a block, or `None` if it is not inside the file.
 fn bytes_of(bytes: &Buffer, block: &Block) -> Option<Buffer> {
     let start = usize::try_from(block.offset()).ok()?;
     let metadata = usize::try_from(block.metaDataLength()).ok()?;

@@ -1,4 +1,4 @@
-//! One side of a folder of shards, verified, memory-mapped, read at any place.
+//! Reads the examples of one side of a folder of shards, at any index.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,13 +7,13 @@ use arrow_array::RecordBatch;
 use segment::Vocabulary;
 use sop::Example;
 
-use crate::columns::{PieceWidth, example};
+use crate::columns::{BATCH_ROWS, PieceWidth, example};
 use crate::error::ShardError;
-use crate::manifest::{Manifest, Split};
+use crate::manifest::Manifest;
 use crate::mapped::open_file;
-use crate::writer::BATCH_ROWS;
+use crate::split::Split;
 
-/// The examples of a side, in the order that they were written; shared by all threads.
+/// The examples of one side, in the order in which they were written. Threads can share it.
 pub struct ShardSet {
     folder: PathBuf,
     split: Split,
@@ -23,20 +23,22 @@ pub struct ShardSet {
     len: usize,
 }
 
-/// Invariant: every batch but the last has [`BATCH_ROWS`] rows.
+/// One file of examples.
 struct Shard {
     path: PathBuf,
+    /// The index of its first example in the set.
     first: usize,
+    /// Every batch but the last has [`BATCH_ROWS`] rows.
     batches: Vec<RecordBatch>,
 }
 
 impl ShardSet {
-    /// Reads a folder's manifest.
+    /// Reads the manifest of a folder, and none of its examples.
     pub fn manifest_of(folder: &Path) -> Result<Manifest, ShardError> {
         Manifest::read(folder)
     }
 
-    /// Opens a side; sizes and checksums of its files are verified.
+    /// Opens one side of a folder and verifies the sizes and checksums of its files.
     pub fn open(folder: &Path, split: Split) -> Result<Self, ShardError> {
         let manifest = Manifest::read(folder)?;
         let width = PieceWidth::of(manifest.vocabulary.n_pieces);
@@ -62,7 +64,7 @@ impl ShardSet {
         })
     }
 
-    /// What the folder holds and was made with.
+    /// The manifest of the folder.
     pub const fn manifest(&self) -> &Manifest {
         &self.manifest
     }
@@ -72,28 +74,28 @@ impl ShardSet {
         &self.folder
     }
 
-    /// The side.
+    /// The side of the split.
     pub const fn split(&self) -> Split {
         self.split
     }
 
-    /// How many examples there are.
+    /// The number of examples.
     pub const fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there is none.
+    /// Whether there are no examples.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Example `index`, from 0; only its own bytes are read.
+    /// Reads the example at `index`, from 0; touches no other bytes of the file.
     ///
     /// # Panics
-    /// Where there are no more than `index` examples.
+    /// If `index` is not below [`len`](Self::len).
     pub fn example(&self, index: usize) -> Result<Example, ShardError> {
         assert!(index < self.len, "example {index} of {}", self.len);
-        // Files without examples begin where the next one begins: the last that begins here has it.
+        // An empty file has the same `first` as the next one, so the last file that starts at or before `index` has it.
         let shard = &self.shards[self.shards.partition_point(|shard| shard.first <= index) - 1];
         let row = index - shard.first;
         let (batch, row) = (&shard.batches[row / BATCH_ROWS], row % BATCH_ROWS);
@@ -104,7 +106,7 @@ impl ShardSet {
         })
     }
 
-    /// All examples in order.
+    /// Reads all examples, in order.
     pub fn iter(&self) -> impl Iterator<Item = Result<Example, ShardError>> + use<'_> {
         (0..self.len).map(|index| self.example(index))
     }

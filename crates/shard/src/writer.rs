@@ -1,4 +1,4 @@
-//! Writing a file of examples.
+//! Writes a file of examples.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -9,27 +9,29 @@ use arrow_schema::ArrowError;
 use repro::{AtomicFile, Sha256Writer};
 use sop::Example;
 
-use crate::columns::{MAX_LENGTH, PieceWidth, rows, schema};
+use crate::columns::{BATCH_ROWS, MAX_LENGTH, PieceWidth, Row, record_batch, schema};
 use crate::error::ShardError;
-use crate::manifest::{ShardFile, Split};
+use crate::manifest::ShardFile;
+use crate::split::Split;
 
-/// Rows of a record batch: what is read at once.
-pub(crate) const BATCH_ROWS: usize = 1024;
-
-/// Writes the examples of one file; the file is in its place when it is finished, and gone if it never is.
+/// Writes the examples of one file.
+///
+/// The file appears under its name when [`finish`](Self::finish) is called. A writer that is dropped before leaves
+/// nothing behind.
 pub struct ShardWriter {
     path: PathBuf,
     name: String,
     n_vocabulary: usize,
     aside: AtomicFile,
     writer: FileWriter<Sha256Writer<BufWriter<File>>>,
-    waiting: Vec<(u32, Example)>,
+    /// Rows of the next record batch; at most [`BATCH_ROWS`].
+    waiting: Vec<Row>,
     n_examples: u64,
     n_pieces: u64,
 }
 
 impl ShardWriter {
-    /// File `index` (from 0) of a side, for examples of a vocabulary of `n_vocabulary` pieces.
+    /// Starts file `index` (from 0) of a side. The examples are of a vocabulary with `n_vocabulary` pieces.
     pub fn create(
         folder: &Path,
         split: Split,
@@ -57,12 +59,15 @@ impl ShardWriter {
         })
     }
 
-    /// Appends an example; `path` is its file as a place in the manifest's `paths`.
-    pub fn push(&mut self, path: u32, example: Example) -> Result<(), ShardError> {
+    /// Appends an example. `path_index` is the document's file, as an index into the manifest's `paths`.
+    pub fn push(&mut self, path_index: u32, example: Example) -> Result<(), ShardError> {
         self.check(&example)?;
         self.n_examples += 1;
         self.n_pieces += example.pieces().len() as u64;
-        self.waiting.push((path, example));
+        self.waiting.push(Row {
+            path_index,
+            example,
+        });
         if self.waiting.len() == BATCH_ROWS {
             self.write_waiting()
         } else {
@@ -70,12 +75,12 @@ impl ShardWriter {
         }
     }
 
-    /// How many examples the file has.
+    /// The number of examples so far.
     pub const fn n_examples(&self) -> u64 {
         self.n_examples
     }
 
-    /// Writes what is left, puts the file in its place, and says what it holds.
+    /// Writes the last rows, puts the file in its place, and describes it.
     pub fn finish(mut self) -> Result<ShardFile, ShardError> {
         self.write_waiting()?;
         let Self { path, writer, .. } = self;
@@ -95,7 +100,7 @@ impl ShardWriter {
         })
     }
 
-    /// What 16 bits or the vocabulary cannot hold would come back as something else.
+    /// Refuses an example whose lengths or ids do not fit into their columns, which would store other numbers.
     fn check(&self, example: &Example) -> Result<(), ShardError> {
         let refuse = |reason: String| {
             let key = example.key().get();
@@ -123,7 +128,7 @@ impl ShardWriter {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        let batch = rows(&self.waiting, PieceWidth::of(self.n_vocabulary));
+        let batch = record_batch(&self.waiting, PieceWidth::of(self.n_vocabulary));
         let written = batch.and_then(|batch| self.writer.write(&batch));
         written.map_err(|error| failed(&self.path, &error))?;
         self.waiting.clear();

@@ -1,5 +1,7 @@
-//! Looking words up and drawing a similar one: nanoseconds a word, among 100,000 words of two pieces; the generator is
-//! masking's. Words are asked for as often as text has them (by Zipf), and each once, in no order of the file.
+//! Looks words up and draws a similar word: words per second, in a table of 100,000 words of two pieces.
+//!
+//! Words are looked up as often as text has them (by Zipf's law), and each once in an order unlike that of the file. The
+//! random generator is the one that masking uses.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::{RngExt as _, SeedableRng as _};
@@ -43,13 +45,13 @@ fn table(weights: Weights) -> SimilarWords {
     SimilarWords::open(file.path(), &vocabulary).expect("a table")
 }
 
-/// The `rank`-th word: neighbours in rank do not stand side by side in the file.
+/// The pieces of the word at a frequency rank. Words of neighbouring ranks are far apart in the file.
 fn pieces(rank: u32) -> [PieceId; 2] {
     let word = (u64::from(rank) * 40_503 % u64::from(N_WORDS)) as u32;
     [word / N_CHARACTERS, word % N_CHARACTERS].map(|character| PieceId::new(character + 4))
 }
 
-/// As many words as the table has, the n-th with a share of about 1 / n.
+/// As many running words as the table has words; the n-th most frequent word has a share of about 1 / n.
 fn as_text_has_them() -> Vec<[PieceId; 2]> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let rank = |share: f64| f64::from(N_WORDS).powf(share) as u32 - 1;

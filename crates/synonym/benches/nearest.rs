@@ -1,6 +1,6 @@
-//! The table of a file of vectors, timed, and held against a naive search in f64:
-//! `cargo bench -p synonym --bench nearest -- VECTORS VOCABULARY`. Without arguments there is nothing to do.
-#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+//! Builds the table of a file of vectors, prints the time, and compares the result with a naive search in f64:
+//! `cargo bench -p synonym --bench nearest -- VECTORS VOCABULARY`. Without arguments it does nothing.
+#![expect(clippy::print_stdout, reason = "a bench prints its results")]
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -14,19 +14,19 @@ use synonym::{
 };
 
 const TOP_K: usize = 10;
-/// Of so many words, evenly over the file, the neighbours are searched in the naive way too.
+/// How many words, spread evenly over the file, are compared with the naive search.
 const N_CHECKED: usize = 1000;
-/// Scores differ by no more, and words of one score within it may change places.
+/// Scores may differ by this, and words whose scores differ by less may swap ranks.
 const TOLERANCE: f64 = 1e-6;
 
 fn main() {
-    // Cargo adds `--bench` of its own.
+    // Cargo adds the argument `--bench`.
     let paths: Vec<String> = std::env::args()
         .skip(1)
         .filter(|a| !a.starts_with("--"))
         .collect();
     let [vectors, vocabulary] = &paths[..] else {
-        println!("nearest: give VECTORS and VOCABULARY to run it");
+        println!("nearest: give VECTORS and VOCABULARY");
         return;
     };
     let format = VectorFormat::of(Path::new(vectors)).expect("a known format");
@@ -94,7 +94,7 @@ fn check(vectors: &Vectors, tokenizer: &PieceTokenizer, entries: &[Entry]) {
     );
 }
 
-/// The greatest difference of a score, and how many ranks hold a word whose score is not that of the rank.
+/// The greatest difference of a score, and the number of ranks that hold a word with another score than the rank's.
 fn check_word(
     vectors: &Vectors,
     ids: &[Vec<PieceId>],
@@ -104,7 +104,7 @@ fn check_word(
     let words = vectors.words();
     let found = &of_word[words[word].as_str()];
     let class = WordClass::of(&words[word]);
-    // Of words that the vocabulary writes alike only one takes part: the table's own heads say which.
+    // Only one of several words with the same pieces takes part; it is the one with entries.
     let mut naive: Vec<(f64, usize)> = (0..words.len())
         .filter(|other| *other != word && ids[*other].len() == ids[word].len())
         .filter(|other| WordClass::of(&words[*other]) == class)
@@ -113,13 +113,13 @@ fn check_word(
         .collect();
     naive.sort_by(|a, b| b.0.total_cmp(&a.0));
     assert_eq!(found.len(), naive.len().min(TOP_K), "{}", words[word]);
-    let places: HashMap<&str, f64> = naive
+    let scores: HashMap<&str, f64> = naive
         .iter()
         .map(|(score, other)| (words[*other].as_str(), *score))
         .collect();
     let (mut most, mut n_wrong) = (0.0, 0);
     for (entry, (score, _)) in found.iter().zip(&naive) {
-        let own = places
+        let own = scores
             .get(entry.similar.as_str())
             .copied()
             .unwrap_or(f64::NAN);
@@ -130,7 +130,7 @@ fn check_word(
     (most, n_wrong)
 }
 
-/// In f64 throughout, lengths included.
+/// The cosine, with the lengths too in f64.
 fn cosine(a: &[f32], b: &[f32]) -> f64 {
     let dot = |a: &[f32], b: &[f32]| -> f64 {
         a.iter()

@@ -1,16 +1,16 @@
-//! Opposites: what a text can hold in a word's place as well as the word, and must not stand for it.
+//! Opposites. They occur in the same contexts as a word, so vectors find them similar, but they must not replace it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::list::{ListError, lines_of};
+use crate::list::{ListError, lines_of, wrong_line};
 
-/// What stands between the two words of a line: white space, `@`, dashes of all kinds, of which lists mix several.
+/// The separators between the two words of a line. Published lists mix several kinds of dashes.
 const BETWEEN: &[char] = &['—', '─', '―', '–', '-', '@', '\t', ' '];
-/// Two characters that differ in so many listed pairs, all else equal, are opposites themselves.
+/// How many listed pairs must differ in the same two characters alone before these count as opposites.
 const LEAST_PAIRS: usize = 2;
 
-/// Pairs of opposites, and what their characters teach.
+/// Pairs of opposite words, and pairs of opposite characters learned from them.
 #[derive(Clone, Debug, Default)]
 pub struct Antonyms {
     pairs: BTreeSet<(String, String)>,
@@ -18,38 +18,35 @@ pub struct Antonyms {
 }
 
 impl Antonyms {
-    /// Reads a list: two words a line, with dashes, `@` or white space between them; lines from `#` are passed over.
+    /// Reads a list with two words per line, separated by dashes, `@` or white space. Lines that start with `#` are
+    /// comments.
     pub fn read(path: &Path) -> Result<Vec<(String, String)>, ListError> {
         let mut pairs = Vec::new();
-        for (number, line) in lines_of(path)?.iter().enumerate() {
+        for (index, line) in lines_of(path)?.iter().enumerate() {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
             let mut words = line.split(BETWEEN).filter(|word| !word.is_empty());
             let (Some(a), Some(b), None) = (words.next(), words.next(), words.next()) else {
-                return Err(ListError::Line {
-                    path: path.to_path_buf(),
-                    line: number + 1,
-                    expected: "two words with dashes, `@` or white space between them",
-                    found: line.clone(),
-                });
+                let expected = "two words, separated by dashes, `@` or white space";
+                return Err(wrong_line(path, index, expected, line));
             };
             pairs.push((a.to_owned(), b.to_owned()));
         }
         Ok(pairs)
     }
 
-    /// Opposites from pairs; `by_characters` learns from them which characters are opposites.
+    /// Collects pairs of opposites. With `by_characters`, opposite characters are learned from the pairs too.
     ///
-    /// Characters are opposites \[P\] where a pair is two of them (大 小), or where two pairs at least differ in them
-    /// alone (内部 外部, 内地 外地). Two words are opposites where all characters in which they differ are (上升 下降),
-    /// which finds many that no list has.
+    /// Two characters are opposites \[P\] if they are a pair themselves (大, 小), or if at least two pairs differ in these
+    /// characters alone (内部 and 外部, 内地 and 外地). Two words are opposites if all characters in which they differ
+    /// are opposites (上升, 下降). This finds many pairs that no list contains.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>, by_characters: bool) -> Self {
         let pairs: BTreeSet<(String, String)> =
             pairs.into_iter().map(|(a, b)| ordered(a, b)).collect();
         let mut counts: BTreeMap<(char, char), usize> = BTreeMap::new();
         for (a, b) in pairs.iter().filter(|_| by_characters) {
-            if let Some(pair) = the_difference(a, b) {
+            if let Some(pair) = only_difference(a, b) {
                 let is_whole = a.chars().count() == 1;
                 *counts.entry(pair).or_default() += if is_whole { LEAST_PAIRS } else { 1 };
             }
@@ -61,7 +58,7 @@ impl Antonyms {
         }
     }
 
-    /// Whether a pair is listed.
+    /// Whether the list contains a pair, in either order.
     pub fn is_listed(&self, a: &str, b: &str) -> bool {
         self.pairs.contains(&ordered(a.to_owned(), b.to_owned()))
     }
@@ -80,17 +77,17 @@ impl Antonyms {
             && differing.all(|(a, b)| self.characters.contains(&ordered(a, b)))
     }
 
-    /// The listed pairs, each once, the word that sorts first in front.
+    /// The listed pairs, each once, with the word that sorts first in front.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.pairs.iter().map(|(a, b)| (a.as_str(), b.as_str()))
     }
 
-    /// Number of listed pairs.
+    /// The number of listed pairs.
     pub fn len(&self) -> usize {
         self.pairs.len()
     }
 
-    /// Whether no pair is listed.
+    /// Whether there are no listed pairs.
     pub fn is_empty(&self) -> bool {
         self.pairs.is_empty()
     }
@@ -100,8 +97,8 @@ fn ordered<T: Ord>(a: T, b: T) -> (T, T) {
     if a <= b { (a, b) } else { (b, a) }
 }
 
-/// The one pair of characters in which two words of one length differ.
-fn the_difference(a: &str, b: &str) -> Option<(char, char)> {
+/// The pair of characters in which two words of the same length differ, if it is only one.
+fn only_difference(a: &str, b: &str) -> Option<(char, char)> {
     if a.chars().count() != b.chars().count() {
         return None;
     }
@@ -133,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn characters_of_listed_pairs_find_others() {
+    fn opposite_characters_of_listed_pairs_find_other_pairs() {
         let antonyms = Antonyms::new(pairs(), true);
         for (a, b) in [("上升", "下降"), ("内侧", "外侧"), ("大雨", "小雨")] {
             assert!(antonyms.are_opposite(a, b), "{a} {b}");
@@ -149,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_other_than_two_words_is_refused() {
+    fn a_line_with_more_or_fewer_than_two_words_is_refused() {
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
         std::fs::write(file.path(), "大——小\n大\n").expect("written");
         let error = Antonyms::read(file.path())

@@ -1,9 +1,11 @@
-//! What the sections of a table promise each other, checked once on opening: a right checksum says only that the file is
-//! as it was written, and look-ups rely on more.
+//! Checks that the sections of a table agree with each other. This happens once, when the table is opened.
+//!
+//! The checksum only proves that the file is as it was written. Look-ups rely on more: they slice and index without
+//! checks of their own.
 
 use crate::format::{Drawable, Lengths, slot_hash};
 
-/// The sections of a table, as its file holds them.
+/// The sections of a table as slices of its file.
 pub(crate) struct Sections<'t> {
     pub lengths: &'t Lengths,
     pub ids: &'t [u32],
@@ -16,21 +18,21 @@ pub(crate) struct Sections<'t> {
     pub text: &'t [u8],
 }
 
-/// Checks all sections against each other and against a vocabulary of `n_pieces` pieces; says what is wrong.
+/// Checks all sections against each other and against a vocabulary of `n_pieces` pieces. The error says what is wrong.
 pub(crate) fn check_sections(table: &Sections<'_>, n_pieces: usize) -> Result<(), &'static str> {
     let rules: [(bool, &str); 4] = [
         (
             tile(table.length_starts, table.candidate_starts.len() - 1)
                 && table.lengths.n_ids() == table.ids.len(),
-            "its words do not tile its ids",
+            "the words do not cover the ids exactly",
         ),
         (
             tile(table.candidate_starts, table.candidates.len()),
-            "its words do not tile its candidates",
+            "the words do not cover the candidates exactly",
         ),
         (
             tile(table.text_starts, table.text.len()),
-            "its words do not tile its text",
+            "the words do not cover the text exactly",
         ),
         (
             table.ids.iter().all(|id| (*id as usize) < n_pieces),
@@ -40,7 +42,7 @@ pub(crate) fn check_sections(table: &Sections<'_>, n_pieces: usize) -> Result<()
     for (holds, otherwise) in rules {
         ensure(holds, otherwise)?;
     }
-    // From here on, starts can be used to slice.
+    // From here on it is safe to slice the sections by their starts.
     check_order(table)?;
     check_candidates(table)?;
     check_slots(table)?;
@@ -61,11 +63,12 @@ fn ensure(holds: bool, otherwise: &'static str) -> Result<(), &'static str> {
     if holds { Ok(()) } else { Err(otherwise) }
 }
 
+/// Whether ranges from each start to the next cover all items without gaps.
 fn tile(starts: &[u32], n_items: usize) -> bool {
     starts.first() == Some(&0) && starts.last() == Some(&(n_items as u32)) && starts.is_sorted()
 }
 
-/// Words stand by (number of pieces, ids), none twice and none without pieces.
+/// Words are sorted by (number of pieces, ids); none occurs twice, and none is without pieces.
 fn check_order(table: &Sections<'_>) -> Result<(), &'static str> {
     let key = |word| (table.ids_of(word).len(), table.ids_of(word));
     let n_words = table.n_words();
@@ -73,11 +76,11 @@ fn check_order(table: &Sections<'_>) -> Result<(), &'static str> {
     let has_pieces = n_words == 0 || key(0).0 > 0;
     ensure(
         rises && has_pieces,
-        "its words are not sorted by their pieces",
+        "the words are not sorted by their pieces",
     )
 }
 
-/// Candidates are other words of the same number of pieces, each once, by falling score.
+/// Candidates are other words with the same number of pieces, sorted by falling score, and every one can be drawn.
 fn check_candidates(table: &Sections<'_>) -> Result<(), &'static str> {
     for word in 0..table.n_words() {
         let range =
@@ -92,23 +95,23 @@ fn check_candidates(table: &Sections<'_>) -> Result<(), &'static str> {
         };
         ensure(
             candidates.iter().all(fits),
-            "a candidate is no other word of the same number of pieces",
+            "a candidate is not another word with the same number of pieces",
         )?;
-        let shares = || candidates.iter().map(|candidate| candidate.until);
-        let rises = shares().is_sorted_by(|a, b| a < b) && shares().all(|share| share > 0.0);
+        let untils = || candidates.iter().map(|candidate| candidate.until);
+        let rises = untils().is_sorted_by(|a, b| a < b) && untils().all(|until| until > 0.0);
         let last = candidates.last().map(|candidate| candidate.until);
         let ends = last.is_none_or(|last| (1.0..2.0).contains(&last));
-        ensure(rises && ends, "the shares of draws do not rise to 1")?;
+        ensure(rises && ends, "the cumulative shares do not rise to 1")?;
         let falls = scores.windows(2).all(|pair| pair[0] >= pair[1]);
         ensure(
             falls && scores.iter().all(|score| !score.is_nan()),
-            "the scores of a word do not fall",
+            "the scores of a word's candidates do not fall",
         )?;
     }
     Ok(())
 }
 
-/// Every word is found by probing, and a search for any other ends at a free slot.
+/// Every word is found by probing, and the search for any other word ends at a free slot.
 fn check_slots(table: &Sections<'_>) -> Result<(), &'static str> {
     let (slots, n_words) = (table.slots, table.n_words());
     let n_taken = slots.iter().filter(|slot| **slot != 0).count();
@@ -118,7 +121,7 @@ fn check_slots(table: &Sections<'_>) -> Result<(), &'static str> {
         && slots.iter().all(|slot| *slot as usize <= n_words);
     ensure(
         sound,
-        "its hash table has not one slot a word, and one free",
+        "the hash table does not have one slot per word and a free one",
     )?;
     let mask = slots.len() - 1;
     let is_found = |word: usize| {
@@ -131,15 +134,15 @@ fn check_slots(table: &Sections<'_>) -> Result<(), &'static str> {
     };
     ensure(
         (0..n_words).all(is_found),
-        "a word is not where its hash says",
+        "a word is not at the slot of its hash",
     )
 }
 
 fn check_text(table: &Sections<'_>) -> Result<(), &'static str> {
-    let text = std::str::from_utf8(table.text).map_err(|_| "its text is no UTF-8")?;
+    let text = std::str::from_utf8(table.text).map_err(|_| "the text is not UTF-8")?;
     let on_boundary = |start: &u32| text.is_char_boundary(*start as usize);
     ensure(
         table.text_starts.iter().all(on_boundary),
-        "a word's text starts inside a character",
+        "the text of a word starts inside a character",
     )
 }

@@ -1,17 +1,18 @@
-//! Word classes by script: a similar word is of the word's own class \[P\].
+//! Classes of words by the characters that they are written with. A similar word has the class of the word that it
+//! replaces \[P\].
 
 /// What a word is written with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WordClass {
     /// Chinese characters only.
     Han,
-    /// Letters of other scripts, digits allowed behind the first.
+    /// No Chinese characters, but at least one letter; digits and signs may be among them.
     Latin,
-    /// Digits, with signs that numbers hold.
+    /// No letters, but at least one digit; signs may be among them, as in `3.14`.
     Number,
     /// Neither letters nor digits.
     Punctuation,
-    /// Chinese characters and others.
+    /// Both Chinese and other characters.
     Mixed,
 }
 
@@ -40,7 +41,7 @@ mod tests {
     use super::WordClass;
 
     #[test]
-    fn words_are_told_apart_by_what_they_are_written_with() {
+    fn the_class_follows_from_the_characters_of_the_word() {
         let cases = [
             ("语言", WordClass::Han),
             ("GPU", WordClass::Latin),

@@ -1,4 +1,4 @@
-//! Entries to a table: which candidates a vocabulary and the method allow.
+//! Compiles entries into a table: keeps the candidates that the vocabulary and the method allow.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -10,25 +10,26 @@ use crate::class::WordClass;
 use crate::format::{TableBytes, TableCandidate, TableWord};
 use crate::list::Entry;
 use crate::report::{CompileReport, DropReason};
-use crate::spelling::Speller;
+use crate::word_ids::WordIds;
 
-/// How often each of a word's candidates is drawn.
+/// How the candidates of a word are weighted when one is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Weights {
-    /// All alike, as far as is known of the paper.
+    /// All candidates have the same weight. The paper does not mention weights.
     #[default]
     Uniform,
-    /// By score: the more similar, the more often.
+    /// The weight is the score: more similar words are drawn more often.
     Similarity,
-    /// By likeness of frequency: a similar word of like frequency is the harder and more natural error \[P\].
+    /// The weight is the ratio of the two words' frequencies. A similar word that is as frequent as the original is
+    /// harder to notice \[P\].
     Frequency,
-    /// As the list says in its fourth column.
+    /// The weight is the fourth column of the list.
     Listed,
 }
 
 impl Weights {
-    /// A candidate's weight, above 0.
+    /// The weight of a candidate; above 0.
     fn of(self, entry: &Entry) -> f32 {
         match self {
             Self::Uniform => 1.0,
@@ -38,19 +39,19 @@ impl Weights {
     }
 }
 
-/// No candidate that is kept is never drawn.
+/// The least weight, so that every candidate in the table can be drawn.
 const LEAST_WEIGHT: f32 = 1e-6;
 
-/// Which candidates are kept, and how they are drawn.
+/// Decides which candidates are kept, and how they are drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CompileOptions {
     /// The most candidates of a word.
     pub top_k: usize,
     /// The least score of a candidate.
     pub min_score: f32,
-    /// How often each of them is drawn.
+    /// How candidates are weighted when one is drawn.
     pub weights: Weights,
-    /// What else decided the entries (filters, ranking): it goes into the table's hash of options.
+    /// Describes what else decided the entries, such as filters and ranking. It is part of the options' hash.
     pub also: String,
 }
 
@@ -65,32 +66,42 @@ impl Default for CompileOptions {
     }
 }
 
-/// A table, and what became of the entries.
+/// A compiled table and a report of the entries that it was made from.
 pub struct Compiled {
     /// The table.
     pub table: TableBytes,
-    /// What became of the entries.
+    /// How many entries were kept, and how many were dropped for which reason.
     pub report: CompileReport,
 }
 
-/// A candidate that entry number `entry` brings.
+/// A candidate that passed all rules for single entries.
 pub(crate) struct Candidate {
     pub ids: Vec<PieceId>,
     pub score: f32,
     pub weight: f32,
-    pub entry: usize,
+    /// The entry that the candidate comes from, counted from 0.
+    pub entry_index: usize,
 }
 
-/// Words of a table by (number of pieces, ids): their texts and candidates.
-type Words = BTreeMap<(usize, Vec<PieceId>), (String, Vec<Candidate>)>;
+/// A word of the table that is being compiled.
+struct Word {
+    text: String,
+    candidates: Vec<Candidate>,
+}
 
-/// Compiles entries against a vocabulary; `source` says what they are: the SHA-256 of
-/// their file, which the table keeps as it is, or other text, of which it keeps the hash.
+/// Words by (number of pieces, ids), which is their order in the table.
+type Words = BTreeMap<(usize, Vec<PieceId>), Word>;
+
+/// Compiles entries into a table for a vocabulary.
 ///
-/// A word is its id sequence: two spellings that the vocabulary writes alike are one word, shown by the one that sorts
-/// first. Candidates stand by (score falling, then ids), so the table depends on the entries alone, not on their order.
-/// Every word of an entry that the vocabulary can write is a word of the table, also where the entry is dropped for
-/// another reason: method §2.7 draws random words from them, and the more there are, the less a draw repeats (project decision).
+/// A word is its id sequence. Two spellings with the same ids are one word, and the table shows the spelling that sorts
+/// first. Candidates are sorted by falling score, then by ids, so the table does not depend on the order of the entries.
+///
+/// Every word of every entry becomes a word of the table if the vocabulary has pieces for it, even if the entry itself
+/// is dropped. Random words are drawn from these words (method §2.7), and a larger set repeats less (project decision).
+///
+/// `source` identifies the entries. It is the SHA-256 of their file, which the table keeps, or any other text, whose
+/// SHA-256 the table keeps.
 pub fn compile(
     entries: &[Entry],
     tokenizer: &PieceTokenizer,
@@ -99,19 +110,19 @@ pub fn compile(
     source: &str,
 ) -> Compiled {
     let mut report = CompileReport::default();
-    let mut speller = Speller::new(tokenizer, vocabulary);
+    let mut word_ids = WordIds::new(tokenizer, vocabulary);
     let mut words = Words::new();
     for (index, entry) in entries.iter().enumerate() {
         for text in [&entry.word, &entry.similar] {
-            if let Some(ids) = speller.ids(text) {
+            if let Some(ids) = word_ids.of(text) {
                 add_word(&mut words, ids, text);
             }
         }
-        match judge(entry, index, &mut speller, options) {
+        match check_entry(entry, index, &mut word_ids, options) {
             Err(reason) => report.count(reason, 1),
-            Ok((word, candidate)) => {
-                if let Some((_, candidates)) = words.get_mut(&(word.len(), word)) {
-                    candidates.push(candidate);
+            Ok(Accepted { word, candidate }) => {
+                if let Some(word) = words.get_mut(&(word.len(), word)) {
+                    word.candidates.push(candidate);
                 }
             }
         }
@@ -127,7 +138,7 @@ pub fn compile(
 }
 
 impl CompileOptions {
-    /// The hash that a table keeps of the options it was compiled with.
+    /// The SHA-256 of the options, in hexadecimal. A table keeps it, so that a table of other options is recognised.
     pub fn sha256(&self) -> String {
         let Self {
             top_k,
@@ -149,23 +160,33 @@ fn source_sha256(source: &str) -> String {
 }
 
 fn add_word(words: &mut Words, ids: &[PieceId], text: &str) {
-    let (known, _) = words
+    let word = words
         .entry((ids.len(), ids.to_vec()))
-        .or_insert_with(|| (text.to_owned(), Vec::new()));
-    if *text < **known {
-        text.clone_into(known);
+        .or_insert_with(|| Word {
+            text: text.to_owned(),
+            candidates: Vec::new(),
+        });
+    if *text < *word.text {
+        text.clone_into(&mut word.text);
     }
 }
 
-/// The ids of an entry's word and its candidate, or why there is none: the rules that look at one entry alone.
-pub(crate) fn judge(
+/// An entry that passed all rules for single entries.
+pub(crate) struct Accepted {
+    /// The ids of the entry's word.
+    pub word: Vec<PieceId>,
+    pub candidate: Candidate,
+}
+
+/// Applies the rules that need only one entry: returns its candidate, or the reason to drop it.
+pub(crate) fn check_entry(
     entry: &Entry,
-    index: usize,
-    speller: &mut Speller<'_>,
+    entry_index: usize,
+    word_ids: &mut WordIds<'_>,
     options: &CompileOptions,
-) -> Result<(Vec<PieceId>, Candidate), DropReason> {
-    let word = speller.ids(&entry.word).map(<[PieceId]>::to_vec);
-    let (Some(word), Some(ids)) = (word, speller.ids(&entry.similar)) else {
+) -> Result<Accepted, DropReason> {
+    let word = word_ids.of(&entry.word).map(<[PieceId]>::to_vec);
+    let (Some(word), Some(ids)) = (word, word_ids.of(&entry.similar)) else {
         return Err(DropReason::Unknown);
     };
     if word == ids {
@@ -181,13 +202,13 @@ pub(crate) fn judge(
             ids: ids.to_vec(),
             score: entry.score,
             weight: options.weights.of(entry),
-            entry: index,
+            entry_index,
         };
-        Ok((word, candidate))
+        Ok(Accepted { word, candidate })
     }
 }
 
-/// A word's candidates, best first, and those that repeat a better one or come after the best `top_k`.
+/// Ranks the candidates of a word: returns the best `top_k`, best first, and the dropped ones with the reason.
 pub(crate) fn rank(
     mut candidates: Vec<Candidate>,
     top_k: usize,
@@ -209,33 +230,32 @@ pub(crate) fn rank(
 }
 
 fn assemble(words: Words, options: &CompileOptions, report: &mut CompileReport) -> Vec<TableWord> {
-    let places: HashMap<Vec<PieceId>, u32> = words
+    let indices: HashMap<Vec<PieceId>, u32> = words
         .keys()
         .zip(0..)
-        .map(|((_, ids), place)| (ids.clone(), place))
+        .map(|((_, ids), index)| (ids.clone(), index))
         .collect();
     report.n_words = words.len();
-    let word = |((_, ids), (text, candidates)): ((usize, Vec<PieceId>), (String, Vec<_>))| {
-        let (kept, dropped) = rank(candidates, options.top_k);
+    let mut laid_out = Vec::with_capacity(words.len());
+    for ((_, ids), word) in words {
+        let (kept, dropped) = rank(word.candidates, options.top_k);
         for (_, reason) in dropped {
             report.count(reason, 1);
         }
         report.n_heads += usize::from(!kept.is_empty());
         report.n_candidates += kept.len();
-        TableWord {
+        let candidates = kept.iter().map(|candidate| TableCandidate {
+            word_index: indices[&candidate.ids],
+            score: candidate.score,
+            weight: candidate.weight,
+        });
+        laid_out.push(TableWord {
             ids,
-            text,
-            candidates: kept
-                .iter()
-                .map(|c| TableCandidate {
-                    word: places[&c.ids],
-                    score: c.score,
-                    weight: c.weight,
-                })
-                .collect(),
-        }
-    };
-    words.into_iter().map(word).collect()
+            text: word.text,
+            candidates: candidates.collect(),
+        });
+    }
+    laid_out
 }
 
 #[cfg(test)]

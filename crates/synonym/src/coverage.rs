@@ -1,4 +1,4 @@
-//! How many running words a table knows.
+//! Counts how many running words of a text have a similar word in the table.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -6,14 +6,14 @@ use std::path::Path;
 use crate::class::WordClass;
 use crate::list::{ListError, lines_of};
 
-/// Words that carry grammar rather than meaning (的 了 在 …), listed apart: coverage is counted without them.
+/// Words that carry grammar rather than meaning (的, 了, 在, …). Coverage leaves them out.
 #[derive(Clone, Debug, Default)]
 pub struct FunctionWords {
     words: HashSet<String>,
 }
 
 impl FunctionWords {
-    /// Reads a file of words, one or more a line; lines from `#` are passed over.
+    /// Reads a file with one or more words per line; lines that start with `#` are comments.
     pub fn read(path: &Path) -> Result<Self, ListError> {
         let lines = lines_of(path)?;
         let words = lines
@@ -25,23 +25,23 @@ impl FunctionWords {
         })
     }
 
-    /// Whether a word is listed.
+    /// Whether a word is a function word.
     pub fn contains(&self, word: &str) -> bool {
         self.words.contains(word)
     }
 }
 
-/// Running Han words that are not function words, and how many of them have a similar word.
+/// Counts of running words that are written in Chinese characters and are not function words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Running words.
+    /// Running words counted.
     pub n_words: u64,
-    /// Those with a similar word.
+    /// Running words counted that have a similar word.
     pub n_known: u64,
 }
 
 impl Coverage {
-    /// Counts a running word; `known` is asked only for Han words that are not listed as function words.
+    /// Counts a running word. `known` says whether it has a similar word, and is called only if the word counts.
     pub fn add(
         &mut self,
         word: &str,
@@ -54,7 +54,7 @@ impl Coverage {
         }
     }
 
-    /// The share of running words with a similar word, 0 to 1.
+    /// The share of counted words that have a similar word; from 0 to 1.
     pub fn share(&self) -> f64 {
         self.n_known as f64 / self.n_words.max(1) as f64
     }

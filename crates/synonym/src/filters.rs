@@ -1,4 +1,4 @@
-//! Which candidates the user's lists and tags allow, whatever the source says of them.
+//! Drops candidates by the user's lists of opposites, thesaurus and parts of speech.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,20 +7,21 @@ use crate::list::Entry;
 use crate::report::DropReason;
 use crate::thesaurus::Thesaurus;
 
-/// Filters that are asked for; the default lets all pass.
+/// The filters that candidates must pass. The default drops nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Filters {
-    /// Opposites are dropped.
+    /// Drops candidates that are opposites of the word.
     pub antonyms: Option<Antonyms>,
-    /// Only words that share a group of it are kept, where it knows the word.
+    /// Drops candidates that share no group of the thesaurus with the word. Words that the thesaurus does not contain
+    /// keep all their candidates.
     pub thesaurus: Option<Thesaurus>,
-    /// Part of speech by word: only words of one part of speech are kept, where both are known.
+    /// The part of speech of each word. Drops candidates of another part of speech, if both words have one here.
     pub tags: Option<HashMap<String, char>>,
 }
 
 impl Filters {
-    /// Why a candidate is dropped, if it is.
-    pub fn drop_reason(&self, word: &str, similar: &str) -> Option<DropReason> {
+    /// The reason to drop a candidate, or `None` if it passes all filters.
+    pub(crate) fn drop_reason(&self, word: &str, similar: &str) -> Option<DropReason> {
         let is_opposite = |antonyms: &Antonyms| antonyms.are_opposite(word, similar);
         let is_foreign =
             |thesaurus: &Thesaurus| thesaurus.has(word) && !thesaurus.are_together(word, similar);
@@ -39,7 +40,7 @@ impl Filters {
         }
     }
 
-    /// Takes out what is dropped of a list's entries, and counts it.
+    /// Removes the entries that a filter drops, and counts them by reason in `dropped`.
     pub fn apply(&self, entries: &mut Vec<Entry>, dropped: &mut BTreeMap<DropReason, usize>) {
         entries.retain(|entry| {
             let reason = self.drop_reason(&entry.word, &entry.similar);

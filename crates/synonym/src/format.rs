@@ -1,23 +1,23 @@
-//! The table's file: what stands where, and writing it.
+//! The file format of a table, and its writer.
 //!
-//! All numbers are little-endian, so that on a little-endian machine a section is a slice of the mapped file; every
-//! section starts on a multiple of 4 bytes. Words are sorted by (number of pieces, ids), and no two have the same ids.
+//! All numbers are little-endian and every section starts on a multiple of 4 bytes, so on a little-endian machine a
+//! section is a slice of the mapped file. Words are sorted by (number of pieces, ids), and no two have the same ids.
 //!
-//! | section | bytes | what |
+//! | section | bytes | content |
 //! | --- | --- | --- |
 //! | magic | 8 | `MBSIMWRD` |
 //! | version | 4 | 3 |
-//! | counts | 7 × 4 | words, ids, candidates, slots (a power of 2), longest word in pieces, bytes of text, whether draws go by weight (0 or 1) |
+//! | counts | 7 × 4 | words, ids, candidates, slots (a power of 2), pieces of the longest word, bytes of text, whether draws are weighted (0 or 1) |
 //! | vocabulary | 32 | SHA-256 of `vocab.txt` |
 //! | source | 32 | SHA-256 of the vectors or the list |
-//! | options | 32 | SHA-256 of what the table was compiled with |
-//! | ids | 4 × ids | piece ids of all words; where a word's are follows from the words of each number of pieces before it |
-//! | candidate starts | 4 × (words + 1) | where a word's candidates start |
-//! | candidates | 8 × candidates | word, best first, and f32, rising to 1: the share of draws that fall on it or one before it; side by side, since a draw reads both |
-//! | scores | 4 × candidates | f32, falling |
-//! | length starts | 4 × (longest + 2) | words are sorted by number of pieces: the first word of n pieces |
-//! | slots | 4 × slots | hash table over id sequences: word + 1, or 0 |
-//! | text starts | 4 × (words + 1) | where a word's text starts |
+//! | options | 32 | SHA-256 of the options that the table was compiled with |
+//! | ids | 4 × ids | piece ids of all words, word after word; the position of a word's ids follows from the length starts |
+//! | candidate starts | 4 × (words + 1) | index of the first candidate of each word |
+//! | candidates | 8 × candidates | per candidate, best first: its word (u32) and its cumulative share of the draws (f32, rising to 1). A draw reads both, so they stand side by side |
+//! | scores | 4 × candidates | f32, falling within a word |
+//! | length starts | 4 × (longest + 2) | index of the first word with n pieces, for n from 0 |
+//! | slots | 4 × slots | hash table over id sequences: index of the word + 1, or 0 for a free slot |
+//! | text starts | 4 × (words + 1) | first byte of the text of each word |
 //! | text | rounded up to 4 | UTF-8 of all words |
 //! | checksum | 32 | SHA-256 of everything before |
 
@@ -35,17 +35,17 @@ const N_COUNTS: usize = 7;
 const N_HASHES: usize = 3;
 pub(crate) const HEADER_BYTES: usize = 8 + 4 + 4 * N_COUNTS + N_HASHES * HASH_BYTES;
 
-/// What went wrong with a table.
+/// An error of reading or writing a table.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// The file could not be read.
     #[error(
-        "could not read the similar-word table {path}: {source}; `macbert synonyms build` makes it"
+        "could not read the similar-word table {path}: {source}; make it with `macbert synonyms build`"
     )]
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// The file could not be written.
@@ -53,20 +53,20 @@ pub enum TableError {
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// The file is no table, or not a whole one.
+    /// The file is not a whole table.
     #[error(
-        "{path} is damaged or no similar-word table: {reason}; build it again with `macbert synonyms build`"
+        "{path} is damaged, or is not a similar-word table: {reason}; build it again with `macbert synonyms build`"
     )]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong: what was expected, what was found.
+        /// What was expected and what was found.
         reason: String,
     },
-    /// The file is a table of another version of this format.
+    /// The file is a table in another version of this format.
     #[error(
         "{path} is a similar-word table of version {found}, expected version {VERSION}; build it again with `macbert synonyms build`"
     )]
@@ -78,28 +78,29 @@ pub enum TableError {
     },
     /// The table was compiled against another vocabulary.
     #[error(
-        "{path} was compiled against the vocabulary with SHA-256 {table}, but the vocabulary at hand has {vocabulary}; build it again with `macbert synonyms build`"
+        "{path} was compiled for the vocabulary with SHA-256 {table}, but the vocabulary in use has {vocabulary}; build it again with `macbert synonyms build`"
     )]
     OtherVocabulary {
         /// The file.
         path: PathBuf,
-        /// SHA-256 of the vocabulary that the table knows.
+        /// SHA-256 of the vocabulary that the table was compiled for.
         table: String,
-        /// SHA-256 of the vocabulary at hand.
+        /// SHA-256 of the vocabulary in use.
         vocabulary: String,
     },
 }
 
-/// A candidate as the file holds it.
+/// A candidate as the file stores it.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct Drawable {
+    /// Index of its word in the table.
     pub word: u32,
-    /// The share of draws that fall on it or on one before it.
+    /// The cumulative share of the draws: how many fall on this candidate or on one before it; from above 0 to 1.
     pub until: f32,
 }
 
-/// Where the sections stand.
+/// The byte ranges of the sections in the file.
 pub(crate) struct Layout {
     pub are_weighted: bool,
     pub ids: Range<usize>,
@@ -114,7 +115,7 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// The layout that a header's counts give, or `None` where they are none.
+    /// The layout that the counts of a header give, or `None` if they are impossible.
     pub(crate) fn new(counts: [u32; N_COUNTS]) -> Option<Self> {
         let [words, ids, candidates, slots, longest, text, weighted] = counts.map(|n| n as usize);
         if weighted > 1 {
@@ -166,47 +167,55 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(pair).collect()
 }
 
-/// Where the words of each number of pieces stand, and their ids: nothing has to be read to find a word's.
+/// Computes where the ids of a word are, from the number of words of each length. Nothing is stored per word.
 pub(crate) struct Lengths {
-    /// Of each number of pieces, from 0: the first word, and where its ids start. One more ends the last.
-    firsts: Vec<(usize, usize)>,
+    /// The start of each length, counted from 0 pieces. One more element ends the last length.
+    starts: Vec<LengthStart>,
+}
+
+/// Where the words with one number of pieces start.
+#[derive(Clone, Copy)]
+struct LengthStart {
+    /// Index of the first word of this length.
+    word: usize,
+    /// Index of the first id of that word.
+    id: usize,
 }
 
 impl Lengths {
-    /// From the section of that name; it says nothing of words where it is not rising.
+    /// Reads the section of length starts. If it does not rise, the result is useless but nothing panics;
+    /// `check_sections` refuses such a table.
     pub(crate) fn new(length_starts: &[u32]) -> Self {
-        let mut ids = 0_usize;
-        let mut firsts = Vec::with_capacity(length_starts.len());
-        for (n_pieces, start) in length_starts.iter().enumerate() {
-            let start = *start as usize;
-            let (before, _) = firsts.last().copied().unwrap_or((start, 0));
-            ids = ids.saturating_add(
-                start
-                    .saturating_sub(before)
-                    .saturating_mul(n_pieces.saturating_sub(1)),
-            );
-            firsts.push((start, ids));
+        let mut id = 0_usize;
+        let mut before = length_starts.first().map_or(0, |first| *first as usize);
+        let mut starts = Vec::with_capacity(length_starts.len());
+        for (n_pieces, word) in length_starts.iter().enumerate() {
+            let word = *word as usize;
+            let n_words_before = word.saturating_sub(before);
+            id = id.saturating_add(n_words_before.saturating_mul(n_pieces.saturating_sub(1)));
+            starts.push(LengthStart { word, id });
+            before = word;
         }
-        Self { firsts }
+        Self { starts }
     }
 
-    /// All ids.
+    /// The number of ids of all words.
     pub(crate) fn n_ids(&self) -> usize {
-        self.firsts.last().map_or(0, |(_, ids)| *ids)
+        self.starts.last().map_or(0, |end| end.id)
     }
 
-    /// Where the ids of a word are.
+    /// The range of a word's ids.
     pub(crate) fn ids_of(&self, word: usize) -> Range<usize> {
-        // Few numbers of pieces, of which most words have the first.
-        let ends = self.firsts.iter().skip(1);
-        let n_pieces = ends.take_while(|(end, _)| *end <= word).count();
-        let (first, ids) = self.firsts[n_pieces];
-        let start = ids + (word - first) * n_pieces;
+        // A linear search: there are few lengths, and most words are short.
+        let ends = self.starts.iter().skip(1);
+        let n_pieces = ends.take_while(|end| end.word <= word).count();
+        let first = self.starts[n_pieces];
+        let start = first.id + (word - first.word) * n_pieces;
         start..start + n_pieces
     }
 }
 
-/// A fixed hash of an id sequence (FNV-1a over the ids, mixed): the file depends on it, so it never changes.
+/// Hashes an id sequence: FNV-1a over the ids, then mixed. The hash table in the file uses it, so it never changes.
 pub(crate) fn slot_hash(ids: &[PieceId]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for id in ids {
@@ -216,7 +225,7 @@ pub(crate) fn slot_hash(ids: &[PieceId]) -> u64 {
     hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20
 }
 
-/// A word of a table that is being made.
+/// A word to be laid out.
 pub(crate) struct TableWord {
     pub ids: Vec<PieceId>,
     pub text: String,
@@ -224,21 +233,22 @@ pub(crate) struct TableWord {
     pub candidates: Vec<TableCandidate>,
 }
 
-/// A candidate of a word of a table that is being made.
+/// A candidate to be laid out.
 pub(crate) struct TableCandidate {
-    /// Its place in the same sorted list of words.
-    pub word: u32,
+    /// Index of its word in the sorted list of words.
+    pub word_index: u32,
     pub score: f32,
     pub weight: f32,
 }
 
-/// A whole table in memory, ready to be written.
+/// The bytes of a whole table, ready to be written.
 pub struct TableBytes {
     bytes: Vec<u8>,
 }
 
 impl TableBytes {
-    /// Lays out words that are sorted by (number of pieces, ids); the hashes are those of vocabulary, source and options.
+    /// Lays out words, which must be sorted by (number of pieces, ids). The hashes are those of the vocabulary, the
+    /// source and the options.
     pub(crate) fn new(words: &[TableWord], are_weighted: bool, sha256: [&str; N_HASHES]) -> Self {
         let longest = words.last().map_or(0, |word| word.ids.len());
         let n_slots = (2 * words.len()).next_power_of_two().max(2);
@@ -285,12 +295,12 @@ impl TableBytes {
         Self { bytes: out }
     }
 
-    /// The file's bytes.
+    /// The bytes of the file.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Writes the table aside, syncs it, and puts it in its place; folders on the way are made.
+    /// Writes the table, whole or not at all; creates missing folders.
     pub fn write(&self, path: &Path) -> Result<(), TableError> {
         let written = AtomicFile::write(path, &self.bytes);
         written.map_err(|source| TableError::Write {
@@ -300,6 +310,7 @@ impl TableBytes {
     }
 }
 
+/// Where the items of each word start, and one more number where the last word's items end.
 fn starts<'w>(
     words: &'w [TableWord],
     length: impl Fn(&TableWord) -> usize + 'w,
@@ -311,7 +322,8 @@ fn starts<'w>(
     std::iter::once(0).chain(ends)
 }
 
-/// A word's candidates with the shares of draws that end at each: rising, and at least 1 at the last, so that each is drawn.
+/// The candidates of a word with their cumulative shares. Each is above the one before, and the last is at least 1, so
+/// every candidate can be drawn.
 fn drawables(candidates: &[TableCandidate], are_weighted: bool) -> Vec<Drawable> {
     let weight = |c: &TableCandidate| {
         if are_weighted {
@@ -328,14 +340,14 @@ fn drawables(candidates: &[TableCandidate], are_weighted: bool) -> Vec<Drawable>
         let until = if is_last { 1.0 } else { (sum / total) as f32 };
         before = until.max(before.next_up());
         Drawable {
-            word: c.word,
+            word: c.word_index,
             until: before,
         }
     };
     candidates.iter().enumerate().map(drawable).collect()
 }
 
-/// Open addressing with linear probing; at least half of the slots stay free.
+/// The hash table: open addressing with linear probing. At least half of the slots stay free.
 fn slots(words: &[TableWord], n_slots: usize) -> Vec<u32> {
     let mut slots = vec![0; n_slots];
     for (index, word) in words.iter().enumerate() {

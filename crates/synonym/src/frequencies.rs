@@ -1,5 +1,7 @@
-//! How often words occur, for draws by like frequency; in the form of word2vec.c's vocabularies (`-save-vocab`), which
-//! gensim reads and writes too: a word, a space and its count, a line.
+//! Counts of words, for draws that prefer similar words of similar frequency.
+//!
+//! The file format is that of word2vec.c's vocabularies (`-save-vocab`), which gensim reads and writes too: one word, a
+//! space and its count per line.
 
 use std::collections::HashMap;
 use std::io::{BufWriter, Write};
@@ -8,49 +10,48 @@ use std::path::Path;
 use repro::AtomicFile;
 
 use crate::list::{Entry, ListError, lines_of, wrong_line};
-use crate::train::TrainedVectors;
-use crate::vectors::VectorsError;
+use crate::train::trained::TrainedVectors;
+use crate::vectors::error::VectorsError;
 
-/// Counts of words.
+/// How often each word occurs.
 #[derive(Clone, Debug, Default)]
 pub struct Frequencies {
     counts: HashMap<String, u64>,
 }
 
 impl Frequencies {
-    /// Reads a file of words and counts; of a word that is there twice, the counts are added.
+    /// Reads a file of words and counts. If a word occurs in several lines, its counts are added up.
     pub fn read(path: &Path) -> Result<Self, ListError> {
         let mut counts: HashMap<String, u64> = HashMap::new();
-        for (number, line) in lines_of(path)?.iter().enumerate() {
+        for (index, line) in lines_of(path)?.iter().enumerate() {
             if line.trim().is_empty() {
                 continue;
             }
             let pair = line.trim_end().rsplit_once([' ', '\t']);
             let pair = pair.and_then(|(word, count)| Some((word, count.parse::<u64>().ok()?)));
-            let (word, count) = pair
-                .ok_or_else(|| wrong_line(path, number, "a word, a space and its count", line))?;
+            let (word, count) =
+                pair.ok_or_else(|| wrong_line(path, index, "a word, a space and its count", line))?;
             *counts.entry(word.to_owned()).or_default() += count;
         }
         Ok(Self { counts })
     }
 
-    /// Gives entries their likeness of frequency as weight.
+    /// Sets the weight of each entry to the ratio of its two words' counts.
     pub fn weigh(&self, entries: &mut [Entry]) {
         for entry in entries {
-            entry.weight = self.likeness(&entry.word, &entry.similar);
+            entry.weight = self.ratio(&entry.word, &entry.similar);
         }
     }
 
-    /// How alike two words are in frequency, 1 where they are equal: the less frequent one's share of the other's \[P\].
-    /// A word without a count is taken as seen once.
-    fn likeness(&self, word: &str, other: &str) -> f32 {
+    /// The lower count of two words ÷ the higher count \[P\]; from above 0 to 1. A word without a count counts as 1.
+    fn ratio(&self, word: &str, other: &str) -> f32 {
         let count = |word: &str| self.counts.get(word).copied().unwrap_or(0).max(1);
         let (a, b) = (count(word), count(other));
         (a.min(b) as f64 / a.max(b) as f64) as f32
     }
 }
 
-/// Writes how often the words of vectors were seen, the most frequent first; aside, synced, then put in place.
+/// Writes the counts of the words that vectors were trained for, the most frequent first; whole or not at all.
 pub fn write_counts(vectors: &TrainedVectors, path: &Path) -> Result<(), VectorsError> {
     let put = || -> std::io::Result<()> {
         let file = AtomicFile::create(path)?;
@@ -72,10 +73,10 @@ pub fn write_counts(vectors: &TrainedVectors, path: &Path) -> Result<(), Vectors
 mod tests {
     use super::{Frequencies, write_counts};
     use crate::list::Entry;
-    use crate::train::TrainedVectors;
+    use crate::train::trained::TrainedVectors;
 
     #[test]
-    fn counts_that_are_written_weigh_entries_by_like_frequency() {
+    fn written_counts_are_read_and_weigh_entries_by_the_ratio_of_frequencies() {
         let vectors = TrainedVectors {
             words: ["语言", "深度 学习", "模型"].map(String::from).to_vec(),
             counts: vec![100, 80, 25],

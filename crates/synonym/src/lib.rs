@@ -1,24 +1,45 @@
-//! Word vectors and word lists to a similar-word table by number of pieces.
+//! Builds the table of similar words that masking draws from, and measures how good vectors and tables are.
+//!
+//! MacBERT replaces a masked word with a similar one. This crate finds similar words in word vectors or reads them from
+//! lists, and compiles them into a table that is bound to one vocabulary. The data flows through these types:
+//!
+//! 1. **Sources.** [`read_vectors`] reads [`Vectors`] from a file in any [`VectorFormat`]. [`train`] makes
+//!    [`TrainedVectors`] from segmented text ([`TextBuilder`], [`PackedText`]), and [`write_vectors`] saves them.
+//!    [`read_list`] reads a list of similar words, and [`Thesaurus`] reads groups of synonyms.
+//! 2. **Entries.** [`nearest_entries`] turns vectors into [`Entry`] values: a word, a similar word, a score.
+//!    [`Filters`] drop opposites and words of another part of speech. [`Frequencies`] weigh candidates by frequency.
+//! 3. **Table.** [`compile`] keeps the entries that the method allows and lays them out as [`TableBytes`], with a
+//!    [`CompileReport`] of what it dropped. A similar word has as many pieces as the word that it replaces.
+//! 4. **Look-up.** [`SimilarWords::open`] maps the file into memory. A word's piece ids lead to its [`Candidates`].
+//! 5. **Judgement.** [`agreement`] compares vectors with people's similarities. [`precision`] and [`opposites`] compare a
+//!    table with a thesaurus and a list of opposites, and [`Coverage`] counts the words of a text that a table knows.
 //!
 //! Section numbers such as §2.5 are those of `docs/method.md`.
 //!
 //! ```
 //! use segment::{PieceTokenizer, Vocabulary};
-//! use synonym::{CompileOptions, Entry, SimilarWords, compile};
+//! use synonym::{CompileOptions, Filters, NearestOptions, SimilarWords, Vectors, compile, nearest_entries};
 //!
 //! let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "语", "言", "法", "模", "型"];
 //! let vocabulary = Vocabulary::from_pieces(pieces.map(String::from).to_vec())?;
 //! let tokenizer = PieceTokenizer::new(&vocabulary, true);
-//! let entries = [Entry::new("语言", "语法", 1.0), Entry::new("语言", "模型", 0.5)];
-//! let compiled = compile(&entries, &tokenizer, &vocabulary, &CompileOptions::default(), "an example");
 //!
+//! let rows = [("语言", [1.0, 0.0]), ("语法", [1.0, 0.1]), ("模型", [0.5, 1.0]), ("语", [1.0, 0.0])];
+//! let (vectors, _) = Vectors::from_rows(rows.map(|(word, row)| (word.to_owned(), row.to_vec())));
+//! let options = NearestOptions { top_k: 10, min_similarity: 0.3 };
+//! let found = nearest_entries(&vectors, &tokenizer, options, &Filters::default());
+//!
+//! let options = CompileOptions::default();
+//! let compiled = compile(&found.entries, &tokenizer, &vocabulary, &options, "an example");
 //! let folder = tempfile::tempdir()?;
 //! let path = folder.path().join("similar_words.table");
 //! compiled.table.write(&path)?;
+//!
 //! let table = SimilarWords::open(&path, &vocabulary)?;
 //! let ids: Vec<_> = tokenizer.pieces("语言").iter().map(|piece| piece.id).collect();
 //! let candidates = table.candidates(table.word(&ids).expect("in the table"));
-//! assert_eq!(table.text(candidates.word(0)), "语法");
+//! let similar: Vec<&str> = (0..candidates.len()).map(|rank| table.text(candidates.word(rank))).collect();
+//! assert_eq!(similar, ["语法", "模型"]); // 语 has another number of pieces
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -35,12 +56,12 @@ mod list;
 mod nearest;
 mod report;
 mod show;
-mod spelling;
 mod table;
 mod thesaurus;
 mod toolkit;
 mod train;
 mod vectors;
+mod word_ids;
 
 pub use antonyms::Antonyms;
 pub use class::WordClass;
@@ -49,10 +70,10 @@ pub use coverage::{Coverage, FunctionWords};
 pub use filters::Filters;
 pub use format::{TableBytes, TableError};
 pub use frequencies::{Frequencies, write_counts};
-pub use judge::{
-    Agreement, Bands, HumanPair, N_BANDS, OppositeCount, Placed, PrecisionCount, agreement,
-    opposites, place, precision, read_human, spearman,
-};
+pub use judge::bands::{Bands, N_BANDS};
+pub use judge::human::{Agreement, HumanPair, agreement, read_human};
+pub use judge::map::{Placed, place};
+pub use judge::precision::{OppositeCount, PrecisionCount, opposites, precision};
 pub use list::{Entry, ListError, read_list};
 pub use nearest::{NearestEntries, NearestOptions, nearest_entries, nearest_to};
 pub use report::{CompileReport, DropReason};
@@ -60,7 +81,13 @@ pub use show::{Neighbour, Proposal, neighbours, proposals};
 pub use table::{Candidates, SimilarWords, WordIndex};
 pub use thesaurus::Thesaurus;
 pub use toolkit::toolkit_entries;
-pub use train::{
-    PackedText, TextBuilder, TrainError, TrainOptions, TrainProgress, TrainedVectors, train,
-};
-pub use vectors::{VectorFormat, VectorReport, Vectors, VectorsError, read_vectors, write_vectors};
+pub use train::error::TrainError;
+pub use train::options::TrainOptions;
+pub use train::run::{TrainProgress, train};
+pub use train::text::{PackedText, TextBuilder};
+pub use train::trained::TrainedVectors;
+pub use vectors::collection::{VectorReport, Vectors};
+pub use vectors::error::VectorsError;
+pub use vectors::format::{UnknownVectorFormat, VectorFormat};
+pub use vectors::read::read_vectors;
+pub use vectors::write::write_vectors;

@@ -1,23 +1,22 @@
-//! Similar words as a plain list: `word<TAB>similar<TAB>score` a line, and a weight behind a further tab where draws are
-//! to go by it.
+//! Lists of similar words: one `word<TAB>similar<TAB>score` per line, with an optional fourth column for the weight.
 
 use std::path::{Path, PathBuf};
 
-/// A word and one that is similar to it.
+/// A word and a word that is similar to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// The word.
     pub word: String,
     /// The similar word.
     pub similar: String,
-    /// How similar: the greater, the more.
+    /// How similar the two are; greater means more similar.
     pub score: f32,
-    /// How often it is drawn, against the word's other similar words, where draws go by weight.
+    /// The relative weight of this similar word among those of the word, for weighted draws; above 0.
     pub weight: f32,
 }
 
 impl Entry {
-    /// An entry.
+    /// Makes an entry of weight 1.
     pub fn new(word: impl Into<String>, similar: impl Into<String>, score: f32) -> Self {
         Self {
             word: word.into(),
@@ -28,7 +27,7 @@ impl Entry {
     }
 }
 
-/// What went wrong with a list.
+/// An error of reading a list.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
     /// The file could not be read.
@@ -36,39 +35,40 @@ pub enum ListError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// A line makes no sense.
+    /// A line has the wrong form.
     #[error("{path}:{line}: expected {expected}, found `{found}`")]
     Line {
         /// The file.
         path: PathBuf,
-        /// The line, from 1.
+        /// The number of the line, from 1.
         line: usize,
-        /// What should stand there.
+        /// What the line should contain.
         expected: &'static str,
-        /// What stands there.
+        /// The line.
         found: String,
     },
 }
 
-/// Reads a list; empty lines and comments (lines from `#`, unless a tab follows: `#` is a word, too) are passed over.
+/// Reads a list of similar words.
 ///
-/// An entry that stands there twice stays twice: the compiler keeps the higher score and counts the other.
+/// Skips empty lines and comments. A comment starts with `#`, unless a tab follows: then `#` is a word. Entries that occur
+/// twice are kept; [`compile`](crate::compile()) keeps the higher score and counts the other as dropped.
 pub fn read_list(path: &Path) -> Result<Vec<Entry>, ListError> {
     let mut entries = Vec::new();
-    for (number, line) in lines_of(path)?.iter().enumerate() {
+    for (index, line) in lines_of(path)?.iter().enumerate() {
         let is_comment = line.starts_with('#') && !line.starts_with("#\t");
         if line.trim().is_empty() || is_comment {
             continue;
         }
-        entries.push(parse(line).map_err(|expected| wrong_line(path, number, expected, line))?);
+        entries.push(parse(line).map_err(|expected| wrong_line(path, index, expected, line))?);
     }
     Ok(entries)
 }
 
-/// The lines of a UTF-8 file, without line ends and without a byte order mark.
+/// The lines of a UTF-8 file, without their ends and without a byte order mark.
 pub(crate) fn lines_of(path: &Path) -> Result<Vec<String>, ListError> {
     let bytes = std::fs::read(path).map_err(|source| ListError::Read {
         path: path.to_path_buf(),
@@ -77,11 +77,11 @@ pub(crate) fn lines_of(path: &Path) -> Result<Vec<String>, ListError> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
     let lines = bytes.split(|byte| *byte == b'\n').enumerate();
     lines
-        .map(|(number, line)| match std::str::from_utf8(line) {
+        .map(|(index, line)| match std::str::from_utf8(line) {
             Ok(line) => Ok(line.strip_suffix('\r').unwrap_or(line).to_owned()),
             Err(_) => Err(wrong_line(
                 path,
-                number,
+                index,
                 "UTF-8",
                 &String::from_utf8_lossy(line),
             )),
@@ -89,15 +89,16 @@ pub(crate) fn lines_of(path: &Path) -> Result<Vec<String>, ListError> {
         .collect()
 }
 
+/// The error of a line of the wrong form; `index` counts lines from 0.
 pub(crate) fn wrong_line(
     path: &Path,
-    number: usize,
+    index: usize,
     expected: &'static str,
     found: &str,
 ) -> ListError {
     ListError::Line {
         path: path.to_path_buf(),
-        line: number + 1,
+        line: index + 1,
         expected,
         found: found.to_owned(),
     }
@@ -108,7 +109,7 @@ fn parse(line: &str) -> Result<Entry, &'static str> {
     let (word, similar, score, weight) = match fields[..] {
         [word, similar, score] => (word, similar, score, None),
         [word, similar, score, weight] => (word, similar, score, Some(weight)),
-        _ => return Err("word, similar word, score and perhaps a weight with tabs between them"),
+        _ => return Err("word, similar word, score and optionally a weight, separated by tabs"),
     };
     if word.is_empty() || similar.is_empty() {
         return Err("a word and a similar word");
@@ -141,13 +142,13 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_empty_lines_are_passed_over() {
+    fn comments_and_empty_lines_are_skipped() {
         let read = read("# scores are ranks\n\n \t\n语言\t语法\t0.5\n").expect("a list");
         assert_eq!(read, [Entry::new("语言", "语法", 0.5)]);
     }
 
     #[test]
-    fn the_number_sign_is_a_word_where_a_tab_follows() {
+    fn the_number_sign_is_a_word_if_a_tab_follows() {
         assert_eq!(
             read("#\t＊\t1\n").expect("a list"),
             [Entry::new("#", "＊", 1.0)]
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_and_crlf_are_no_part_of_words() {
+    fn a_byte_order_mark_and_crlf_are_not_part_of_words() {
         let read = read("\u{feff}语言\t语法\t0.5\r\n模型\t建模\t1\r\n").expect("a list");
         assert_eq!(
             read,
@@ -190,7 +191,7 @@ mod tests {
         );
         check(
             "语言 语法 1\n".as_bytes(),
-            "1: expected word, similar word, score and perhaps a weight with tabs between them, found `语言 语法 1`",
+            "1: expected word, similar word, score and optionally a weight, separated by tabs, found `语言 语法 1`",
         );
         check(
             "语言\t语法\tnan\n".as_bytes(),
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_not_there_is_named() {
+    fn a_missing_list_is_named() {
         let error = read_list(std::path::Path::new("absent.tsv"))
             .expect_err("absent")
             .to_string();

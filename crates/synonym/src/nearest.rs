@@ -1,4 +1,4 @@
-//! Exact nearest neighbours by cosine, in blocked matrix products.
+//! Exact nearest neighbours by cosine, found with blocked matrix products.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -10,46 +10,45 @@ use segment::{PieceId, PieceTokenizer};
 use crate::class::WordClass;
 use crate::filters::Filters;
 use crate::list::Entry;
-use crate::spelling::spell;
-use crate::vectors::Vectors;
+use crate::vectors::collection::Vectors;
+use crate::word_ids::word_ids;
 
-/// Rows of a block: a block of scores stays within a core's cache.
+/// Rows per block of a matrix product; a block of scores fits into the cache of a core.
 const BLOCK: usize = 256;
-/// So many candidates of a word are collected before they are scored exactly, and the best kept.
+/// How many candidates of a word are collected before they are scored exactly.
 const BATCH: usize = 64;
-/// Scores are compared, and kept, in steps of 1e-6.
-const STEPS: f64 = 1e6;
+/// Scores are rounded to steps of 1 / `SCORE_STEPS`.
+const SCORE_STEPS: f64 = 1e6;
 
-/// Which neighbours are kept.
+/// Decides which neighbours are kept.
 #[derive(Clone, Copy, Debug)]
 pub struct NearestOptions {
     /// The most neighbours of a word.
     pub top_k: usize,
-    /// The least cosine of a neighbour.
+    /// The least cosine of a neighbour; from -1 to 1.
     pub min_similarity: f32,
 }
 
-/// Neighbours of all words, and the words that took no part.
+/// The neighbours of all words, and counts of the words that were left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NearestEntries {
-    /// The neighbours, a word's best first.
+    /// The neighbours, best first within a word.
     pub entries: Vec<Entry>,
-    /// Words that the vocabulary cannot write without `[UNK]`.
+    /// Words left out because their pieces contain `[UNK]`.
     pub n_unknown: usize,
-    /// Words that it writes like one before them.
+    /// Words left out because an earlier word has the same pieces.
     pub n_alike: usize,
 }
 
-/// The nearest neighbours of every word, among the words of the same number of pieces and the same class.
+/// Finds the nearest neighbours of every word, among the words with the same number of pieces and the same class.
 ///
-/// Only words that the vocabulary can write without `[UNK]` take part, so that no place among the best is spent on one
-/// that the table cannot hold; of words that it writes alike (`GPU`, `gpu`) the first of the file, which is the most
-/// frequent one by custom.
+/// Words that the table cannot hold are left out before the search, so they do not take a rank: words with `[UNK]`, and
+/// words with the same pieces as an earlier word (`GPU`, `gpu`). Files are sorted by frequency as a rule, so the most
+/// frequent spelling stays. Candidates that the filters drop do not take a rank either.
 ///
-/// What the filters drop takes no place either, so that the next best moves up.
-///
-/// Exact: matrix products in f32 only rule out what cannot be among the best; the rest is scored in f64. Neighbours
-/// stand by (cosine rounded to 1e-6, word's place in the file), so the result is the same for any number of threads.
+/// The search is exact. Matrix products in f32 rule out words that cannot be among the best, and the others are scored
+/// in f64. Neighbours are sorted by (cosine rounded to 1e-6, index of the word in the file), so the result does not
+/// depend on the number of threads.
 pub fn nearest_entries(
     vectors: &Vectors,
     tokenizer: &PieceTokenizer,
@@ -70,28 +69,29 @@ pub fn nearest_entries(
     found
 }
 
-/// What all searches share.
+/// The data that all searches share.
 struct Space<'v> {
     vectors: &'v Vectors,
     filters: &'v Filters,
     options: NearestOptions,
 }
 
-/// Words that can stand for each other, by their places in the file.
+/// Groups the words that can replace each other: those with the same number of pieces and the same class. A group lists
+/// the indices of its words in the file; left-out words are counted in `found`.
 fn groups(
     vectors: &Vectors,
     tokenizer: &PieceTokenizer,
     found: &mut NearestEntries,
 ) -> Vec<Vec<usize>> {
     let unknown = unknown_piece(tokenizer);
-    let spelled: Vec<Vec<PieceId>> = vectors
+    let ids_of_words: Vec<Vec<PieceId>> = vectors
         .words()
         .par_iter()
-        .map(|word| spell(tokenizer, word))
+        .map(|word| word_ids(tokenizer, word))
         .collect();
     let mut seen = HashSet::new();
     let mut order: Vec<((usize, WordClass), usize)> = Vec::new();
-    for (index, ids) in spelled.iter().enumerate() {
+    for (index, ids) in ids_of_words.iter().enumerate() {
         if ids.is_empty() || ids.contains(&unknown) {
             found.n_unknown += 1;
         } else if !seen.insert(ids) {
@@ -107,9 +107,9 @@ fn groups(
         .collect()
 }
 
-/// `[UNK]`, which is what WordPiece makes of any word of more than 100 characters \[B\].
+/// The id of `[UNK]`: WordPiece gives it to any word of more than 100 characters \[B\].
 fn unknown_piece(tokenizer: &PieceTokenizer) -> PieceId {
-    let ids = spell(tokenizer, &"a".repeat(101));
+    let ids = word_ids(tokenizer, &"a".repeat(101));
     *ids.first().expect("a word of letters has a piece")
 }
 
@@ -119,7 +119,7 @@ fn group_entries(space: &Space<'_>, group: &[usize]) -> Vec<Entry> {
     for index in group {
         rows.extend_from_slice(space.vectors.row(*index));
     }
-    let rows = Array2::from_shape_vec((group.len(), n_dimensions), rows).expect("a row a word");
+    let rows = Array2::from_shape_vec((group.len(), n_dimensions), rows).expect("one row per word");
     let blocks: Vec<usize> = (0..group.len()).step_by(BLOCK).collect();
     let entries: Vec<Vec<Entry>> = blocks
         .into_par_iter()
@@ -128,7 +128,10 @@ fn group_entries(space: &Space<'_>, group: &[usize]) -> Vec<Entry> {
     entries.into_iter().flatten().collect()
 }
 
-/// The neighbours of the words `start..start + BLOCK` of a group; `rows` is `[words of the group, dimensions]`.
+/// The neighbours of the words `start..start + BLOCK` of a group.
+///
+/// # Shapes
+/// `rows`: `[words of the group, dimensions]`.
 fn block_entries(
     space: &Space<'_>,
     group: &[usize],
@@ -159,13 +162,14 @@ fn block_entries(
 struct Search<'v> {
     space: &'v Space<'v>,
     word: usize,
-    /// What an f32 score of `n` dimensions may be off by, and a step of 1e-6, within which the place in the file decides.
+    /// The error bound of a score in f32, plus the rounding of scores to 1e-6.
     margin: f32,
-    /// No word with an f32 score below it can be among the best.
+    /// A word with an f32 score below this cannot be among the best.
     threshold: f32,
-    /// Exact scores in steps of 1e-6, best first, at most `top_k`.
+    /// Exact scores in steps of 1e-6 with the indices of the words; best first, at most `top_k`.
     best: Vec<(Reverse<i64>, usize)>,
-    fresh: Vec<usize>,
+    /// Indices of words that are not scored exactly yet; fewer than [`BATCH`].
+    unscored: Vec<usize>,
 }
 
 impl<'v> Search<'v> {
@@ -177,30 +181,30 @@ impl<'v> Search<'v> {
             margin,
             threshold: space.options.min_similarity - margin,
             best: Vec::new(),
-            fresh: Vec::with_capacity(BATCH),
+            unscored: Vec::with_capacity(BATCH),
         }
     }
 
     fn add(&mut self, other: usize) {
         if other != self.word {
-            self.fresh.push(other);
+            self.unscored.push(other);
         }
-        if self.fresh.len() == BATCH {
-            self.settle();
+        if self.unscored.len() == BATCH {
+            self.score_batch();
         }
     }
 
-    /// Scores what was collected exactly, and keeps the best.
-    fn settle(&mut self) {
+    /// Scores the collected words exactly, keeps the best, and raises the threshold.
+    fn score_batch(&mut self) {
         let Space {
             vectors,
             filters,
             options,
         } = self.space;
         let words = vectors.words();
-        let least = (f64::from(options.min_similarity) * STEPS).round();
-        for other in self.fresh.drain(..) {
-            let score = (vectors.cosine(self.word, other) * STEPS).round();
+        let least = (f64::from(options.min_similarity) * SCORE_STEPS).round();
+        for other in self.unscored.drain(..) {
+            let score = (vectors.cosine(self.word, other) * SCORE_STEPS).round();
             let is_dropped = || {
                 filters
                     .drop_reason(&words[self.word], &words[other])
@@ -215,24 +219,24 @@ impl<'v> Search<'v> {
         if self.best.len() == options.top_k
             && let Some((Reverse(worst), _)) = self.best.last()
         {
-            self.threshold = (*worst as f64 / STEPS) as f32 - self.margin;
+            self.threshold = (*worst as f64 / SCORE_STEPS) as f32 - self.margin;
         }
     }
 
     fn finish(mut self) -> impl Iterator<Item = Entry> {
-        self.settle();
+        self.score_batch();
         let name = |index: usize| self.space.vectors.words()[index].clone();
         self.best.into_iter().map(move |(Reverse(score), other)| {
-            let score = (score as f64 / STEPS) as f32;
+            let score = (score as f64 / SCORE_STEPS) as f32;
             Entry {
-                weight: like_frequency(self.word, other),
+                weight: frequency_ratio(self.word, other),
                 ..Entry::new(name(self.word), name(other), score)
             }
         })
     }
 }
 
-/// The nearest `n` words of one word, of any length and class: what a table could have had.
+/// The nearest `n` words of one word, of any number of pieces and any class. Shows what a table leaves out.
 pub fn nearest_to(vectors: &Vectors, word: &str, n: usize) -> Vec<Entry> {
     let words = vectors.words();
     let Some(index) = words.iter().position(|known| known == word) else {
@@ -241,23 +245,25 @@ pub fn nearest_to(vectors: &Vectors, word: &str, n: usize) -> Vec<Entry> {
     let mut scored: Vec<(Reverse<i64>, usize)> = (0..words.len())
         .filter(|other| *other != index)
         .map(|other| {
-            let score = (vectors.cosine(index, other) * STEPS).round();
+            let score = (vectors.cosine(index, other) * SCORE_STEPS).round();
             (Reverse(score as i64), other)
         })
         .collect();
     scored.sort_unstable();
     scored.truncate(n);
     let entry = |(Reverse(score), other): (Reverse<i64>, usize)| {
-        Entry::new(word, words[other].clone(), (score as f64 / STEPS) as f32)
+        let score = (score as f64 / SCORE_STEPS) as f32;
+        Entry::new(word, words[other].clone(), score)
     };
     scored.into_iter().map(entry).collect()
 }
 
-/// How alike two words are in frequency, 1 where they are equal: the less frequent one's share of the other's.
+/// Estimates the lower frequency of two words ÷ the higher, from their indices in the file; from above 0 to 1.
 ///
-/// Vectors stand by falling frequency, by custom, and a word's frequency is about that of the first divided by its place
-/// (Zipf), so places say about what counts would \[P\]; [`crate::Frequencies`] says it exactly.
-fn like_frequency(word: usize, other: usize) -> f32 {
+/// Files of vectors are sorted by falling frequency as a rule. By Zipf's law the frequency of the n-th word is about that
+/// of the first ÷ n, so the ratio of the positions estimates the ratio of the frequencies \[P\].
+/// [`Frequencies::weigh`](crate::Frequencies::weigh) replaces the estimate with counts.
+fn frequency_ratio(word: usize, other: usize) -> f32 {
     let (first, last) = (word.min(other) + 1, word.max(other) + 1);
     (first as f64 / last as f64) as f32
 }

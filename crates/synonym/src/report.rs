@@ -1,4 +1,4 @@
-//! What became of entries: counts by reason.
+//! The report of a compilation: how many entries were kept, and how many were dropped for which reason.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,52 +6,52 @@ use std::fmt;
 /// Why a candidate was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DropReason {
-    /// The vocabulary cannot write the word or the candidate without `[UNK]`.
+    /// The pieces of the word or of the candidate contain `[UNK]`.
     Unknown,
     /// The candidate has another number of pieces (method §2.5).
     OtherLength,
-    /// The candidate is the word itself after normalisation (method §8.8).
+    /// The candidate equals the word after normalisation (method §8.8).
     Same,
-    /// The candidate is written with other characters (Han, Latin, numbers, punctuation).
+    /// The candidate has another class of characters, see [`WordClass`](crate::WordClass).
     OtherClass,
-    /// The score is below the least.
+    /// The score is below [`CompileOptions::min_score`](crate::CompileOptions::min_score).
     LowScore,
-    /// The same candidate stands there with a higher score.
+    /// The same candidate occurs with a higher score.
     Repeated,
-    /// The word has enough better ones.
+    /// The word has [`CompileOptions::top_k`](crate::CompileOptions::top_k) better candidates.
     BeyondTopK,
     /// The candidate is an opposite of the word, by the list of antonyms or by its characters.
     Antonym,
     /// The candidate is another part of speech.
     OtherTag,
-    /// The thesaurus has the word, and the candidate in none of its groups.
+    /// The thesaurus contains the word, but the candidate is in none of the word's groups.
     NotInThesaurus,
 }
 
 impl DropReason {
-    /// The reason in words.
+    /// The reason as a short phrase.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Unknown => "not in the vocabulary",
-            Self::OtherLength => "other number of pieces",
-            Self::Same => "the word itself after normalisation",
-            Self::OtherClass => "other kind of characters",
-            Self::LowScore => "score below the least",
-            Self::Repeated => "there twice",
-            Self::BeyondTopK => "beyond the best",
-            Self::Antonym => "an opposite",
+            Self::OtherLength => "another number of pieces",
+            Self::Same => "equal to the word after normalisation",
+            Self::OtherClass => "another kind of characters",
+            Self::LowScore => "score below min_score",
+            Self::Repeated => "listed twice",
+            Self::BeyondTopK => "beyond top_k",
+            Self::Antonym => "an opposite of the word",
             Self::OtherTag => "another part of speech",
-            Self::NotInThesaurus => "not in the word's groups of the thesaurus",
+            Self::NotInThesaurus => "in no thesaurus group of the word",
         }
     }
 }
 
-/// What became of the entries.
+/// How many entries were kept and dropped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CompileReport {
-    /// Words of the table, candidates included.
+    /// Words of the table, including those that occur only as candidates.
     pub n_words: usize,
-    /// Words with a candidate.
+    /// Words with at least one candidate.
     pub n_heads: usize,
     /// Candidates kept.
     pub n_candidates: usize,
@@ -60,7 +60,7 @@ pub struct CompileReport {
 }
 
 impl CompileReport {
-    /// Counts entries that were dropped.
+    /// Counts `n` dropped entries.
     pub fn count(&mut self, reason: DropReason, n: usize) {
         *self.dropped.entry(reason).or_default() += n;
     }

@@ -1,31 +1,31 @@
-//! What a table says of a word, and why a source's candidates are not in it; only data, nothing is printed here.
+//! Answers what similar words a table has for a word, and why a source's candidates are missing from it.
 
 use segment::{PieceTokenizer, Vocabulary};
 
-use crate::compile::{CompileOptions, judge, rank};
+use crate::compile::{CompileOptions, check_entry, rank};
 use crate::filters::Filters;
 use crate::list::Entry;
 use crate::report::DropReason;
-use crate::spelling::{Speller, spell};
 use crate::table::SimilarWords;
+use crate::word_ids::{WordIds, word_ids};
 
 /// A similar word of a table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Neighbour<'t> {
-    /// As the source writes it.
+    /// The word as its source spells it.
     pub text: &'t str,
-    /// How similar: the greater, the more.
+    /// How similar it is; greater means more similar.
     pub score: f32,
 }
 
-/// The similar words of a word, best first; `None` where the table does not know the word, none where it knows it only
-/// as a candidate of others.
+/// The similar words of a word, best first. `None` if the table does not contain the word; empty if it contains the word
+/// only as a candidate of others.
 pub fn neighbours<'t>(
     word: &str,
     table: &'t SimilarWords,
     tokenizer: &PieceTokenizer,
 ) -> Option<Vec<Neighbour<'t>>> {
-    let candidates = table.candidates(table.word(&spell(tokenizer, word))?);
+    let candidates = table.candidates(table.word(&word_ids(tokenizer, word))?);
     let neighbour = |rank| Neighbour {
         text: table.text(candidates.word(rank)),
         score: candidates.score(rank),
@@ -33,18 +33,18 @@ pub fn neighbours<'t>(
     Some((0..candidates.len()).map(neighbour).collect())
 }
 
-/// What an entry of a source comes to.
+/// A candidate that a source proposes for a word, and whether the table keeps it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal {
     /// The candidate.
     pub similar: String,
-    /// Its score.
+    /// How similar it is; greater means more similar.
     pub score: f32,
-    /// Its rank among the word's candidates, from 0, or why it is none.
+    /// The candidate's rank in the table, from 0, or the reason why it was dropped.
     pub verdict: Result<usize, DropReason>,
 }
 
-/// What becomes of all candidates that a source has for a word, in the source's order.
+/// All candidates that a source proposes for a word, in the order of the source.
 pub fn proposals(
     word: &str,
     entries: &[Entry],
@@ -53,21 +53,22 @@ pub fn proposals(
     options: &CompileOptions,
     filters: &Filters,
 ) -> Vec<Proposal> {
-    let mut speller = Speller::new(tokenizer, vocabulary);
-    let ids = spell(tokenizer, word);
+    let mut known = WordIds::new(tokenizer, vocabulary);
+    let ids = word_ids(tokenizer, word);
     let (mut proposals, mut candidates) = (Vec::new(), Vec::new());
     for entry in entries {
-        if entry.word != word && speller.ids(&entry.word) != Some(ids.as_slice()) {
+        if entry.word != word && known.of(&entry.word) != Some(ids.as_slice()) {
             continue;
         }
-        // Those that are kept get their true rank below, when all are known.
-        let verdict = judge(entry, proposals.len(), &mut speller, options);
-        let verdict = verdict.and_then(|(_, candidate)| {
-            match filters.drop_reason(&entry.word, &entry.similar) {
-                Some(reason) => Err(reason),
-                None => Ok(candidate),
-            }
-        });
+        let accepted = check_entry(entry, proposals.len(), &mut known, options);
+        let verdict =
+            accepted.and_then(
+                |accepted| match filters.drop_reason(&entry.word, &entry.similar) {
+                    Some(reason) => Err(reason),
+                    None => Ok(accepted.candidate),
+                },
+            );
+        // Rank 0 is a placeholder: the ranks follow below, when all candidates are known.
         let verdict = verdict.map(|candidate| {
             candidates.push(candidate);
             0
@@ -80,10 +81,10 @@ pub fn proposals(
     }
     let (kept, dropped) = rank(candidates, options.top_k);
     for (rank, candidate) in kept.iter().enumerate() {
-        proposals[candidate.entry].verdict = Ok(rank);
+        proposals[candidate.entry_index].verdict = Ok(rank);
     }
     for (candidate, reason) in dropped {
-        proposals[candidate.entry].verdict = Err(reason);
+        proposals[candidate.entry_index].verdict = Err(reason);
     }
     proposals
 }
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_says_why_a_candidate_was_dropped() {
+    fn a_proposal_says_why_the_candidate_was_dropped() {
         let vocabulary = vocabulary();
         let tokenizer = PieceTokenizer::new(&vocabulary, true);
         let found: Vec<_> = proposals(
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_source_keeps_is_what_the_table_shows() {
+    fn neighbours_are_the_candidates_that_were_kept() {
         let vocabulary = vocabulary();
         let tokenizer = PieceTokenizer::new(&vocabulary, true);
         let file = tempfile::NamedTempFile::new().expect("a temporary file");

@@ -1,4 +1,4 @@
-//! The compiled table, memory-mapped: id sequence of a word to ranked similar words in constant time.
+//! The compiled table, mapped into memory: finds the ranked similar words of an id sequence in constant time.
 
 use std::fs::File;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use memmap2::Mmap;
 use repro::sha256_hex;
 use segment::{PieceId, Vocabulary};
 
-use crate::check::check_sections;
+use crate::check::{Sections, check_sections};
 use crate::format::{
     Drawable, HASH_BYTES, HEADER_BYTES, Layout, Lengths, MAGIC, TableError, VERSION, counts,
     hashes, hex, slot_hash,
@@ -16,23 +16,24 @@ use crate::format::{
 
 const _: () = assert!(
     cfg!(target_endian = "little"),
-    "tables are mapped as they are, in little-endian numbers"
+    "the numbers of a table are little-endian, and are used in place"
 );
 
-/// A word of a table.
+/// The index of a word in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WordIndex(u32);
 
 impl WordIndex {
-    /// Its place in the table.
+    /// The index as a number, from 0.
     pub const fn get(self) -> u32 {
         self.0
     }
 }
 
-/// A similar-word table bound to a vocabulary.
+/// A table of similar words, bound to a vocabulary.
 ///
-/// Look-ups neither allocate nor copy. What its sections promise each other is checked once, on opening.
+/// Look-ups neither allocate nor copy. The sections of the file are checked against each other when it is opened, so
+/// look-ups need no checks.
 pub struct SimilarWords {
     map: Mmap,
     layout: Layout,
@@ -43,9 +44,7 @@ pub struct SimilarWords {
     sha256: String,
 }
 
-/// The similar words of a word, best first; all have its number of pieces.
-///
-/// Words and scores are all that a draw sees, so another source of ranked words can stand beside the table.
+/// The similar words of a word, best first. All have as many pieces as the word.
 #[derive(Clone, Copy)]
 pub struct Candidates<'t> {
     drawables: &'t [Drawable],
@@ -54,32 +53,32 @@ pub struct Candidates<'t> {
 }
 
 impl Candidates<'_> {
-    /// How many there are.
+    /// The number of candidates.
     pub fn len(&self) -> usize {
         self.drawables.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no candidates.
     pub fn is_empty(&self) -> bool {
         self.drawables.is_empty()
     }
 
-    /// The candidate of a rank, from 0.
+    /// The candidate at a rank, from 0.
     pub fn word(&self, rank: usize) -> WordIndex {
         WordIndex(self.drawables[rank].word)
     }
 
-    /// Its score: the greater, the more similar.
+    /// The score of the candidate at a rank, from 0; greater means more similar.
     pub fn score(&self, rank: usize) -> f32 {
         self.scores[rank]
     }
 
-    /// Whether candidates are drawn by weights of their own; otherwise all alike.
+    /// Whether candidates are drawn by weight. Otherwise draws are uniform.
     pub fn are_weighted(&self) -> bool {
         self.are_weighted
     }
 
-    /// How often a candidate is drawn against the others: 1 where draws are uniform, else its share of them.
+    /// The weight of the candidate at a rank: 1 if draws are uniform, otherwise its share of the draws.
     pub fn weight(&self, rank: usize) -> f32 {
         if !self.are_weighted {
             return 1.0;
@@ -88,20 +87,20 @@ impl Candidates<'_> {
         self.drawables[rank].until - before.map_or(0.0, |rank| self.drawables[rank].until)
     }
 
-    /// The rank that a random share, 0 to below 1, of all weights falls on.
+    /// The rank that a uniform random number, from 0 to below 1, selects by weight. There must be a candidate.
     pub fn rank_at(&self, share: f64) -> usize {
         if !self.are_weighted() {
             return (share * self.len() as f64) as usize;
         }
         let (share, others) = (share as f32, &self.drawables[..self.len() - 1]);
-        // Counted to the end: where the draw falls is a coin's toss, which no processor foresees.
+        // Counts to the end instead of stopping early: no processor predicts that branch, and a miss costs more.
         let behind = others.iter().map(|other| usize::from(other.until <= share));
         behind.sum()
     }
 }
 
 impl SimilarWords {
-    /// Opens a table, verifies its checksum and its sections, and refuses one of another vocabulary.
+    /// Opens a table and verifies its checksum and its sections; refuses a table of another vocabulary.
     pub fn open(path: &Path, vocabulary: &Vocabulary) -> Result<Self, TableError> {
         let table = Self::open_unbound(path)?;
         let [known, ..] = hashes(&table.map);
@@ -121,14 +120,18 @@ impl SimilarWords {
         Ok(table)
     }
 
-    #[expect(unsafe_code, reason = "a memory map is the point of the file's layout")]
+    #[expect(
+        unsafe_code,
+        reason = "the file is laid out so that a memory map can be used in place"
+    )]
     fn open_unbound(path: &Path) -> Result<Self, TableError> {
         let read = |source| TableError::Read {
             path: path.to_path_buf(),
             source,
         };
         let file = File::open(path).map_err(read)?;
-        // SAFETY: tables are replaced by renaming, never written in place, so the mapped bytes do not change.
+        // SAFETY: a table is replaced by renaming another file onto it, never written in place, so the mapped bytes do
+        // not change.
         let map = unsafe { Mmap::map(&file) }.map_err(read)?;
         let layout = checked_layout(&map, path)?;
         let [_, source_sha256, options_sha256] = hashes(&map);
@@ -148,32 +151,32 @@ impl SimilarWords {
         &self.path
     }
 
-    /// The hash of the file.
+    /// The SHA-256 of the file, in hexadecimal.
     pub fn sha256(&self) -> &str {
         &self.sha256
     }
 
-    /// The hash of the vectors or the list that the table was compiled from.
+    /// The SHA-256 of the vectors or the list that the table was compiled from, in hexadecimal.
     pub fn source_sha256(&self) -> &str {
         &self.source_sha256
     }
 
-    /// The hash of the options that it was compiled with.
+    /// The SHA-256 of the options that the table was compiled with, in hexadecimal.
     pub fn options_sha256(&self) -> &str {
         &self.options_sha256
     }
 
-    /// Number of words.
+    /// The number of words, including those that occur only as candidates.
     pub fn n_words(&self) -> usize {
         self.layout.candidate_starts.len() / 4 - 1
     }
 
-    /// All words, by number of pieces.
+    /// All words, sorted by number of pieces, then by ids.
     pub fn words(&self) -> impl Iterator<Item = WordIndex> + use<> {
         (0..self.n_words() as u32).map(WordIndex)
     }
 
-    /// The word of an id sequence.
+    /// The word with an id sequence, if the table contains it.
     pub fn word(&self, ids: &[PieceId]) -> Option<WordIndex> {
         let slots = self.numbers(&self.layout.slots);
         let mask = slots.len() - 1;
@@ -188,20 +191,20 @@ impl SimilarWords {
         None
     }
 
-    /// A word's piece ids.
+    /// The piece ids of a word.
     pub fn pieces(&self, word: WordIndex) -> &[PieceId] {
         let ids: &[PieceId] = bytemuck::cast_slice(&self.map[self.layout.ids.clone()]);
         &ids[self.lengths.ids_of(word.0 as usize)]
     }
 
-    /// A word as its source writes it.
+    /// The text of a word, as its source spells it.
     pub fn text(&self, word: WordIndex) -> &str {
         let text = &self.map[self.layout.text.clone()];
         std::str::from_utf8(&text[self.between(&self.layout.text_starts, word)])
-            .expect("texts are UTF-8, as checked on opening")
+            .expect("`check_sections` found that texts are UTF-8")
     }
 
-    /// A word's similar words.
+    /// The similar words of a word.
     pub fn candidates(&self, word: WordIndex) -> Candidates<'_> {
         let range = self.between(&self.layout.candidate_starts, word);
         let scores: &[f32] = bytemuck::cast_slice(&self.map[self.layout.scores.clone()]);
@@ -214,17 +217,21 @@ impl SimilarWords {
         }
     }
 
-    /// How many words, heads and candidates alike, have so many pieces (method §2.7 draws from these).
+    /// The number of words with `n_pieces` pieces, with or without similar words. Random words are drawn from these
+    /// (method §2.7).
     pub fn n_words_of(&self, n_pieces: usize) -> usize {
         self.range_of(n_pieces).len()
     }
 
-    /// The word `index`, from 0, of so many pieces.
+    /// The word at `index`, from 0, among the words with `n_pieces` pieces.
+    ///
+    /// # Panics
+    /// If `index` is not below [`n_words_of`](Self::n_words_of).
     pub fn word_of(&self, n_pieces: usize, index: usize) -> WordIndex {
         let range = self.range_of(n_pieces);
         assert!(
             index < range.len(),
-            "there are {} words of {n_pieces} pieces, none is number {index}",
+            "index {index} of {} words with {n_pieces} pieces",
             range.len()
         );
         WordIndex(range.start + index as u32)
@@ -248,9 +255,9 @@ impl SimilarWords {
         starts[index] as usize..starts[index + 1] as usize
     }
 
-    fn sections(&self) -> crate::check::Sections<'_> {
+    fn sections(&self) -> Sections<'_> {
         let layout = &self.layout;
-        crate::check::Sections {
+        Sections {
             lengths: &self.lengths,
             ids: self.numbers(&layout.ids),
             candidate_starts: self.numbers(&layout.candidate_starts),
@@ -264,7 +271,7 @@ impl SimilarWords {
     }
 }
 
-/// The layout of a file that begins as a table, is as long as it says, and has the checksum that it names.
+/// The layout of a file, after its magic, version, length and checksum were verified.
 fn checked_layout(bytes: &[u8], path: &Path) -> Result<Layout, TableError> {
     let damaged = |reason: String| TableError::Damaged {
         path: path.to_path_buf(),
@@ -291,7 +298,7 @@ fn checked_layout(bytes: &[u8], path: &Path) -> Result<Layout, TableError> {
         });
     }
     let layout = Layout::new(counts(bytes))
-        .ok_or_else(|| damaged("its header counts more than can be".to_owned()))?;
+        .ok_or_else(|| damaged("its header has impossible counts".to_owned()))?;
     if layout.end != bytes.len() {
         let (expected, found) = (layout.end, bytes.len());
         return Err(damaged(format!(

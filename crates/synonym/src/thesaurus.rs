@@ -1,32 +1,32 @@
-//! A thesaurus in Cilin's format: a code and the words of a group, a line.
+//! A thesaurus in the format of Cilin (同义词词林): one group of words per line, after its code.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use crate::list::{Entry, ListError, lines_of};
+use crate::list::{Entry, ListError, lines_of, wrong_line};
 
-/// Groups of words.
+/// Groups of words of the same or a related meaning.
 #[derive(Clone, Debug, Default)]
 pub struct Thesaurus {
     groups: Vec<Vec<String>>,
+    /// The indices of the groups that contain a word.
     groups_of: HashMap<String, Vec<u32>>,
 }
 
 impl Thesaurus {
-    /// Reads `Aa01A01= word word …` lines; of the extended Cilin's marks `=` (synonyms) and `#` (related words) are
-    /// groups, `@` (alone in its group) is none. Lines that begin with a name of a class (`A`, `Aa`) are passed over.
+    /// Reads lines of the form `Aa01A01= word word …`.
+    ///
+    /// Of the marks of the extended Cilin, `=` (synonyms) and `#` (related words) make a group, and `@` (a word without
+    /// synonyms) does not. Lines with the title of a class (`A`, `Aa`) are skipped.
     pub fn read(path: &Path) -> Result<Self, ListError> {
         let mut thesaurus = Self::default();
-        for (number, line) in lines_of(path)?.iter().enumerate() {
+        for (index, line) in lines_of(path)?.iter().enumerate() {
             let mut fields = line.split_whitespace();
             let Some(code) = fields.next() else { continue };
             if !is_code(code) {
-                return Err(ListError::Line {
-                    path: path.to_path_buf(),
-                    line: number + 1,
-                    expected: "a code of Cilin (`Aa01A01=`), then words",
-                    found: line.chars().take(40).collect(),
-                });
+                let expected = "a code of Cilin such as `Aa01A01=`, then words";
+                let start: String = line.chars().take(40).collect();
+                return Err(wrong_line(path, index, expected, &start));
             }
             let names_a_class = !code.contains(|c: char| c.is_ascii_digit());
             if !names_a_class && !code.ends_with('@') {
@@ -47,7 +47,7 @@ impl Thesaurus {
         self.groups.push(words);
     }
 
-    /// Whether a word is in a group.
+    /// Whether any group contains a word.
     pub fn has(&self, word: &str) -> bool {
         self.groups_of.contains_key(word)
     }
@@ -60,7 +60,7 @@ impl Thesaurus {
         }
     }
 
-    /// All pairs of all groups, in both directions, with one score.
+    /// An entry for every pair of words that share a group, in both directions; all have the same score.
     pub fn entries(&self, score: f32) -> Vec<Entry> {
         let mut pairs = BTreeSet::new();
         for group in &self.groups {
@@ -73,7 +73,7 @@ impl Thesaurus {
     }
 }
 
-/// `A`, `Aa`, `Aa01`, `Aa01A01=`.
+/// Whether a field is a code such as `A`, `Aa`, `Aa01` or `Aa01A01=`.
 fn is_code(code: &str) -> bool {
     let mut bytes = code.bytes();
     bytes.next().is_some_and(|b| b.is_ascii_uppercase())

@@ -1,20 +1,21 @@
-//! Neighbours as the Synonyms toolkit ranks them, for comparison.
+//! Neighbours as the Synonyms toolkit (chatopera/Synonyms) ranks them, for comparison.
 
 use ndarray::{Array2, s};
 use rayon::prelude::*;
 
 use crate::list::Entry;
-use crate::vectors::Vectors;
+use crate::vectors::collection::Vectors;
 
-/// Rows of a block: a block of distances stays within a core's cache.
+/// Rows per block of a matrix product; a block of distances fits into the cache of a core.
 const BLOCK: usize = 256;
-/// f32 distances are off by a little: so many more than asked for are measured in f64.
+/// How many more words than asked for are measured again in f64, because f32 distances are not exact.
 const SPARE: usize = 8;
 
-/// What `synonyms.nearby(word, size)` finds for each word of the vectors (chatopera/Synonyms, `word2vec.py`).
+/// The entries that `synonyms.nearby(word, size)` finds for each word of the vectors (its `word2vec.py`).
 ///
-/// The `size` words at the least Euclidean distance, of vectors as they stand in the file, the word itself among them and
-/// of any number of characters; these then by cosine, a negative one without its sign. The word itself is left out here.
+/// The toolkit takes the `size` words with the least Euclidean distance between the vectors as the file has them. The
+/// word itself counts as one of them, and words of any length take part. It ranks these by the absolute value of the
+/// cosine. The entries here leave out the word itself.
 pub fn toolkit_entries(vectors: &Vectors, size: usize) -> Vec<Entry> {
     let n_words = vectors.words().len();
     let mut rows = Array2::zeros((n_words, vectors.n_dimensions()));
@@ -31,14 +32,14 @@ pub fn toolkit_entries(vectors: &Vectors, size: usize) -> Vec<Entry> {
             let nearest = nearest(&rows, start..end, size + SPARE);
             let entries = nearest.into_iter().enumerate();
             entries
-                .flat_map(|(place, near)| ranked(vectors, start + place, near, size))
+                .flat_map(|(offset, near)| ranked(vectors, start + offset, near, size))
                 .collect()
         })
         .collect();
     found.into_iter().flatten().collect()
 }
 
-/// The rows at the least distance of some rows, by |y|² − 2 x·y in f32.
+/// The indices of the `n` nearest rows for each row of a range, by |y|² − 2 x·y in f32.
 fn nearest(rows: &Array2<f32>, of: std::ops::Range<usize>, n: usize) -> Vec<Vec<usize>> {
     let block = rows.slice(s![of.clone(), ..]);
     let mut best: Vec<Vec<(f32, usize)>> = vec![Vec::new(); of.len()];
@@ -47,21 +48,21 @@ fn nearest(rows: &Array2<f32>, of: std::ops::Range<usize>, n: usize) -> Vec<Vec<
         let squares: Vec<f32> = others.rows().into_iter().map(|y| y.dot(&y)).collect();
         let products = block.dot(&others.t());
         for (best, products) in best.iter_mut().zip(products.rows()) {
-            for (place, (product, square)) in products.iter().zip(&squares).enumerate() {
+            for (offset, (product, square)) in products.iter().zip(&squares).enumerate() {
                 let key = square - 2.0 * product;
                 if best.len() < n || best.last().is_some_and(|(worst, _)| key < *worst) {
                     let at = best.partition_point(|(other, _)| *other <= key);
-                    best.insert(at, (key, start + place));
+                    best.insert(at, (key, start + offset));
                     best.truncate(n);
                 }
             }
         }
     }
-    let places = |best: Vec<(f32, usize)>| best.into_iter().map(|(_, place)| place).collect();
-    best.into_iter().map(places).collect()
+    let indices = |best: Vec<(f32, usize)>| best.into_iter().map(|(_, index)| index).collect();
+    best.into_iter().map(indices).collect()
 }
 
-/// A word's entries: the nearest in f64, by cosine.
+/// The entries of a word: its nearest words, measured in f64 and ranked by cosine.
 fn ranked(vectors: &Vectors, word: usize, near: Vec<usize>, size: usize) -> Vec<Entry> {
     let cosine = |other: usize| vectors.cosine(word, other);
     let distance = |other: usize| {
@@ -91,10 +92,10 @@ fn ranked(vectors: &Vectors, word: usize, near: Vec<usize>, size: usize) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::toolkit_entries;
-    use crate::vectors::Vectors;
+    use crate::vectors::collection::Vectors;
 
     #[test]
-    fn the_nearest_by_distance_are_ranked_by_cosine_without_its_sign() {
+    fn the_nearest_by_distance_are_ranked_by_the_absolute_cosine() {
         let rows = [
             ("语言", vec![1.0, 0.0]),
             ("模型", vec![9.0, 0.1]),
@@ -104,7 +105,7 @@ mod tests {
         let (vectors, _) = Vectors::from_rows(rows.map(|(word, row)| (word.to_owned(), row)));
         let entries = toolkit_entries(&vectors, 3);
         let of_word: Vec<_> = entries.iter().filter(|e| e.word == "语言").collect();
-        // 模型 has the greatest cosine, but is far away; the word itself took one of the three places.
+        // 模型 has the greatest cosine, but is far away. The word itself is one of the three nearest.
         let found: Vec<&str> = of_word.iter().map(|e| e.similar.as_str()).collect();
         assert_eq!(found, ["言", "概率"]);
         assert!((of_word[0].score - 1.0).abs() < 1e-6, "of cosine -1");

@@ -21,7 +21,9 @@ pub(crate) fn vocabulary(folder: &Path) -> Result<Arc<Vocabulary>> {
 
 /// A preset by its name.
 pub(crate) fn objective(name: &str) -> Result<Objective> {
-    let preset = ObjectiveName::parse(name).map_err(|error| wrong_call(error.into()))?;
+    let preset: ObjectiveName = name
+        .parse()
+        .map_err(|error: masking::ObjectiveError| wrong_call(error.into()))?;
     Ok(MaskingOptions::preset(preset).resolve()?)
 }
 

@@ -1,20 +1,42 @@
-//! A share as realised beside the same share as simulated, and how far chance lets the two differ.
+//! A realised share beside the same share as simulated, and how much the two may differ by chance.
 
-/// Realised Σ c₁ ÷ Σ t₁ and simulated Σ c₂ ÷ Σ t₂ over examples that do not depend on each other.
+/// A part of a whole in one example, such as the fallback pieces among the masked pieces.
+#[derive(Clone, Copy)]
+pub(super) struct Part {
+    count: usize,
+    total: usize,
+}
+
+impl Part {
+    /// Nothing of nothing, for shares that are not simulated.
+    pub(super) const NONE: Self = Self::of(0, 0);
+
+    pub(super) const fn of(count: usize, total: usize) -> Self {
+        Self { count, total }
+    }
+}
+
+/// A realised share Σ c₁ ÷ Σ t₁ and a simulated share Σ c₂ ÷ Σ t₂ over independent examples.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shares {
     n_examples: usize,
     /// Σ of (c₁, t₁, c₂, t₂).
     sums: [f64; 4],
-    /// Σ of the products of any two of them.
+    /// Σ of the products of any two of these.
     products: [[f64; 4]; 4],
 }
 
 impl Shares {
-    /// Adds an example: what was counted, and of how many, as realised and as simulated.
-    pub(super) fn add(&mut self, realised: (usize, usize), simulated: (usize, usize)) {
+    /// Adds an example.
+    pub(super) fn add(&mut self, realised: Part, simulated: Part) {
         self.n_examples += 1;
-        let example = [realised.0, realised.1, simulated.0, simulated.1].map(|n| n as f64);
+        let numbers = [
+            realised.count,
+            realised.total,
+            simulated.count,
+            simulated.total,
+        ];
+        let example = numbers.map(|n| n as f64);
         for (index, one) in example.into_iter().enumerate() {
             self.sums[index] += one;
             for (product, other) in self.products[index].iter_mut().zip(example) {
@@ -23,28 +45,30 @@ impl Shares {
         }
     }
 
-    /// How many examples were added.
+    /// The number of examples added.
     pub(super) fn n_examples(&self) -> usize {
         self.n_examples
     }
 
-    /// Whether nothing was realised of which a share could be.
+    /// Whether the realised total is 0.
     pub(super) fn is_empty(&self) -> bool {
         self.sums[1] <= 0.0
     }
 
-    /// The share as realised; 0 of nothing.
+    /// The realised share; 0 if its total is 0.
     pub(super) fn realised(&self) -> f64 {
         self.sums[0] / self.sums[1].max(1.0)
     }
 
-    /// The share as simulated; 0 of nothing.
+    /// The simulated share; 0 if its total is 0.
     pub(super) fn simulated(&self) -> f64 {
         self.sums[2] / self.sums[3].max(1.0)
     }
 
-    /// The standard error of realised − simulated: both are ratios of sums, so each example counts with its residuals
-    /// (c − p t) ÷ Σ t. An example that is long or rich in long units is so for both, and drops out of the difference.
+    /// The standard error of realised − simulated.
+    ///
+    /// Both are ratios of sums, so the residual of an example is (c − p t) ÷ Σ t. A long example, or one with long units,
+    /// moves both ratios alike, and its effect cancels in the difference.
     pub(super) fn error_of_difference(&self) -> f64 {
         let (realised, simulated) = (1.0 / self.sums[1].max(1.0), 1.0 / self.sums[3].max(1.0));
         let weights = [
@@ -65,15 +89,16 @@ impl Shares {
 
 #[cfg(test)]
 mod tests {
-    use super::Shares;
+    use super::{Part, Shares};
 
     #[test]
-    fn the_error_is_that_of_a_share_and_falls_out_where_both_agree() {
+    fn the_error_is_that_of_a_share_and_0_if_both_shares_agree() {
         let mut coin = Shares::default();
         let mut same = Shares::default();
         for index in 0..400 {
-            coin.add((index % 2, 1), (0, 0));
-            same.add((index % 3, index % 5 + 2), (index % 3, index % 5 + 2));
+            coin.add(Part::of(index % 2, 1), Part::NONE);
+            let part = Part::of(index % 3, index % 5 + 2);
+            same.add(part, part);
         }
         assert!((coin.realised() - 0.5).abs() < 1e-12);
         assert!(

@@ -1,4 +1,4 @@
-//! Laws of masking and the corner cases of method §8.
+//! The laws of masking, and the corner cases of method §8.
 
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ fn masker(options: &MaskingOptions, entries: &[(&str, &str)]) -> Masker {
     .expect("a masker")
 }
 
-/// `[CLS] A [SEP] B [SEP]` of units given by their texts, unknown ones as `?`.
+/// `[CLS] A [SEP] B [SEP]` from the texts of its units; `?` stands for an unknown unit.
 fn sequence(
     vocabulary: &Vocabulary,
     first: &[&str],
@@ -120,7 +120,7 @@ fn a_table_without_a_candidate_of_the_units_length_means_fallback() {
 }
 
 #[test]
-fn the_first_units_longer_than_the_whole_budget_are_passed_over() {
+fn first_units_longer_than_the_whole_budget_are_passed_over() {
     let masker = masker(&MAC, &[]);
     for (first, second, position) in [
         (&["语言模型", "概率预测"][..], "词", 10),
@@ -163,7 +163,7 @@ fn an_example_with_fewer_units_than_n_is_masked_all_the_same() {
 }
 
 #[test]
-fn unknown_units_are_no_candidates_unless_asked_for() {
+fn unknown_units_are_masked_only_if_asked_for() {
     let units: (&[&str], &[&str]) = (&["?", "?", "语"], &["?"]);
     let masker = masker(&MAC, &[]);
     let masked = draw(&masker, &sequence(masker.vocabulary(), units.0, units.1), 3);
@@ -200,7 +200,7 @@ fn the_smallest_examples_do_not_panic() {
 }
 
 #[test]
-fn a_vocabulary_without_a_mask_piece_serves_objectives_that_do_not_need_it() {
+fn objectives_that_do_not_need_a_mask_piece_work_without_one() {
     let vocabulary = vocabulary(false);
     let make = |name: ObjectiveName| {
         let objective = MaskingOptions::preset(name)
@@ -283,7 +283,7 @@ fn texts() -> impl Strategy<Value = (Vec<String>, Vec<String>)> {
 
 proptest! {
     #[test]
-    fn a_label_is_found_wherever_a_unit_fits((first, second) in texts(), seed: u64) {
+    fn there_is_a_label_if_any_unit_fits((first, second) in texts(), seed: u64) {
         let masker = masker(&MAC, &[("语言", "模型"), ("词", "文")]);
         let first: Vec<&str> = first.iter().map(String::as_str).collect();
         let second: Vec<&str> = second.iter().map(String::as_str).collect();
@@ -306,7 +306,7 @@ proptest! {
         prop_assert_eq!(&masked, &draw(&masker, &sequence, seed));
         let (ids, units, n_first) = &sequence;
         let vocabulary = masker.vocabulary();
-        // The budget is kept, positions rise, labels are the originals, nothing else changes.
+        // The budget is kept, positions rise, labels are the originals, and nothing else changes.
         prop_assert!(masked.positions.len() <= masked.budget);
         prop_assert!(masked.positions.windows(2).all(|pair| pair[0] < pair[1]));
         for (position, id) in ids.iter().enumerate() {
@@ -314,7 +314,7 @@ proptest! {
             let labelled = found.map_or(masked.input_ids[position], |index| masked.labels[index]);
             prop_assert_eq!(labelled, *id);
         }
-        // Specials are neither selected nor put in; no `##` piece begins a random word.
+        // Special tokens are neither masked nor drawn, and no random word starts with a `##` piece.
         for (position, kind) in masked.positions.iter().zip(&masked.kinds) {
             let (old, new) = (ids[*position as usize], masked.input_ids[*position as usize]);
             prop_assert!(vocabulary.is_ordinary(old));
@@ -327,7 +327,7 @@ proptest! {
             prop_assert_eq!(*kind == Kind::Kept, old == new);
             prop_assert!(!matches!(kind, Kind::Random | Kind::Fallback) || !vocabulary.is_continuation(new[0]));
         }
-        // Whole units; n-grams are disjoint and inside one text.
+        // Units are masked whole; n-grams are disjoint and inside one text.
         if masker.objective().unit == MaskUnit::Word {
             prop_assert!(masked.units.iter().all(|(unit, _)| units.contains(unit)));
             let boundary = *n_first as u32;

@@ -1,4 +1,4 @@
-//! Random words are uniform over what method §2.7 names, and similar ones over the table's candidates.
+//! Random words are uniform over the words and pieces of method §2.7, and similar words over the table's candidates.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ fn table(vocabulary: &Vocabulary, entries: &[(&str, &str)]) -> SimilarWords {
     SimilarWords::open(file.path(), vocabulary).expect("a table")
 }
 
-/// How often each word is drawn in a unit's place, by its pieces.
+/// How often each random word is drawn for a unit.
 fn counts(entries: Option<&[(&str, &str)]>, unit: &[&str]) -> BTreeMap<String, u32> {
     let vocabulary = vocabulary();
     let table = entries.map(|entries| table(&vocabulary, entries));
@@ -107,7 +107,7 @@ fn a_random_word_is_never_the_unit_itself() {
 }
 
 #[test]
-fn where_no_word_has_that_length_pieces_are_uniform_and_the_first_is_no_continuation() {
+fn without_words_of_that_length_pieces_are_uniform_and_the_first_is_not_a_continuation() {
     let first = ["甲", "乙", "丙", "丁", "gpu"];
     let later = ["甲", "乙", "丙", "丁", "gpu", "##s", "##t"];
     let product = |firsts: &[&str]| -> Vec<String> {
@@ -125,7 +125,7 @@ fn where_no_word_has_that_length_pieces_are_uniform_and_the_first_is_no_continua
 }
 
 #[test]
-fn of_two_words_of_a_length_the_other_is_drawn() {
+fn if_there_are_two_words_of_a_length_the_other_is_drawn() {
     let entries: &[(&str, &str)] = &[("甲乙", "丙丁"), ("甲", "乙")];
     let counts = counts(Some(entries), &["甲", "乙"]);
     check_uniform(&counts, words(&["丙 丁"]));

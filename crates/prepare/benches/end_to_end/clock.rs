@@ -1,4 +1,4 @@
-//! Wall time, processor time and peak memory of a stretch of work.
+//! Measures the wall time, processor time and peak memory of some work.
 
 use std::time::Instant;
 
@@ -7,14 +7,15 @@ use serde_json::{Value, json};
 /// The kernel counts processor time in hundredths of a second (`USER_HZ`).
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// What a stretch of work took.
+/// The cost of some work.
 pub(crate) struct Measured {
     what: &'static str,
+    /// Bytes of text processed.
     n_bytes: usize,
     wall_seconds: f64,
     user_seconds: f64,
     system_seconds: f64,
-    /// Counts that show that the work was done.
+    /// Counts that prove that the work was done.
     counts: Value,
 }
 
@@ -53,16 +54,16 @@ impl Measured {
     }
 }
 
-/// User and system time of the process so far: fields 14 and 15 of `/proc/self/stat`.
+/// User and system time of the process so far, from fields 14 and 15 of `/proc/self/stat`.
 fn processor_seconds() -> (f64, f64) {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let behind_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
-    let mut fields = behind_name.split(' ').skip(11).map(str::parse::<f64>);
+    let after_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+    let mut fields = after_name.split(' ').skip(11).map(str::parse::<f64>);
     let mut next = || fields.next().and_then(Result::ok).unwrap_or(0.0) / TICKS_PER_SECOND;
     (next(), next())
 }
 
-/// The most memory that the process ever had resident.
+/// The peak resident memory of the process.
 fn peak_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

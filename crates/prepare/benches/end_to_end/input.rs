@@ -1,4 +1,4 @@
-//! The text that is measured on, and its vocabulary.
+//! The text that the measurements use, and its vocabulary.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use corpus::{Corpus, CorpusOptions, Document};
 use segment::{Vocabulary, VocabularyBuildOptions, VocabularyBuilder};
 
-/// Writes the documents of files and folders into one plain text file, over again until it has so many bytes.
+/// Writes the documents of files and folders into one plain text file, repeatedly until it has `at_least` bytes.
 pub(crate) fn write_text(out: &Path, at_least: u64, paths: &[&str]) -> u64 {
     let options = CorpusOptions {
         paths: paths.iter().map(ToString::to_string).collect(),
@@ -47,7 +47,7 @@ pub(crate) fn documents(text: &Path) -> Vec<Document> {
     documents.collect::<Result<_, _>>().expect("the text")
 }
 
-/// A `vocab.txt`, or for `-` one that is built from the first documents of the text.
+/// Reads a `vocab.txt`, or builds a vocabulary from the first documents of the text if the name is `-`.
 pub(crate) fn vocabulary(name: &str, text: &Path) -> Arc<Vocabulary> {
     if name != "-" {
         return Arc::new(Vocabulary::read(Path::new(name)).expect("a vocabulary"));

@@ -1,14 +1,14 @@
-//! One measurement a call: `cargo xtask bench prepare` runs them in turn and sets them side by side.
+//! Makes one measurement per call. `cargo xtask bench prepare` makes all of them and compares the results.
 //!
 //! ```text
-//! end_to_end text OUT AT_LEAST PATH…         the documents of files and folders as one plain text file
-//! end_to_end jieba TEXT VOCABULARY           jieba-rs cut alone
-//! end_to_end tokenizers TEXT VOCABULARY      the BERT pipeline of `tokenizers` alone
-//! end_to_end prepare TEXT VOCABULARY OUT     shards of the text, from disk to disk
-//! end_to_end parity TEXT VOCABULARY          every word and piece against both
+//! end_to_end text OUT AT_LEAST PATH…         writes the documents of files and folders as one plain text file
+//! end_to_end jieba TEXT VOCABULARY           cuts the text with jieba-rs alone
+//! end_to_end tokenizers TEXT VOCABULARY      runs the BERT pipeline of `tokenizers` alone
+//! end_to_end prepare TEXT VOCABULARY OUT     prepares shards of the text, from disk to disk
+//! end_to_end parity TEXT VOCABULARY          compares every word and piece with both
 //! ```
 //!
-//! A measurement is a line of JSON on stdout. `VOCABULARY` may be `-`: one is built from the text.
+//! A measurement is a line of JSON on stdout. If `VOCABULARY` is `-`, a vocabulary is built from the text.
 #![expect(clippy::print_stdout, reason = "a measurement is read by xtask")]
 
 mod clock;
@@ -19,7 +19,7 @@ mod parity;
 use std::path::Path;
 
 fn main() {
-    // `cargo bench` adds a flag of its own.
+    // `cargo bench` adds the flag `--bench`.
     let arguments: Vec<String> = std::env::args()
         .skip(1)
         .filter(|a| a != "--bench")

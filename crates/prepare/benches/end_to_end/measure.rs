@@ -1,4 +1,4 @@
-//! What is measured: jieba-rs, `tokenizers` and the whole preparation, on the same text.
+//! The measurements: jieba-rs, `tokenizers` and the whole preparation, on the same text.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -15,7 +15,7 @@ use synonym::FunctionWords;
 use crate::clock::{Measured, measured};
 use crate::input;
 
-/// jieba-rs cut alone, precise mode with its hidden Markov model, a line a call; the text lies in memory.
+/// Cuts text in memory with jieba-rs, line by line, in precise mode with the hidden Markov model.
 pub(crate) fn jieba(text: &Path) -> Measured {
     let documents = input::documents(text);
     let jieba = Jieba::new();
@@ -27,7 +27,7 @@ pub(crate) fn jieba(text: &Path) -> Measured {
     })
 }
 
-/// The BERT pipeline of `tokenizers` alone, a line a call; the text lies in memory.
+/// Runs the BERT pipeline of `tokenizers` on text in memory, line by line.
 pub(crate) fn tokenizers(text: &Path, vocabulary: &str) -> Measured {
     let vocabulary = input::vocabulary(vocabulary, text);
     let documents = input::documents(text);
@@ -38,7 +38,7 @@ pub(crate) fn tokenizers(text: &Path, vocabulary: &str) -> Measured {
     })
 }
 
-/// Shards of the text: read from disk, cut, made into examples of 512, written and synced.
+/// Prepares shards: reads the text from disk, cuts it, makes examples of 512 pieces, writes and syncs them.
 pub(crate) fn prepare_shards(text: &Path, vocabulary: &str, out: &Path) -> Measured {
     let vocabulary = input::vocabulary(vocabulary, text);
     let segmenter = Segmenter::new(&vocabulary, &SegmentOptions::default()).expect("no dictionary");

@@ -1,4 +1,5 @@
-//! Every sentence of a text: words against jieba-rs with and without its model, pieces against `tokenizers`, ids and offsets.
+//! Compares every sentence of a text: words with jieba-rs, with and without its model; ids and offsets of pieces with
+//! `tokenizers`.
 
 use std::path::Path;
 
@@ -10,10 +11,10 @@ use serde_json::{Value, json};
 
 use crate::input;
 
-/// Stops at the first difference.
+/// Compares a text and counts what was compared.
 ///
 /// # Panics
-/// Where a word, a piece, an offset or a unit differs.
+/// At the first word, piece, offset or unit that differs.
 pub(crate) fn run(text: &Path, vocabulary: &str) -> Value {
     let vocabulary = input::vocabulary(vocabulary, text);
     let segmenter = Segmenter::new(&vocabulary, &SegmentOptions::default()).expect("no dictionary");

@@ -1,7 +1,15 @@
-//! Documents of the same text, counted by hash in bounded memory.
+//! Counts documents with the same text, by hash and in bounded memory.
 //!
-//! The file for the merge: `MBHASHES`, version, level, number of hashes (each 4 bytes but the last, which has 8, little
-//! endian), then hash (8) and documents (4) of each, by hash; then the SHA-256 of all before it, as 64 digits.
+//! A task writes its counts to a file for the merge. All numbers are little-endian:
+//!
+//! | field | bytes | content |
+//! | --- | --- | --- |
+//! | magic | 8 | `MBHASHES` |
+//! | version | 4 | 1 |
+//! | level | 4 | see [`Duplicates::level`] |
+//! | hashes | 8 | number of entries |
+//! | entries | 12 each | hash (8) and its number of documents (4), sorted by hash |
+//! | checksum | 64 | SHA-256 of everything before, as hexadecimal digits |
 
 use std::collections::HashMap;
 use std::io::{self, Write as _};
@@ -10,7 +18,7 @@ use std::path::Path;
 use repro::{AtomicFile, sha256_hex};
 use serde::{Deserialize, Serialize};
 
-/// So many different hashes are kept: 36 MB at most, in memory; 12 MB in a file.
+/// The most different hashes that are kept. They take up to 36 MB of memory, and 12 MB in a file.
 const CAPACITY: usize = 1 << 20;
 const MAGIC: &[u8; 8] = b"MBHASHES";
 const VERSION: u32 = 1;
@@ -18,22 +26,23 @@ const HEAD_BYTES: usize = 24;
 const ENTRY_BYTES: usize = 12;
 const SUM_BYTES: usize = 64;
 
-/// Documents of the same text.
+/// Counts of documents with the same text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Duplicates {
     /// Documents that were compared.
     pub compared: u64,
-    /// Those among them whose text an earlier one has.
+    /// Documents among these whose text occurred before.
     pub repeated: u64,
-    /// One text in 2^`level` was compared, chosen by its hash; 0 compares all, up to a million different ones.
+    /// One of 2^`level` texts was compared, chosen by its hash. 0 means that all were compared.
     pub level: u32,
 }
 
-/// Counts documents by the hash of their text, exactly up to [`CAPACITY`] different texts.
+/// Counts documents by the hash of their text. The counts are exact up to [`CAPACITY`] different texts.
 ///
-/// Beyond, every other hash is let go of, again and again: all copies of a text are kept or none, so shares of the sample
-/// are those of the corpus. What is kept follows from the documents alone, in whatever order and parts they come.
+/// Whenever there are more, half of the hashes are dropped and the level rises. All copies of a text are kept or dropped
+/// together, so shares in the sample estimate those of the corpus. The result follows from the set of documents alone,
+/// not from their order or from how they are split into tasks.
 pub(crate) struct DuplicateSketch {
     capacity: usize,
     level: u32,
@@ -55,7 +64,7 @@ impl DuplicateSketch {
         }
     }
 
-    /// Counts documents of a text.
+    /// Counts documents with the same text.
     pub(crate) fn add(&mut self, hash: u64, documents: u32) {
         if hash.trailing_zeros() < self.level {
             return;
@@ -72,7 +81,7 @@ impl DuplicateSketch {
         self.counts.retain(|hash, _| hash.trailing_zeros() >= level);
     }
 
-    /// Adds another's.
+    /// Adds the counts of another sketch.
     pub(crate) fn merge(&mut self, other: &Self) {
         if other.level > self.level {
             self.raise(other.level);
@@ -135,7 +144,10 @@ impl DuplicateSketch {
         for entry in entries.chunks_exact(ENTRY_BYTES) {
             let (hash, documents) = entry.split_at(8);
             let hash = u64::from_le_bytes(hash.try_into().expect("8 bytes"));
-            sketch.add(hash, u32::from_le_bytes(documents.try_into().expect("4")));
+            sketch.add(
+                hash,
+                u32::from_le_bytes(documents.try_into().expect("4 bytes")),
+            );
         }
         Some(sketch)
     }
@@ -149,7 +161,7 @@ mod tests {
     use super::{DuplicateSketch, Duplicates};
 
     fn texts() -> impl Iterator<Item = u64> {
-        // Every fifth text is there three times.
+        // Every fifth text occurs three times.
         (0..10_000_u32).flat_map(|n| {
             let copies = if n % 5 == 0 { 3 } else { 1 };
             std::iter::repeat_n(content_hash(&n.to_string()), copies)
@@ -169,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_that_a_sample_has_the_shares_of_the_corpus() {
+    fn a_sample_of_a_larger_corpus_has_its_shares() {
         let mut sketch = DuplicateSketch::of(1000);
         texts().for_each(|hash| sketch.add(hash, 1));
         let found = sketch.duplicates();
@@ -179,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_in_any_order_give_what_the_whole_gives() {
+    fn parts_in_any_order_give_the_result_of_the_whole() {
         let whole = {
             let mut sketch = DuplicateSketch::of(1000);
             texts().for_each(|hash| sketch.add(hash, 1));
@@ -200,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_comes_back_or_is_refused() {
+    fn a_file_is_read_back_or_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("hashes");
         let mut sketch = DuplicateSketch::default();

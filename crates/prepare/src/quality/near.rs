@@ -1,4 +1,4 @@
-//! Near duplicates: documents whose signatures agree in a band are compared, and those alike are joined to groups.
+//! Finds near duplicates: compares documents whose signatures agree in a band, and joins similar ones to groups.
 
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -7,54 +7,59 @@ use corpus::{Source, write_dropped};
 use repro::AtomicFile;
 use serde::{Deserialize, Serialize};
 
-use super::failed;
-use super::signature::{N_HASHES, Signature, likeness};
-use super::signature_file::SignatureFiles;
 use crate::error::PrepareError;
+use crate::quality::signature::{N_HASHES, Signature, similarity};
+use crate::quality::signature_file::SignatureFiles;
 
-/// Two documents are compared where all hashes of a band agree: with 16 bands of 8, 95 % of the pairs that are alike to
-/// 0.8, 61 % at 0.7, and 6 % at 0.5.
+/// Hashes per band. Two documents are compared if all hashes of a band agree. With 16 bands of 8 hashes that is the case
+/// for 95 % of the pairs of similarity 0.8, for 61 % at 0.7, and for 6 % at 0.5.
 const BAND: usize = 8;
 
-/// Documents that are alike.
+/// Counts of near duplicates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NearDuplicates {
-    /// Documents that were compared: those with a letter or a Chinese character.
+    /// Documents that were compared: those with at least one letter, digit or Chinese character.
     pub compared: u64,
-    /// Groups of documents that are alike, directly or through others.
+    /// Groups of documents that are similar, directly or through other documents.
     pub groups: u64,
-    /// Documents of the groups but the first of each: what the drop list names.
+    /// Documents of the groups without the first of each; the list names these.
     pub listed: u64,
 }
 
-/// Finds groups in the signatures of all tasks, and writes a list of all documents of a group but its first.
+/// A document in a band; documents with the same key are compared.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Banded {
+    key: u64,
+    document: u32,
+}
+
+/// Finds groups of documents whose similarity is at least `threshold`, and lists all documents of a group but its first.
 ///
-/// Memory: 16 bytes a document; signatures stay on disk and are read once a band. `paths` are the corpus's files.
+/// `files` are the signatures of all tasks, and `paths` the files of the corpus. Memory: 16 bytes per document. The
+/// signatures stay on disk and are read once per band.
 pub(crate) fn search(
     files: &[PathBuf],
     paths: &[String],
     threshold: f64,
     list: &Path,
 ) -> Result<NearDuplicates, PrepareError> {
-    let wrong = |(path, error): (PathBuf, io::Error)| failed(&path, error);
-    let mut files = SignatureFiles::open(files).map_err(wrong)?;
-    let n_documents = u32::try_from(files.len());
-    let n_documents = n_documents.map_err(|error| failed(list, io::Error::other(error)))?;
+    let mut files = SignatureFiles::open(files)?;
+    let n_documents = u32::try_from(files.len())
+        .map_err(|error| PrepareError::report(list, io::Error::other(error)))?;
     let mut groups = Groups::new(n_documents);
     for band in 0..N_HASHES / BAND {
-        let mut keys: Vec<(u64, u32)> = Vec::with_capacity(n_documents as usize);
-        let keep = |document, signature: &Signature| (key(signature, band), document);
-        files
-            .each(|document, signed| keys.push(keep(document, &signed.signature)))
-            .map_err(wrong)?;
-        keys.sort_unstable();
-        for bucket in keys.chunk_by(|a, b| a.0 == b.0) {
-            join(bucket, threshold, &mut files, &mut groups).map_err(wrong)?;
+        let mut banded: Vec<Banded> = Vec::with_capacity(n_documents as usize);
+        files.each(|document, signed| {
+            let key = key(&signed.signature, band);
+            banded.push(Banded { key, document });
+        })?;
+        banded.sort_unstable();
+        for bucket in banded.chunk_by(|a, b| a.key == b.key) {
+            join(bucket, threshold, &mut files, &mut groups)?;
         }
     }
-    let written = write_list(list, &mut groups, &mut files, paths);
-    written.map_err(|error| failed(list, error))
+    write_list(list, &mut groups, &mut files, paths)
 }
 
 fn write_list(
@@ -62,20 +67,22 @@ fn write_list(
     groups: &mut Groups,
     files: &mut SignatureFiles,
     paths: &[String],
-) -> io::Result<NearDuplicates> {
+) -> Result<NearDuplicates, PrepareError> {
+    let failed = |source| PrepareError::report(list, source);
     let n_documents = groups.parents.len() as u32;
     let mut found = NearDuplicates {
         compared: u64::from(n_documents),
         ..NearDuplicates::default()
     };
-    let aside = AtomicFile::create(list)?;
+    let aside = AtomicFile::create(list).map_err(failed)?;
     let mut writer = BufWriter::new(aside.file());
-    writeln!(writer, "# file\trecord\tthe document that is kept")?;
-    let mut source = |document| -> io::Result<Source> {
-        let signed = files.get(document).map_err(|(_, error)| error)?;
-        let path = paths.get(signed.path as usize);
+    writeln!(writer, "# file\trecord\tthe document that is kept").map_err(failed)?;
+    let mut source = |document| -> Result<Source, PrepareError> {
+        let signed = files.get(document)?;
+        let path = paths.get(signed.path_index as usize);
+        let path = path.ok_or_else(|| failed(io::ErrorKind::InvalidData.into()))?;
         Ok(Source {
-            path: path.ok_or(io::ErrorKind::InvalidData)?.as_str().into(),
+            path: path.as_str().into(),
             record: signed.record,
         })
     };
@@ -85,38 +92,38 @@ fn write_list(
         if kept != document {
             found.listed += 1;
             found.groups += u64::from(!std::mem::replace(&mut is_first[kept as usize], true));
-            write_dropped(&mut writer, &source(document)?, &source(kept)?)?;
+            let written = write_dropped(&mut writer, &source(document)?, &source(kept)?);
+            written.map_err(failed)?;
         }
     }
-    writer.flush()?;
+    writer.flush().map_err(failed)?;
     drop(writer);
-    aside.commit()?;
+    aside.commit().map_err(failed)?;
     Ok(found)
 }
 
-/// What documents of a bucket share.
+/// The hashes of a band as one number. If two documents have the same key by chance, they are compared in vain.
 fn key(signature: &Signature, band: usize) -> u64 {
     let hashes = &signature[band * BAND..(band + 1) * BAND];
-    // Two documents that share a key by chance are compared for nothing.
     hashes.iter().fold(0xcbf2_9ce4_8422_2325, |key: u64, hash| {
         (key ^ u64::from(*hash)).wrapping_mul(0x0100_0000_01b3)
     })
 }
 
-/// Compares each document of a bucket with its first and with the one before it, and joins those alike.
+/// Compares each document of a bucket with the first one and with the one before it, and joins similar ones.
 fn join(
-    bucket: &[(u64, u32)],
+    bucket: &[Banded],
     threshold: f64,
     files: &mut SignatureFiles,
     groups: &mut Groups,
-) -> Result<(), (PathBuf, io::Error)> {
-    let first = bucket[0].1;
+) -> Result<(), PrepareError> {
+    let first = bucket[0].document;
     for pair in bucket.windows(2) {
-        let (before, document) = (pair[0].1, pair[1].1);
+        let (before, document) = (pair[0].document, pair[1].document);
         for other in [first, before] {
             if groups.first(other) != groups.first(document) {
                 let [a, b] = [files.get(other)?, files.get(document)?];
-                if likeness(&a.signature, &b.signature) >= threshold {
+                if similarity(&a.signature, &b.signature) >= threshold {
                     groups.join(other, document);
                 }
             }
@@ -125,7 +132,7 @@ fn join(
     Ok(())
 }
 
-/// Which documents belong together; each group is known by its first document.
+/// Groups of documents, as a union-find structure. A group is identified by its first document.
 struct Groups {
     parents: Vec<u32>,
 }
@@ -137,6 +144,7 @@ impl Groups {
         }
     }
 
+    /// The first document of the group of a document; shortens the path to it.
     fn first(&mut self, mut document: u32) -> u32 {
         while self.parents[document as usize] != document {
             let parent = self.parents[document as usize];

@@ -1,30 +1,46 @@
-//! `MinHash` (Broder 1997): a short signature by which the likeness of two texts is estimated.
+//! `MinHash` (Broder 1997): short signatures of texts, from which the similarity of two texts is estimated.
 
 use repro::hash_counter;
 
-/// Hashes of a signature: likeness is estimated with a standard error of at most 0.045.
+/// The number of hash functions. With 128 the standard error of an estimated similarity is at most 0.045.
 pub(crate) const N_HASHES: usize = 128;
-/// Characters of a shingle (project decision: about three Chinese words).
+/// The number of characters of a shingle: about three Chinese words (project decision).
 const SHINGLE: usize = 5;
 
-/// For each of the hash functions the least value over the shingles, in 16 bits: two different ones agree by chance once
-/// in 65,536.
+/// The least value of each hash function over the shingles of a text, reduced to 16 bits. Two different values become
+/// equal once in 65,536 times.
 pub(crate) type Signature = [u16; N_HASHES];
 
-/// Factor and summand of the hash functions. They draw nothing: signatures of all tasks have to be of the same functions.
-const FUNCTIONS: [(u32, u32); N_HASHES] = {
-    let mut functions = [(0, 0); N_HASHES];
+/// A hash function: x × factor + summand, modulo 2^32.
+#[derive(Clone, Copy)]
+struct HashFunction {
+    factor: u32,
+    summand: u32,
+}
+
+/// The hash functions. They are constants, because the signatures of all tasks must come from the same functions.
+const FUNCTIONS: [HashFunction; N_HASHES] = {
+    let zero = HashFunction {
+        factor: 0,
+        summand: 0,
+    };
+    let mut functions = [zero; N_HASHES];
     let mut index = 0;
     while index < N_HASHES {
         let bits = hash_counter(index as u64);
-        functions[index] = (bits as u32 | 1, (bits >> 32) as u32);
+        functions[index] = HashFunction {
+            factor: bits as u32 | 1,
+            summand: (bits >> 32) as u32,
+        };
         index += 1;
     }
     functions
 };
 
-/// The signature of a text: of the runs of five letters, digits and Chinese characters in it; punctuation, white space
-/// and case do not count. None where the text has no such character; a shorter text is one run.
+/// The signature of a text, from its shingles: the runs of five letters, digits and Chinese characters.
+///
+/// Punctuation, white space and case are ignored. A text of fewer characters is one shingle. `None` if the text has none
+/// of these characters.
 pub(crate) fn signature(text: &str) -> Option<Box<Signature>> {
     let mut least = [u32::MAX; N_HASHES];
     let mut run = [0_u32; SHINGLE];
@@ -43,24 +59,28 @@ pub(crate) fn signature(text: &str) -> Option<Box<Signature>> {
         1..SHINGLE => add(&run, &mut least),
         _ => {}
     }
-    // The least of many values begins with zeros: its bits are mixed before half of them go.
+    // The least of many values has leading zeros, so its bits are mixed before they are reduced to 16.
     Some(Box::new(
         least.map(|value| (hash_counter(u64::from(value)) >> 48) as u16),
     ))
 }
 
+/// Adds a shingle to the least values.
 fn add(run: &[u32; SHINGLE], least: &mut [u32; N_HASHES]) {
     let hash = run.iter().fold(0, |hash, character| {
         hash_counter(hash ^ u64::from(*character))
     });
     let shingle = (hash >> 32) as u32;
-    for (least, (factor, summand)) in least.iter_mut().zip(FUNCTIONS) {
-        *least = (*least).min(shingle.wrapping_mul(factor).wrapping_add(summand));
+    for (least, function) in least.iter_mut().zip(FUNCTIONS) {
+        let value = shingle
+            .wrapping_mul(function.factor)
+            .wrapping_add(function.summand);
+        *least = (*least).min(value);
     }
 }
 
-/// The estimated likeness of two texts: shared shingles ÷ shingles of either (Jaccard).
-pub(crate) fn likeness(a: &Signature, b: &Signature) -> f64 {
+/// Estimates the Jaccard similarity of two texts: common shingles ÷ all shingles; from 0 to 1.
+pub(crate) fn similarity(a: &Signature, b: &Signature) -> f64 {
     let n_equal = a.iter().zip(b).filter(|(a, b)| a == b).count();
     n_equal as f64 / N_HASHES as f64
 }
@@ -68,9 +88,9 @@ pub(crate) fn likeness(a: &Signature, b: &Signature) -> f64 {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
-    use super::{likeness, signature};
+    use super::{signature, similarity};
 
-    /// Characters that repeat no run of five.
+    /// A text in which no shingle occurs twice.
     fn text(from: u32, to: u32) -> String {
         (from..to)
             .map(|n| char::from_u32(0x4e00 + n).unwrap())
@@ -78,14 +98,14 @@ mod tests {
     }
 
     fn check(a: &str, b: &str, expect: f64, tolerance: f64) {
-        let found = likeness(&signature(a).unwrap(), &signature(b).unwrap());
+        let found = similarity(&signature(a).unwrap(), &signature(b).unwrap());
         assert!((found - expect).abs() <= tolerance, "{found}, {expect}");
     }
 
     #[test]
-    fn likeness_is_estimated() {
+    fn similarity_is_estimated() {
         for n_shared in [0, 500, 900, 990_u32] {
-            // 1000 characters each, of which so many are the same at the beginning.
+            // Two texts of 1000 characters, of which the first `n_shared` are the same.
             let (a, b) = (
                 text(0, 1000),
                 text(0, n_shared) + &text(5000, 6000 - n_shared),
@@ -93,18 +113,18 @@ mod tests {
             let shared = f64::from(n_shared.saturating_sub(4));
             check(&a, &b, shared / (2.0 * 996.0 - shared), 0.14);
         }
-        // Its error is small on average: over many pairs it goes away.
+        // The errors of many pairs cancel.
         let mean = (0..40).map(|n| {
             let start = n * 300;
             let (a, b) = (text(start, start + 200), text(start + 50, start + 250));
-            likeness(&signature(&a).unwrap(), &signature(&b).unwrap())
+            similarity(&signature(&a).unwrap(), &signature(&b).unwrap())
         });
         let (mean, expect) = (mean.sum::<f64>() / 40.0, 146.0 / 246.0);
         assert!((mean - expect).abs() < 0.02, "{mean}, {expect}");
     }
 
     #[test]
-    fn punctuation_white_space_and_case_do_not_count() {
+    fn punctuation_white_space_and_case_are_ignored() {
         check(
             "今天天气很好，我们去公园。ABC",
             "今天天气很好 我们去公园\nabc",

@@ -1,7 +1,14 @@
-//! Signatures of a task's documents on disk, in the documents' order.
+//! Stores the signatures of a task's documents on disk, in the order of the documents.
 //!
-//! `MBMINHSH`, version (4 bytes), then a record a document: file (4), record (8), signature (256), little endian. The
-//! number of records follows from the length, which `quality.json` does not repeat: what is cut short is no multiple.
+//! All numbers are little-endian:
+//!
+//! | field | bytes | content |
+//! | --- | --- | --- |
+//! | magic | 8 | `MBMINHSH` |
+//! | version | 4 | 1 |
+//! | records | 268 each | index of the file in the corpus (4), record in that file (8), signature (256) |
+//!
+//! The number of records follows from the length of the file. A file that was cut has an incomplete record.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
@@ -9,7 +16,8 @@ use std::path::{Path, PathBuf};
 
 use repro::AtomicFile;
 
-use super::signature::{N_HASHES, Signature};
+use crate::error::PrepareError;
+use crate::quality::signature::{N_HASHES, Signature};
 
 const MAGIC: &[u8; 8] = b"MBMINHSH";
 const VERSION: u32 = 1;
@@ -18,13 +26,13 @@ const RECORD_BYTES: usize = 12 + 2 * N_HASHES;
 
 /// A document and its signature.
 pub(crate) struct Signed {
-    /// The file's place in the corpus.
-    pub path: u32,
+    /// The index of the document's file in the corpus.
+    pub path_index: u32,
     pub record: u64,
     pub signature: Signature,
 }
 
-/// Writes signatures aside.
+/// Writes a file of signatures.
 pub(crate) struct SignatureWriter {
     aside: AtomicFile,
     writer: BufWriter<File>,
@@ -39,9 +47,14 @@ impl SignatureWriter {
         Ok(Self { aside, writer })
     }
 
-    pub(crate) fn push(&mut self, path: u32, record: u64, signature: &Signature) -> io::Result<()> {
+    pub(crate) fn push(
+        &mut self,
+        path_index: u32,
+        record: u64,
+        signature: &Signature,
+    ) -> io::Result<()> {
         let mut bytes = Vec::with_capacity(RECORD_BYTES);
-        bytes.extend(path.to_le_bytes());
+        bytes.extend(path_index.to_le_bytes());
         bytes.extend(record.to_le_bytes());
         bytes.extend(signature.iter().flat_map(|value| value.to_le_bytes()));
         self.writer.write_all(&bytes)
@@ -53,85 +66,100 @@ impl SignatureWriter {
     }
 }
 
-/// Signatures of all tasks, by the documents' number.
+/// The signatures of all tasks. Documents are numbered over all files, from 0.
 pub(crate) struct SignatureFiles {
-    /// Each with its number of documents.
-    files: Vec<(PathBuf, File, u32)>,
+    files: Vec<SignatureFile>,
+}
+
+/// The signatures of one task.
+struct SignatureFile {
+    path: PathBuf,
+    file: File,
+    n_documents: u32,
 }
 
 impl SignatureFiles {
-    pub(crate) fn open(paths: &[PathBuf]) -> Result<Self, (PathBuf, io::Error)> {
-        let open = |path: &PathBuf| -> io::Result<(PathBuf, File, u32)> {
-            let mut file = File::open(path)?;
-            let mut head = [0; HEAD_BYTES as usize];
-            let bytes = file.metadata()?.len();
-            let whole = file.read_exact(&mut head).is_ok()
-                && head.starts_with(MAGIC)
-                && head[8..] == VERSION.to_le_bytes()
-                && (bytes - HEAD_BYTES).is_multiple_of(RECORD_BYTES as u64);
-            if !whole {
-                return Err(io::Error::other(
-                    "it is cut short or of another version; run the task again",
-                ));
-            }
-            let n_documents = (bytes - HEAD_BYTES) / RECORD_BYTES as u64;
-            let n_documents = u32::try_from(n_documents).map_err(io::Error::other)?;
-            Ok((path.clone(), file, n_documents))
+    pub(crate) fn open(paths: &[PathBuf]) -> Result<Self, PrepareError> {
+        let open = |path: &PathBuf| {
+            SignatureFile::open(path).map_err(|source| PrepareError::report(path, source))
         };
-        let files = paths
-            .iter()
-            .map(|path| open(path).map_err(|error| (path.clone(), error)));
         Ok(Self {
-            files: files.collect::<Result<_, _>>()?,
+            files: paths.iter().map(open).collect::<Result<_, _>>()?,
         })
     }
 
-    /// How many documents there are.
+    /// The number of documents.
     pub(crate) fn len(&self) -> u64 {
-        self.files.iter().map(|(.., n)| u64::from(*n)).sum()
+        self.files
+            .iter()
+            .map(|file| u64::from(file.n_documents))
+            .sum()
     }
 
-    /// Goes through all documents, in order.
-    pub(crate) fn each(
-        &mut self,
-        mut see: impl FnMut(u32, &Signed),
-    ) -> Result<(), (PathBuf, io::Error)> {
-        let mut document = 0;
-        for (path, file, n_documents) in &mut self.files {
-            let mut read = || -> io::Result<()> {
-                file.seek(SeekFrom::Start(HEAD_BYTES))?;
-                let mut reader = BufReader::with_capacity(1 << 20, &*file);
-                let mut bytes = [0; RECORD_BYTES];
-                for _ in 0..*n_documents {
-                    reader.read_exact(&mut bytes)?;
-                    see(document, &parsed(&bytes));
-                    document += 1;
-                }
-                Ok(())
-            };
-            read().map_err(|error| (path.clone(), error))?;
+    /// Calls `see` with every document and its number, in order.
+    pub(crate) fn each(&mut self, mut see: impl FnMut(u32, &Signed)) -> Result<(), PrepareError> {
+        let mut first = 0;
+        for file in &mut self.files {
+            let read = file.each(|index, signed| see(first + index, signed));
+            read.map_err(|source| PrepareError::report(&file.path, source))?;
+            first += file.n_documents;
         }
         Ok(())
     }
 
-    /// One document.
-    pub(crate) fn get(&mut self, document: u32) -> Result<Signed, (PathBuf, io::Error)> {
-        let mut place = document;
-        for (path, file, n_documents) in &mut self.files {
-            if place >= *n_documents {
-                place -= *n_documents;
-                continue;
+    /// Reads one document.
+    pub(crate) fn get(&mut self, document: u32) -> Result<Signed, PrepareError> {
+        let mut index = document;
+        for file in &mut self.files {
+            if index < file.n_documents {
+                let read = file.get(index);
+                return read.map_err(|source| PrepareError::report(&file.path, source));
             }
-            let at = HEAD_BYTES + u64::from(place) * RECORD_BYTES as u64;
-            let mut bytes = [0; RECORD_BYTES];
-            let mut read = || {
-                file.seek(SeekFrom::Start(at))?;
-                file.read_exact(&mut bytes)
-            };
-            read().map_err(|error| (path.clone(), error))?;
-            return Ok(parsed(&bytes));
+            index -= file.n_documents;
         }
-        unreachable!("documents are numbered below the files' sum")
+        unreachable!("documents are numbered below `len`")
+    }
+}
+
+impl SignatureFile {
+    fn open(path: &Path) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        let mut head = [0; HEAD_BYTES as usize];
+        let bytes = file.metadata()?.len();
+        let whole = file.read_exact(&mut head).is_ok()
+            && head.starts_with(MAGIC)
+            && head[8..] == VERSION.to_le_bytes()
+            && (bytes - HEAD_BYTES).is_multiple_of(RECORD_BYTES as u64);
+        if !whole {
+            return Err(io::Error::other(
+                "it is cut short or of another version; run the task again",
+            ));
+        }
+        let n_documents = (bytes - HEAD_BYTES) / RECORD_BYTES as u64;
+        Ok(Self {
+            path: path.to_path_buf(),
+            file,
+            n_documents: u32::try_from(n_documents).map_err(io::Error::other)?,
+        })
+    }
+
+    fn each(&mut self, mut see: impl FnMut(u32, &Signed)) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(HEAD_BYTES))?;
+        let mut reader = BufReader::with_capacity(1 << 20, &self.file);
+        let mut bytes = [0; RECORD_BYTES];
+        for index in 0..self.n_documents {
+            reader.read_exact(&mut bytes)?;
+            see(index, &parsed(&bytes));
+        }
+        Ok(())
+    }
+
+    fn get(&mut self, index: u32) -> io::Result<Signed> {
+        let start = HEAD_BYTES + u64::from(index) * RECORD_BYTES as u64;
+        let mut bytes = [0; RECORD_BYTES];
+        self.file.seek(SeekFrom::Start(start))?;
+        self.file.read_exact(&mut bytes)?;
+        Ok(parsed(&bytes))
     }
 }
 
@@ -141,7 +169,7 @@ fn parsed(bytes: &[u8; RECORD_BYTES]) -> Signed {
         *value = u16::from_le_bytes([bytes[0], bytes[1]]);
     }
     Signed {
-        path: u32::from_le_bytes(bytes[..4].try_into().expect("4 bytes")),
+        path_index: u32::from_le_bytes(bytes[..4].try_into().expect("4 bytes")),
         record: u64::from_le_bytes(bytes[4..12].try_into().expect("8 bytes")),
         signature,
     }

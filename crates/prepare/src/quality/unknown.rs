@@ -1,22 +1,23 @@
-//! What `[UNK]` stands for: the characters that the vocabulary lacks.
+//! Counts the causes of `[UNK]`: the characters that the vocabulary lacks.
 
 use std::collections::BTreeMap;
 
 use segment::{Segmented, Segmenter};
 use serde::{Deserialize, Serialize};
 
-/// `[UNK]` pieces by their cause. Characters and words together are all of them.
+/// Counts of `[UNK]` pieces by their cause. Every `[UNK]` piece counts once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Unknown {
-    /// By the first character of the piece's text that is `[UNK]` on its own.
+    /// Pieces by the first character of their text that is `[UNK]` on its own.
     pub characters: BTreeMap<char, u64>,
-    /// Words whose characters are all known: no pieces join to them, or they are longer than WordPiece takes.
+    /// Pieces whose characters are all in the vocabulary. Their word has no split into pieces, or is longer than
+    /// WordPiece allows.
     pub words: u64,
 }
 
 impl Unknown {
-    /// Looks only at pieces that are `[UNK]`.
+    /// Counts the `[UNK]` pieces of a document.
     pub(crate) fn add(&mut self, text: &str, segmented: &Segmented, segmenter: &Segmenter) {
         let unknown = segmenter.vocabulary().specials().unk;
         let pieces = segmented.pieces.iter().zip(&segmented.piece_spans);
@@ -28,7 +29,7 @@ impl Unknown {
         }
     }
 
-    /// Adds another's.
+    /// Adds other counts.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (character, count) in &other.characters {
             *self.characters.entry(*character).or_default() += count;
@@ -36,7 +37,7 @@ impl Unknown {
         self.words += other.words;
     }
 
-    /// The characters that cause most, with how many pieces each; ties in the characters' order.
+    /// The `n` characters that cause the most `[UNK]` pieces, with their counts; equal counts are sorted by character.
     pub fn most(&self, n: usize) -> Vec<(char, u64)> {
         let mut most: Vec<(char, u64)> = self.characters.iter().map(|(c, n)| (*c, *n)).collect();
         most.sort_by_key(|(character, count)| (std::cmp::Reverse(*count), *character));
@@ -44,12 +45,13 @@ impl Unknown {
         most
     }
 
-    /// All `[UNK]` pieces.
+    /// The number of all `[UNK]` pieces.
     pub fn total(&self) -> u64 {
         self.characters.values().sum::<u64>() + self.words
     }
 }
 
+/// The first character of a piece's text that is `[UNK]` on its own.
 fn cause(text: &str, segmenter: &Segmenter) -> Option<char> {
     let unknown = segmenter.vocabulary().specials().unk;
     let mut characters = text.chars();

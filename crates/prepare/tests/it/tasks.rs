@@ -78,7 +78,7 @@ fn tasks_that_do_not_belong_together_are_not_merged() {
     let home = tempfile::tempdir().unwrap();
     write_text(home.path(), &text());
     std::fs::create_dir(home.path().join("shards")).unwrap();
-    insta::assert_snapshot!(refused(home.path()), @"HOME/shards holds no task; `macbert prepare CONFIG --task I --num-tasks N` writes them");
+    insta::assert_snapshot!(refused(home.path()), @"HOME/shards holds no task; write tasks with `macbert prepare CONFIG --task I --num-tasks N`");
     task(home.path(), 1, 3).run().unwrap();
     insta::assert_snapshot!(refused(home.path()), @"HOME/shards: of 3 tasks, these are not done: 0, 2; run them, then merge again");
     task(home.path(), 0, 3).run().unwrap();
@@ -105,7 +105,7 @@ fn a_task_of_another_number_of_tasks_is_refused() {
     let error = task(home.path(), 0, 4).run().unwrap_err();
     assert!(matches!(error, PrepareError::Occupied { .. }));
     let message = fixtures::message(error, home.path(), "HOME");
-    insta::assert_snapshot!(message, @"HOME/shards is there already, and it holds a task of 3, but this is one of 4; name another folder (shards.directory), or remove it");
+    insta::assert_snapshot!(message, @"HOME/shards already exists, and it holds a task of 3, but this is one of 4; name another folder (shards.directory), or remove it");
     let whole = preparation_in(home.path()).run();
     assert!(matches!(whole, Err(PrepareError::Occupied { .. })));
 }

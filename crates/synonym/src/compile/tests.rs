@@ -1,4 +1,4 @@
-//! Which candidates a table takes, and what the report says of the rest.
+//! Which candidates a table keeps, and what the report says about the others.
 
 use segment::{PieceId, PieceTokenizer, Vocabulary};
 
@@ -117,7 +117,7 @@ fn two_spellings_of_one_id_sequence_are_one_word_in_any_order_of_entries() {
     );
     insta::assert_snapshot!(
         report,
-        @"3 words, 1 with similar words, 1 candidates; dropped 1: not in the vocabulary; dropped 1: there twice"
+        @"3 words, 1 with similar words, 1 candidates; dropped 1: not in the vocabulary; dropped 1: listed twice"
     );
     entries.reverse();
     assert_eq!(table(&entries, 10).0.sha256(), one.sha256());
@@ -135,7 +135,7 @@ fn equal_scores_stand_by_ids_and_only_the_best_stay() {
         .map(|rank| table.text(candidates.word(rank)))
         .collect();
     assert_eq!(found, ["语法", "言语", "法语"]);
-    insta::assert_snapshot!(report, @"5 words, 1 with similar words, 3 candidates; dropped 1: beyond the best");
+    insta::assert_snapshot!(report, @"5 words, 1 with similar words, 3 candidates; dropped 1: beyond top_k");
 }
 
 #[test]

@@ -1,19 +1,20 @@
-//! Words by frequency: figures of frequent words say little of rare ones.
+//! Bands of words by frequency. Results are reported per band, because frequent words say little about rare ones.
 
 use std::collections::HashMap;
 
-/// Number of bands.
+/// The number of bands.
 pub const N_BANDS: usize = 5;
-/// Where bands end, by rank from 0; behind the last come words that the order does not know.
+/// The first rank beyond each of the first bands. The fourth band has no end, and the last band is for unranked words.
 const ENDS: [usize; N_BANDS - 2] = [1_000, 10_000, 50_000];
 
-/// Words by their rank, the most frequent first.
+/// The frequency bands of words.
 pub struct Bands<'w> {
+    /// Ranks from 0, the most frequent word first.
     ranks: HashMap<&'w str, usize>,
 }
 
 impl<'w> Bands<'w> {
-    /// Bands of words that stand by falling frequency.
+    /// Ranks words, which must be sorted by falling frequency.
     pub fn new(words: &'w [String]) -> Self {
         let ranks = words.iter().enumerate();
         Self {
@@ -21,7 +22,7 @@ impl<'w> Bands<'w> {
         }
     }
 
-    /// The band of a word.
+    /// The band of a word, from 0 (the most frequent words) to `N_BANDS - 1` (words without a rank).
     pub fn of(&self, word: &str) -> usize {
         match self.ranks.get(word) {
             Some(rank) => ENDS.iter().take_while(|end| rank >= *end).count(),
@@ -29,7 +30,7 @@ impl<'w> Bands<'w> {
         }
     }
 
-    /// What a band holds, in words.
+    /// The name of a band, as reports show it.
     pub const fn name(band: usize) -> &'static str {
         match band {
             0 => "the 1,000 most frequent",

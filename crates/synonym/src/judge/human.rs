@@ -1,28 +1,28 @@
-//! Vectors against pairs of words that people gave a similarity.
+//! Compares vectors with the similarities that people gave to pairs of words.
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::list::{ListError, lines_of};
-use crate::vectors::Vectors;
-
-use super::spearman::spearman;
+use crate::judge::spearman::spearman;
+use crate::list::{ListError, lines_of, wrong_line};
+use crate::vectors::collection::Vectors;
 
 /// Two words and how similar people find them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HumanPair {
-    /// A word.
+    /// The first word.
     pub a: String,
-    /// Another.
+    /// The second word.
     pub b: String,
-    /// Their similarity, on the list's own scale.
+    /// The similarity of the two, on the scale of the list.
     pub similarity: f64,
 }
 
-/// Reads `word word similarity …` lines, white space between; further fields are single judges'.
+/// Reads lines of the form `word word similarity …`, separated by white space. Further fields, such as the scores of
+/// single judges, are ignored.
 pub fn read_human(path: &Path) -> Result<Vec<HumanPair>, ListError> {
     let mut pairs = Vec::new();
-    for (number, line) in lines_of(path)?.iter().enumerate() {
+    for (index, line) in lines_of(path)?.iter().enumerate() {
         if line.trim().is_empty() {
             continue;
         }
@@ -31,12 +31,7 @@ pub fn read_human(path: &Path) -> Result<Vec<HumanPair>, ListError> {
         let similarity = similarity.and_then(|number| number.parse::<f64>().ok());
         let similarity = similarity.filter(|similarity| similarity.is_finite());
         let (Some(a), Some(b), Some(similarity)) = (a, b, similarity) else {
-            return Err(ListError::Line {
-                path: path.to_path_buf(),
-                line: number + 1,
-                expected: "two words and a number",
-                found: line.clone(),
-            });
+            return Err(wrong_line(path, index, "two words and a number", line));
         };
         pairs.push(HumanPair {
             a: a.to_owned(),
@@ -47,28 +42,29 @@ pub fn read_human(path: &Path) -> Result<Vec<HumanPair>, ListError> {
     Ok(pairs)
 }
 
-/// How vectors agree with people.
+/// How well vectors agree with people.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Agreement {
     /// Pairs of the list.
     pub n_pairs: usize,
-    /// Pairs with both words known.
+    /// Pairs of which both words have a vector.
     pub n_known: usize,
-    /// Spearman's correlation over these.
+    /// Spearman's correlation over the pairs with vectors; `None` if it is not defined.
     pub spearman: Option<f64>,
 }
 
-/// The rank correlation of cosines with people's similarities.
+/// Computes the rank correlation between cosines and people's similarities. A word without a vector is looked up in
+/// lower case too.
 pub fn agreement(vectors: &Vectors, pairs: &[HumanPair]) -> Agreement {
-    let places: HashMap<&str, usize> = vectors
+    let indices: HashMap<&str, usize> = vectors
         .words()
         .iter()
         .enumerate()
-        .map(|(place, word)| (word.as_str(), place))
+        .map(|(index, word)| (word.as_str(), index))
         .collect();
     let find = |word: &str| {
-        let lower = || places.get(word.to_lowercase().as_str());
-        places.get(word).or_else(lower).copied()
+        let lower = || indices.get(word.to_lowercase().as_str());
+        indices.get(word).or_else(lower).copied()
     };
     let (mut cosines, mut similarities) = (Vec::new(), Vec::new());
     for pair in pairs {
@@ -87,10 +83,10 @@ pub fn agreement(vectors: &Vectors, pairs: &[HumanPair]) -> Agreement {
 #[cfg(test)]
 mod tests {
     use super::{HumanPair, agreement, read_human};
-    use crate::vectors::Vectors;
+    use crate::vectors::collection::Vectors;
 
     #[test]
-    fn pairs_with_both_words_known_are_compared() {
+    fn pairs_with_two_vectors_are_compared() {
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
         let text = "语言\t语法\t9\n语言 概率 2 1 3\r\n\nGPU 语法 1\n罕词 语言 5\n";
         std::fs::write(file.path(), text).expect("written");

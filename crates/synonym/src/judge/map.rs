@@ -1,32 +1,32 @@
-//! A word's neighbourhood on a plane: the two directions in which its vectors differ most.
+//! Draws the neighbourhood of a word on a plane, by the two directions in which the vectors differ most.
 
-use crate::vectors::Vectors;
+use crate::vectors::collection::Vectors;
 
-/// Rounds of the power method: neighbours differ enough in few directions.
+/// Rounds of power iteration. The vectors of neighbours differ mainly in few directions, so it converges quickly.
 const N_ROUNDS: usize = 60;
 
-/// A word on the plane; coordinates from -1 to 1.
+/// A word on the plane; coordinates are from -1 to 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Placed {
     /// The word.
     pub word: String,
-    /// Along the first direction.
+    /// The coordinate along the first principal component.
     pub x: f64,
-    /// Along the second.
+    /// The coordinate along the second principal component.
     pub y: f64,
 }
 
-/// Places words, given by their places in the vectors, by the first two principal components of their vectors.
+/// Places words on a plane by the first two principal components of their vectors. `words` are indices of the vectors.
 pub fn place(vectors: &Vectors, words: &[usize]) -> Vec<Placed> {
     let mut rows: Vec<Vec<f64>> = words
         .iter()
         .map(|word| vectors.row(*word).iter().copied().map(f64::from).collect())
         .collect();
     let n_rows = rows.len().max(1) as f64;
-    for place in 0..vectors.n_dimensions() {
-        let mean = rows.iter().map(|row| row[place]).sum::<f64>() / n_rows;
+    for dimension in 0..vectors.n_dimensions() {
+        let mean = rows.iter().map(|row| row[dimension]).sum::<f64>() / n_rows;
         for row in &mut rows {
-            row[place] -= mean;
+            row[dimension] -= mean;
         }
     }
     let x = component(&mut rows);
@@ -45,11 +45,11 @@ pub fn place(vectors: &Vectors, words: &[usize]) -> Vec<Placed> {
         .collect()
 }
 
-/// The rows' coordinates along the direction in which they differ most, which is then taken out of them.
+/// The coordinates of the rows along their principal component; the component is then removed from the rows.
 fn component(rows: &mut [Vec<f64>]) -> Vec<f64> {
     let n_dimensions = rows.first().map_or(0, Vec::len);
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    // No direction of the vectors' own is likely to be at right angles to it.
+    // A fixed start that is unlikely to be orthogonal to the component.
     let mut direction: Vec<f64> = (0..n_dimensions).map(|i| (i as f64 + 1.0).sin()).collect();
     for _ in 0..N_ROUNDS {
         let mut next = vec![0.0; n_dimensions];
@@ -77,7 +77,7 @@ fn component(rows: &mut [Vec<f64>]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::place;
-    use crate::vectors::Vectors;
+    use crate::vectors::collection::Vectors;
 
     #[test]
     fn words_that_differ_most_stand_farthest_apart() {

@@ -1,13 +1,7 @@
-//! How good vectors and tables are: against people's judgement, a thesaurus and lists of opposites.
+//! Measures how good vectors and tables are, against people's judgements, a thesaurus and lists of opposites.
 
-mod bands;
-mod human;
-mod map;
-mod precision;
+pub(crate) mod bands;
+pub(crate) mod human;
+pub(crate) mod map;
+pub(crate) mod precision;
 mod spearman;
-
-pub use bands::{Bands, N_BANDS};
-pub use human::{Agreement, HumanPair, agreement, read_human};
-pub use map::{Placed, place};
-pub use precision::{OppositeCount, PrecisionCount, opposites, precision};
-pub use spearman::spearman;

@@ -1,43 +1,44 @@
-//! A table against a thesaurus and a list of opposites.
+//! Compares a table with a thesaurus and with a list of opposites.
 
 use crate::antonyms::Antonyms;
+use crate::judge::bands::{Bands, N_BANDS};
 use crate::table::{Candidates, SimilarWords};
 use crate::thesaurus::Thesaurus;
 
-use super::bands::{Bands, N_BANDS};
-
-/// So many of a word's best candidates are judged.
+/// How many of a word's candidates are judged, best first.
 const BEST: usize = 5;
 
-/// Candidates against a thesaurus.
+/// Counts of candidates that a thesaurus confirms: those that share a group with their word.
+///
+/// Only words of the table that the thesaurus contains count.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PrecisionCount {
-    /// Words judged: those of the table that the thesaurus knows.
+    /// Words counted.
     pub n_words: u64,
-    /// Of their candidates that the thesaurus knows, at most the best five: how many.
+    /// Candidates that the thesaurus contains, at most the best five of each word.
     pub n_known: u64,
-    /// Of these, how many share a group with the word.
+    /// Candidates among `n_known` that share a group with the word.
     pub n_together: u64,
-    /// Of their best five candidates, known to it or not: how many.
+    /// Candidates, at most the best five of each word, whether the thesaurus contains them or not.
     pub n_best: u64,
-    /// Of these, how many share a group with the word.
+    /// Candidates among `n_best` that share a group with the word.
     pub n_best_together: u64,
-    /// The chances, added up over the words, that what masking draws shares a group with the word.
+    /// The probability that masking draws a candidate that shares a group with the word, summed over the words.
     pub drawn_together: f64,
 }
 
 impl PrecisionCount {
-    /// The precision among candidates that the thesaurus knows.
+    /// The precision among the best five candidates that the thesaurus contains; from 0 to 1.
     pub fn of_known(&self) -> f64 {
         self.n_together as f64 / self.n_known.max(1) as f64
     }
 
-    /// The precision among all candidates; one that the thesaurus does not know is wrong.
+    /// The precision among the best five candidates; from 0 to 1. Candidates that the thesaurus lacks count as wrong.
     pub fn of_all(&self) -> f64 {
         self.n_best_together as f64 / self.n_best.max(1) as f64
     }
 
-    /// The precision of what masking draws, from all candidates of a word by their weights.
+    /// The expected precision of the candidates that masking draws; from 0 to 1.
     pub fn of_draws(&self) -> f64 {
         self.drawn_together / self.n_words.max(1) as f64
     }
@@ -52,7 +53,7 @@ impl PrecisionCount {
     }
 }
 
-/// Precision at five, by frequency of the word, and over all words behind them.
+/// Computes the precision at five for each frequency band of words; the last element is for all words together.
 pub fn precision(
     table: &SimilarWords,
     thesaurus: &Thesaurus,
@@ -84,7 +85,7 @@ pub fn precision(
     counts
 }
 
-/// The chance that a draw from a word's candidates shares a group with it.
+/// The probability that a candidate drawn by weight shares a group with the word.
 fn chance_together(
     table: &SimilarWords,
     text: &str,
@@ -99,16 +100,16 @@ fn chance_together(
     together.sum::<f64>() / ranks().map(weight).sum::<f64>()
 }
 
-/// Candidates against opposites.
+/// Counts of opposites among the candidates of a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OppositeCount {
-    /// Listed pairs of which the table knows both words, with one number of pieces, in each direction.
+    /// Listed pairs, in each direction, whose words are both in the table and have the same number of pieces.
     pub n_pairs: u64,
-    /// Of these, how many have the second word among the best five candidates of the first.
+    /// Pairs among `n_pairs` whose second word is among the best five candidates of the first.
     pub n_among_best: u64,
 }
 
-/// How many listed opposites stand among the best five candidates of each other.
+/// Counts how many listed opposites are among the best five candidates of each other.
 pub fn opposites(table: &SimilarWords, antonyms: &Antonyms) -> OppositeCount {
     let mut count = OppositeCount::default();
     let words: std::collections::HashMap<&str, _> =
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn precision_counts_candidates_that_the_thesaurus_knows_and_all() {
+    fn precision_counts_known_candidates_and_all_candidates() {
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
         std::fs::write(file.path(), "Aa01A01= 甲 乙\nAa01A02= 丁 己\n").expect("written");
         let thesaurus = Thesaurus::read(file.path()).expect("a thesaurus");

@@ -1,11 +1,11 @@
 //! Spearman's rank correlation.
 
-/// The correlation of the ranks of two rows of numbers, ties by their mean rank; `None` where one of them is constant.
+/// The correlation of the ranks of two samples; ties have the mean of their ranks. `None` if a sample is constant.
 ///
 /// # Panics
-/// Where the rows are not of one length.
-pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
-    assert_eq!(a.len(), b.len(), "a number of one for each of the other");
+/// If the samples have different lengths.
+pub(crate) fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
+    assert_eq!(a.len(), b.len(), "two samples of the same length");
     let (a, b) = (ranks(a), ranks(b));
     let mean = (a.len() as f64 - 1.0) / 2.0;
     let product = |a: &[f64], b: &[f64]| -> f64 {
@@ -15,7 +15,7 @@ pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
     (spread > 0.0).then(|| product(&a, &b) / spread)
 }
 
-/// Ranks from 0; equal numbers share the mean of theirs.
+/// The ranks of numbers, from 0; equal numbers have the mean of their ranks.
 fn ranks(numbers: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..numbers.len()).collect();
     order.sort_by(|a, b| numbers[*a].total_cmp(&numbers[*b]));
@@ -23,8 +23,8 @@ fn ranks(numbers: &[f64]) -> Vec<f64> {
     let mut start = 0;
     for alike in order.chunk_by(|a, b| numbers[*a].total_cmp(&numbers[*b]).is_eq()) {
         let rank = start as f64 + (alike.len() as f64 - 1.0) / 2.0;
-        for place in alike {
-            ranks[*place] = rank;
+        for index in alike {
+            ranks[*index] = rank;
         }
         start += alike.len();
     }
@@ -36,7 +36,7 @@ mod tests {
     use super::spearman;
 
     #[test]
-    fn the_correlation_is_that_of_scipy() {
+    fn the_correlation_equals_that_of_scipy() {
         // scipy.stats.spearmanr([1, 2, 3, 4, 5], [5, 6, 7, 8, 7]).statistic
         let found = spearman(&[1.0, 2.0, 3.0, 4.0, 5.0], &[5.0, 6.0, 7.0, 8.0, 7.0]);
         assert!((found.expect("a correlation") - 0.820_782_681_668_123_3).abs() < 1e-12);

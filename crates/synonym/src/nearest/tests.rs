@@ -1,12 +1,12 @@
-//! Neighbours are those of a naive search in f64, ties included.
+//! Neighbours equal those of a naive search in f64, ties included.
 
 use proptest::prelude::*;
 use segment::{PieceTokenizer, Vocabulary};
 
-use super::{NearestOptions, like_frequency, nearest_entries};
+use super::{NearestOptions, frequency_ratio, nearest_entries};
 use crate::filters::Filters;
 use crate::list::Entry;
-use crate::vectors::Vectors;
+use crate::vectors::collection::Vectors;
 
 const CHARACTERS: &str = "语言模型概率预测学习数据训练词";
 
@@ -61,7 +61,7 @@ fn naive(vectors: &Vectors, word: usize, options: NearestOptions) -> Vec<Entry> 
     scored
         .into_iter()
         .map(|(score, other)| Entry {
-            weight: like_frequency(word, other),
+            weight: frequency_ratio(word, other),
             ..Entry::new(name(word), name(other), (score as f64 / 1e6) as f32)
         })
         .collect()
@@ -97,7 +97,7 @@ proptest! {
     }
 
     #[test]
-    fn of_equal_scores_the_first_words_of_the_file_win(
+    fn equal_scores_are_sorted_by_index_in_the_file(
         rows in prop::collection::vec(prop::collection::vec((-1_i8..=1).prop_map(f32::from), 3), 2..150),
         options in options(),
     ) {
@@ -106,7 +106,7 @@ proptest! {
 }
 
 #[test]
-fn more_equal_vectors_than_a_batch_holds_are_ranked_by_their_place() {
+fn more_equal_vectors_than_a_batch_holds_are_sorted_by_index() {
     let options = NearestOptions {
         top_k: 3,
         min_similarity: 0.5,
@@ -115,7 +115,7 @@ fn more_equal_vectors_than_a_batch_holds_are_ranked_by_their_place() {
 }
 
 #[test]
-fn words_that_the_vocabulary_cannot_write_or_writes_alike_take_no_place() {
+fn words_with_unknown_or_repeated_pieces_do_not_take_a_rank() {
     let words = ["语言", "语气", "模型", "GPU", "gpu", "概率", "\u{200b}"];
     let rows = words.map(|word| (word.to_owned(), vec![1.0, 1.0]));
     let (vectors, _) = Vectors::from_rows(rows);

@@ -1,4 +1,4 @@
-//! What is compiled is looked up; what is damaged is refused.
+//! A compiled table can be looked up; a damaged one is refused.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -36,7 +36,7 @@ fn open(bytes: &[u8]) -> Result<SimilarWords, TableError> {
     SimilarWords::open(file.path(), &vocabulary())
 }
 
-/// The error that a file gives, without its path.
+/// The error message for a file's bytes, with its path replaced by `words.table`.
 #[track_caller]
 fn refused(bytes: &[u8]) -> String {
     let error = open(bytes).err().expect("refused");
@@ -50,8 +50,8 @@ fn refused(bytes: &[u8]) -> String {
     error.to_string().replace(&path, "words.table")
 }
 
-/// Bytes with the checksum that they should have.
-fn mended(bytes: &[u8]) -> Vec<u8> {
+/// The bytes with the checksum replaced by the right one.
+fn with_right_checksum(bytes: &[u8]) -> Vec<u8> {
     let body = &bytes[..bytes.len() - HASH_BYTES];
     let checksum = repro::sha256_hex(body);
     let digits = (0..HASH_BYTES).map(|i| u8::from_str_radix(&checksum[2 * i..2 * i + 2], 16));
@@ -93,7 +93,7 @@ fn a_word_is_looked_up_by_its_ids() {
     );
 }
 
-/// The golden file: a table of version 3 has these bytes, and no other version reads it.
+/// The golden file holds the bytes of this sample in version 3. Other bytes need another version.
 #[test]
 fn the_file_is_the_same_for_the_same_source() {
     let golden = std::fs::read(GOLDEN).expect("the golden file");
@@ -127,18 +127,18 @@ fn a_table_of_another_vocabulary_is_refused_naming_both() {
 #[test]
 fn what_is_no_table_is_refused_with_the_reason() {
     let bytes = sample().bytes().to_vec();
-    let with = |place: usize, new: &[u8]| {
+    let with = |position: usize, new: &[u8]| {
         let mut bytes = bytes.clone();
-        bytes[place..place + new.len()].copy_from_slice(new);
+        bytes[position..position + new.len()].copy_from_slice(new);
         bytes
     };
     insta::assert_snapshot!(
         refused(b""),
-        @"words.table is damaged or no similar-word table: expected at least 168 bytes, found 0; build it again with `macbert synonyms build`"
+        @"words.table is damaged, or is not a similar-word table: expected at least 168 bytes, found 0; build it again with `macbert synonyms build`"
     );
     insta::assert_snapshot!(
         refused(&with(0, b"PK\x03\x04")),
-        @r"words.table is damaged or no similar-word table: expected `MBSIMWRD` at its start, found `PK\x03\x04MWRD`; build it again with `macbert synonyms build`"
+        @r"words.table is damaged, or is not a similar-word table: expected `MBSIMWRD` at its start, found `PK\x03\x04MWRD`; build it again with `macbert synonyms build`"
     );
     insta::assert_snapshot!(
         refused(&with(8, &[2])),
@@ -146,7 +146,7 @@ fn what_is_no_table_is_refused_with_the_reason() {
     );
     insta::assert_snapshot!(
         refused(&bytes[..bytes.len() - 4]),
-        @"words.table is damaged or no similar-word table: its header says 388 bytes, found 384; build it again with `macbert synonyms build`"
+        @"words.table is damaged, or is not a similar-word table: its header says 388 bytes, found 384; build it again with `macbert synonyms build`"
     );
     let flipped = refused(&with(bytes.len() - 1, &[0]));
     assert!(flipped.contains("its checksum is "), "{flipped}");
@@ -212,7 +212,7 @@ fn every_flipped_byte_and_every_cut_is_found() {
     }
 }
 
-/// A wrong writer can give wrong bytes the right checksum: they are refused, or a sound table of other words.
+/// A faulty writer can give wrong bytes the right checksum. They are refused, or they are a sound table of other words.
 #[test]
 fn wrong_bytes_with_the_right_checksum_are_refused_or_harmless() {
     let bytes = sample().bytes().to_vec();
@@ -220,7 +220,7 @@ fn wrong_bytes_with_the_right_checksum_are_refused_or_harmless() {
         for value in [0, 1, 2, 3, 7, 0x40, 0xff] {
             let mut other = bytes.clone();
             other[position] = value;
-            if let Ok(table) = open(&mended(&other)) {
+            if let Ok(table) = open(&with_right_checksum(&other)) {
                 walk(&table);
             }
         }
@@ -231,26 +231,27 @@ fn wrong_bytes_with_the_right_checksum_are_refused_or_harmless() {
 fn sections_that_contradict_each_other_are_named() {
     let bytes = sample().bytes().to_vec();
     let with = |number: usize, value: u32| {
-        let place = HEADER_BYTES + 4 * number;
+        let position = HEADER_BYTES + 4 * number;
         let mut other = bytes.clone();
-        other[place..place + 4].copy_from_slice(&value.to_le_bytes());
-        let error = refused(&mended(&other));
+        other[position..position + 4].copy_from_slice(&value.to_le_bytes());
+        let error = refused(&with_right_checksum(&other));
         let reason = error.split(": ").nth(1).and_then(|r| r.split("; ").next());
         reason.unwrap_or_default().to_owned()
     };
-    // Numbers of the sample: 8 ids, 6 candidate starts, 3 candidates of 2 numbers, 3 scores, 4 length starts, 16 slots.
-    insta::assert_snapshot!(with(24, 1), @"its words do not tile its ids");
+    // The numbers of the sample after its header: 8 ids, 6 candidate starts, 3 candidates of 2 numbers, 3 scores, 4 length
+    // starts, 16 slots.
+    insta::assert_snapshot!(with(24, 1), @"the words do not cover the ids exactly");
     insta::assert_snapshot!(with(0, 10), @"a piece id is beyond the vocabulary");
-    insta::assert_snapshot!(with(0, 9), @"its words are not sorted by their pieces");
-    insta::assert_snapshot!(with(9, 9), @"its words do not tile its candidates");
-    insta::assert_snapshot!(with(14, 0), @"a candidate is no other word of the same number of pieces");
-    insta::assert_snapshot!(with(15, 0), @"the shares of draws do not rise to 1");
-    insta::assert_snapshot!(with(22, 2.0_f32.to_bits()), @"the scores of a word do not fall");
-    insta::assert_snapshot!(with(43, 25), @"its words do not tile its text");
-    insta::assert_snapshot!(with(44, 1), @"a word's text starts inside a character");
+    insta::assert_snapshot!(with(0, 9), @"the words are not sorted by their pieces");
+    insta::assert_snapshot!(with(9, 9), @"the words do not cover the candidates exactly");
+    insta::assert_snapshot!(with(14, 0), @"a candidate is not another word with the same number of pieces");
+    insta::assert_snapshot!(with(15, 0), @"the cumulative shares do not rise to 1");
+    insta::assert_snapshot!(with(22, 2.0_f32.to_bits()), @"the scores of a word's candidates do not fall");
+    insta::assert_snapshot!(with(43, 25), @"the words do not cover the text exactly");
+    insta::assert_snapshot!(with(44, 1), @"the text of a word starts inside a character");
 }
 
-/// Everything that a reader can ask of a table.
+/// Makes every look-up that the API offers.
 fn walk(table: &SimilarWords) {
     for word in table.words() {
         assert_eq!(table.word(table.pieces(word)), Some(word));

@@ -1,22 +1,22 @@
-//! Random numbers of the training, from (seed, purpose, epoch, key) alone.
+//! The random numbers of a training; they follow from (seed, purpose, epoch, key) alone.
 
 use repro::SplitMix64;
 
-/// What numbers are drawn for.
+/// The purpose that numbers are drawn for.
 #[derive(Clone, Copy, Debug)]
 #[repr(u64)]
 pub(super) enum Purpose {
-    /// The first vectors; the key is the word.
+    /// Initial vectors; the key is the word.
     FirstVectors = 1,
-    /// Windows, words left out and negatives; the key is the stretch of text.
+    /// Window sizes, words left out and negative samples; the key is the stretch of text.
     Stretch = 2,
 }
 
-/// A stream of random numbers, which is fast and passes the usual batteries of tests.
+/// A stream of random numbers: fast, and good enough for the usual statistical tests.
 pub(super) struct Draws(SplitMix64);
 
 impl Draws {
-    /// The stream of a purpose, an epoch and a key.
+    /// Starts the stream of a purpose, an epoch and a key.
     pub(super) fn new(seed: u64, purpose: Purpose, epoch: u64, key: u64) -> Self {
         Self(SplitMix64::new(seed, &[purpose as u64, epoch, key]))
     }
@@ -26,18 +26,18 @@ impl Draws {
         self.0.bits()
     }
 
-    /// A whole number below `end`, from 32 of the bits; the bias is below `end` / 2^32.
+    /// A whole number below `end`; the bias is below `end` / 2^32.
     pub(super) fn below(&mut self, end: u32) -> u32 {
         scaled((self.bits() >> 32) as u32, end)
     }
 
-    /// A number from 0 to below 1, in steps of 2^-24.
+    /// A number from 0 to below 1, a multiple of 2^-24.
     pub(super) fn share(&mut self) -> f32 {
         (self.bits() >> 40) as f32 / (1_u32 << 24) as f32
     }
 }
 
-/// 32 random bits to a whole number below `end`.
+/// Scales 32 random bits to a whole number below `end`.
 pub(super) const fn scaled(bits: u32, end: u32) -> u32 {
     ((bits as u64 * end as u64) >> 32) as u32
 }
@@ -47,7 +47,7 @@ mod tests {
     use super::{Draws, Purpose};
 
     #[test]
-    fn streams_follow_from_their_names_and_differ() {
+    fn streams_follow_from_their_arguments_and_differ() {
         let first = |seed, purpose, epoch, key| Draws::new(seed, purpose, epoch, key).bits();
         let all = [
             first(1, Purpose::Stretch, 0, 0),
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn draws_are_even() {
+    fn draws_are_uniform() {
         let mut draws = Draws::new(7, Purpose::Stretch, 0, 0);
         let mut counts = [0_u32; 5];
         let mut sum = 0.0;

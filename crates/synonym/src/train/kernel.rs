@@ -1,14 +1,14 @@
-//! The arithmetic of one step: the words of a window against the word in its middle and the words drawn against it.
+//! The arithmetic of one window: updates the context words against the centre word and the negative samples.
 //!
-//! Dimensions: i inputs (words of the window), j outputs (the middle word, then those drawn), b blocks of 16 numbers.
+//! Dimensions: i inputs (context words), j outputs (the centre word, then the negative samples), b blocks of 16 numbers.
 
-use super::rows::Block;
+use crate::train::rows::Block;
 
 #[cfg_attr(
     target_arch = "x86_64",
     expect(
         unsafe_code,
-        reason = "vector instructions of the machine, argued there"
+        reason = "vector intrinsics; the file says why they are sound"
     )
 )]
 mod lanes;
@@ -17,28 +17,29 @@ mod lanes;
 use lanes::{Avx2, Avx512};
 use lanes::{Lanes, Portable};
 
-/// Outputs that are worked on together: their sums and changes stay in registers.
-const PANEL: usize = 6;
-/// Beyond it a score counts as certain (word2vec.c, `MAX_EXP`).
+/// Outputs per panel. Outputs of a panel are updated together, so that their sums stay in registers.
+pub(super) const PANEL: usize = 6;
+/// The score from which the sigmoid counts as 0 or 1 (word2vec.c, `MAX_EXP`).
 const CERTAIN: f32 = 6.0;
-/// Steps of the sigmoid's table (word2vec.c, `EXP_TABLE_SIZE`).
-const TABLE_STEPS: usize = 1000;
+/// The size of the sigmoid's table (word2vec.c, `EXP_TABLE_SIZE`).
+const TABLE_SIZE: usize = 1000;
 
-/// One step's vectors, copied out; the middle word is the first output.
-pub(super) struct Step<'s> {
-    /// `[i, b]`
+/// Copies of the vectors of one window.
+pub(super) struct Window<'s> {
+    /// The vectors of the context words, `[i, b]`.
     pub inputs: &'s mut [Block],
-    /// `[j, b]`
+    /// The vectors of the centre word and of the negative samples, `[j, b]`.
     pub outputs: &'s mut [Block],
-    /// Rate of each input, `[i]`: of a word that stands in the window twice, twice the rate.
+    /// The learning rate of each context word, `[i]`; a word that occurs twice has twice the rate.
     pub rates: &'s [f32],
-    /// Blocks of a vector.
+    /// Blocks per vector.
     pub n_blocks: usize,
 }
 
-/// The widest instructions of this machine, and what the arithmetic looks up.
+/// Updates windows with the widest vector instructions of the machine.
 pub(super) struct Kernel {
     instructions: Instructions,
+    /// The sigmoid of scores from `-CERTAIN` to `CERTAIN`, `[TABLE_SIZE]`.
     sigmoid: Vec<f32>,
 }
 
@@ -53,33 +54,37 @@ enum Instructions {
 
 impl Kernel {
     pub(super) fn of_machine() -> Self {
-        let score = |step| (2.0 * (step as f32 + 0.5) / TABLE_STEPS as f32 - 1.0) * CERTAIN;
+        let score = |index| (2.0 * (index as f32 + 0.5) / TABLE_SIZE as f32 - 1.0) * CERTAIN;
         Self {
             instructions: Instructions::of_machine(),
-            sigmoid: (0..TABLE_STEPS)
-                .map(|step| 1.0 / (1.0 + (-score(step)).exp()))
+            sigmoid: (0..TABLE_SIZE)
+                .map(|index| 1.0 / (1.0 + (-score(index)).exp()))
                 .collect(),
         }
     }
 
-    /// Moves inputs and outputs one step along the gradient; `gains` is scratch.
+    /// Moves inputs and outputs along the gradient; `gains` is a buffer.
     ///
-    /// Each output is scored against each input as they stood when its panel began, and both sides move together: a
-    /// small batch in place of single pairs (Ji et al. 2016, "Parallelizing `Word2Vec` in Shared and Distributed Memory").
+    /// All pairs of a panel are scored with the vectors from before the panel, then both sides move together. So a panel
+    /// is a small batch (Ji et al. 2016, "Parallelizing `Word2Vec` in Shared and Distributed Memory"). word2vec.c updates
+    /// after each pair.
     #[cfg_attr(
         target_arch = "x86_64",
-        expect(unsafe_code, reason = "calls code for instructions that were found")
+        expect(
+            unsafe_code,
+            reason = "calls functions that enable instructions the machine has"
+        )
     )]
-    pub(super) fn step(&self, step: &mut Step<'_>, gains: &mut Vec<[f32; PANEL]>) {
-        gains.resize(step.rates.len(), [0.0; PANEL]);
+    pub(super) fn update(&self, window: &mut Window<'_>, gains: &mut Vec<[f32; PANEL]>) {
+        gains.resize(window.rates.len(), [0.0; PANEL]);
         match self.instructions {
             // SAFETY: `of_machine` found these instructions on this machine.
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512 => unsafe { step_avx512(step, gains, &self.sigmoid) },
+            Instructions::Avx512 => unsafe { update_avx512(window, gains, &self.sigmoid) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2 => unsafe { step_avx2(step, gains, &self.sigmoid) },
-            Instructions::Portable => run::<Portable>(step, gains, &self.sigmoid),
+            Instructions::Avx2 => unsafe { update_avx2(window, gains, &self.sigmoid) },
+            Instructions::Portable => update::<Portable>(window, gains, &self.sigmoid),
         }
     }
 }
@@ -101,26 +106,26 @@ impl Instructions {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-fn step_avx512(step: &mut Step<'_>, gains: &mut [[f32; PANEL]], sigmoid: &[f32]) {
-    run::<Avx512>(step, gains, sigmoid);
+fn update_avx512(window: &mut Window<'_>, gains: &mut [[f32; PANEL]], sigmoid: &[f32]) {
+    update::<Avx512>(window, gains, sigmoid);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn step_avx2(step: &mut Step<'_>, gains: &mut [[f32; PANEL]], sigmoid: &[f32]) {
-    run::<Avx2>(step, gains, sigmoid);
+fn update_avx2(window: &mut Window<'_>, gains: &mut [[f32; PANEL]], sigmoid: &[f32]) {
+    update::<Avx2>(window, gains, sigmoid);
 }
 
-/// The same for all instructions.
+/// Updates a window panel by panel, with any vector instructions.
 #[inline(always)]
-fn run<L: Lanes>(step: &mut Step<'_>, gains: &mut [[f32; PANEL]], sigmoid: &[f32]) {
-    let n_blocks = step.n_blocks;
-    let inputs = &mut *step.inputs;
-    for (index, outputs) in step.outputs.chunks_mut(PANEL * n_blocks).enumerate() {
+fn update<L: Lanes>(window: &mut Window<'_>, gains: &mut [[f32; PANEL]], sigmoid: &[f32]) {
+    let n_blocks = window.n_blocks;
+    let inputs = &mut *window.inputs;
+    for (index, outputs) in window.outputs.chunks_mut(PANEL * n_blocks).enumerate() {
         let panel = Panel {
             n_blocks,
-            has_middle: index == 0,
-            rates: step.rates,
+            has_centre: index == 0,
+            rates: window.rates,
             sigmoid,
         };
         match outputs.len() / n_blocks {
@@ -134,9 +139,11 @@ fn run<L: Lanes>(step: &mut Step<'_>, gains: &mut [[f32; PANEL]], sigmoid: &[f32
     }
 }
 
+/// Up to [`PANEL`] outputs that are updated together.
 struct Panel<'p> {
     n_blocks: usize,
-    has_middle: bool,
+    /// Whether the first output is the centre word.
+    has_centre: bool,
     rates: &'p [f32],
     sigmoid: &'p [f32],
 }
@@ -153,7 +160,7 @@ impl Panel<'_> {
         self.update::<J, L>(inputs, outputs, gains);
     }
 
-    /// gain = (label − σ(input · output)) × rate, `[i, j]`.
+    /// Computes gain = (label − σ(input · output)) × rate, `[i, j]`.
     #[inline(always)]
     fn score<const J: usize, L: Lanes>(
         &self,
@@ -161,7 +168,7 @@ impl Panel<'_> {
         outputs: &[Block],
         gains: &mut [[f32; PANEL]],
     ) {
-        // Rows of known length, so that nothing is checked in the loops below.
+        // Slices of a known length, so that the loops below need no bounds checks.
         let n_blocks = self.n_blocks;
         let outputs: [&[Block]; J] = std::array::from_fn(|j| &outputs[j * n_blocks..][..n_blocks]);
         let inputs = inputs.chunks_exact(n_blocks);
@@ -174,13 +181,13 @@ impl Panel<'_> {
                 }
             }
             for j in 0..J {
-                let label = if self.has_middle && j == 0 { 1.0 } else { 0.0 };
+                let label = if self.has_centre && j == 0 { 1.0 } else { 0.0 };
                 gains[j] = (label - sigmoid(self.sigmoid, sums[j].total())) * rate;
             }
         }
     }
 
-    /// input += `Σ_j` gain × output, output += `Σ_i` gain × input, both from the old values.
+    /// Adds `Σ_j` gain × output to each input and `Σ_i` gain × input to each output, both from the old values.
     #[inline(always)]
     fn update<const J: usize, L: Lanes>(
         &self,
@@ -209,15 +216,16 @@ impl Panel<'_> {
     }
 }
 
+/// The sigmoid of a score, from the table. NaN gives 0, so that no look-up goes beyond the table; the vectors themselves
+/// show that a run diverged.
 #[inline(always)]
 fn sigmoid(table: &[f32], score: f32) -> f32 {
     if score >= CERTAIN {
         1.0
     } else if score > -CERTAIN {
-        let step = (score + CERTAIN) * (TABLE_STEPS as f32 / (2.0 * CERTAIN));
-        table[(step as usize).min(TABLE_STEPS - 1)]
+        let index = (score + CERTAIN) * (TABLE_SIZE as f32 / (2.0 * CERTAIN));
+        table[(index as usize).min(TABLE_SIZE - 1)]
     } else {
-        // Not a number, too: the run then shows it, and nothing is looked up beyond the table.
         0.0
     }
 }

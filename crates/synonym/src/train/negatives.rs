@@ -1,15 +1,26 @@
-//! Words drawn against a word: in proportion to count^0.75.
+//! Draws negative samples: words in proportion to count^0.75.
 
-use super::draws::{Draws, scaled};
+use crate::train::draws::{Draws, scaled};
 
-/// The power of a word's count (Mikolov et al. 2013, section 2.2).
+/// The exponent of a word's count (Mikolov et al. 2013, section 2.2).
 const POWER: f64 = 0.75;
 
-/// A table of aliases (Walker 1977; Vose 1991): a draw costs one random number and one look-up, in 8 bytes a word, where
-/// word2vec.c keeps a table of 100 million places.
+/// The alias method (Walker 1977; Vose 1991).
+///
+/// A draw costs one random number and one look-up in a table of 8 bytes per word. word2vec.c uses a table of 100 million
+/// words instead.
 pub(super) struct Negatives {
-    /// Below the threshold, of 2^32, stands the place's own word, else the alias.
-    places: Vec<(u32, u32)>,
+    /// One column per word.
+    columns: Vec<Column>,
+}
+
+/// A column of the alias table: a draw that lands here gives one of two words.
+#[derive(Clone, Copy)]
+struct Column {
+    /// The probability of the column's own word, scaled to 2^32.
+    threshold: u32,
+    /// The other word.
+    alias: u32,
 }
 
 impl Negatives {
@@ -18,29 +29,35 @@ impl Negatives {
         let total: f64 = weights.iter().sum();
         let n = weights.len() as f64;
         let mut shares: Vec<f64> = weights.iter().map(|weight| weight * n / total).collect();
-        let mut places: Vec<(u32, u32)> = (0..counts.len() as u32)
-            .map(|word| (u32::MAX, word))
+        let mut columns: Vec<Column> = (0..counts.len() as u32)
+            .map(|word| Column {
+                threshold: u32::MAX,
+                alias: word,
+            })
             .collect();
         let (mut small, mut large): (Vec<usize>, Vec<usize>) =
             (0..shares.len()).partition(|word| shares[*word] < 1.0);
         while let (Some(less), Some(more)) = (small.pop(), large.last().copied()) {
-            places[less] = ((shares[less] * 2_f64.powi(32)) as u32, more as u32);
+            columns[less] = Column {
+                threshold: (shares[less] * 2_f64.powi(32)) as u32,
+                alias: more as u32,
+            };
             shares[more] -= 1.0 - shares[less];
             if shares[more] < 1.0 {
                 large.pop();
                 small.push(more);
             }
         }
-        Self { places }
+        Self { columns }
     }
 
-    /// A word.
+    /// Draws a word.
     pub(super) fn draw(&self, draws: &mut Draws) -> u32 {
         let bits = draws.bits();
-        let place = scaled((bits >> 32) as u32, self.places.len() as u32);
-        let (threshold, alias) = self.places[place as usize];
+        let word = scaled((bits >> 32) as u32, self.columns.len() as u32);
+        let Column { threshold, alias } = self.columns[word as usize];
         if (bits as u32) < threshold {
-            place
+            word
         } else {
             alias
         }
@@ -49,11 +66,11 @@ impl Negatives {
 
 #[cfg(test)]
 mod tests {
-    use super::super::draws::{Draws, Purpose};
     use super::Negatives;
+    use crate::train::draws::{Draws, Purpose};
 
     #[test]
-    fn words_are_drawn_by_the_power_of_their_counts() {
+    fn words_are_drawn_in_proportion_to_the_power_of_their_counts() {
         let counts = [10_000_u64, 2_000, 500, 81, 16, 1];
         let negatives = Negatives::new(&counts);
         let mut draws = Draws::new(1, Purpose::Stretch, 0, 0);

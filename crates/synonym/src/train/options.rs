@@ -1,37 +1,38 @@
-//! What decides how word vectors are trained (`[train]` of a config).
+//! The options of training word vectors (`[train]` of a config of similar words).
 
 use serde::{Deserialize, Serialize};
 
-/// How vectors are trained: skip-gram with negative sampling (Mikolov et al. 2013, "Distributed Representations of Words
-/// and Phrases and their Compositionality"); names and meanings are those of word2vec.c.
+/// The options of skip-gram with negative sampling (Mikolov et al. 2013, "Distributed Representations of Words and
+/// Phrases and their Compositionality"). Names and meanings are those of word2vec.c.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainOptions {
-    /// Numbers of a vector.
+    /// Numbers per vector.
     pub dimensions: usize,
-    /// At most so many words on each side of a word are its context; how many is drawn for each word.
+    /// The most context words on each side of a centre word. The number is drawn for each centre word, from 1 on.
     pub window: usize,
-    /// Words drawn against each word.
+    /// Negative samples per window.
     pub negatives: usize,
-    /// Words with a greater share of the running words than about this are left out now and then; 0 keeps all.
+    /// Words whose share of the running words is above this are left out at random, the more frequent the more often.
+    /// 0 keeps all.
     pub sample: f64,
-    /// Words seen less often are left out.
+    /// The least count of a word; rarer words are left out.
     pub min_count: u64,
-    /// Times that the text is gone through.
+    /// Passes over the text.
     pub epochs: usize,
-    /// Rate of the first update …
+    /// The learning rate at the start.
     pub rate: f32,
-    /// … falling in a line to that of the last.
+    /// The learning rate at the end. It decays linearly in between.
     pub least_rate: f32,
 }
 
-/// The most numbers of a vector: ten times what papers use.
+/// The most numbers per vector; ten times what papers use.
 const MOST_DIMENSIONS: usize = 4096;
-/// The widest window and the most negatives.
+/// The most context words per side, and the most negative samples.
 const MOST_WORDS: usize = 100;
 
 impl TrainOptions {
-    /// What is wrong with the options, if anything.
+    /// Says what is wrong with the options, if anything.
     pub fn problem(&self) -> Option<String> {
         let Self {
             dimensions,
@@ -79,7 +80,7 @@ impl TrainOptions {
 }
 
 impl Default for TrainOptions {
-    /// The defaults of word2vec.c (Mikolov et al. 2013), with its skip-gram rate and gensim's `min_count`.
+    /// The defaults of word2vec.c (Mikolov et al. 2013) for skip-gram, with the `min_count` of gensim.
     fn default() -> Self {
         Self {
             dimensions: 100,
@@ -99,7 +100,7 @@ mod tests {
     use super::TrainOptions;
 
     #[test]
-    fn options_that_make_no_sense_are_named() {
+    fn an_impossible_option_is_named() {
         let check = |change: fn(&mut TrainOptions), expect: &str| {
             let mut options = TrainOptions::default();
             change(&mut options);

@@ -1,16 +1,16 @@
 //! Vectors that several threads read and write at once, without locks and without `unsafe`.
 //!
-//! Hogwild (Niu et al. 2011): an update that another thread overwrites is lost, which hardly ever happens, since two
-//! threads seldom hold the same rare word. Rows are copied out and in by relaxed atomics of 8 bytes, two numbers each:
-//! no tearing that Rust would call a data race, and the arithmetic runs on the copies at full width.
+//! This is Hogwild (Niu et al. 2011). If two threads update the same row at once, one update is lost. That is rare,
+//! because two threads seldom hold the same rare word. Rows are copied out and back by relaxed atomics of two numbers
+//! each, so there is no data race, and the arithmetic runs on the copies with full vector width.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Numbers of a lane block: a register of AVX-512, two of AVX2.
+/// Numbers per block: one register of AVX-512, or two of AVX2.
 pub(super) const LANES: usize = 16;
 const PAIRS: usize = LANES / 2;
 
-/// So many numbers side by side.
+/// A block of numbers, aligned for vector instructions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(align(64))]
 pub(super) struct Block(pub [f32; LANES]);
@@ -22,14 +22,14 @@ impl Block {
 #[repr(align(64))]
 struct SharedBlock([AtomicU64; PAIRS]);
 
-/// A matrix `[words, blocks of a row]`; numbers beyond the dimensions are 0 and stay so.
+/// A matrix `[words, blocks per row]`. Numbers beyond the dimensions are 0 and stay 0.
 pub(super) struct SharedRows {
     blocks: Vec<SharedBlock>,
     n_blocks: usize,
 }
 
 impl SharedRows {
-    /// Rows of `dimensions` numbers, each by `number(row, place)`.
+    /// Makes rows of `dimensions` numbers; `row(index, numbers)` fills each.
     pub(super) fn new(
         n_rows: usize,
         dimensions: usize,
@@ -49,7 +49,7 @@ impl SharedRows {
         Self { blocks, n_blocks }
     }
 
-    /// Blocks of a row.
+    /// The number of blocks per row.
     pub(super) fn n_blocks(&self) -> usize {
         self.n_blocks
     }
@@ -64,7 +64,7 @@ impl SharedRows {
         }
     }
 
-    /// Copies a row in.
+    /// Copies a row back.
     pub(super) fn store(&self, row: u32, from: &[Block]) {
         let start = row as usize * self.n_blocks;
         for (block, from) in self.blocks[start..start + self.n_blocks].iter().zip(from) {
@@ -75,7 +75,7 @@ impl SharedRows {
         }
     }
 
-    /// All rows of `dimensions` numbers, end to end.
+    /// All rows as numbers, without the padding; `[words, dimensions]`.
     pub(super) fn into_numbers(self, dimensions: usize) -> Vec<f32> {
         let rows = self.blocks.chunks(self.n_blocks);
         let mut numbers = Vec::with_capacity(rows.len() * dimensions);
@@ -96,7 +96,7 @@ mod tests {
     use super::{Block, SharedRows};
 
     #[test]
-    fn rows_come_back_as_they_were_stored_and_padding_is_zero() {
+    fn a_loaded_row_equals_the_stored_one_and_padding_is_zero() {
         let rows = SharedRows::new(3, 19, |row, numbers| numbers.fill(row as f32));
         let mut copy = [Block::ZERO; 2];
         rows.load(1, &mut copy);

@@ -1,20 +1,21 @@
-//! Vectors of a text with two circles of words: words of one circle come close.
+//! Trains on a text of two word circles. Words of the same circle get similar vectors.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
 
-use super::draws::{Draws, Purpose};
-use super::{
-    PackedText, STRETCH_WORDS, TextBuilder, TrainError, TrainOptions, TrainedVectors, stretches,
-    train,
-};
+use crate::train::draws::{Draws, Purpose};
+use crate::train::error::TrainError;
+use crate::train::options::TrainOptions;
+use crate::train::run::{STRETCH_WORDS, stretches, train};
+use crate::train::text::{PackedText, TextBuilder};
+use crate::train::trained::TrainedVectors;
 
 const CIRCLES: [[&str; 5]; 2] = [
     ["语言", "模型", "概率", "预测", "数据"],
     ["原告", "被告", "法院", "诉讼", "判决"],
 ];
 
-/// Sentences of ten words, each of one circle.
+/// Sentences of ten words; the words of a sentence are from one circle.
 fn text(n_sentences: u64) -> PackedText {
     let mut builder = TextBuilder::default();
     for sentence in 0..n_sentences {
@@ -42,8 +43,8 @@ fn trained(n_threads: usize, seed: u64) -> TrainedVectors {
 
 fn cosine(vectors: &TrainedVectors, a: &str, b: &str) -> f32 {
     let row = |word: &str| {
-        let place = vectors.words.iter().position(|known| known == word);
-        &vectors.numbers[place.expect("known") * vectors.dimensions..][..vectors.dimensions]
+        let index = vectors.words.iter().position(|known| known == word);
+        &vectors.numbers[index.expect("known") * vectors.dimensions..][..vectors.dimensions]
     };
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
     let (a, b) = (row(a), row(b));
@@ -51,7 +52,7 @@ fn cosine(vectors: &TrainedVectors, a: &str, b: &str) -> f32 {
 }
 
 #[test]
-fn words_of_one_circle_come_close_on_any_number_of_threads() {
+fn words_of_one_circle_are_similar_on_any_number_of_threads() {
     for n_threads in [1, 3] {
         let vectors = trained(n_threads, 1);
         assert_eq!(vectors.words.len(), 10);
@@ -64,14 +65,14 @@ fn words_of_one_circle_come_close_on_any_number_of_threads() {
 }
 
 #[test]
-fn one_thread_gives_the_same_bits_and_another_seed_others() {
+fn one_thread_gives_the_same_bits_and_another_seed_other_bits() {
     let bits = |seed| trained(1, seed).numbers;
     assert_eq!(bits(1), bits(1));
     assert_ne!(bits(1), bits(2));
 }
 
 #[test]
-fn stretches_are_whole_sentences_and_tile_the_text() {
+fn stretches_are_whole_sentences_and_cover_the_text() {
     let text = text(5000);
     let stretches = stretches(&text.ids);
     assert!(stretches.len() > 3);
@@ -86,7 +87,7 @@ fn stretches_are_whole_sentences_and_tile_the_text() {
 }
 
 #[test]
-fn a_stopped_training_keeps_nothing() {
+fn a_stopped_training_is_an_error() {
     let (sender, _receiver) = channel();
     let stopped = train(text(10), &options(), 1, 1, &sender, &AtomicBool::new(true));
     assert!(matches!(stopped, Err(TrainError::Stopped)));

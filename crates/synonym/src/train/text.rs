@@ -1,27 +1,29 @@
-//! The text that vectors are trained on, packed: 4 bytes a running word.
+//! The text that vectors are trained on, packed into 4 bytes per running word.
 
 use std::collections::HashMap;
 
-use super::TrainError;
+use crate::train::error::TrainError;
 
-/// Stands behind each sentence.
-pub(super) const BORDER: u32 = u32::MAX;
+/// The id that follows the last word of each sentence.
+pub(super) const BOUNDARY: u32 = u32::MAX;
 
 /// Collects sentences of words.
 ///
-/// Memory: 4 bytes a running word and 4 a sentence, and every word that was seen once.
+/// Memory: 4 bytes per running word, 4 per sentence, and every distinct word once.
 #[derive(Default)]
 pub struct TextBuilder {
-    places: HashMap<String, u32>,
+    /// Words by their id, in the order of first occurrence.
+    ids_of: HashMap<String, u32>,
     counts: Vec<u64>,
     ids: Vec<u32>,
     n_running: u64,
 }
 
-/// Words by falling frequency, and the text in their numbers.
+/// A text as word ids. Ids count the words by falling frequency.
 pub struct PackedText {
     words: Vec<String>,
     counts: Vec<u64>,
+    /// The sentences, each followed by [`BOUNDARY`].
     pub(super) ids: Vec<u32>,
     n_kept: u64,
     n_running: u64,
@@ -29,11 +31,11 @@ pub struct PackedText {
 }
 
 impl TextBuilder {
-    /// Adds a sentence: contexts never reach beyond it.
+    /// Adds a sentence. Windows never reach across its ends.
     pub fn add<'w>(&mut self, sentence: impl IntoIterator<Item = &'w str>) {
         let start = self.ids.len();
         for word in sentence {
-            let id = match self.places.get(word) {
+            let id = match self.ids_of.get(word) {
                 Some(id) => *id,
                 None => self.new_word(word),
             };
@@ -42,27 +44,32 @@ impl TextBuilder {
         }
         self.n_running += (self.ids.len() - start) as u64;
         if self.ids.len() > start {
-            self.ids.push(BORDER);
+            self.ids.push(BOUNDARY);
         }
     }
 
     fn new_word(&mut self, word: &str) -> u32 {
         let id = self.counts.len() as u32;
-        self.places.insert(word.to_owned(), id);
+        self.ids_of.insert(word.to_owned(), id);
         self.counts.push(0);
         id
     }
 
-    /// The packed text of the words seen `min_count` times or more.
+    /// Packs the text without the words that occur less than `min_count` times.
     ///
-    /// Words stand by (count falling, then text), so equal text gives equal numbers.
+    /// Words are sorted by falling count, then by text, so equal texts give equal ids.
     pub fn finish(self, min_count: u64) -> Result<PackedText, TrainError> {
         let n_distinct = self.counts.len();
-        let mut kept: Vec<(u64, String, u32)> = self
-            .places
+        let counted = |(text, old_id): (String, u32)| Word {
+            count: self.counts[old_id as usize],
+            text,
+            old_id,
+        };
+        let mut kept: Vec<Word> = self
+            .ids_of
             .into_iter()
-            .map(|(word, id)| (self.counts[id as usize], word, id))
-            .filter(|(count, _, _)| *count >= min_count)
+            .map(counted)
+            .filter(|word| word.count >= min_count)
             .collect();
         if kept.is_empty() {
             return Err(TrainError::NoWords {
@@ -70,18 +77,17 @@ impl TextBuilder {
                 n_distinct,
             });
         }
-        kept.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        // `None`: cut by frequency.
-        let mut numbers: Vec<Option<u32>> = vec![None; n_distinct];
-        for (number, (_, _, id)) in kept.iter().enumerate() {
-            numbers[*id as usize] = Some(number as u32);
+        kept.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
+        let mut new_ids: Vec<Option<u32>> = vec![None; n_distinct];
+        for (new_id, word) in kept.iter().enumerate() {
+            new_ids[word.old_id as usize] = Some(new_id as u32);
         }
         let mut ids = self.ids;
-        renumber(&mut ids, &numbers);
+        renumber(&mut ids, &new_ids);
         Ok(PackedText {
-            n_kept: kept.iter().map(|(count, _, _)| count).sum(),
-            counts: kept.iter().map(|(count, _, _)| *count).collect(),
-            words: kept.into_iter().map(|(_, word, _)| word).collect(),
+            n_kept: kept.iter().map(|word| word.count).sum(),
+            counts: kept.iter().map(|word| word.count).collect(),
+            words: kept.into_iter().map(|word| word.text).collect(),
             ids,
             n_running: self.n_running,
             n_distinct,
@@ -89,15 +95,22 @@ impl TextBuilder {
     }
 }
 
-/// Puts the new numbers in, in place; words that were cut go, and so do sentences of which nothing is left.
-fn renumber(ids: &mut Vec<u32>, numbers: &[Option<u32>]) {
+/// A word that is frequent enough.
+struct Word {
+    count: u64,
+    text: String,
+    old_id: u32,
+}
+
+/// Replaces old ids with new ones, in place. Removes words without a new id, and sentences that become empty.
+fn renumber(ids: &mut Vec<u32>, new_ids: &[Option<u32>]) {
     let mut end = 0;
-    for place in 0..ids.len() {
-        let id = ids[place];
-        let new = if id == BORDER {
-            (end > 0 && ids[end - 1] != BORDER).then_some(BORDER)
+    for position in 0..ids.len() {
+        let id = ids[position];
+        let new = if id == BOUNDARY {
+            (end > 0 && ids[end - 1] != BOUNDARY).then_some(BOUNDARY)
         } else {
-            numbers[id as usize]
+            new_ids[id as usize]
         };
         if let Some(new) = new {
             ids[end] = new;
@@ -114,27 +127,27 @@ impl PackedText {
         &self.words
     }
 
-    /// The words and how often each was seen.
+    /// The words and their counts.
     pub(super) fn into_words(self) -> (Vec<String>, Vec<u64>) {
         (self.words, self.counts)
     }
 
-    /// How often each word was seen.
+    /// How often each word occurs.
     pub fn counts(&self) -> &[u64] {
         &self.counts
     }
 
-    /// Running words of the text, those left out for their frequency included.
+    /// The number of running words of the text, including those of words that are too rare.
     pub fn n_running(&self) -> u64 {
         self.n_running
     }
 
-    /// Running words that are trained on.
+    /// The number of running words that are trained on.
     pub fn n_kept(&self) -> u64 {
         self.n_kept
     }
 
-    /// Different words, those left out for their frequency included.
+    /// The number of different words, including those that are too rare.
     pub fn n_distinct(&self) -> usize {
         self.n_distinct
     }
@@ -142,7 +155,7 @@ impl PackedText {
 
 #[cfg(test)]
 mod tests {
-    use super::{BORDER, PackedText, TextBuilder};
+    use super::{BOUNDARY, PackedText, TextBuilder};
 
     fn packed(sentences: &[&str], min_count: u64) -> Option<PackedText> {
         let mut builder = TextBuilder::default();
@@ -153,12 +166,12 @@ mod tests {
     }
 
     #[test]
-    fn words_stand_by_frequency_and_rare_ones_go() {
+    fn words_are_sorted_by_frequency_and_rare_ones_are_removed() {
         let sentences = ["模型 的 语言", "", "罕词", "语言 的 罕见 模型 的"];
         let text = packed(&sentences, 2).expect("words");
         assert_eq!(text.words(), ["的", "模型", "语言"]);
         assert_eq!(text.counts(), [3, 2, 2]);
-        assert_eq!(text.ids, [1, 0, 2, BORDER, 2, 0, 1, 0, BORDER]);
+        assert_eq!(text.ids, [1, 0, 2, BOUNDARY, 2, 0, 1, 0, BOUNDARY]);
         let counts = (text.n_running(), text.n_kept(), text.n_distinct());
         assert_eq!(counts, (9, 7, 5));
     }

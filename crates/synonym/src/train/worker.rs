@@ -1,21 +1,23 @@
-//! A stretch of text to steps: what each thread does.
+//! What each thread does: turns a stretch of text into updates of the vectors.
 
-use super::draws::{Draws, Purpose};
-use super::kernel::{Kernel, Step};
-use super::negatives::Negatives;
-use super::options::TrainOptions;
-use super::rows::{Block, SharedRows};
-use super::text::{BORDER, PackedText};
+use crate::train::draws::{Draws, Purpose};
+use crate::train::kernel::{Kernel, PANEL, Window};
+use crate::train::negatives::Negatives;
+use crate::train::options::TrainOptions;
+use crate::train::rows::{Block, SharedRows};
+use crate::train::text::{BOUNDARY, PackedText};
 
-/// What all threads share.
+/// The data that all threads share.
 pub(super) struct Shared<'t> {
     pub options: &'t TrainOptions,
     pub seed: u64,
     pub negatives: Negatives,
-    /// A word is kept where 32 random bits are not above its number.
+    /// Per word: the word is kept if 32 random bits are not above this number.
     pub keep: Vec<u32>,
     pub kernel: Kernel,
+    /// The vectors that are trained; one row per word.
     pub inputs: SharedRows,
+    /// The vectors of centre words and negative samples, which are dropped after the training; one row per word.
     pub outputs: SharedRows,
 }
 
@@ -24,8 +26,8 @@ impl<'t> Shared<'t> {
         let (n_words, dimensions) = (text.words().len(), options.dimensions);
         let first = |row: usize, numbers: &mut [f32]| {
             let mut draws = Draws::new(seed, Purpose::FirstVectors, 0, row as u64);
-            // As gensim 4: uniform from -1 to 1, divided by the dimensions (word2vec.c: from -0.5 to 0.5, which learns
-            // more slowly at first); outputs start at 0.
+            // As in gensim 4: uniform from -1 to 1, divided by the dimensions. word2vec.c takes half of that, which
+            // learns more slowly at first. Output vectors start at 0 in both.
             numbers.fill_with(|| (2.0 * draws.share() - 1.0) / dimensions as f32);
         };
         Self {
@@ -40,10 +42,12 @@ impl<'t> Shared<'t> {
     }
 }
 
-/// The chance to keep each word, of 2^32: (√(f ÷ sample) + 1) × sample ÷ f for a word of share f, as word2vec.c has it
-/// (the paper's √(sample ÷ f), and a little more).
+/// The probability to keep each word, scaled to 2^32.
+///
+/// For a word of relative frequency f it is (√(f ÷ sample) + 1) × sample ÷ f, as in word2vec.c. The paper has
+/// √(sample ÷ f), which is slightly less.
 fn keep(text: &PackedText, sample: f64) -> Vec<u32> {
-    let chance = |count: &u64| {
+    let probability = |count: &u64| {
         let ratio = sample * text.n_kept() as f64 / *count as f64;
         if sample == 0.0 {
             1.0
@@ -51,92 +55,96 @@ fn keep(text: &PackedText, sample: f64) -> Vec<u32> {
             ratio.sqrt() + ratio
         }
     };
-    let bits = |chance: f64| (chance.min(1.0) * f64::from(u32::MAX)) as u32;
+    let bits = |probability: f64| (probability.min(1.0) * f64::from(u32::MAX)) as u32;
     text.counts()
         .iter()
-        .map(|count| bits(chance(count)))
+        .map(|count| bits(probability(count)))
         .collect()
 }
 
-/// A thread's own memory.
+/// A run of whole sentences of the text, in one epoch.
+#[derive(Clone, Copy)]
+pub(super) struct Stretch<'t> {
+    pub epoch: u64,
+    pub index: u64,
+    pub ids: &'t [u32],
+}
+
+/// The buffers of one thread.
 #[derive(Default)]
 pub(super) struct Worker {
     sentence: Vec<u32>,
-    window: Vec<u32>,
+    context: Vec<u32>,
+    /// The learning rate of each context word.
     rates: Vec<f32>,
-    against: Vec<u32>,
+    /// The centre word, then the negative samples.
+    targets: Vec<u32>,
     inputs: Vec<Block>,
     outputs: Vec<Block>,
-    gains: Vec<[f32; 6]>,
+    gains: Vec<[f32; PANEL]>,
 }
 
 impl Worker {
-    /// Trains on a stretch of whole sentences.
-    pub(super) fn run(
-        &mut self,
-        shared: &Shared<'_>,
-        ids: &[u32],
-        (epoch, stretch): (u64, u64),
-        rate: f32,
-    ) {
-        let mut draws = Draws::new(shared.seed, Purpose::Stretch, epoch, stretch);
-        for sentence in ids.split(|id| *id == BORDER) {
+    /// Trains on a stretch of text with one learning rate.
+    pub(super) fn run(&mut self, shared: &Shared<'_>, stretch: Stretch<'_>, rate: f32) {
+        let mut draws = Draws::new(shared.seed, Purpose::Stretch, stretch.epoch, stretch.index);
+        for sentence in stretch.ids.split(|id| *id == BOUNDARY) {
             self.sentence.clear();
             let kept = sentence.iter().filter(|id| {
                 let keep = shared.keep[**id as usize];
                 keep == u32::MAX || (draws.bits() >> 32) as u32 <= keep
             });
             self.sentence.extend(kept);
-            for middle in 0..self.sentence.len() {
-                self.step(shared, middle, rate, &mut draws);
+            for centre in 0..self.sentence.len() {
+                self.train_window(shared, centre, rate, &mut draws);
             }
         }
     }
 
-    /// All pairs of a window's words with the word in its middle, and with the words drawn against it.
+    /// Trains the context words of one window against its centre word and the negative samples.
     ///
-    /// word2vec.c draws anew for each pair; here the words of a window share what is drawn (Ji et al. 2016), so that a
-    /// vector is fetched once for all of them.
-    fn step(&mut self, shared: &Shared<'_>, middle: usize, rate: f32, draws: &mut Draws) {
-        let word = self.sentence[middle];
+    /// word2vec.c draws negative samples for each pair of words. Here all context words of a window share them (Ji et
+    /// al. 2016), so that each vector is fetched only once per window.
+    fn train_window(&mut self, shared: &Shared<'_>, centre: usize, rate: f32, draws: &mut Draws) {
+        let word = self.sentence[centre];
         let reach = 1 + draws.below(shared.options.window as u32) as usize;
-        self.look_around(middle, reach, rate);
-        if self.window.is_empty() {
+        self.collect_context(centre, reach, rate);
+        if self.context.is_empty() {
             return;
         }
-        self.against.clear();
-        self.against.push(word);
+        self.targets.clear();
+        self.targets.push(word);
         for _ in 0..shared.options.negatives {
             let drawn = shared.negatives.draw(draws);
-            // A word drawn twice, or against itself, is passed over.
-            if !self.against.contains(&drawn) {
-                self.against.push(drawn);
+            // Skips a sample that equals the centre word or another sample.
+            if !self.targets.contains(&drawn) {
+                self.targets.push(drawn);
             }
         }
-        load(&shared.inputs, &self.window, &mut self.inputs);
-        load(&shared.outputs, &self.against, &mut self.outputs);
-        let mut step = Step {
+        load(&shared.inputs, &self.context, &mut self.inputs);
+        load(&shared.outputs, &self.targets, &mut self.outputs);
+        let mut window = Window {
             inputs: &mut self.inputs,
             outputs: &mut self.outputs,
             rates: &self.rates,
             n_blocks: shared.inputs.n_blocks(),
         };
-        shared.kernel.step(&mut step, &mut self.gains);
-        store(&shared.inputs, &self.window, &self.inputs);
-        store(&shared.outputs, &self.against, &self.outputs);
+        shared.kernel.update(&mut window, &mut self.gains);
+        store(&shared.inputs, &self.context, &self.inputs);
+        store(&shared.outputs, &self.targets, &self.outputs);
     }
 
-    /// The words around a word, each once; a word that stands there twice has twice the rate.
-    fn look_around(&mut self, middle: usize, reach: usize, rate: f32) {
-        self.window.clear();
+    /// Collects the words around a centre word, each once. A word that occurs twice gets twice the learning rate.
+    fn collect_context(&mut self, centre: usize, reach: usize, rate: f32) {
+        self.context.clear();
         self.rates.clear();
-        let end = (middle + reach + 1).min(self.sentence.len());
-        for place in (middle.saturating_sub(reach)..end).filter(|place| *place != middle) {
-            let word = self.sentence[place];
-            if let Some(known) = self.window.iter().position(|known| *known == word) {
+        let end = (centre + reach + 1).min(self.sentence.len());
+        for position in (centre.saturating_sub(reach)..end).filter(|at| *at != centre) {
+            let word = self.sentence[position];
+            if let Some(known) = self.context.iter().position(|known| *known == word) {
                 self.rates[known] += rate;
             } else {
-                self.window.push(word);
+                self.context.push(word);
                 self.rates.push(rate);
             }
         }

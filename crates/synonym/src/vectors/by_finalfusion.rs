@@ -1,4 +1,4 @@
-//! Forms that the `finalfusion` crate reads: its own, quantised or not, and fastText's with subwords.
+//! Reads the formats that the `finalfusion` crate handles: its own, quantised or not, and fastText's with subwords.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -8,20 +8,19 @@ use finalfusion::prelude::{
     Embeddings, ReadEmbeddings as _, ReadFastText as _, StorageWrap, VocabWrap,
 };
 
-use super::{Collector, VectorFormat, VectorReport, Vectors, VectorsError, open};
+use crate::vectors::collection::{Collector, VectorReport, Vectors};
+use crate::vectors::error::{VectorsError, malformed};
+use crate::vectors::format::VectorFormat;
+use crate::vectors::unpack::open;
 
-/// Reads a file that was looked through.
+/// Reads a file that passed [`precheck`](crate::vectors::precheck).
 pub(super) fn read(
     path: &Path,
     format: VectorFormat,
 ) -> Result<(Vectors, VectorReport), VectorsError> {
-    let malformed = |reason: String| VectorsError::Malformed {
-        path: path.to_path_buf(),
-        format,
-        reason,
-    };
     let mut reader = open(path)?;
-    // A net below the look that was taken before: finalfusion asserts what a file should hold, also when a row is read.
+    // finalfusion has assertions on what a file holds, also when a row is read. Panics that the precheck did not prevent
+    // become errors here.
     let read = catch_unwind(AssertUnwindSafe(|| -> Result<Collector, Error> {
         let embeddings: Embeddings<VocabWrap, StorageWrap> = match format {
             VectorFormat::Fasttext => Embeddings::read_fasttext_lossy(&mut reader)?.into(),
@@ -38,7 +37,11 @@ pub(super) fn read(
     }));
     match read {
         Ok(Ok(collector)) => Ok(collector.finish()),
-        Ok(Err(error)) => Err(malformed(error.to_string())),
-        Err(_) => Err(malformed("its parts contradict each other".to_owned())),
+        Ok(Err(error)) => Err(malformed(path, format, error.to_string())),
+        Err(_) => Err(malformed(
+            path,
+            format,
+            "its parts contradict each other".to_owned(),
+        )),
     }
 }

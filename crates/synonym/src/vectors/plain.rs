@@ -1,28 +1,35 @@
-//! Text forms (with and without a line of counts) and word2vec's binary form.
+//! Reads text, with and without a line of counts, and word2vec's binary form.
 
 use std::io::{BufRead, Read as _};
 use std::path::Path;
 
-use super::sniff::LOOKED_AT;
-use super::unpack::{Encoding, open_any};
-use super::{Collector, VectorFormat, VectorReport, Vectors, VectorsError, unreadable};
+use crate::vectors::collection::{Collector, VectorReport, Vectors};
+use crate::vectors::error::{VectorsError, malformed, unreadable};
+use crate::vectors::format::VectorFormat;
+use crate::vectors::unpack::{Encoding, open_any, start_of};
 
-/// No word is longer, in bytes: what runs on without a space is no word2vec file.
+/// The most bytes of a word. A file with a longer run without a space is not in word2vec's form.
 const LONGEST_WORD: u64 = 1 << 16;
 
-/// What the first line of a file says.
+/// The counts in the first line of a file.
 #[derive(Clone, Copy)]
 struct Counts {
     n_words: u64,
     n_dimensions: u64,
 }
 
-/// Reads `word number number …` lines, after a line `words dimensions` where `with_counts` is set.
+/// What a line should contain, and what it contains.
+struct Mismatch {
+    expected: String,
+    found: String,
+}
+
+/// Reads lines of the form `word number number …`. With `with_counts`, the first line is `words dimensions`.
 pub(super) fn read_text(
     path: &Path,
     with_counts: bool,
 ) -> Result<(Vectors, VectorReport), VectorsError> {
-    let encoding = encoding(path)?;
+    let encoding = Encoding::of(&start_of(path)?);
     let mut reader = open_any(path)?.reader;
     let mut line = Vec::new();
     let mut number = 0;
@@ -31,7 +38,7 @@ pub(super) fn read_text(
     let mut collector = Collector::default();
     while next_line(&mut reader, path, &mut line)? {
         number += 1;
-        let wrong = |(expected, found): (String, String)| VectorsError::Line {
+        let wrong = |Mismatch { expected, found }| VectorsError::Line {
             path: path.to_path_buf(),
             line: number,
             expected,
@@ -39,8 +46,11 @@ pub(super) fn read_text(
         };
         let text = encoding.text(&line);
         if with_counts && counts.is_none() {
-            let read = parse_counts(&text)
-                .ok_or_else(|| wrong(("`words dimensions`".to_owned(), quoted(&text))))?;
+            let mismatch = || Mismatch {
+                expected: "`words dimensions`".to_owned(),
+                found: quoted(&text),
+            };
+            let read = parse_counts(&text).ok_or_else(|| wrong(mismatch()))?;
             (counts, n_dimensions) = (Some(read), Some(read.n_dimensions));
             continue;
         }
@@ -63,18 +73,7 @@ pub(super) fn read_text(
     }
 }
 
-/// How the text of a file is written.
-fn encoding(path: &Path) -> Result<Encoding, VectorsError> {
-    let mut start = Vec::new();
-    let read = open_any(path)?
-        .reader
-        .take(LOOKED_AT)
-        .read_to_end(&mut start);
-    read.map_err(|source| unreadable(path, source))?;
-    Ok(Encoding::of(&start))
-}
-
-/// Reads records of a word, a space and `dimensions` f32, after a line `words dimensions`.
+/// Reads a line `words dimensions`, then records of a word, a space and `dimensions` numbers in f32.
 pub(super) fn read_word2vec(path: &Path) -> Result<(Vectors, VectorReport), VectorsError> {
     let wrong = |reason: String| malformed(path, VectorFormat::Word2vec, reason);
     let input = open_any(path)?;
@@ -87,7 +86,11 @@ pub(super) fn read_word2vec(path: &Path) -> Result<(Vectors, VectorReport), Vect
         let word = read_word(&mut reader, path)?
             .ok_or_else(|| wrong(format!("expected word {record} of {}", counts.n_words)))?;
         let read = reader.read_exact(bytemuck::cast_slice_mut(&mut row));
-        read.map_err(|_| wrong(format!("word {record}, `{word}`, has no whole vector")))?;
+        read.map_err(|_| {
+            wrong(format!(
+                "the vector of word {record}, `{word}`, is cut short"
+            ))
+        })?;
         let numbers: Vec<f32> = row
             .iter()
             .map(|x| f32::from_bits(u32::from_le(*x)))
@@ -103,13 +106,13 @@ pub(super) fn read_word2vec(path: &Path) -> Result<(Vectors, VectorReport), Vect
     }
 }
 
-/// Room for the numbers of a word, where the file can hold as many as its first line says.
+/// A buffer for the numbers of a word, if the file can hold as many as its first line says.
 fn row_buffer(counts: Counts, n_bytes: u64) -> Result<Vec<u32>, String> {
     let Counts {
         n_words,
         n_dimensions,
     } = counts;
-    // A word has a letter and a space at least; a file without words gets no row, however long it says one is.
+    // A word is at least a letter and a space. A file without words gets no buffer, whatever its dimensions.
     let n_needed = n_dimensions
         .checked_mul(4)
         .and_then(|n_bytes_row| n_words.checked_mul(n_bytes_row.checked_add(2)?));
@@ -124,7 +127,7 @@ fn row_buffer(counts: Counts, n_bytes: u64) -> Result<Vec<u32>, String> {
     }
 }
 
-/// The bytes that are left, white space at the end not counted.
+/// The number of bytes that are left; 0 if they are all white space.
 fn n_bytes_left(reader: &mut impl BufRead, path: &Path) -> Result<usize, VectorsError> {
     let mut rest = Vec::new();
     let read = reader.read_to_end(&mut rest);
@@ -136,15 +139,7 @@ fn n_bytes_left(reader: &mut impl BufRead, path: &Path) -> Result<usize, Vectors
     })
 }
 
-fn malformed(path: &Path, format: VectorFormat, reason: String) -> VectorsError {
-    VectorsError::Malformed {
-        path: path.to_path_buf(),
-        format,
-        reason,
-    }
-}
-
-/// The next line without its end; `false` at the file's end.
+/// Reads the next line without its end; returns `false` at the end of the file.
 fn next_line(
     reader: &mut impl BufRead,
     path: &Path,
@@ -164,7 +159,7 @@ fn read_head(reader: &mut impl BufRead, path: &Path) -> Result<Option<Counts>, V
     Ok(std::str::from_utf8(&line).ok().and_then(parse_counts))
 }
 
-/// The bytes before the next space; a line end that closed the record before is no part of the word.
+/// Reads the word before the next space. A line end before the word belongs to the previous record.
 fn read_word(reader: &mut impl BufRead, path: &Path) -> Result<Option<String>, VectorsError> {
     let mut bytes = Vec::new();
     let read = reader.take(LONGEST_WORD).read_until(b' ', &mut bytes);
@@ -186,34 +181,32 @@ fn parse_counts(line: &str) -> Option<Counts> {
     }
 }
 
-/// The word and the numbers of a line, or what was expected and found.
-fn parse_row(
-    line: &str,
-    n_dimensions: Option<u64>,
-) -> Result<(String, Vec<f32>), (String, String)> {
+/// The word and the numbers of a line.
+fn parse_row(line: &str, n_dimensions: Option<u64>) -> Result<(String, Vec<f32>), Mismatch> {
     let mut fields = line.split_ascii_whitespace();
-    let word = fields
-        .next()
-        .ok_or_else(|| ("a word and its numbers".to_owned(), "nothing".to_owned()))?;
-    let row = fields
-        .map(|field| {
-            field
-                .parse()
-                .map_err(|_| ("a number".to_owned(), quoted(field)))
+    let word = fields.next().ok_or_else(|| Mismatch {
+        expected: "a word and its numbers".to_owned(),
+        found: "nothing".to_owned(),
+    })?;
+    let number = |field: &str| {
+        field.parse().map_err(|_| Mismatch {
+            expected: "a number".to_owned(),
+            found: quoted(field),
         })
-        .collect::<Result<Vec<f32>, _>>()?;
+    };
+    let row = fields.map(number).collect::<Result<Vec<f32>, _>>()?;
     let found = row.len() as u64;
     if row.is_empty() || n_dimensions.is_some_and(|expected| expected != found) {
         let expected = n_dimensions.map_or("at least 1".to_owned(), |n| n.to_string());
-        return Err((
-            format!("{expected} numbers after `{word}`"),
-            found.to_string(),
-        ));
+        return Err(Mismatch {
+            expected: format!("{expected} numbers after `{word}`"),
+            found: found.to_string(),
+        });
     }
     Ok((word.to_owned(), row))
 }
 
-/// The beginning of a line, in marks: lines of vectors are long.
+/// The start of a text in quotes; lines of vectors are too long to be shown whole.
 fn quoted(text: &str) -> String {
     let start: String = text.chars().take(40).collect();
     format!("`{start}`")

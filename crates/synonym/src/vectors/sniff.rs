@@ -1,30 +1,24 @@
-//! Which format a file of vectors has, by its first bytes.
+//! Finds out the format of a file of vectors from its first bytes.
 
-use std::io::Read as _;
 use std::path::Path;
 
-use super::unpack::{Encoding, open_any};
-use super::{VectorFormat, VectorsError, look_first, unreadable};
-
-/// So many bytes are looked at: more than a line of a thousand numbers.
-pub(super) const LOOKED_AT: u64 = 1 << 16;
+use crate::vectors::error::VectorsError;
+use crate::vectors::format::VectorFormat;
+use crate::vectors::precheck::{FASTTEXT_MAGIC, FIFU_MAGIC};
+use crate::vectors::unpack::{Encoding, start_of};
 
 impl VectorFormat {
-    /// The format of a file, by its magic number, or by what its first two lines hold.
+    /// Finds out the format of a file from its magic number or its first two lines.
     pub fn of(path: &Path) -> Result<Self, VectorsError> {
-        let mut start = Vec::new();
-        let reader = open_any(path)?.reader;
-        let read = reader.take(LOOKED_AT).read_to_end(&mut start);
-        read.map_err(|source| unreadable(path, source))?;
-        Ok(sniff(&start))
+        Ok(sniff(&start_of(path)?))
     }
 }
 
 pub(super) fn sniff(start: &[u8]) -> VectorFormat {
-    if start.starts_with(&look_first::FIFU_MAGIC.to_le_bytes()) {
+    if start.starts_with(&FIFU_MAGIC.to_le_bytes()) {
         return VectorFormat::Finalfusion;
     }
-    if start.starts_with(&look_first::FASTTEXT_MAGIC.to_le_bytes()) {
+    if start.starts_with(&FASTTEXT_MAGIC.to_le_bytes()) {
         return VectorFormat::Fasttext;
     }
     let encoding = Encoding::of(start);
@@ -43,13 +37,15 @@ pub(super) fn sniff(start: &[u8]) -> VectorFormat {
     }
 }
 
+/// The fields of a line, or `None` if the line is not text.
 fn fields(line: &[u8], encoding: Encoding) -> Option<Vec<String>> {
     let line = encoding.text(line);
     let is_text = !line.contains(char::REPLACEMENT_CHARACTER);
     is_text.then(|| line.split_ascii_whitespace().map(str::to_owned).collect())
 }
 
-/// Whether a line is a word and so many numbers (or there is none): in the binary form it holds bytes of numbers.
+/// Whether a line is a word and `n_dimensions` numbers, or empty. In the binary form it holds the bytes of numbers
+/// instead.
 fn is_row(line: &[u8], n_dimensions: &str, encoding: Encoding) -> bool {
     let Some(fields) = fields(line, encoding) else {
         return false;

@@ -1,4 +1,4 @@
-//! Every format is read and told apart.
+//! Every format is recognised and read.
 
 use std::io::Write as _;
 
@@ -12,7 +12,11 @@ use finalfusion::storage::NdArray;
 use finalfusion::subword::BucketIndexer as _;
 use finalfusion::vocab::{FastTextSubwordVocab, SimpleVocab};
 
-use super::{VectorFormat, VectorReport, Vectors, VectorsError, read_vectors};
+use crate::vectors::collection::{VectorReport, Vectors};
+use crate::vectors::error::VectorsError;
+use crate::vectors::format::VectorFormat;
+use crate::vectors::read::read_vectors;
+use crate::vectors::sniff::sniff;
 
 mod lies;
 
@@ -22,7 +26,7 @@ fn read(bytes: &[u8], format: VectorFormat) -> Result<(Vectors, VectorReport), V
     read_vectors(file.path(), format)
 }
 
-/// The bytes hold 语言 (0.6, 0.8) and 模型 (1, 0), and are known as what they are.
+/// Checks that bytes hold 语言 (0.6, 0.8) and 模型 (1, 0), and that their format is recognised.
 #[track_caller]
 fn check(bytes: &[u8], format: VectorFormat) {
     let (vectors, report) = read(bytes, format).expect("vectors");
@@ -57,7 +61,7 @@ fn fifu() -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// A quantised file without norms: each word is one code for a pair of numbers; codes are its last two bytes.
+/// A quantised file without norms. Each word is one code for a pair of numbers; the codes are the last two bytes.
 fn quantised_fifu() -> Vec<u8> {
     let mut bytes = b"FiFu".to_vec();
     let mut numbers = |numbers: &[u32]| {
@@ -71,7 +75,7 @@ fn quantised_fifu() -> Vec<u8> {
         bytes.extend((word.len() as u32).to_le_bytes());
         bytes.extend(word.as_bytes());
     }
-    // Kind, length (finalfusion passes it over), projection, norms, codes, dimensions, centroids, rows, types.
+    // Kind, length (which finalfusion ignores), projection, norms, codes, dimensions, centroids, rows, types.
     for number in [4_u32, 0, 0, 0, 0, 1, 2, 2, 2, 0, 1, 10] {
         bytes.extend(number.to_le_bytes());
     }
@@ -103,7 +107,7 @@ fn word2vec() -> Vec<u8> {
 }
 
 #[test]
-fn what_finalfusion_writes_is_read() {
+fn files_of_finalfusion_are_read() {
     check(&fifu(), VectorFormat::Finalfusion);
     check(&fasttext(), VectorFormat::Fasttext);
     check(&word2vec(), VectorFormat::Word2vec);
@@ -117,12 +121,12 @@ fn what_finalfusion_writes_is_read() {
 }
 
 #[test]
-fn quantised_vectors_are_put_together_again() {
+fn quantised_vectors_are_reconstructed() {
     check(&quantised_fifu(), VectorFormat::Finalfusion);
 }
 
 #[test]
-fn what_other_programs_write_is_read() {
+fn files_of_other_programs_are_read() {
     let gensim: Vec<u8> = word2vec()
         .split(|byte| *byte == b'\n')
         .enumerate()
@@ -143,7 +147,7 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn text_and_word2vec_are_read_packed_and_text_in_gb18030() {
+fn packed_text_and_word2vec_and_text_in_gb18030_are_read() {
     let text = "2 2\n语言 3 4\n模型 2 0\n";
     let gb18030 = encoding_rs::GB18030.encode(text).0;
     check(&packed(text.as_bytes()), VectorFormat::TextDims);
@@ -161,7 +165,7 @@ fn text_and_word2vec_are_read_packed_and_text_in_gb18030() {
 }
 
 #[test]
-fn words_that_are_there_twice_or_not_whole_are_counted() {
+fn repeated_and_broken_vectors_are_counted() {
     let text = "语言 1 0\n模型 NaN 1\n概率 0 0\n语言 1 1\n模型 0 1\n预测 inf 0\n".as_bytes();
     let mut bytes = text.to_vec();
     bytes.extend(b"\xe8\xaf 1 0\n");
@@ -187,8 +191,8 @@ fn rows_of_other_dimensions_are_counted() {
 }
 
 #[test]
-fn a_format_is_known_by_its_first_lines() {
-    let check = |bytes: &[u8], expect: VectorFormat| assert_eq!(super::sniff::sniff(bytes), expect);
+fn a_format_is_recognised_by_its_first_lines() {
+    let check = |bytes: &[u8], expect: VectorFormat| assert_eq!(sniff(bytes), expect);
     check(b"FiFu\0", VectorFormat::Finalfusion);
     check(&0x2f4f_16ba_u32.to_le_bytes(), VectorFormat::Fasttext);
     check("2 1\n语言 1\n".as_bytes(), VectorFormat::TextDims);

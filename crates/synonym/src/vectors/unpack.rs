@@ -1,4 +1,4 @@
-//! Files of vectors as bytes: unpacked where gzip packed them, and as UTF-8 where they are GB18030.
+//! Opens files of vectors: unpacks gzip, and decodes GB18030.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read as _};
@@ -7,16 +7,33 @@ use std::path::Path;
 use encoding_rs::GB18030;
 use flate2::bufread::MultiGzDecoder;
 
-use super::{VectorsError, unreadable};
+use crate::vectors::error::{VectorsError, unreadable};
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-/// No packed byte holds more than so many (the limit of its method, deflate).
+/// The most bytes that one packed byte can unpack to; a limit of deflate.
 const MOST_UNPACKED: u64 = 1032;
+/// The bytes at the start of a file that show its format and encoding; more than a line of a thousand numbers.
+const START_BYTES: u64 = 1 << 16;
 
-/// A file to read from, and how many bytes it can give at most.
+/// A file to read from, and an upper bound of the bytes that it gives.
 pub(super) struct Input {
     pub reader: Box<dyn BufRead>,
     pub most_bytes: u64,
+}
+
+/// Opens a file as it is, without unpacking.
+pub(super) fn open(path: &Path) -> Result<BufReader<File>, VectorsError> {
+    let file = File::open(path).map_err(|source| unreadable(path, source))?;
+    Ok(BufReader::new(file))
+}
+
+/// The first bytes of a file, unpacked.
+pub(super) fn start_of(path: &Path) -> Result<Vec<u8>, VectorsError> {
+    let mut start = Vec::new();
+    let reader = open_any(path)?.reader;
+    let read = reader.take(START_BYTES).read_to_end(&mut start);
+    read.map_err(|source| unreadable(path, source))?;
+    Ok(start)
 }
 
 /// Whether a file is packed with gzip.
@@ -28,7 +45,7 @@ pub(super) fn is_packed(path: &Path) -> Result<bool, VectorsError> {
     Ok(start == GZIP_MAGIC)
 }
 
-/// Opens a file, packed or not.
+/// Opens a file and unpacks it if it is packed.
 pub(super) fn open_any(path: &Path) -> Result<Input, VectorsError> {
     let failed = |source| unreadable(path, source);
     let file = File::open(path).map_err(failed)?;
@@ -47,7 +64,7 @@ pub(super) fn open_any(path: &Path) -> Result<Input, VectorsError> {
     })
 }
 
-/// How the text of a file is written.
+/// The encoding of a text file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
     Utf8,
@@ -55,10 +72,10 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
-    /// The encoding of a text by its first lines, the last of which may be cut off.
+    /// Guesses the encoding of a text from its start. The last line is ignored, because it may be cut.
     ///
-    /// It is GB18030 where more lines make sense in it than in UTF-8: words of either hardly ever pass for the other's,
-    /// and a few broken words do not change what a file is.
+    /// Only lines with non-ASCII bytes count. The encoding is GB18030 if some of them are valid in it and none is valid
+    /// UTF-8. So a few broken words do not change the guess.
     pub(super) fn of(start: &[u8]) -> Self {
         let whole = start.iter().rposition(|byte| *byte == b'\n');
         let lines = start[..whole.unwrap_or(start.len())].split(|byte| *byte == b'\n');
@@ -71,7 +88,7 @@ impl Encoding {
                     .is_some(),
             );
         }
-        // UTF-8 often makes sense as GB18030, hardly ever the reverse.
+        // UTF-8 is often valid GB18030, but hardly ever the reverse.
         if utf8 == 0 && gb18030 > 0 {
             Self::Gb18030
         } else {
@@ -79,7 +96,7 @@ impl Encoding {
         }
     }
 
-    /// A line as text; what makes no sense is replaced.
+    /// Decodes a line; invalid bytes become U+FFFD.
     pub(super) fn text(self, line: &[u8]) -> std::borrow::Cow<'_, str> {
         match self {
             Self::Utf8 => String::from_utf8_lossy(line),
@@ -93,7 +110,7 @@ mod tests {
     use super::Encoding;
 
     #[test]
-    fn an_encoding_is_known_by_its_first_lines() {
+    fn the_encoding_is_guessed_from_the_first_lines() {
         let gb18030 = |text: &str| encoding_rs::GB18030.encode(text).0.into_owned();
         assert_eq!(Encoding::of(b"2 1\na 1\nb 2\n"), Encoding::Utf8);
         assert_eq!(

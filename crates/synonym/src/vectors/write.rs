@@ -1,4 +1,4 @@
-//! Trained vectors to files that other programs read: finalfusion's form, word2vec's binary and its text form.
+//! Writes trained vectors for other programs: finalfusion's format, word2vec's binary form, and text.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -11,11 +11,13 @@ use finalfusion::vocab::SimpleVocab;
 use ndarray::{Array1, Array2};
 use repro::AtomicFile;
 
-use super::{VectorFormat, VectorsError};
-use crate::train::TrainedVectors;
+use crate::train::trained::TrainedVectors;
+use crate::vectors::error::VectorsError;
+use crate::vectors::format::VectorFormat;
 
 impl VectorFormat {
-    /// The form that a file's name asks for: `.fifu`, `.bin` (word2vec), `.txt` or `.vec` (text with a line of counts).
+    /// The format that a file's name asks for when it is written: `.fifu` is finalfusion's, `.bin` is word2vec's binary
+    /// form, and `.txt` and `.vec` are text with a line of counts.
     pub fn of_name(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()? {
             "fifu" => Some(Self::Finalfusion),
@@ -26,10 +28,11 @@ impl VectorFormat {
     }
 }
 
-/// Writes vectors aside, syncs them and puts them in place; returns how many words were left out.
+/// Writes vectors, whole or not at all, in the format that the file's name asks for. Returns how many words were left
+/// out.
 ///
-/// word2vec's forms end a word at white space, so words of a user dictionary that hold some are left out of them;
-/// finalfusion's form keeps all, its vectors brought to length 1 and their lengths beside them.
+/// In word2vec's binary form and in text a word ends at white space, so words with white space (from a user dictionary)
+/// are left out. finalfusion's format keeps all words; it stores the vectors scaled to length 1, and their lengths.
 pub fn write_vectors(vectors: &TrainedVectors, path: &Path) -> Result<usize, VectorsError> {
     let failed = |source| VectorsError::Write {
         path: path.to_path_buf(),
@@ -114,11 +117,12 @@ fn write_word2vec(
 #[cfg(test)]
 mod tests {
     use super::write_vectors;
-    use crate::train::TrainedVectors;
-    use crate::vectors::{VectorFormat, read_vectors};
+    use crate::train::trained::TrainedVectors;
+    use crate::vectors::format::VectorFormat;
+    use crate::vectors::read::read_vectors;
 
     #[test]
-    fn what_is_written_is_read_in_every_form() {
+    fn written_vectors_are_read_back_in_every_format() {
         let vectors = TrainedVectors {
             words: ["语言", "深度 学习", "模型"].map(String::from).to_vec(),
             counts: vec![3, 2, 1],

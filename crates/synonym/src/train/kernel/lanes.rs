@@ -1,26 +1,26 @@
-//! Sixteen numbers at once, in the registers of the machine at hand.
+//! Arithmetic on sixteen numbers at once, in the vector registers of the machine.
 //!
-//! Written with intrinsics, since the compiler leaves the loops over lanes scalar when several sums are kept at a time
-//! (measured: half of the training's time). All of them multiply and add in one rounding and add lanes up by halves, so
-//! AVX2 and AVX-512 give the same bits; only machines with neither round in between.
+//! The code uses intrinsics because the compiler does not vectorise loops over lanes that keep several sums; it took
+//! twice as long. AVX2 and AVX-512 give the same bits: both multiply and add with a single rounding, and both add up
+//! lanes by halves. The portable code rounds after the multiplication.
 //!
-//! Soundness: every method is inlined into a function that has the instructions enabled, and that is called only where
-//! they were found ([`super::Instructions::of_machine`]); loads and stores go through references to whole blocks.
+//! Soundness: every method is inlined into a function that enables its instructions, and that function is called only if
+//! the machine has them (`Instructions::of_machine`). Loads and stores go through references to whole blocks.
 
-use super::super::rows::{Block, LANES};
+use crate::train::rows::{Block, LANES};
 
-/// A block in registers.
+/// A block of numbers in registers.
 pub(super) trait Lanes: Copy {
     fn load(block: &Block) -> Self;
     fn store(self, block: &mut Block);
     fn splat(number: f32) -> Self;
-    /// self + x × y
+    /// self + x × y, lane by lane.
     fn add_product(self, x: Self, y: Self) -> Self;
-    /// The sum of all lanes, by halves.
+    /// The sum of all lanes, added up by halves.
     fn total(self) -> f32;
 }
 
-/// For machines without vector instructions that are known here.
+/// Scalar code, for machines without AVX2.
 #[derive(Clone, Copy)]
 pub(super) struct Portable(Block);
 
@@ -42,7 +42,7 @@ impl Lanes for Portable {
 
     #[inline(always)]
     fn add_product(self, x: Self, y: Self) -> Self {
-        // `mul_add` would be a call for each number here.
+        // Without the instruction, `mul_add` would be a function call per number.
         let lane = |lane: usize| self.0.0[lane] + x.0.0[lane] * y.0.0[lane];
         Self(Block(std::array::from_fn(lane)))
     }
@@ -76,15 +76,15 @@ mod x86 {
 
     use super::{Block, Lanes};
 
-    /// AVX-512: one register.
+    /// AVX-512: one register per block.
     #[derive(Clone, Copy)]
     pub(in super::super) struct Avx512(__m512);
 
-    /// AVX2 with FMA: two registers.
+    /// AVX2 with FMA: two registers per block.
     #[derive(Clone, Copy)]
     pub(in super::super) struct Avx2(__m256, __m256);
 
-    // SAFETY of all blocks below: see the file's head; blocks are aligned to 64 bytes.
+    // SAFETY of all blocks below: the head of the file says why; blocks are aligned to 64 bytes.
     impl Lanes for Avx512 {
         #[inline(always)]
         fn load(block: &Block) -> Self {
@@ -154,7 +154,7 @@ mod x86 {
         }
     }
 
-    /// Eight lanes by halves.
+    /// The sum of eight lanes, added up by halves.
     #[inline(always)]
     unsafe fn total_of_8(lanes: __m256) -> f32 {
         unsafe {

@@ -1,10 +1,13 @@
-//! Files that contradict themselves are refused with what is wrong, and never take the program down.
+//! A file that contradicts itself is refused with the reason, and never makes the program panic.
 
 use proptest::prelude::*;
 
-use super::{VectorFormat, VectorsError, fasttext, fifu, quantised_fifu, read, word2vec};
+use super::{fasttext, fifu, quantised_fifu, read, word2vec};
+use crate::vectors::error::VectorsError;
+use crate::vectors::format::VectorFormat;
+use crate::vectors::sniff::sniff;
 
-/// The error that a file gives, without its path.
+/// The error message for the bytes of a file, with its path replaced by `FILE`.
 #[track_caller]
 fn refused(bytes: &[u8], format: VectorFormat) -> String {
     let error = read(bytes, format).err().expect("refused");
@@ -17,64 +20,64 @@ fn refused(bytes: &[u8], format: VectorFormat) -> String {
         | VectorsError::UnknownName { path }
         | VectorsError::NoWords { path } => path.display().to_string(),
     };
-    error.to_string().replace(&path, "vectors")
+    error.to_string().replace(&path, "FILE")
 }
 
 #[test]
-fn a_header_of_a_text_that_lies_is_refused() {
+fn text_with_a_wrong_header_is_refused() {
     let of = |text: &str| refused(text.as_bytes(), VectorFormat::TextDims);
     insta::assert_snapshot!(
         of("3 2\n语言 1 0\n模型 0 1\n"),
-        @"vectors holds no vectors in the format TextDims: its first line says 3 words, found 2"
+        @"could not read FILE as vectors in the format text_dims: its first line says 3 words, found 2"
     );
     insta::assert_snapshot!(
         of("1 2\n语言 1 0\n模型 0 1\n"),
-        @"vectors holds no vectors in the format TextDims: its first line says 1 words, found 2"
+        @"could not read FILE as vectors in the format text_dims: its first line says 1 words, found 2"
     );
     insta::assert_snapshot!(
         of("2 3\n语言 1 0\n模型 0 1\n"),
-        @"vectors:2: expected 3 numbers after `语言`, found 2"
+        @"FILE:2: expected 3 numbers after `语言`, found 2"
     );
-    insta::assert_snapshot!(of("语言 1 0\n"), @"vectors:1: expected `words dimensions`, found `语言 1 0`");
+    insta::assert_snapshot!(of("语言 1 0\n"), @"FILE:1: expected `words dimensions`, found `语言 1 0`");
     insta::assert_snapshot!(
         of("99999999999999999999 2\n"),
-        @"vectors:1: expected `words dimensions`, found `99999999999999999999 2`"
+        @"FILE:1: expected `words dimensions`, found `99999999999999999999 2`"
     );
-    insta::assert_snapshot!(of(""), @"vectors holds no vectors in the format Text: it is empty");
+    insta::assert_snapshot!(of(""), @"could not read FILE as vectors in the format text: it is empty");
 }
 
 #[test]
-fn a_line_of_other_dimensions_or_without_numbers_is_named() {
+fn a_line_with_other_dimensions_or_without_numbers_is_named() {
     let of = |text: &str| refused(text.as_bytes(), VectorFormat::Text);
     insta::assert_snapshot!(
         of("语言 1 0\n模型 0 1 2\n"),
-        @"vectors:2: expected 2 numbers after `模型`, found 3"
+        @"FILE:2: expected 2 numbers after `模型`, found 3"
     );
-    insta::assert_snapshot!(of("语言 1 x\n"), @"vectors:1: expected a number, found `x`");
-    insta::assert_snapshot!(of("语言\n"), @"vectors:1: expected at least 1 numbers after `语言`, found 0");
+    insta::assert_snapshot!(of("语言 1 x\n"), @"FILE:1: expected a number, found `x`");
+    insta::assert_snapshot!(of("语言\n"), @"FILE:1: expected at least 1 numbers after `语言`, found 0");
     insta::assert_snapshot!(
         of("语言 1 0\n\n"),
-        @"vectors:2: expected a word and its numbers, found nothing"
+        @"FILE:2: expected a word and its numbers, found nothing"
     );
 }
 
 #[test]
-fn a_header_of_word2vec_that_lies_is_refused() {
+fn word2vec_with_a_wrong_header_is_refused() {
     let of = |head: &str| {
         let bytes = [head.as_bytes(), &word2vec()[4..]].concat();
         refused(&bytes, VectorFormat::Word2vec)
     };
     insta::assert_snapshot!(
         of("1 2\n"),
-        @"vectors holds no vectors in the format Word2vec: its first line says 1 words, found 17 bytes after them"
+        @"could not read FILE as vectors in the format word2vec: its first line says 1 words, found 17 bytes after them"
     );
     insta::assert_snapshot!(
         of("9000000000000000000 300\n"),
-        @"vectors holds no vectors in the format Word2vec: its first line says 9000000000000000000 words of 300 dimensions, found 56 bytes"
+        @"could not read FILE as vectors in the format word2vec: its first line says 9000000000000000000 words of 300 dimensions, found 56 bytes"
     );
     insta::assert_snapshot!(
         of("2 0\n"),
-        @"vectors holds no vectors in the format Word2vec: its first line says 2 words of 0 dimensions, found 36 bytes"
+        @"could not read FILE as vectors in the format word2vec: its first line says 2 words of 0 dimensions, found 36 bytes"
     );
     for counts in [
         "18446744073709551615 18446744073709551615",
@@ -86,20 +89,19 @@ fn a_header_of_word2vec_that_lies_is_refused() {
     assert!(of("0 4611686018427387904\n").contains("says"));
     insta::assert_snapshot!(
         of("two\n"),
-        @"vectors holds no vectors in the format Word2vec: expected a first line `words dimensions`"
+        @"could not read FILE as vectors in the format word2vec: expected a first line `words dimensions`"
     );
 }
 
 #[test]
-fn a_word_that_is_there_twice_in_a_binary_form_is_named() {
+fn a_repeated_word_in_a_binary_format_is_named() {
     let twice = |bytes: Vec<u8>| {
         let place = find(&bytes, "模型");
         let mut twice = bytes;
         twice[place..place + 6].copy_from_slice("语言".as_bytes());
         twice
     };
-    let expect =
-        "vectors: the word `语言` is there twice, as word 1 and as word 2; keep one of its vectors";
+    let expect = "FILE: the word `语言` occurs twice, as word 1 and as word 2; keep one of the two";
     for (bytes, format) in [
         (fifu(), VectorFormat::Finalfusion),
         (quantised_fifu(), VectorFormat::Finalfusion),
@@ -122,7 +124,7 @@ fn a_code_without_a_centroid_is_refused() {
     *bytes.last_mut().expect("a code") = 2;
     insta::assert_snapshot!(
         refused(&bytes, VectorFormat::Finalfusion),
-        @"vectors holds no vectors in the format Finalfusion: row 2 has the code 2, expected less than 2"
+        @"could not read FILE as vectors in the format finalfusion: row 2 has the code 2, expected less than 2"
     );
 }
 
@@ -132,14 +134,14 @@ fn fasttext_without_ngrams_is_refused() {
     bytes[44..52].fill(0);
     insta::assert_snapshot!(
         refused(&bytes, VectorFormat::Fasttext),
-        @"vectors holds no vectors in the format Fasttext: it has n-grams of 0 to 0 characters, which finalfusion cannot read; save its words as text"
+        @"could not read FILE as vectors in the format fasttext: it has n-grams of 0 to 0 characters, which finalfusion cannot read; save its words as text"
     );
 }
 
 #[test]
 fn ngrams_without_words_are_refused() {
     let text = "2 3 2 5 1 2166136261 < >\n0 1 2 3\n1 4 5 6\n".as_bytes();
-    let expect = "vectors holds vectors of n-grams and no words, as floret writes them; write the vectors of your words as text, one word a line, and read these";
+    let expect = "FILE holds vectors of n-grams instead of words, as floret writes them; save the vectors of your words as text, one word per line, and use that file";
     assert_eq!(refused(text, VectorFormat::Floret), expect);
     let mut bytes = b"FiFu".to_vec();
     for number in [0_u32, 2, 9, 2, 9, 0, 0] {
@@ -165,9 +167,9 @@ fn a_file_cut_short_is_refused() {
     }
 }
 
-/// The largest numbers in every place, one after the other: nothing is allocated that the file cannot hold.
+/// Puts the largest numbers at every position. Nothing is allocated that the file cannot hold.
 #[test]
-fn counts_that_no_file_can_hold_are_refused_or_harmless() {
+fn impossible_counts_are_refused_or_harmless() {
     for (bytes, format) in [
         (fifu(), VectorFormat::Finalfusion),
         (quantised_fifu(), VectorFormat::Finalfusion),
@@ -200,7 +202,7 @@ proptest! {
                 VectorFormat::Text,
                 VectorFormat::TextDims,
                 VectorFormat::Fasttext,
-                super::super::sniff::sniff(&bytes),
+                sniff(&bytes),
             ] {
                 let _ = read(&bytes, format);
             }

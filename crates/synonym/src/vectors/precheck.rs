@@ -1,23 +1,29 @@
-//! A look through a file before finalfusion reads it, which allocates what a header says and panics on a word that is
-//! there twice: every count is held against the bytes that are there, every word is seen once.
+//! Checks a file before the `finalfusion` crate reads it.
+//!
+//! That crate allocates whatever a header claims, and panics if a word occurs twice. So every count is compared with the
+//! bytes that the file has, and every word must occur once.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Read as _};
 use std::path::Path;
 
-use super::{VectorFormat, VectorsError, open, unreadable};
+use crate::vectors::error::{VectorsError, malformed, unreadable};
+use crate::vectors::format::VectorFormat;
+use crate::vectors::unpack::open;
 
+/// The first number of a `.fifu` file.
 pub(super) const FIFU_MAGIC: u32 = u32::from_le_bytes(*b"FiFu");
+/// The first number of a fastText file.
 pub(super) const FASTTEXT_MAGIC: u32 = 793_712_314;
-/// fastText's options: 8 numbers of 4 bytes, the number of buckets, the least and the most characters of an n-gram, one
-/// more number of 4 bytes and one of 8.
+/// The bytes of fastText's options before the number of buckets: 8 numbers of 4 bytes.
 const FASTTEXT_OPTIONS_BEFORE_BUCKETS: u128 = 8 * 4;
-const FASTTEXT_OPTIONS_BEHIND_NGRAMS: u128 = 4 + 8;
+/// The bytes of fastText's options after the least and the greatest length of n-grams: one number of 4 and one of 8.
+const FASTTEXT_OPTIONS_AFTER_NGRAMS: u128 = 4 + 8;
 const F32_BYTES: u128 = 4;
 
-/// Parts of a `.fifu` file by their numbers.
-mod part {
+/// The numbers that identify the chunks of a `.fifu` file.
+mod chunk {
     pub(super) const SIMPLE_VOCABULARY: u32 = 1;
     pub(super) const MATRIX: u32 = 2;
     pub(super) const BUCKET_VOCABULARY: u32 = 3;
@@ -29,15 +35,21 @@ mod part {
     pub(super) const FLORET_VOCABULARY: u32 = 9;
 }
 
+/// What is wrong with a file.
 enum Flaw {
     Read(std::io::Error),
     Contradiction(String),
-    Duplicate(String, u64, u64),
+    /// A word with the numbers of its first and second occurrence, from 1.
+    Duplicate {
+        word: String,
+        first: u64,
+        second: u64,
+    },
     NoWords,
 }
 
-/// Looks through a file in finalfusion's or fastText's form.
-pub(super) fn look(path: &Path, format: VectorFormat) -> Result<(), VectorsError> {
+/// Checks a file in finalfusion's or fastText's format.
+pub(super) fn check(path: &Path, format: VectorFormat) -> Result<(), VectorsError> {
     let reader = open(path)?;
     let n_bytes = reader.get_ref().metadata().map(|data| data.len());
     let mut fields = Fields {
@@ -45,100 +57,102 @@ pub(super) fn look(path: &Path, format: VectorFormat) -> Result<(), VectorsError
         position: 0,
         n_bytes: n_bytes.map_err(|source| unreadable(path, source))?,
     };
-    let looked = match format {
-        VectorFormat::Fasttext => look_fasttext(&mut fields),
-        _ => look_fifu(&mut fields),
+    let checked = match format {
+        VectorFormat::Fasttext => check_fasttext(&mut fields),
+        _ => check_fifu(&mut fields),
     };
-    let path = path.to_path_buf();
-    looked.map_err(|flaw| match flaw {
-        Flaw::Read(source) => VectorsError::Read { path, source },
-        Flaw::Contradiction(reason) => VectorsError::Malformed {
-            path,
-            format,
-            reason,
-        },
-        Flaw::Duplicate(word, first, second) => VectorsError::Duplicate {
-            path,
+    checked.map_err(|flaw| match flaw {
+        Flaw::Read(source) => unreadable(path, source),
+        Flaw::Contradiction(reason) => malformed(path, format, reason),
+        Flaw::Duplicate {
+            word,
+            first,
+            second,
+        } => VectorsError::Duplicate {
+            path: path.to_path_buf(),
             word,
             first,
             second,
         },
-        Flaw::NoWords => VectorsError::NoWords { path },
+        Flaw::NoWords => VectorsError::NoWords {
+            path: path.to_path_buf(),
+        },
     })
 }
 
-fn look_fifu(fields: &mut Fields) -> Result<(), Flaw> {
+fn check_fifu(fields: &mut Fields) -> Result<(), Flaw> {
     expect("its first number", FIFU_MAGIC, fields.u32()?)?;
     expect("its version", 0, fields.u32()?)?;
-    let parts = look_parts(fields)?;
+    let chunks = check_chunk_list(fields)?;
     let mut n_words = 0;
-    for part in parts {
-        expect("the kind of the next part", part, fields.u32()?)?;
+    for chunk in chunks {
+        expect("the kind of the next chunk", chunk, fields.u32()?)?;
         let n_bytes = fields.u64()?;
-        match part {
-            part::METADATA => fields.skip(n_bytes.into())?,
-            part::MATRIX => look_matrix(fields, n_words)?,
-            part::QUANTISED_MATRIX => look_quantised(fields, n_words)?,
-            part::NORMS => look_norms(fields)?,
-            vocabulary => n_words = look_vocabulary(fields, vocabulary)?,
+        match chunk {
+            chunk::METADATA => fields.skip(n_bytes.into())?,
+            chunk::MATRIX => check_matrix(fields, n_words)?,
+            chunk::QUANTISED_MATRIX => check_quantised(fields, n_words)?,
+            chunk::NORMS => check_norms(fields)?,
+            vocabulary => n_words = check_vocabulary(fields, vocabulary)?,
         }
     }
-    // finalfusion would take what follows for norms.
+    // finalfusion would read any bytes that follow as norms.
     match fields.n_bytes - fields.position {
         0 => Ok(()),
-        more => contradiction(format!("found {more} bytes after its last part")),
+        more => contradiction(format!("found {more} bytes after its last chunk")),
     }
 }
 
-/// The kinds of a file's parts, in the one order that finalfusion reads: it takes no notice of the list.
-fn look_parts(fields: &mut Fields) -> Result<Vec<u32>, Flaw> {
-    let n_parts = fields.u32()?;
-    fields.has(u128::from(n_parts) * 4)?;
-    let parts = (0..n_parts)
+/// Reads the list of the chunks' kinds. finalfusion ignores the list and expects one fixed order, so the list must have
+/// that order.
+fn check_chunk_list(fields: &mut Fields) -> Result<Vec<u32>, Flaw> {
+    let n_chunks = fields.u32()?;
+    fields.has(u128::from(n_chunks) * 4)?;
+    let chunks = (0..n_chunks)
         .map(|_| fields.u32())
         .collect::<Result<Vec<_>, _>>()?;
-    let required = parts.strip_prefix(&[part::METADATA]).unwrap_or(&parts);
-    let required = required.strip_suffix(&[part::NORMS]).unwrap_or(required);
+    let required = chunks.strip_prefix(&[chunk::METADATA]).unwrap_or(&chunks);
+    let required = required.strip_suffix(&[chunk::NORMS]).unwrap_or(required);
     let is_vocabulary = |kind: &u32| {
         ![
-            part::METADATA,
-            part::NORMS,
-            part::MATRIX,
-            part::QUANTISED_MATRIX,
+            chunk::METADATA,
+            chunk::NORMS,
+            chunk::MATRIX,
+            chunk::QUANTISED_MATRIX,
         ]
         .contains(kind)
     };
     match required {
-        [vocabulary, part::MATRIX | part::QUANTISED_MATRIX] if is_vocabulary(vocabulary) => {
-            Ok(parts)
+        [vocabulary, chunk::MATRIX | chunk::QUANTISED_MATRIX] if is_vocabulary(vocabulary) => {
+            Ok(chunks)
         }
         _ => contradiction(format!(
-            "expected a vocabulary and a matrix, found parts of the kinds {parts:?}"
+            "expected a vocabulary and a matrix, found chunks of the kinds {chunks:?}"
         )),
     }
 }
 
-/// The number of words of a vocabulary part.
-fn look_vocabulary(fields: &mut Fields, part: u32) -> Result<u64, Flaw> {
-    if part == part::FLORET_VOCABULARY {
+/// Checks a chunk with a vocabulary; returns its number of words.
+fn check_vocabulary(fields: &mut Fields, kind: u32) -> Result<u64, Flaw> {
+    if kind == chunk::FLORET_VOCABULARY {
         return Err(Flaw::NoWords);
     }
     let n_words = fields.u64()?;
     let mut n_ngrams = 0;
-    match part {
-        part::SIMPLE_VOCABULARY => (),
-        part::BUCKET_VOCABULARY | part::FASTTEXT_VOCABULARY => fields.skip(3 * 4)?,
-        part::NGRAM_VOCABULARY => {
+    match kind {
+        chunk::SIMPLE_VOCABULARY => (),
+        chunk::BUCKET_VOCABULARY | chunk::FASTTEXT_VOCABULARY => fields.skip(3 * 4)?,
+        chunk::NGRAM_VOCABULARY => {
             n_ngrams = fields.u64()?;
             fields.skip(2 * 4)?;
         }
-        _ => return contradiction(format!("found a part of the unknown kind {part}")),
+        _ => return contradiction(format!("found a chunk of the unknown kind {kind}")),
     }
     let mut seen = HashMap::new();
-    for word in 1..=n_words {
+    for number in 1..=n_words {
         let n_bytes = fields.u32()?;
         let bytes = fields.bytes(n_bytes.into())?;
-        see(&mut seen, &bytes, word)?;
+        check_new(&mut seen, &bytes, number)?;
     }
     for _ in 0..n_ngrams {
         let n_bytes = fields.u32()?;
@@ -147,7 +161,7 @@ fn look_vocabulary(fields: &mut Fields, part: u32) -> Result<u64, Flaw> {
     Ok(n_words)
 }
 
-fn look_matrix(fields: &mut Fields, n_words: u64) -> Result<(), Flaw> {
+fn check_matrix(fields: &mut Fields, n_words: u64) -> Result<(), Flaw> {
     let (n_rows, n_dimensions) = (fields.u64()?, fields.u32()?);
     fields.skip(4)?;
     fields.skip_padding()?;
@@ -155,7 +169,7 @@ fn look_matrix(fields: &mut Fields, n_words: u64) -> Result<(), Flaw> {
     fields.skip(product(&[n_rows, n_dimensions.into()])? * F32_BYTES)
 }
 
-fn look_quantised(fields: &mut Fields, n_words: u64) -> Result<(), Flaw> {
+fn check_quantised(fields: &mut Fields, n_words: u64) -> Result<(), Flaw> {
     let (has_projection, has_norms) = (fields.u32()? != 0, fields.u32()? != 0);
     let (n_codes, n_dimensions, n_centroids) = (fields.u32()?, fields.u32()?, fields.u32()?);
     let n_rows = fields.u64()?;
@@ -165,7 +179,7 @@ fn look_quantised(fields: &mut Fields, n_words: u64) -> Result<(), Flaw> {
     check_shape(n_words, n_rows, n_dimensions)?;
     if n_codes == 0 || !n_dimensions.is_multiple_of(n_codes) {
         return contradiction(format!(
-            "{n_codes} codes cannot make {n_dimensions} numbers"
+            "{n_dimensions} dimensions are not a multiple of {n_codes} codes"
         ));
     }
     if has_projection {
@@ -186,14 +200,14 @@ fn look_quantised(fields: &mut Fields, n_words: u64) -> Result<(), Flaw> {
     Ok(())
 }
 
-fn look_norms(fields: &mut Fields) -> Result<(), Flaw> {
+fn check_norms(fields: &mut Fields) -> Result<(), Flaw> {
     let n_norms = fields.u64()?;
     fields.skip(4)?;
     fields.skip_padding()?;
     fields.skip(u128::from(n_norms) * F32_BYTES)
 }
 
-fn look_fasttext(fields: &mut Fields) -> Result<(), Flaw> {
+fn check_fasttext(fields: &mut Fields) -> Result<(), Flaw> {
     expect("its first number", FASTTEXT_MAGIC, fields.u32()?)?;
     fields.skip(4)?;
     fields.skip(FASTTEXT_OPTIONS_BEFORE_BUCKETS)?;
@@ -204,7 +218,7 @@ fn look_fasttext(fields: &mut Fields) -> Result<(), Flaw> {
             "it has n-grams of {least} to {most} characters, which finalfusion cannot read; save its words as text"
         ));
     }
-    fields.skip(FASTTEXT_OPTIONS_BEHIND_NGRAMS)?;
+    fields.skip(FASTTEXT_OPTIONS_AFTER_NGRAMS)?;
     let n_words = u64::from(fields.u32()?);
     fields.skip(4)?;
     expect("its number of labels", 0, fields.u32()?)?;
@@ -213,10 +227,10 @@ fn look_fasttext(fields: &mut Fields) -> Result<(), Flaw> {
         return contradiction("its n-grams were pruned, which finalfusion cannot read".to_owned());
     }
     let mut seen = HashMap::new();
-    for word in 1..=n_words {
+    for number in 1..=n_words {
         let bytes = fields.until_zero()?;
         fields.skip(8 + 1)?;
-        see(&mut seen, &bytes, word)?;
+        check_new(&mut seen, &bytes, number)?;
     }
     let is_quantised = fields.bytes(1)?[0] == 1;
     if is_quantised {
@@ -230,19 +244,22 @@ fn look_fasttext(fields: &mut Fields) -> Result<(), Flaw> {
 
 fn check_shape(n_words: u64, n_rows: u64, n_dimensions: u64) -> Result<(), Flaw> {
     if n_rows < n_words || n_dimensions == 0 {
-        let found = format!("found {n_rows} rows of {n_dimensions} numbers");
         return contradiction(format!(
-            "expected a row for each of {n_words} words, {found}"
+            "expected a row for each of {n_words} words, found {n_rows} rows of {n_dimensions} numbers"
         ));
     }
     Ok(())
 }
 
-/// Words are compared as finalfusion reads them: what is no UTF-8 is replaced.
-fn see(seen: &mut HashMap<String, u64>, word: &[u8], place: u64) -> Result<(), Flaw> {
+/// Checks that a word occurs for the first time. Invalid UTF-8 is replaced first, as finalfusion does it.
+fn check_new(seen: &mut HashMap<String, u64>, word: &[u8], number: u64) -> Result<(), Flaw> {
     let word = String::from_utf8_lossy(word).into_owned();
-    match seen.insert(word.clone(), place) {
-        Some(first) => Err(Flaw::Duplicate(word, first, place)),
+    match seen.insert(word.clone(), number) {
+        Some(first) => Err(Flaw::Duplicate {
+            word,
+            first,
+            second: number,
+        }),
         None => Ok(()),
     }
 }
@@ -262,7 +279,7 @@ fn contradiction<T>(reason: String) -> Result<T, Flaw> {
     Err(Flaw::Contradiction(reason))
 }
 
-/// What a file can say is far above what it can hold, so a product that overflows is a contradiction of its own.
+/// The product of counts. A product above any possible file size is an error, so that later sums cannot overflow.
 fn product(factors: &[u64]) -> Result<u128, Flaw> {
     let product = factors.iter().try_fold(1_u128, |product, factor| {
         product.checked_mul((*factor).into())
@@ -272,7 +289,7 @@ fn product(factors: &[u64]) -> Result<u128, Flaw> {
         .map_or_else(|| contradiction("its counts overflow".to_owned()), Ok)
 }
 
-/// A file read field by field, never beyond its end.
+/// Reads a file field by field, never beyond its end.
 struct Fields {
     reader: BufReader<File>,
     position: u64,
@@ -303,7 +320,7 @@ impl Fields {
         let n = std::io::BufRead::read_until(&mut self.reader, 0, &mut bytes);
         self.position += n.map_err(Flaw::Read)? as u64;
         if bytes.pop() != Some(0) {
-            return contradiction("a word runs on to the end of the file".to_owned());
+            return contradiction("a word has no end".to_owned());
         }
         Ok(bytes)
     }
@@ -315,11 +332,12 @@ impl Fields {
         Ok(())
     }
 
-    /// Matrices start on the next multiple of 4 bytes, a full 4 further where the position is one.
+    /// Skips the padding before a matrix: 1 to 4 bytes, up to a multiple of 4.
     fn skip_padding(&mut self) -> Result<(), Flaw> {
         self.skip((4 - self.position % 4).into())
     }
 
+    /// Checks that the file has `n` more bytes.
     fn has(&self, n: u128) -> Result<(), Flaw> {
         let (position, left) = (self.position, self.n_bytes - self.position);
         if n > left.into() {

@@ -1,4 +1,4 @@
-//! The rules of selection a second time, as plainly as can be: what the audit holds the first writing against.
+//! A second implementation of the rules of selection, as simple as possible, that the audit compares masks with.
 
 use rand::{Rng, RngExt as _};
 use segment::{PieceId, UnitSpan};
@@ -7,14 +7,14 @@ use crate::mask::Masker;
 use crate::objective::{MaskUnit, Objective};
 use crate::replace::Kind;
 
-/// What the simulation takes of an example.
+/// What the simulation masks in an example.
 #[derive(Default)]
 pub(super) struct Simulated {
-    /// The number of units of each n-gram.
+    /// The number of units of each n-gram taken.
     pub(super) sizes: Vec<usize>,
-    /// The kind of each unit.
+    /// The kind of each unit taken.
     pub(super) kinds: Vec<Kind>,
-    /// The pieces of all units.
+    /// The pieces of all units taken.
     pub(super) n_pieces: usize,
 }
 
@@ -25,8 +25,9 @@ struct Candidate {
     has_similar: bool,
 }
 
-/// Budget, walk, kinds and cap over an example (method §2.1 to §2.6, §8.3, §8.4), with draws of its own; it shares no
-/// code with what it judges.
+/// Simulates budget, walk, kinds and cap on an example (method §2.1 to §2.6, §8.3, §8.4).
+///
+/// It uses its own draws and shares no code with the masker, so an error in one of them shows as a difference.
 pub(super) fn simulate(
     masker: &Masker,
     input_ids: &[PieceId],
@@ -55,26 +56,29 @@ pub(super) fn simulate(
     let mut passed_over = Vec::new();
     while !waiting.is_empty() {
         let ngram = waiting.swap_remove(rng.random_range(0..waiting.len()));
-        match simulation.stop(&ngram, true, rng) {
-            Stop::Taken => {}
-            Stop::PassedOver => passed_over.push(ngram),
-            Stop::Last => return simulation.taken,
+        match simulation.visit(&ngram, true, rng) {
+            Visit::Taken => {}
+            Visit::PassedOver => passed_over.push(ngram),
+            Visit::Last => return simulation.taken,
         }
     }
     for ngram in passed_over {
-        if simulation.stop(&ngram, false, rng) == Stop::Last {
+        if simulation.visit(&ngram, false, rng) == Visit::Last {
             break;
         }
     }
     simulation.taken
 }
 
-/// A text's units, or pieces, that may be masked; `None` for one with `[UNK]`, which parts what stands around it.
+/// The units (or pieces) of a text. `None` stands for one that must not be masked, and ends an n-gram.
 fn candidates(masker: &Masker, input_ids: &[PieceId], text: &[UnitSpan]) -> Vec<Option<Candidate>> {
     let unknown = masker.vocabulary().specials().unk;
     let parts = |unit: &UnitSpan| match masker.objective().unit {
         MaskUnit::Word => vec![unit.range()],
-        MaskUnit::Piece => unit.range().map(|place| place..place + 1).collect(),
+        MaskUnit::Piece => unit
+            .range()
+            .map(|position| position..position + 1)
+            .collect(),
     };
     let candidate = |pieces: &[PieceId]| {
         let may_be_masked = masker.objective().mask_unknown || !pieces.contains(&unknown);
@@ -104,7 +108,7 @@ fn cut_into_ngrams(
     }
 }
 
-/// An index, drawn with these shares.
+/// Draws an index by shares.
 fn draw(shares: &[f64], rng: &mut impl Rng) -> usize {
     let draw: f64 = rng.random();
     let mut sum = 0.0;
@@ -115,12 +119,14 @@ fn draw(shares: &[f64], rng: &mut impl Rng) -> usize {
     found.unwrap_or(shares.len() - 1)
 }
 
-/// What becomes of an n-gram.
+/// What happens to an n-gram when it is visited.
 #[derive(PartialEq, Eq)]
-enum Stop {
+enum Visit {
+    /// Taken, and the selection goes on.
     Taken,
+    /// Passed over, because of the cap.
     PassedOver,
-    /// Taken, as far as it fits, and nothing is visited after it.
+    /// Taken as far as it fits, and the selection ends.
     Last,
 }
 
@@ -129,13 +135,13 @@ struct Simulation<'o> {
     budget: usize,
     cap: usize,
     n_fallback: usize,
-    /// Kinds of the places from the first unit taken on, as far as they were looked at.
+    /// The kinds of the slots that were drawn so far.
     drawn: Vec<Kind>,
     taken: Simulated,
 }
 
 impl Simulation<'_> {
-    fn stop(&mut self, mut ngram: &[Candidate], capped: bool, rng: &mut impl Rng) -> Stop {
+    fn visit(&mut self, mut ngram: &[Candidate], capped: bool, rng: &mut impl Rng) -> Visit {
         if self.taken.n_pieces == 0 {
             let n_too_large = ngram.iter().take_while(|unit| unit.n_pieces > self.budget);
             ngram = &ngram[n_too_large.count()..];
@@ -157,7 +163,7 @@ impl Simulation<'_> {
             }
         }
         if capped && n_fallback > self.cap {
-            return Stop::PassedOver;
+            return Visit::PassedOver;
         }
         let is_whole = kinds.len() == ngram.len();
         self.n_fallback = n_fallback;
@@ -167,14 +173,14 @@ impl Simulation<'_> {
         }
         self.taken.kinds.append(&mut kinds);
         if is_whole && n_pieces < self.budget {
-            Stop::Taken
+            Visit::Taken
         } else {
-            Stop::Last
+            Visit::Last
         }
     }
 
-    /// The kind of a place: drawn when it is first looked at, and the same for every n-gram that is tried there.
-    fn kind_at(&mut self, place: usize, rng: &mut impl Rng) -> Kind {
+    /// The kind of a slot: drawn once, and the same for every n-gram that is tried there.
+    fn kind_at(&mut self, slot: usize, rng: &mut impl Rng) -> Kind {
         let Objective {
             similar,
             mask,
@@ -182,11 +188,11 @@ impl Simulation<'_> {
             kept,
             ..
         } = *self.objective;
-        if place == self.drawn.len() {
+        if slot == self.drawn.len() {
             let kinds = [Kind::Similar, Kind::Mask, Kind::Random, Kind::Kept];
             self.drawn
                 .push(kinds[draw(&[similar, mask, random, kept], rng)]);
         }
-        self.drawn[place]
+        self.drawn[slot]
     }
 }

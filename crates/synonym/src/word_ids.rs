@@ -1,17 +1,17 @@
-//! How a vocabulary writes words: their id sequences.
+//! The piece ids of words.
 
 use std::collections::HashMap;
 
 use segment::{PieceId, PieceTokenizer, Vocabulary};
 
-/// Words to ids, each word tokenised once.
-pub(crate) struct Speller<'v> {
+/// The piece ids of words in one vocabulary; tokenises each word once and remembers the result.
+pub(crate) struct WordIds<'v> {
     tokenizer: &'v PieceTokenizer,
     unknown: PieceId,
     known: HashMap<String, Option<Vec<PieceId>>>,
 }
 
-impl<'v> Speller<'v> {
+impl<'v> WordIds<'v> {
     pub(crate) fn new(tokenizer: &'v PieceTokenizer, vocabulary: &Vocabulary) -> Self {
         Self {
             tokenizer,
@@ -20,10 +20,10 @@ impl<'v> Speller<'v> {
         }
     }
 
-    /// The ids of a word, or `None` where the vocabulary cannot write it without `[UNK]`, or it has no piece at all.
-    pub(crate) fn ids(&mut self, word: &str) -> Option<&[PieceId]> {
+    /// The ids of a word, or `None` if they contain `[UNK]` or the word has no pieces.
+    pub(crate) fn of(&mut self, word: &str) -> Option<&[PieceId]> {
         if !self.known.contains_key(word) {
-            let ids = spell(self.tokenizer, word);
+            let ids = word_ids(self.tokenizer, word);
             let ids = (!ids.is_empty() && !ids.contains(&self.unknown)).then_some(ids);
             self.known.insert(word.to_owned(), ids);
         }
@@ -31,8 +31,8 @@ impl<'v> Speller<'v> {
     }
 }
 
-/// The ids of a word, `[UNK]` among them.
-pub(crate) fn spell(tokenizer: &PieceTokenizer, word: &str) -> Vec<PieceId> {
+/// The ids of a word; they may contain `[UNK]`.
+pub(crate) fn word_ids(tokenizer: &PieceTokenizer, word: &str) -> Vec<PieceId> {
     let pieces = tokenizer.pieces(word);
     pieces.iter().map(|piece| piece.id).collect()
 }
