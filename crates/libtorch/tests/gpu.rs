@@ -6,7 +6,7 @@
 )]
 
 use libloading::Library;
-use libtorch::attention::Layout;
+use libtorch::attention::Attention;
 use tch::{Device, Kind, Tensor};
 
 /// Pieces of an example, and width of a head: a value is a row of the identity, so that mixtures are the shares.
@@ -21,7 +21,7 @@ fn outcome(lengths: &[i64]) -> [Tensor; 3] {
         boundaries.push(boundaries[boundaries.len() - 1] + length);
     }
     let t = boundaries[boundaries.len() - 1];
-    let layout = Layout {
+    let attention = Attention {
         boundaries: Tensor::from_slice(&boundaries)
             .to_kind(Kind::Int)
             .to_device(gpu),
@@ -39,12 +39,12 @@ fn outcome(lengths: &[i64]) -> [Tensor; 3] {
     let random = || Tensor::randn([t, S], (Kind::Float, gpu)).to_kind(Kind::BFloat16);
     let [query, key] = [random(), random()];
     let projected = Tensor::cat(&[&query, &key, &identity()], 1);
-    let forward = layout.forward(&projected);
-    let [_, _, value] = layout.backward(&identity(), &projected, &forward);
+    let forward = attention.forward(&projected);
+    let [_, _, value] = attention.backward(&identity(), &projected, &forward);
     let rows = |x: &Tensor| x.narrow(0, 0, S).to_kind(Kind::Float);
     let scores = rows(&query).mm(&rows(&key).tr()) / (S as f64).sqrt();
     [
-        rows(&forward.mixed),
+        rows(&forward.context),
         rows(&value).tr(),
         scores.softmax(-1, Kind::Float),
     ]

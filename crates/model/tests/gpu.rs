@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
 use common::{gradients, values};
-use model::{BertConfig, BertForPreTraining, Bodies, Labels, ModelInput, Precision};
+use model::{BertConfig, BertForPreTraining, Implementation, Labels, ModelInput, Precision};
 
 /// Pieces of the vocabulary: no multiple of 8, as users' may be.
 const N_PIECES: [usize; 2] = [1000, 1003];
@@ -91,7 +91,7 @@ fn a_gpu_in_f32_is_the_plain_operations() {
     let expected = outcome(
         &model(N_PIECES[0], &cpu())
             .with_dropout(0.0, 0.0)
-            .with_bodies(Bodies::Plain),
+            .with_implementation(Implementation::Reference),
     );
     let found = outcome(&model(N_PIECES[0], &gpu()).with_dropout(0.0, 0.0));
     assert!(

@@ -70,7 +70,7 @@ fn check_folder(folder: &Path, forward: &Path) {
 /// Hidden states where the attention mask is 1, and the pooled output; gives the largest difference.
 fn check_states(model: &BertForPreTraining, forward: &Forward, device: &Device) -> f64 {
     let length = forward.shape("input_ids")[1];
-    let hidden = model.encode(&forward.input(device));
+    let hidden = model.bert().encode(&forward.input(device));
     let mut states = vec![("embeddings".to_owned(), hidden.embeddings)];
     states.extend(
         hidden

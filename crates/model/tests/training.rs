@@ -10,8 +10,8 @@ use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
 use common::{devices, gradients, largest, parameters, values};
 use model::{
-    BertConfig, BertForPreTraining, Bodies, Labels, ModelInput, ParameterInfo, ParameterMapper,
-    ParameterVisitor, map_parameters, n_correct, order_cross_entropy, predictions,
+    BertConfig, BertForPreTraining, Implementation, Labels, ModelInput, ParameterInfo,
+    ParameterMapper, ParameterVisitor, map_parameters, n_correct, order_cross_entropy, predictions,
     visit_parameters,
 };
 
@@ -70,7 +70,9 @@ fn native_operations_are_the_plain_ones() {
         // Other devices' own draw masks of their own.
         let dropout = if device == devices()[0] { 0.1 } else { 0.0 };
         let native = model(&device.autodiff(), dropout);
-        let plain = native.clone().with_bodies(Bodies::Plain);
+        let plain = native
+            .clone()
+            .with_implementation(Implementation::Reference);
         let ((loss, found), (expected_loss, expected)) = (step(&native, 8), step(&plain, 8));
         assert!(
             (loss / expected_loss - 1.0).abs() < 1e-6,

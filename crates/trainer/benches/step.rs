@@ -11,7 +11,7 @@ use std::io::{BufRead as _, Write as _};
 use std::time::Instant;
 
 use dataset::{Batch, StepBatch};
-use model::{BertConfig, BertForPreTraining, Bodies, Precision};
+use model::{BertConfig, BertForPreTraining, Implementation, Precision};
 use optimizer::{Optimizer, OptimizerName, OptimizerOptions, OptimizerState, QueuedStats};
 use trainer::training_step;
 
@@ -36,11 +36,11 @@ fn main() {
         .expect("a device of this build")
         .autodiff();
     let bodies = match bodies.as_str() {
-        "native" => Bodies::Native,
-        "plain" => Bodies::Plain,
+        "native" => Implementation::Fused,
+        "plain" => Implementation::Reference,
         other => panic!("expected native or plain, found {other}"),
     };
-    if bodies == Bodies::Native {
+    if bodies == Implementation::Fused {
         // As the program does; what is plain is as burn's users have it.
         device::tune_process(&arguments[0]).expect("a program that can be started again");
     }
@@ -50,7 +50,7 @@ fn main() {
         other => panic!("expected f32 or bf16, found {other}"),
     };
     let model = BertForPreTraining::new(&config(size), &device, 1).expect("a sound config");
-    let model = model.with_bodies(bodies).with_precision(precision);
+    let model = model.with_implementation(bodies).with_precision(precision);
     let mut model = model.expect("a device that has the precision");
     let batch = step_batch(
         length.parse().expect("a length"),

@@ -71,7 +71,7 @@ fn with_precision(
     say: &impl Fn(Progress),
 ) -> Result<BertForPreTraining, TrainerError> {
     let model = model.with_precision(run.options.precision)?;
-    if let Some(lack) = model.lack_of_kernels() {
+    if let Some(lack) = model.missing_kernels() {
         say(Progress::Warning(format!(
             "steps are slower than they could be, without kernels for this GPU: {lack}"
         )));

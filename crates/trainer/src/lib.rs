@@ -1,7 +1,7 @@
 //! The pre-training loop: steps, evaluation, checkpoints and metrics.
 //!
 //! [`train()`] is the loop: it takes a [`Run`], says how it goes through a channel, and returns a [`Summary`];
-//! [`training_step`] is one step of it, [`evaluate()`] what it is judged by, [`restore()`] what a model makes of a line.
+//! [`training_step`] is one step of it, [`evaluate()`] what it is judged by.
 //! Section numbers such as §5 are those of `docs/method.md`.
 //!
 //! ```
@@ -22,7 +22,6 @@ mod evaluate;
 mod flops;
 mod metrics;
 mod options;
-mod restore;
 mod run;
 mod saver;
 mod state;
@@ -34,7 +33,6 @@ pub use error::TrainerError;
 pub use evaluate::{Evaluation, KindCounts, evaluate, kinds};
 pub use flops::step_flops;
 pub use options::TrainOptions;
-pub use restore::{Restoration, restore};
 pub use run::{Progress, Run, Start, Summary};
 pub use state::{RunState, Window};
 pub use step::training_step;
