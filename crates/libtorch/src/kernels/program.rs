@@ -178,22 +178,23 @@ impl Argument {
     }
 }
 
+// Functions of CUDA's compiler, as its documentation declares them.
+type NvrtcHandle = *mut c_void;
+type NvrtcCreate = unsafe extern "C" fn(
+    *mut NvrtcHandle,
+    *const c_char,
+    *const c_char,
+    c_int,
+    *const *const c_char,
+    *const *const c_char,
+) -> c_int;
+type NvrtcCompile = unsafe extern "C" fn(NvrtcHandle, c_int, *const *const c_char) -> c_int;
+type NvrtcSize = unsafe extern "C" fn(NvrtcHandle, *mut usize) -> c_int;
+type NvrtcRead = unsafe extern "C" fn(NvrtcHandle, *mut c_char) -> c_int;
+type NvrtcDestroy = unsafe extern "C" fn(*mut NvrtcHandle) -> c_int;
+
 /// Compiles a source to the machine code of a GPU.
 fn binary(driver: &Library, source: &str, gpu: &str, width: usize) -> Result<Vec<u8>, String> {
-    type Handle = *mut c_void;
-    type Create = unsafe extern "C" fn(
-        *mut Handle,
-        *const c_char,
-        *const c_char,
-        c_int,
-        *const *const c_char,
-        *const *const c_char,
-    ) -> c_int;
-    type Compile = unsafe extern "C" fn(Handle, c_int, *const *const c_char) -> c_int;
-    type Size = unsafe extern "C" fn(Handle, *mut usize) -> c_int;
-    type Read = unsafe extern "C" fn(Handle, *mut c_char) -> c_int;
-    type Destroy = unsafe extern "C" fn(*mut Handle) -> c_int;
-
     let source = CString::new(source).map_err(|error| error.to_string())?;
     let options = [
         format!("--gpu-architecture={gpu}"),
@@ -205,9 +206,9 @@ fn binary(driver: &Library, source: &str, gpu: &str, width: usize) -> Result<Vec
     // SAFETY: the signatures are those of the compiler's documentation. Texts end with zeros and outlive the program.
     // Buffers have the size that the compiler asks for. The program is destroyed once, after its last use.
     unsafe {
-        let create = symbol::<Create>(driver, c"nvrtcCreateProgram")?;
-        let compile = symbol::<Compile>(driver, c"nvrtcCompileProgram")?;
-        let destroy = symbol::<Destroy>(driver, c"nvrtcDestroyProgram")?;
+        let create = symbol::<NvrtcCreate>(driver, c"nvrtcCreateProgram")?;
+        let compile = symbol::<NvrtcCompile>(driver, c"nvrtcCompileProgram")?;
+        let destroy = symbol::<NvrtcDestroy>(driver, c"nvrtcDestroyProgram")?;
         let mut program = null_mut();
         succeeds(
             "nvrtcCreateProgram",
@@ -217,12 +218,12 @@ fn binary(driver: &Library, source: &str, gpu: &str, width: usize) -> Result<Vec
             let mut length = 0;
             succeeds(
                 "nvrtc…Size",
-                symbol::<Size>(driver, size)?(program, &raw mut length),
+                symbol::<NvrtcSize>(driver, size)?(program, &raw mut length),
             )?;
             let mut bytes = vec![0u8; length];
             succeeds(
                 "nvrtcGet…",
-                symbol::<Read>(driver, read)?(program, bytes.as_mut_ptr().cast()),
+                symbol::<NvrtcRead>(driver, read)?(program, bytes.as_mut_ptr().cast()),
             )?;
             Ok(bytes)
         };

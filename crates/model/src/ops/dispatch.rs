@@ -41,10 +41,10 @@ pub(crate) fn operations(
 /// them, and for other devices, which have no such kernels.
 pub(crate) fn missing_kernels(device: &Device, config: &BertConfig) -> Option<String> {
     #[cfg(feature = "tch")]
-    if let Some(place) = libtorch_device(device)
-        && place.is_cuda()
+    if let Some(target) = libtorch_device(device)
+        && target.is_cuda()
     {
-        return libtorch::missing_kernels(place, config);
+        return libtorch::missing_kernels(target, config);
     }
     let _ = (device, config);
     None

@@ -20,7 +20,7 @@ pub(super) struct Argument {
     guard: Option<NodeGuard>,
 }
 
-/// A parameter on the tape. A node may keep parameters only: any other tensor would keep the tape behind it alive.
+/// A parameter on the tape. A node may keep parameters only: any other tensor would keep its part of the tape alive.
 pub(super) type Leaf = FloatTensor<Autodiff<Flex>>;
 
 /// Returns a parameter with its place on the tape; `None` on a plain device.

@@ -1,16 +1,17 @@
 //! The fused implementation for LibTorch's devices: the CPU and NVIDIA GPUs.
 //!
-//! Each operation is one node of burn's autodiff. Inside it, LibTorch records a graph of its own for the parts that have no
+//! Each operation is one node of burn's autodiff. Inside it, LibTorch records its own graph of the parts that have no
 //! backward pass here. The crate `libtorch` has the operations that `tch` has no names for.
 //!
 //! | device and precision | encoder layer | masked head |
 //! | --- | --- | --- |
-//! | CPU, f32 | the passes of `flex` on LibTorch's memory (`cpu/f32.rs`) | the same |
+//! | CPU, f32 | the passes of `flex` on LibTorch's memory (`cpu/f32.rs`) | the passes of `flex` |
 //! | CPU, bf16 | own attention (`cpu/attention.rs`), the rest in a graph (`cpu/layer.rs`) | own decoder, the rest in a graph |
 //! | GPU, f32 | all in a graph (`graph_layer.rs`) | own decoder, the rest in a graph |
-//! | GPU, bf16 | own backward pass with kernels (`gpu/layer.rs`), or as in f32 if there are none | the same, with kernels |
+//! | GPU, bf16 | own backward pass, with kernels (`gpu/layer.rs`) | own decoder, with kernels, the rest in a graph |
 //!
-//! Without a backward pass, every device runs the forward pass of `graph_layer.rs` in f32.
+//! In a build without the feature `flex`, the CPU runs the passes of its second row in f32 too. A GPU without kernels runs the
+//! passes of its first row in bf16 too. Without a backward pass, every device runs the forward pass of `graph_layer.rs` in f32.
 #![expect(deprecated, reason = "burn 0.22 is the last with LibTorch")]
 
 mod attention;
