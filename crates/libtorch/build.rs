@@ -1,4 +1,4 @@
-//! Compiles the C++ against LibTorch's headers, in a build with LibTorch.
+//! Compiles the C++ against LibTorch's headers, if the build has LibTorch.
 
 const SOURCES: [&str; 5] = [
     "src/attention.cpp",
@@ -24,7 +24,7 @@ fn compile() {
     for name in ["LIBTORCH_INCLUDE", "LIBTORCH_CXX11_ABI"] {
         println!("cargo:rerun-if-env-changed={name}");
     }
-    // `torch-sys` says where it found the libraries, given or fetched; the headers lie beside them.
+    // `torch-sys` says where the libraries are. The headers are beside them.
     let libraries = env::var("DEP_TCH_LIBTORCH_LIB").expect("`torch-sys` says where LibTorch lies");
     let folder = env::var("LIBTORCH_INCLUDE")
         .map_or_else(|_| Path::new(&libraries).join(".."), PathBuf::from);

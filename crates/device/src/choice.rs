@@ -1,36 +1,36 @@
-//! Device names and the devices behind them: the one place that knows which devices a build has.
+//! Device names, and the devices that they stand for. Only this file knows which devices a build has.
 //!
-//! burn has a default device too, the first of those compiled in, or what the environment variable `BURN_DEVICE` says.
-//! Nothing here asks for it: every tensor of a run is made on the run's own device.
+//! burn has a default device too: the first one of the build, or the one that the environment variable `BURN_DEVICE` names.
+//! The project does not use it. Every tensor of a run is made on the device that the run was started with.
 
 use burn::tensor::Device;
 
-/// A name that is no device here.
+/// The error for a name without a device.
 #[derive(Debug, thiserror::Error)]
 #[error("no device `{name}`: {reason}")]
 pub struct DeviceError {
     /// The name that was asked for.
     pub name: String,
-    /// Why there is none, and what to do.
+    /// Why there is no such device, and what to do.
     pub reason: String,
 }
 
-/// A device that the program knows of.
+/// A device that the program can be built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeviceChoice {
-    /// How it is asked for.
+    /// The name that it is asked for by.
     pub name: &'static str,
-    /// What it is.
+    /// What it is, for people.
     pub what: &'static str,
-    /// The cargo feature that brings it.
+    /// The cargo feature that adds it to a build.
     pub feature: &'static str,
     /// Whether this build has that feature.
     pub built_in: bool,
-    /// Whether runs on it were tested by the project.
+    /// Whether the project tests runs on it.
     pub tested: bool,
 }
 
-/// All devices that the program knows of: help, errors and `macbert devices` list these.
+/// All devices that the program can be built for. Help, errors and `macbert devices` list these.
 pub const KNOWN_DEVICES: [DeviceChoice; 5] = [
     DeviceChoice {
         name: "flex",
@@ -69,12 +69,12 @@ pub const KNOWN_DEVICES: [DeviceChoice; 5] = [
     },
 ];
 
-/// The names of all known devices, as messages list them: `flex, tch:cpu, tch:0, cuda:0, vulkan:0`.
+/// Lists the names of all known devices for a message: `flex, tch:cpu, tch:0, cuda:0, vulkan:0`.
 pub fn device_names() -> String {
     KNOWN_DEVICES.map(|choice| choice.name).join(", ")
 }
 
-/// How many GPUs LibTorch finds on this machine; None where this build has no LibTorch, or its form for the CPU alone.
+/// Counts the GPUs that LibTorch finds on this machine; `None` if this build has no LibTorch, or the CPU-only one.
 pub fn libtorch_gpus() -> Option<usize> {
     #[cfg(feature = "tch")]
     if tch::utils::has_cudart() {
@@ -83,7 +83,7 @@ pub fn libtorch_gpus() -> Option<usize> {
     None
 }
 
-/// Finds the device of a name: `flex`, `tch:cpu`, `tch:0`, `cuda:0`, `vulkan:0` (any GPU number).
+/// Finds the device of a name: `flex`, `tch:cpu`, or `tch:N`, `cuda:N`, `vulkan:N` for GPU number N.
 pub fn by_name(name: &str) -> Result<Device, DeviceError> {
     let (kind, index) = name.split_once(':').unwrap_or((name, ""));
     let refuse = |reason: &str| {
@@ -99,8 +99,8 @@ pub fn by_name(name: &str) -> Result<Device, DeviceError> {
         ("tch", "cpu") => Ok(libtorch(None)),
         #[cfg(feature = "tch")]
         ("tch", _) if libtorch_gpus().is_none() => refuse(
-            "the LibTorch of this build is the one for the CPU; fetch the other by `cargo xtask libtorch --cuda` and \
-             build again",
+            "this build has the CPU-only LibTorch; fetch the one with CUDA by `cargo xtask libtorch --cuda` and build \
+             again",
         ),
         #[cfg(feature = "tch")]
         ("tch", _) => answering(name, libtorch(Some(gpu_number(name, index)?))),
@@ -109,21 +109,23 @@ pub fn by_name(name: &str) -> Result<Device, DeviceError> {
         #[cfg(feature = "vulkan")]
         ("vulkan", _) => answering(name, vulkan(gpu_number(name, index)?)),
         _ if name == "flex" || matches!(kind, "tch" | "cuda" | "vulkan") => refuse(&format!(
-            "this program was built without it; build with `--features {kind}` (`macbert devices` lists what there is)"
+            "this program was built without it; build with `--features {kind}` (`macbert devices` lists what this build has)"
         )),
         _ => refuse(&format!("there are {}", device_names())),
     }
 }
 
+/// Parses the number of a GPU in a device's name.
 #[cfg(any(feature = "tch", feature = "cuda", feature = "vulkan"))]
 fn gpu_number(name: &str, index: &str) -> Result<usize, DeviceError> {
     index.parse().map_err(|_| DeviceError {
         name: name.to_owned(),
-        reason: "expected a GPU's number behind the colon (or `tch:cpu`)".to_owned(),
+        reason: "expected a GPU's number after the colon (or `tch:cpu`)".to_owned(),
     })
 }
 
-/// A GPU that holds a number and gives it back. burn and LibTorch panic where the machine has none; here it is an error.
+/// Returns a GPU if it can store a number and return it. burn and LibTorch panic if the machine has no such GPU; here that
+/// is an error.
 #[cfg(any(feature = "tch", feature = "cuda", feature = "vulkan"))]
 fn answering(name: &str, device: Device) -> Result<Device, DeviceError> {
     let hook = std::panic::take_hook();
@@ -133,16 +135,13 @@ fn answering(name: &str, device: Device) -> Result<Device, DeviceError> {
     std::panic::set_hook(hook);
     answer.map(|_| device).map_err(|_| DeviceError {
         name: name.to_owned(),
-        reason: "this machine has none, or its driver or library does not answer (`macbert devices` says what there is)"
+        reason: "this machine has none, or its driver or library does not answer (`macbert devices` lists what was found)"
             .to_owned(),
     })
 }
 
 #[cfg(feature = "tch")]
-#[expect(
-    deprecated,
-    reason = "burn keeps LibTorch to 0.22; everything that knows it is here"
-)]
+#[expect(deprecated, reason = "burn 0.22 is the last with LibTorch")]
 fn libtorch(gpu: Option<usize>) -> Device {
     gpu.map_or_else(Device::libtorch, Device::libtorch_cuda)
 }

@@ -4,7 +4,7 @@
 use burn::tensor::Tensor;
 use burn_tch::{LibTorch, TchTensor};
 
-/// The LibTorch tensor behind a tensor of a plain LibTorch device.
+/// Returns the LibTorch tensor behind a tensor of a plain LibTorch device.
 ///
 /// # Panics
 /// If the tensor is on another device, or tracks gradients.
@@ -14,7 +14,7 @@ pub fn to_libtorch<const D: usize>(tensor: Tensor<D>) -> TchTensor {
         .expect("a tensor of LibTorch's device")
 }
 
-/// A LibTorch tensor of floats as burn's, of the same rank.
+/// Makes a LibTorch tensor of floats a tensor of burn, of the same rank.
 pub fn from_libtorch<const D: usize>(tensor: tch::Tensor) -> Tensor<D> {
     Tensor::from_primitive::<LibTorch>(TchTensor::new(tensor))
 }

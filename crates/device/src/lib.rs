@@ -1,9 +1,13 @@
-//! Which devices there are: names, choice, memory, settings of the process, numbers to and from them.
+//! Devices: their names and choice, the tuning of the process for them, numbers to and from them, and their memory.
+//!
+//! A run begins with [`by_name`], which turns a name of [`KNOWN_DEVICES`] into burn's device, and a program calls
+//! [`tune_process`] before. Ids go to the device by [`integers`], results come back by [`numbers`], and [`PeakMemory`] says
+//! how much memory was used. Code that depends on the kind of a device asks [`is_flex`] or [`is_libtorch`].
 //!
 //! ```
 //! let flex = device::by_name("flex")?;
 //! let ids = device::integers(&[2, 7, 3], &flex);
-//! assert_eq!(ids.dims(), [3]);
+//! assert_eq!(device::numbers(ids.float()), [2.0, 7.0, 3.0]);
 //!
 //! let refused = device::by_name("gpu").unwrap_err().to_string();
 //! assert!(refused.contains("there are flex, tch:cpu, tch:0, cuda:0, vulkan:0"));

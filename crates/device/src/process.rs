@@ -6,10 +6,10 @@
 /// short spin time for OpenMP's idle threads. Other devices need nothing.
 ///
 /// # Errors
-/// If the program could not re-execute itself; everything else is tuned in that case too.
+/// If the program could not re-execute itself. Everything else is tuned nevertheless.
 pub fn tune_process(device: &str) -> std::io::Result<()> {
     let outcome = match device {
-        "tch:cpu" => spin_briefly(), // first: a new process forgets what was set
+        "tch:cpu" => spin_briefly(), // first: a re-executed process loses all other settings
         "flex" => Ok(()),
         _ => return Ok(()),
     };
@@ -17,7 +17,7 @@ pub fn tune_process(device: &str) -> std::io::Result<()> {
     outcome
 }
 
-/// OpenMP's settings for waiting threads: GNU's, which counts spins, and the standard one.
+/// OpenMP's settings for idle threads: GNU's, which counts spins, and the standard one.
 const SETTINGS: [&str; 2] = ["GOMP_SPINCOUNT", "OMP_WAIT_POLICY"];
 
 /// Re-executes the program with `GOMP_SPINCOUNT=20000`: idle OpenMP threads spin for about 0.2 ms instead of several, and

@@ -1,4 +1,4 @@
-// What all functions here have in common: each gives 0, or 1 and the reason in `reason`, since no exception passes to Rust.
+// The common part of all functions here: each returns 0, or 1 with the reason in `reason`. No exception may pass to Rust.
 
 #pragma once
 

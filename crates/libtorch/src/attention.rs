@@ -1,5 +1,6 @@
-//! Attention on a GPU over examples that lie end to end: nothing is computed for padding, and no example sees another
-//! (flash attention with boundaries, Dao 2023; cuDNN's where all examples have one length).
+//! Attention on a GPU over examples that lie end to end: nothing is computed for padding, and no example sees another.
+//!
+//! It is flash attention with boundaries (Dao 2023), or cuDNN's attention if all examples have one length.
 #![expect(unsafe_code, reason = "calls C++")]
 
 use std::ffi::{c_char, c_int};
@@ -9,25 +10,25 @@ use torch_sys::C_tensor;
 
 use crate::call::{Handle, handle, new_tensors};
 
-/// Where examples and heads lie.
+/// Attention over the examples of a batch.
 #[derive(Debug)]
-pub struct Layout {
-    /// The first row of each example and the number of all rows, i32 `[b + 1]`, on the device.
+pub struct Attention {
+    /// The first row of each example, and the number of all rows at the end, i32 `[b + 1]`, on the device.
     pub boundaries: Tensor,
-    /// Pieces of the longest example.
+    /// The number of pieces of the longest example.
     pub longest: usize,
-    /// Heads.
+    /// The number of heads.
     pub n_heads: usize,
-    /// Share of the attention shares that are dropped, by LibTorch's generator.
+    /// The dropout rate of the attention probabilities. LibTorch's generator draws the masks.
     pub dropout: f64,
 }
 
-/// What a backward pass needs beside the arguments of [`Layout::forward`].
+/// The result of [`Attention::forward`], with what the backward pass reads.
 #[derive(Debug)]
-pub struct Attention {
-    /// Mixtures of the values, bf16 `[t, h]`.
-    pub mixed: Tensor,
-    logarithms: Tensor,
+pub struct AttentionOutput {
+    /// Context vectors, bf16 `[t, h]`.
+    pub context: Tensor,
+    logsumexp: Tensor,
     seed: Tensor,
     offset: Tensor,
     by_cudnn: bool,
@@ -47,8 +48,8 @@ unsafe extern "C" {
         projected: *const C_tensor,
         layout: *const RawLayout,
         by_cudnn: *mut bool,
-        mixed: *mut Handle,
-        logarithms: *mut Handle,
+        context: *mut Handle,
+        logsumexp: *mut Handle,
         seed: *mut Handle,
         offset: *mut Handle,
         reason: *mut c_char,
@@ -57,8 +58,8 @@ unsafe extern "C" {
     fn macbert_attention_backward(
         gradient: *const C_tensor,
         projected: *const C_tensor,
-        mixed: *const C_tensor,
-        logarithms: *const C_tensor,
+        context: *const C_tensor,
+        logsumexp: *const C_tensor,
         seed: *const C_tensor,
         offset: *const C_tensor,
         layout: *const RawLayout,
@@ -74,13 +75,13 @@ unsafe extern "C" {
         key: *const C_tensor,
         value: *const C_tensor,
         layout: *const RawLayout,
-        mixed: *mut Handle,
+        context: *mut Handle,
         reason: *mut c_char,
         capacity: usize,
     ) -> c_int;
 }
 
-impl Layout {
+impl Attention {
     fn raw(&self) -> RawLayout {
         assert_eq!(self.boundaries.kind(), Kind::Int, "boundaries in i32");
         RawLayout {
@@ -92,54 +93,57 @@ impl Layout {
         }
     }
 
-    /// Attention outside any graph. `projected` are query, key and value side by side, bf16 `[t, 3h]`.
-    pub fn forward(&self, projected: &Tensor) -> Attention {
-        let raw = self.raw();
+    /// Computes attention outside any graph. `projected` has query, key and value side by side, bf16 `[t, 3h]`.
+    pub fn forward(&self, projected: &Tensor) -> AttentionOutput {
+        let layout = self.raw();
         let mut by_cudnn = false;
-        let [mixed, logarithms, seed, offset] = new_tensors(|out, reason, capacity| {
-            let [a, b, c, d] = out;
-            // SAFETY: all handles are of tensors that live until the call returns; the results go where they belong.
+        let [context, logsumexp, seed, offset] = new_tensors(|out, reason, capacity| {
+            let [context, logsumexp, seed, offset] = out;
+            // SAFETY: all handles are those of tensors that live until the call returns. The results have their own handles.
             unsafe {
-                let projected = handle(projected);
                 macbert_attention(
-                    projected,
-                    &raw const raw,
+                    handle(projected),
+                    &raw const layout,
                     &raw mut by_cudnn,
-                    a,
-                    b,
-                    c,
-                    d,
+                    context,
+                    logsumexp,
+                    seed,
+                    offset,
                     reason,
                     capacity,
                 )
             }
         });
-        Attention {
-            mixed,
-            logarithms,
+        AttentionOutput {
+            context,
+            logsumexp,
             seed,
             offset,
             by_cudnn,
         }
     }
 
-    /// Gradients of query, key and value, bf16 `[t, h]` each, from the mixtures'.
-    pub fn backward(&self, gradient: &Tensor, projected: &Tensor, kept: &Attention) -> [Tensor; 3] {
-        let raw = self.raw();
-        let tensors = [&kept.mixed, &kept.logarithms, &kept.seed, &kept.offset];
-        let [mixed, logarithms, seed, offset] = tensors.map(handle);
+    /// Computes the gradients of query, key and value, bf16 `[t, h]` each, from that of the context vectors. `output` is the
+    /// result of [`Self::forward`] for the same `projected`.
+    pub fn backward(
+        &self,
+        gradient: &Tensor,
+        projected: &Tensor,
+        output: &AttentionOutput,
+    ) -> [Tensor; 3] {
+        let layout = self.raw();
         new_tensors(|[query, key, value], reason, capacity| {
             // SAFETY: as above.
             unsafe {
                 macbert_attention_backward(
                     handle(gradient),
                     handle(projected),
-                    mixed,
-                    logarithms,
-                    seed,
-                    offset,
-                    &raw const raw,
-                    kept.by_cudnn,
+                    handle(&output.context),
+                    handle(&output.logsumexp),
+                    handle(&output.seed),
+                    handle(&output.offset),
+                    &raw const layout,
+                    output.by_cudnn,
                     query,
                     key,
                     value,
@@ -150,24 +154,24 @@ impl Layout {
         })
     }
 
-    /// Query, key and value, `[t, h]` each, f32 or bf16, to mixtures `[t, h]`, within LibTorch's graph where there is one.
-    pub fn in_graph(&self, projected: [&Tensor; 3]) -> Tensor {
-        let raw = self.raw();
-        let [query, key, value] = projected.map(handle);
-        let [mixed] = new_tensors(|[mixed], reason, capacity| {
+    /// Computes the context vectors, `[t, h]`, within LibTorch's graph if there is one. Query, key and value are `[t, h]`
+    /// each, f32 or bf16.
+    pub fn in_graph(&self, query: &Tensor, key: &Tensor, value: &Tensor) -> Tensor {
+        let layout = self.raw();
+        let [context] = new_tensors(|[context], reason, capacity| {
             // SAFETY: as above.
             unsafe {
                 macbert_attention_in_graph(
-                    query,
-                    key,
-                    value,
-                    &raw const raw,
-                    mixed,
+                    handle(query),
+                    handle(key),
+                    handle(value),
+                    &raw const layout,
+                    context,
                     reason,
                     capacity,
                 )
             }
         });
-        mixed
+        context
     }
 }

@@ -1,4 +1,4 @@
-//! How C++ is called: it gives 0, or 1 and its reason.
+//! Calls of C++ functions, which return 0, or 1 with a reason.
 #![expect(unsafe_code, reason = "C++ writes its reason into a buffer")]
 
 use std::ffi::{CStr, c_char, c_int};
@@ -13,21 +13,22 @@ pub(crate) fn handle(tensor: &Tensor) -> *const C_tensor {
     tensor.as_ptr()
 }
 
-/// Calls, and panics with LibTorch's reason: tensors that do not fit each other are a mistake of this program.
+/// Calls a function, and panics with LibTorch's reason if it fails: tensors that do not fit each other are a bug of this
+/// program.
 pub(crate) fn call(function: impl FnOnce(*mut c_char, usize) -> c_int) {
     let mut reason = [0; 512];
     let is_failure = function(reason.as_mut_ptr(), reason.len()) != 0;
-    // SAFETY: C++ ends what it writes with a zero; before, all are zeros.
+    // SAFETY: the buffer starts as zeros, and C++ ends its text with a zero.
     let reason = unsafe { CStr::from_ptr(reason.as_ptr()) };
     assert!(!is_failure, "LibTorch: {}", reason.to_string_lossy());
 }
 
-/// Takes over new tensors that C++ has made.
+/// Calls a function that makes tensors, and takes them over.
 pub(crate) fn new_tensors<const N: usize>(
     function: impl FnOnce(&mut [Handle; N], *mut c_char, usize) -> c_int,
 ) -> [Tensor; N] {
     let mut handles = [std::ptr::null_mut(); N];
     call(|reason, capacity| function(&mut handles, reason, capacity));
-    // SAFETY: the call succeeded, so each handle is that of a tensor made by `new`, and nobody else's.
+    // SAFETY: the call succeeded, so each handle is that of a tensor made by `new`, which nobody else has.
     handles.map(|handle| unsafe { Tensor::from_ptr(handle) })
 }

@@ -1,7 +1,7 @@
-//! Numbers of tensors in the host's memory, uncopied.
+//! Vectors as tensors on the CPU, and such tensors as slices, without a copy.
 #![expect(
     unsafe_code,
-    reason = "LibTorch's memory as a slice, and a vector's as LibTorch's"
+    reason = "a tensor takes over a vector's memory, and a slice borrows a tensor's"
 )]
 
 use std::ffi::{c_char, c_int, c_void};
@@ -23,19 +23,18 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// A tensor of these numbers, row-major, on the CPU: their memory becomes the tensor's.
+/// Makes row-major numbers a tensor on the CPU, f32 `[shape]`. Their memory becomes the tensor's.
 pub fn tensor(numbers: Vec<f32>, shape: &[i64]) -> Tensor {
     assert_eq!(
         shape.iter().product::<i64>(),
         numbers.len() as i64,
-        "one number a place"
+        "as many numbers as the shape has"
     );
     let mut owner = Box::new(numbers);
     let numbers = owner.as_mut_ptr();
     let owner = Box::into_raw(owner).cast();
     let [adopted] = new_tensors(|[adopted], reason, capacity| {
-        // SAFETY: the memory holds as many numbers as the shape has places, and lives until LibTorch calls `release`, once,
-        // which frees it.
+        // SAFETY: the memory has as many numbers as the shape, and lives until LibTorch calls `release` once, which frees it.
         unsafe {
             macbert_adopt(
                 numbers,
@@ -53,22 +52,22 @@ pub fn tensor(numbers: Vec<f32>, shape: &[i64]) -> Tensor {
 }
 
 extern "C" fn release(owner: *mut c_void) {
-    // SAFETY: `owner` is the box that `tensor` gave away, and comes back once.
+    // SAFETY: `owner` is the box that `tensor` gave away, and LibTorch gives it back once.
     drop(unsafe { Box::from_raw(owner.cast::<Vec<f32>>()) });
 }
 
-/// The numbers of a flat f32 tensor on the CPU, row-major. Nobody may write to it, by another handle, while they are looked
-/// at.
-pub fn numbers(tensor: &Tensor) -> &[f32] {
+/// Borrows the numbers of a contiguous f32 tensor on the CPU, row-major. Nobody may write to the tensor by another handle
+/// meanwhile.
+pub fn slice(tensor: &Tensor) -> &[f32] {
     assert!(
         tensor.kind() == Kind::Float && tensor.is_contiguous() && tensor.device() == Device::Cpu,
-        "flat f32 on the CPU"
+        "a contiguous f32 tensor on the CPU"
     );
     let n = tensor.numel();
     if n == 0 {
         return &[];
     }
-    // SAFETY: LibTorch keeps so many numbers there for as long as the tensor lives, which is borrowed; the layers above
-    // write to no tensor that they have handed out for reading.
+    // SAFETY: the tensor is borrowed, and LibTorch keeps its `n` numbers there while it lives. The crates above write to no
+    // tensor that they have handed out for reading.
     unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast(), n) }
 }

@@ -1,8 +1,23 @@
-//! The boundary to LibTorch: what it can do and `tch` has no names for, as functions that are safe to call.
+//! The boundary to LibTorch: operations that `tch` has no names for, as functions that are safe to call.
 //!
-//! All C++ and CUDA of the project, and nearly all of its `unsafe`, stand here. Without the feature `tch` there is nothing.
+//! The project's C++ and CUDA, and nearly all of its `unsafe`, are in this crate. Without the feature `tch` it is empty.
 //!
-//! Dimensions: `b` examples, `t` pieces of all, `h` hidden width, `n` heads, `d` width of a head.
+//! - [`transfer`] copies integers to a GPU without making the host wait. [`host`] turns vectors into tensors on the CPU, and
+//!   borrows such tensors as slices, without a copy.
+//! - [`attention`] is attention on a GPU over examples that lie end to end. [`kernels`] has the operations between the matrix
+//!   products of a layer, compiled for the GPU at run time.
+//! - [`update`] updates all parameters in few calls.
+//! - [`memory`] reads the peak memory of a GPU.
+//!
+//! Dimensions: `b` examples, `t` pieces of all examples, `h` hidden width, `n` heads, `d` width of a head.
+//!
+//! ```
+//! use libtorch::host;
+//!
+//! let matrix = host::tensor(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[2, 3]);
+//! let transposed = matrix.tr().contiguous();
+//! assert_eq!(host::slice(&transposed), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+//! ```
 #![cfg(feature = "tch")]
 
 pub mod attention;

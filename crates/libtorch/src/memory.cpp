@@ -1,11 +1,11 @@
-// Memory of a GPU, as LibTorch's allocator counts it. Called by `memory.rs` alone.
+// Memory of a GPU, as LibTorch's allocator counts it. Only `memory.rs` calls this function.
 
 #include <c10/core/CachingDeviceAllocator.h>
 
 #include <cstdint>
 
-// The most bytes that tensors of a GPU have taken up at once, into `out`; 1 where LibTorch has no such GPU. No exception
-// passes to Rust.
+// Writes the most bytes that tensors of a GPU have taken up at once into `out`. Returns 1 if LibTorch has no such GPU. No
+// exception passes to Rust.
 extern "C" int macbert_peak_memory(int gpu, uint64_t *out) {
   try {
     auto *allocator = c10::getDeviceAllocator(c10::DeviceType::CUDA);

@@ -7,10 +7,10 @@ unsafe extern "C" {
     fn macbert_peak_memory(gpu: c_int, out: *mut u64) -> c_int;
 }
 
-/// The most bytes that tensors of a GPU have taken up at once; `None` where LibTorch has no such GPU.
+/// Returns the most bytes that tensors of a GPU have taken up at once; `None` if LibTorch has no such GPU.
 pub fn peak_bytes(gpu: usize) -> Option<u64> {
     let (gpu, mut bytes) = (c_int::try_from(gpu).ok()?, 0);
-    // SAFETY: `out` points to a number that is borrowed here alone.
+    // SAFETY: `out` points to a local number.
     let failure = unsafe { macbert_peak_memory(gpu, &raw mut bytes) };
     (failure == 0).then_some(bytes)
 }

@@ -1,11 +1,11 @@
-// Numbers on their way to a GPU. Called by `transfer.rs` alone, which holds the other side of these declarations.
+// Integers on their way to a GPU. Only `transfer.rs` calls this function; it has the other side of the declaration.
 
 #include <ATen/ATen.h>
 
 #include "attempt.h"
 
-// Integers of the host, i32 `[n]`, on a GPU: from pinned memory and queued, so that nobody waits. LibTorch keeps the
-// pinned memory until the copy is done.
+// Copies integers of the host, i32 `[n]`, to a GPU. They go through pinned memory and the queue, so the host does not wait.
+// LibTorch keeps the pinned memory until the copy is done.
 extern "C" int macbert_send(const int32_t *values, size_t n, int gpu, at::Tensor **sent, char *reason,
                             size_t capacity) {
   return attempt(reason, capacity, [&] {

@@ -1,4 +1,4 @@
-//! Numbers on their way to a GPU.
+//! Integers on their way to a GPU.
 #![expect(unsafe_code, reason = "calls C++")]
 
 use std::ffi::{c_char, c_int};
@@ -18,10 +18,10 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// Integers on a GPU, i32: from pinned memory, queued behind what it still does, so that the host does not wait for it.
+/// Copies integers to a GPU, i32 `[values]`. They go through pinned memory and the GPU's queue, so the host does not wait.
 pub fn send(values: &[i32], gpu: usize) -> Tensor {
     let [sent] = new_tensors(|[sent], reason, capacity| {
-        // SAFETY: as many values as there are; they are copied before the call returns.
+        // SAFETY: pointer and length are those of a slice, which is copied before the call returns.
         unsafe {
             macbert_send(
                 values.as_ptr(),

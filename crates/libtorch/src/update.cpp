@@ -1,5 +1,6 @@
-// Updates of all parameters in few calls, by operations of LibTorch that take lists of tensors; the formulas are those of
-// `optimizer/update.rs`. Called by `update.rs` alone, which holds the other side of these declarations.
+// Updates of all parameters in few calls, by LibTorch's operations on lists of tensors. The formulas are those of
+// `update.rs` in the crate `optimizer`. Only `update.rs` beside this file calls these functions; it has the other side of
+// the declarations.
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -31,7 +32,8 @@ int without_graph(char *reason, size_t capacity, Work work) {
 
 extern "C" {
 
-// Of `n` flat tensors of one device each. All are written, gradients by AdamW only: it leaves them clipped.
+// Four lists of `n` contiguous tensors on one device. Updates write all of them, but only AdamW writes gradients: it leaves
+// them clipped.
 struct Lists {
   at::Tensor *const *parameters;
   at::Tensor *const *gradients;
@@ -41,25 +43,25 @@ struct Lists {
 };
 
 struct Numbers {
-  double rate;
+  double rate;  // learning rate
   double beta1, beta2, epsilon, decay;
 };
 
-// What the device knows of an update, one number each, f32.
+// What only the device knows about an update, f32, one number each.
 struct Decision {
-  at::Tensor *t;        // the update's number, from 1
+  at::Tensor *t;        // number of the update, from 1
   at::Tensor *scale;    // what gradients are divided by
-  at::Tensor *skipped;  // 1: nothing is written
+  at::Tensor *skipped;  // 1 if nothing is to be written, else 0
 };
 
-// What LAMB is told besides.
+// What LAMB needs beside `Numbers`.
 struct Lamb {
-  double factor;                    // of gradients
+  double factor;                    // what gradients are multiplied by
   double correction1, correction2;  // 1 - beta^t
-  bool scaled;                      // without, the trust ratio is 1
+  bool scaled;                      // whether the trust ratio scales the update; if not, it is 1
 };
 
-// The global norm of all gradients, left on the device, into a tensor of one number.
+// Writes the global norm of all gradients into `out`, a tensor of one number. It stays on the device.
 int macbert_norm(at::Tensor *const *gradients, size_t n, at::Tensor *out, char *reason, size_t capacity) {
   return without_graph(reason, capacity, [&] {
     Tensors norms = at::_foreach_norm(list(gradients, n), 2);
@@ -67,7 +69,7 @@ int macbert_norm(at::Tensor *const *gradients, size_t n, at::Tensor *out, char *
   });
 }
 
-// AdamW: one pass over all parameters, or none, as the device has it.
+// AdamW in one pass over all parameters. The device decides whether it writes anything.
 int macbert_adamw(const Lists *lists, const Numbers *x, const Decision *decision, char *reason, size_t capacity) {
   return without_graph(reason, capacity, [&] {
     Tensors steps(lists->n, *decision->t);
@@ -77,7 +79,7 @@ int macbert_adamw(const Lists *lists, const Numbers *x, const Decision *decision
   });
 }
 
-// LAMB: a dozen passes over all parameters.
+// LAMB in a dozen passes over all parameters.
 int macbert_lamb(const Lists *lists, const Numbers *x, const Lamb *lamb, char *reason, size_t capacity) {
   return without_graph(reason, capacity, [&] {
     Tensors parameters = list(lists->parameters, lists->n), gradients = list(lists->gradients, lists->n);

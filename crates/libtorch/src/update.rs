@@ -1,7 +1,7 @@
 //! Updates of all parameters in few calls, on the CPU and on GPUs.
 #![expect(
     unsafe_code,
-    reason = "`tch` has no names for operations on lists of tensors, which are several times as fast as one by one"
+    reason = "`tch` has no names for operations on lists of tensors, which are several times as fast as single ones"
 )]
 
 use std::ffi::{c_char, c_int};
@@ -14,20 +14,20 @@ use crate::call::{call, handle};
 /// An `at::Tensor *`.
 type Handle = *const C_tensor;
 
-/// Flat tensors of some parameters, all on one device, in one order.
+/// A group of parameters with their gradients and moments: contiguous f32 tensors on one device, in the same order.
 #[derive(Debug, Default)]
 pub struct Lists {
-    /// Written.
+    /// An update writes them.
     pub parameters: Vec<Tensor>,
-    /// May be written.
+    /// An update may write them.
     pub gradients: Vec<Tensor>,
-    /// First moments; written.
+    /// First moments. An update writes them.
     pub first: Vec<Tensor>,
-    /// Second moments; written.
+    /// Second moments. An update writes them.
     pub second: Vec<Tensor>,
 }
 
-/// The numbers of an update and a group of parameters.
+/// The numbers of an update of a group.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Numbers {
@@ -43,18 +43,18 @@ pub struct Numbers {
     pub decay: f64,
 }
 
-/// What the device knows of an update and the host does not: `[1]` each, f32, on the parameters' device.
+/// What only the device knows about an update: f32 `[1]` each, on the device of the parameters.
 #[derive(Debug)]
 pub struct Decision {
-    /// The update's number, from 1.
+    /// The number of the update, from 1.
     pub t: Tensor,
     /// What gradients are divided by.
     pub scale: Tensor,
-    /// 1 where a number is not finite: nothing is written; else 0.
+    /// 1 if a number of the step is not finite, so that nothing is to be written; else 0.
     pub skipped: Tensor,
 }
 
-/// What LAMB is told besides.
+/// What LAMB needs beside [`Numbers`].
 #[derive(Debug)]
 #[repr(C)]
 pub struct Lamb {
@@ -64,7 +64,7 @@ pub struct Lamb {
     pub correction1: f64,
     /// 1 − β₂ᵗ.
     pub correction2: f64,
-    /// Whether a step is scaled by the trust ratio.
+    /// Whether the trust ratio scales the update.
     pub scaled: bool,
 }
 
@@ -108,14 +108,14 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// The global norm of flat tensors of one device, left there, `[]`.
+/// Computes the global norm of contiguous tensors on one device, `[]`. It stays on the device.
 pub fn norm(gradients: &[&Tensor]) -> Tensor {
     let Some(first) = gradients.first() else {
         return Tensor::from(0f32);
     };
     let out = Tensor::zeros([0; 0], (tch::Kind::Float, first.device()));
     let handles: Vec<Handle> = gradients.iter().map(|tensor| handle(tensor)).collect();
-    // SAFETY: the handles are of tensors that live until the call returns; `out` is nobody else's.
+    // SAFETY: the handles are those of tensors that live until the call returns. `out` is a new tensor.
     call(|reason, capacity| unsafe {
         macbert_norm(
             handles.as_ptr(),
@@ -128,30 +128,34 @@ pub fn norm(gradients: &[&Tensor]) -> Tensor {
     out
 }
 
-/// `AdamW` on a group.
+/// Updates a group by `AdamW`.
 pub fn adamw(lists: &mut Lists, numbers: &Numbers, decision: &Decision) {
-    let three = [&decision.t, &decision.scale, &decision.skipped];
-    lists.with_raw(three, |raw, [t, scale, skipped]| {
+    let numbers_on_device = [&decision.t, &decision.scale, &decision.skipped];
+    lists.with_raw(numbers_on_device, |raw, [t, scale, skipped]| {
         let decision = RawDecision { t, scale, skipped };
-        // SAFETY: as `with_raw` says.
+        // SAFETY: `with_raw` says why.
         call(|reason, capacity| unsafe {
             macbert_adamw(raw, numbers, &raw const decision, reason, capacity)
         });
     });
 }
 
-/// LAMB on a group.
+/// Updates a group by LAMB.
 pub fn lamb(lists: &mut Lists, numbers: &Numbers, lamb: &Lamb) {
     lists.with_raw([], |raw, []| {
-        // SAFETY: as `with_raw` says.
+        // SAFETY: `with_raw` says why.
         call(|reason, capacity| unsafe { macbert_lamb(raw, numbers, lamb, reason, capacity) });
     });
 }
 
 impl Lists {
-    /// Shows C++ the lists, and single numbers beside them, while they are borrowed: each pointer is one to as many handles
-    /// as there are parameters, of tensors that live until `work` returns. Operations with lists of other lengths, other
-    /// shapes or several devices are refused by LibTorch itself, but for the fused one, so that is checked here.
+    /// Lends the lists, and single numbers beside them, to C++ while `work` runs. Each pointer points to as many handles as
+    /// there are parameters, and their tensors live until `work` returns.
+    ///
+    /// # Panics
+    ///
+    /// If the lists differ in length, or their tensors in shape or type. LibTorch itself refuses such lists, except in the
+    /// fused operation.
     fn with_raw<const N: usize>(
         &mut self,
         numbers: [&Tensor; N],
@@ -169,7 +173,7 @@ impl Lists {
                         && list[at].size() == parameter.size()
                         && list[at].is_contiguous()
                         && list[at].kind() == tch::Kind::Float,
-                    "lists of flat f32 tensors of the same sizes"
+                    "lists of contiguous f32 tensors of the same sizes"
                 );
             }
         }
@@ -178,7 +182,7 @@ impl Lists {
                 number.numel() == 1
                     && number.kind() == tch::Kind::Float
                     && number.device() == self.parameters[0].device(),
-                "f32 numbers on the parameters' device"
+                "f32 numbers on the device of the parameters"
             );
         }
         let handles = all.map(|list| list.iter().map(handle).collect::<Vec<_>>());

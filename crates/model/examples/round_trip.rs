@@ -1,4 +1,4 @@
-//! Reads a checkpoint and writes it again: `round_trip FROM TO`. Driven by `tests/python/round_trip.py`.
+//! Reads a checkpoint and writes it again: `round_trip FROM TO`. `tests/python/round_trip.py` runs it.
 
 use std::env;
 use std::path::Path;

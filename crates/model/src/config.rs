@@ -1,31 +1,31 @@
-//! The model's sizes, with the names of Hugging Face's `config.json`.
+//! The sizes and rates of a model, with the names of Hugging Face's `config.json`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
 
-/// A BERT's sizes and rates, named as in Hugging Face's `config.json`.
+/// The sizes and rates of a BERT, named as in Hugging Face's `config.json`.
 ///
-/// Reading takes unknown keys, since published files carry many (`directionality`, `pooler_fc_size`, …),
-/// and refuses by [`BertConfig::check`] whatever this model would compute differently.
+/// A file may have unknown keys, since published files carry many (`directionality`, `pooler_fc_size`, …).
+/// [`BertConfig::check`] refuses every setting that this model would compute differently.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub struct BertConfig {
-    /// The classes that transformers makes of this folder.
+    /// The class that transformers loads this folder with, always `BertForPreTraining`.
     #[serde(default = "architectures", skip_deserializing)]
     pub architectures: Vec<String>,
-    /// Dropout on the attention's shares, `[0, 1)`.
+    /// Dropout rate of attention probabilities, `[0, 1)`.
     #[serde(default = "dropout")]
     pub attention_probs_dropout_prob: f64,
-    /// Unused here; written because transformers writes it.
+    /// Unused here. It is written because transformers writes it.
     #[serde(default)]
     pub classifier_dropout: Option<f64>,
     /// Element type of the written tensors, always `float32`.
     #[serde(default = "float32", skip_deserializing)]
     pub dtype: String,
-    /// Activation: only `gelu`, the exact one by erf.
+    /// Activation function, always `gelu`: the exact one by erf.
     #[serde(default = "gelu")]
     pub hidden_act: String,
-    /// Dropout after the embeddings and each sub-layer, `[0, 1)`.
+    /// Dropout rate after the embeddings and after each sub-layer, `[0, 1)`.
     #[serde(default = "dropout")]
     pub hidden_dropout_prob: f64,
     /// Width of the hidden states; a multiple of `num_attention_heads`.
@@ -33,41 +33,41 @@ pub struct BertConfig {
     /// σ of the initial weights (method §4: 0.02).
     #[serde(default = "initializer_range")]
     pub initializer_range: f64,
-    /// Width inside the feed-forward sub-layer.
+    /// Inner width of the feed-forward sub-layer.
     pub intermediate_size: usize,
     /// ε under the root of every layer norm (method §4: 1e-12).
     #[serde(default = "layer_norm_eps")]
     pub layer_norm_eps: f64,
-    /// Longest sequence, in pieces with the three specials.
+    /// Length of the longest sequence, in pieces, the three special tokens included.
     #[serde(default = "max_position_embeddings")]
     pub max_position_embeddings: usize,
-    /// Always `bert`, so that `BertTokenizer` and `BertModel` are used for what is exported.
+    /// Always `bert`, so that transformers loads an exported folder with `BertTokenizer` and `BertModel`.
     #[serde(default = "bert")]
     pub model_type: String,
-    /// Attention heads of a layer.
+    /// Number of attention heads of a layer.
     pub num_attention_heads: usize,
-    /// Encoder layers.
+    /// Number of encoder layers.
     pub num_hidden_layers: usize,
     /// Id of `[PAD]`.
     #[serde(default)]
     pub pad_token_id: usize,
-    /// Only `absolute`.
+    /// Kind of position embeddings, always `absolute`.
     #[serde(default = "absolute")]
     pub position_embedding_type: String,
-    /// Segments: text A and text B.
+    /// Number of segments: text A and text B.
     #[serde(default = "type_vocab_size")]
     pub type_vocab_size: usize,
-    /// Unused here; written because transformers writes it.
+    /// Unused here. It is written because transformers writes it.
     #[serde(default = "use_cache")]
     pub use_cache: bool,
-    /// Pieces of the vocabulary.
+    /// Number of pieces in the vocabulary.
     pub vocab_size: usize,
 }
 
 impl BertConfig {
-    /// A BERT of the given sizes; everything else as in method §4, with 512 positions.
+    /// Describes a BERT of the given sizes. Everything else is as in method §4, with 512 positions.
     ///
-    /// The width inside the feed-forward is four times the hidden width, the head width 64 \[B\].
+    /// The inner width of the feed-forward is four times the hidden width, and a head is 64 wide \[B\].
     pub fn new(vocab_size: usize, num_hidden_layers: usize, hidden_size: usize) -> Self {
         Self {
             architectures: architectures(),
@@ -92,7 +92,7 @@ impl BertConfig {
         }
     }
 
-    /// Refuses sizes that fit no BERT, and settings that this model does not have.
+    /// Refuses sizes that fit no BERT, and settings that this model does not support.
     pub fn check(&self) -> Result<(), ModelError> {
         self.check_sizes()?;
         self.check_rates()?;
@@ -115,7 +115,7 @@ impl BertConfig {
         Ok(())
     }
 
-    /// Refuses a vocabulary or a length that the model's tables do not hold.
+    /// Refuses a vocabulary or a length that does not fit the model's embedding tables.
     pub fn check_fits(&self, n_pieces: usize, max_length: usize) -> Result<(), ModelError> {
         if n_pieces != self.vocab_size {
             let what = format!(
@@ -134,18 +134,29 @@ impl BertConfig {
         Ok(())
     }
 
-    /// Width of one head.
-    pub fn head_size(&self) -> usize {
-        self.hidden_size / self.num_attention_heads
+    /// Counts the parameters of `BertForPreTraining`. The decoder's weight is tied to the word embeddings and counts once.
+    pub fn n_parameters(&self) -> usize {
+        let (h, i) = (self.hidden_size, self.intermediate_size);
+        let linear = |d_in: usize, d_out: usize| d_in * d_out + d_out;
+        let norm = 2 * h;
+        let tables = (self.vocab_size + self.max_position_embeddings + self.type_vocab_size) * h;
+        let attention = 4 * linear(h, h) + norm;
+        let feed_forward = linear(h, i) + linear(i, h) + norm;
+        let layers = self.num_hidden_layers * (attention + feed_forward);
+        let pooler = linear(h, h);
+        let masked_head = linear(h, h) + norm + self.vocab_size;
+        let order_head = linear(h, 2);
+        tables + norm + layers + pooler + masked_head + order_head
     }
 
-    /// Reads `config.json`'s text.
+    /// Parses the text of `config.json`.
     pub(crate) fn from_json(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
 
-    /// The text of `config.json` as transformers lays it out: keys sorted, two spaces, a line end.
-    pub fn to_json(&self) -> String {
+    /// Returns the text of `config.json` as transformers lays it out: sorted keys, indented by two spaces, with a final
+    /// line end.
+    pub(crate) fn to_json(&self) -> String {
         let value = serde_json::to_value(self).expect("a struct of plain fields is JSON");
         let mut text = serde_json::to_string_pretty(&value).expect("a JSON value is text");
         text.push('\n');
@@ -209,7 +220,7 @@ impl BertConfig {
     }
 }
 
-// Values of a key that a file leaves out: transformers' own defaults, which are [B]'s.
+// The value of a key that a file leaves out is the default of transformers, which is that of [B].
 fn architectures() -> Vec<String> {
     vec!["BertForPreTraining".into()]
 }
@@ -242,4 +253,22 @@ fn type_vocab_size() -> usize {
 }
 fn use_cache() -> bool {
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BertConfig;
+
+    /// Hugging Face's `BertForPreTraining` for the Chinese base, the English base and the Chinese large.
+    #[test]
+    fn published_sizes_have_the_published_number_of_parameters() {
+        for (vocab_size, n_layers, width, expected) in [
+            (21_128, 12, 768, 102_882_442),
+            (30_522, 12, 768, 110_106_428),
+            (21_128, 24, 1024, 326_597_258),
+        ] {
+            let config = BertConfig::new(vocab_size, n_layers, width);
+            assert_eq!(config.n_parameters(), expected, "{config:?}");
+        }
+    }
 }

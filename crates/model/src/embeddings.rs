@@ -1,4 +1,4 @@
-//! Word, position and segment embeddings, and the norm of their sum.
+//! The parameters of the word, position and segment embeddings, and of the norm of their sum.
 //!
 //! Dimensions: `h` hidden width, `v` pieces of the vocabulary.
 
@@ -7,13 +7,13 @@ use burn::tensor::{Device, Tensor};
 
 use crate::config::BertConfig;
 use crate::layers::{LayerNorm, zeros};
-use crate::ops::EmbeddingParameters;
+use crate::ops::contract::EmbeddingParameters;
 
-/// The three tables and the norm behind them.
+/// The three tables, and the norm of their sum.
 #[derive(Module, Debug)]
 pub(crate) struct Embeddings {
-    /// `[v, h]`, tied to the masked head's decoder.
-    pub(crate) word: Param<Tensor<2>>,
+    /// `[v, h]`. The decoder of the masked head is tied to it.
+    word: Param<Tensor<2>>,
     /// `[positions, h]`.
     position: Param<Tensor<2>>,
     /// `[segments, h]`.
@@ -32,7 +32,12 @@ impl Embeddings {
         }
     }
 
-    /// Its parameters' values.
+    /// Returns the word embeddings, `[v, h]`.
+    pub(crate) fn word(&self) -> Tensor<2> {
+        self.word.val()
+    }
+
+    /// Returns the values of the parameters.
     pub(crate) fn values(&self) -> EmbeddingParameters {
         EmbeddingParameters {
             word: self.word.val(),

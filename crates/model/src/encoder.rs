@@ -1,13 +1,13 @@
-//! The post-norm encoder: attention and feed-forward, each followed by dropout, residual and norm.
+//! The parameters of the post-norm encoder: attention and feed-forward, each followed by dropout, residual and norm.
 //!
-//! Dimensions: `b` examples, `s` positions, `h` hidden width, `i` width inside the feed-forward.
+//! Dimensions: `h` hidden width, `i` inner width of the feed-forward.
 
 use burn::module::Module;
 use burn::tensor::Device;
 
 use crate::config::BertConfig;
 use crate::layers::{LayerNorm, Linear};
-use crate::ops::LayerParameters;
+use crate::ops::contract::LayerParameters;
 
 /// All layers.
 #[derive(Module, Debug)]
@@ -26,7 +26,7 @@ pub(crate) struct EncoderLayer {
     norm: LayerNorm,
 }
 
-/// Self-attention over all positions that are no padding.
+/// Self-attention over all positions of an example, padding left out. The matrices are `[h, h]`.
 #[derive(Module, Debug)]
 pub(crate) struct Attention {
     query: Linear,
@@ -58,8 +58,8 @@ impl EncoderLayer {
         }
     }
 
-    /// Its parameters' values; `number` is its place among the layers, from 0.
-    pub(crate) fn values(&self, number: usize) -> LayerParameters {
+    /// Returns the values of the parameters. `layer_index` is the layer's index in the encoder, from 0.
+    pub(crate) fn values(&self, layer_index: usize) -> LayerParameters {
         LayerParameters {
             query: self.attention.query.values(),
             key: self.attention.key.values(),
@@ -70,7 +70,7 @@ impl EncoderLayer {
             contract: self.contract.values(),
             norm: self.norm.values(),
             n_heads: self.attention.n_heads,
-            number,
+            layer_index,
         }
     }
 }

@@ -1,35 +1,37 @@
-//! What can go wrong with a model: its config, and the files of a checkpoint.
+//! The errors of this crate: of a config, and of the files of a checkpoint.
 
 use std::path::{Path, PathBuf};
 
-/// Why a model could not be made, read or written.
+/// The reason why a model could not be made, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// A config describes no BERT that this crate computes.
+    /// The config describes no BERT that this crate computes.
     #[error("`{key}` of the model's config: {what}")]
     Config {
         /// The key, as in `config.json`.
         key: &'static str,
-        /// What was expected and found.
+        /// What was expected, and what was found.
         what: String,
     },
-    /// The device's operations multiply in f32 only.
+    /// The operations of the device multiply in f32 only.
     #[error(
         "train.precision: this device has no bf16; set it to \"f32\", or train on tch:cpu or tch:N"
     )]
     NoBf16,
-    /// A field of the model that Hugging Face has no name for: it was added to the model, and not to the table of names.
-    #[error("the model's parameter `{path}` has no Hugging Face name")]
+    /// A parameter has no Hugging Face name: a field was added to the model, but not to the table of names.
+    #[error(
+        "the model's parameter `{path}` has no Hugging Face name; add it to the table of names"
+    )]
     UnnamedParameter {
         /// The path of fields.
         path: String,
     },
-    /// `config.json` is no config.
+    /// `config.json` is not a config.
     #[error("{}: not a model's config: {source}", path.display())]
     ConfigFile {
         /// The file.
         path: PathBuf,
-        /// Line, column and cause.
+        /// The cause, with line and column.
         source: serde_json::Error,
     },
     /// A file could not be read or written.
@@ -40,70 +42,70 @@ pub enum ModelError {
         /// The cause.
         source: std::io::Error,
     },
-    /// A folder without any of the files that hold weights.
+    /// The folder has none of the files that hold weights.
     #[error("{}: no weights here; expected one of model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json", folder.display())]
     NoWeights {
         /// The folder.
         folder: PathBuf,
     },
-    /// A file that breaks its own format.
+    /// The file breaks its own format.
     #[error("{}: damaged or not a checkpoint: {what}; fetch or copy the file again", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What does not hold.
+        /// What is wrong.
         what: String,
     },
-    /// A file of tensors none of which belongs to a BERT.
+    /// None of the tensors in the file belongs to a BERT.
     #[error("{}: none of its {n_tensors} tensors belongs to a BERT, the first is `{first}`", path.display())]
     NotBert {
         /// The file.
         path: PathBuf,
-        /// Tensors in the file.
+        /// The number of tensors in the file.
         n_tensors: usize,
-        /// The first of them, by name.
+        /// The name of the first.
         first: String,
     },
-    /// A decoder with weights of its own.
-    #[error("{}: `{copy}` differs from `{original}`; the model here ties them", path.display())]
+    /// The decoder has its own weights.
+    #[error("{}: `{copy}` differs from `{original}`; this model ties them", path.display())]
     Untied {
         /// The file.
         path: PathBuf,
-        /// The parameter, by its name in the file.
+        /// The name of the parameter in the file.
         original: String,
-        /// What should be equal to it.
+        /// The name of the tensor that should be equal to it.
         copy: String,
     },
-    /// Two tensors of one file stand for the same parameter.
+    /// Two tensors stand for the same parameter.
     #[error("{}: both `{first}` and `{second}` stand for `{parameter}`", path.display())]
     Duplicate {
         /// The file.
         path: PathBuf,
-        /// The parameter, by its name of today.
+        /// Today's name of the parameter.
         parameter: String,
-        /// One of the two names in the file.
+        /// The name of one tensor in the file.
         first: String,
-        /// The other.
+        /// The name of the other.
         second: String,
     },
-    /// A tensor of another shape than the config makes it.
+    /// The shape of a tensor does not follow from the config.
     #[error("{}: `{name}` has shape {found:?}, the config makes it {expected:?}", path.display())]
     Shape {
         /// The file.
         path: PathBuf,
-        /// The tensor, by its name in the file.
+        /// The name of the tensor in the file.
         name: String,
-        /// Shape by the config.
+        /// The shape by the config.
         expected: Vec<usize>,
-        /// Shape in the file.
+        /// The shape in the file.
         found: Vec<usize>,
     },
-    /// A tensor whose elements are no floating-point numbers that fit into f32.
+    /// The elements of a tensor are not floating-point numbers that fit into f32.
     #[error("{}: `{name}` holds {found}, expected F32, F16 or BF16", path.display())]
     ElementType {
         /// The file.
         path: PathBuf,
-        /// The tensor, by its name in the file.
+        /// The name of the tensor in the file.
         name: String,
         /// Its element type.
         found: String,

@@ -1,15 +1,15 @@
-//! The initial values of a parameter: a function of the seed and its name.
+//! The initial values of a parameter: a function of the seed and the parameter's name.
 
 use rand::Rng as _;
 use repro::{Generator, weight_generator};
 
 use crate::names;
 
-/// Values in Hugging Face's layout, row-major.
+/// Draws the initial values of a parameter, row-major in Hugging Face's layout.
 ///
-/// Weights are normal with σ = `range`, cut at 2σ; biases 0; layer norms 1 and 0 (method §4; \[B\]). Drawn on
-/// the host from a generator of the parameter's own, so that they are the same on every device, and whatever
-/// other parameters the model has.
+/// Weights are normal with σ = `range`, cut at 2σ. Biases are 0, and the weights of layer norms 1 (method §4; \[B\]). Each
+/// parameter has its own generator on the host. So the values are the same on every device, and do not depend on which other
+/// parameters the model has.
 pub(crate) fn initial_values(name: &str, shape: &[usize], range: f64, seed: u64) -> Vec<f32> {
     let n_values = shape.iter().product();
     match (names::decays(name), names::is_bias(name)) {
@@ -19,9 +19,9 @@ pub(crate) fn initial_values(name: &str, shape: &[usize], range: f64, seed: u64)
     }
 }
 
-/// A normal distribution cut at 2σ, by rejection: a uniform x in [−2, 2) is kept with probability e^(−x²/2).
+/// Draws from a normal distribution cut at 2σ, by rejection: a uniform x in [−2, 2) is kept with probability e^(−x²/2).
 ///
-/// So a value's bits come from the generator alone; the machine's `exp` only decides whether it is kept.
+/// The bits of a value come from the generator alone. The machine's `exp` only decides whether the value is kept.
 fn truncated_normal(n_values: usize, range: f64, generator: &mut Generator) -> Vec<f32> {
     let draw = || loop {
         let bits = generator.next_u64();

@@ -1,19 +1,19 @@
 //! The two kinds of parameters that repeat: an affine map and a layer norm.
 //!
-//! burn's own modules hold the same tensors; these show them to `ops`, whose operations are larger than a layer.
+//! burn's own modules hold the same tensors. These hand them to `ops`, whose operations are larger than a module.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, module::linear};
 
-use crate::ops::{Affine, Norm};
+use crate::ops::contract::{Affine, Norm};
 
-/// `y = x · weight + bias`.
+/// Computes `y = x · weight + bias`.
 #[derive(Module, Debug)]
 pub(crate) struct Linear {
-    /// `[d_in, d_out]`: Hugging Face's transposed.
-    pub(crate) weight: Param<Tensor<2>>,
+    /// `[d_in, d_out]`: the transpose of Hugging Face's.
+    weight: Param<Tensor<2>>,
     /// `[d_out]`.
-    pub(crate) bias: Param<Tensor<1>>,
+    bias: Param<Tensor<1>>,
 }
 
 impl Linear {
@@ -31,7 +31,7 @@ impl Linear {
         linear(x, self.weight.val(), Some(self.bias.val()))
     }
 
-    /// Its parameters' values.
+    /// Returns the values of the parameters.
     pub(crate) fn values(&self) -> Affine {
         Affine {
             weight: self.weight.val(),
@@ -40,16 +40,16 @@ impl Linear {
     }
 }
 
-/// Zero mean and unit variance over the last dimension, then scale and shift.
+/// Normalises the last dimension to zero mean and unit variance, then scales and shifts it.
 #[derive(Module, Debug)]
 pub(crate) struct LayerNorm {
     /// `[h]`.
-    pub(crate) weight: Param<Tensor<1>>,
+    weight: Param<Tensor<1>>,
     /// `[h]`.
-    pub(crate) bias: Param<Tensor<1>>,
+    bias: Param<Tensor<1>>,
     /// ε under the root.
     #[module(skip)]
-    pub(crate) eps: f64,
+    eps: f64,
 }
 
 impl LayerNorm {
@@ -61,7 +61,7 @@ impl LayerNorm {
         }
     }
 
-    /// Its parameters' values.
+    /// Returns the values of the parameters.
     pub(crate) fn values(&self) -> Norm {
         Norm {
             weight: self.weight.val(),
@@ -71,7 +71,7 @@ impl LayerNorm {
     }
 }
 
-/// A parameter that still waits for its values.
+/// A parameter that is still to be filled.
 pub(crate) fn zeros<const D: usize>(shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
     Param::from_tensor(Tensor::zeros(shape, device))
 }

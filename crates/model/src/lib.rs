@@ -1,11 +1,18 @@
 //! BERT for pre-training on burn, and Hugging Face checkpoints in and out.
 //!
-//! The model is BERT unchanged (method §4; section numbers are those of `docs/method.md`): [`BertForPreTraining`] takes a
-//! [`ModelInput`] and the places of the masked positions, and gives logits there and for the order of the two texts, or
-//! the step's loss. [`load`] reads whatever form of checkpoint Hugging Face has had, [`save`] writes today's.
+//! The model is BERT unchanged (method §4; section numbers are those of `docs/method.md`). In the order of the data:
 //!
-//! The device is picked at run time: on `device.autodiff()` a model can be trained, and drops out; on a plain
-//! device, or after `model.valid()`, it does neither.
+//! 1. [`BertConfig`] has the sizes of a model. [`BertForPreTraining::new`] makes one with new weights, [`load`] reads one from
+//!    any form of checkpoint that Hugging Face has had.
+//! 2. [`ModelInput`] is a batch of examples on a device, [`Labels`] what the model should restore of it.
+//! 3. [`BertForPreTraining::losses`] runs [`Bert`] and both heads, and returns the batch's part of the [`Loss`] of its step.
+//!    [`BertForPreTraining::forward`] returns logits instead, and [`restore`] the likeliest pieces of one line.
+//! 4. [`visit_parameters`] and [`map_parameters`] go over the parameters by Hugging Face's names, as an optimizer does.
+//! 5. [`save`] writes a checkpoint that transformers loads. [`Snapshot`] does so while training goes on.
+//!
+//! The device is chosen at run time. On `device.autodiff()` the model tracks gradients and applies dropout; on a plain device,
+//! or after `model.valid()`, it does neither. [`Implementation`] says which implementation of the operations runs, and
+//! [`Precision`] what matrices are multiplied in.
 //!
 //! ```
 //! use burn::tensor::Device;
@@ -30,31 +37,38 @@
 //! # Ok::<(), model::ModelError>(())
 //! ```
 
-mod bert;
 mod checkpoint;
 mod config;
 mod embeddings;
 mod encoder;
+mod encoder_only;
 mod error;
-mod heads;
+mod fill_mask;
 mod initialise;
 mod input;
 mod layers;
+mod layout;
 mod loss;
+mod masked_head;
 mod names;
 mod ops;
+mod padding;
 mod parameters;
+mod pretraining;
 mod rows;
 
-pub use bert::{BertForPreTraining, HiddenStates, Output};
-pub use checkpoint::{
-    LoadReport, Loaded, Snapshot, load, read_config, save, save_config, save_weights,
-};
+pub use checkpoint::locate::read_config;
+pub use checkpoint::read::{LoadReport, Loaded, load};
+pub use checkpoint::write::{Snapshot, save, save_weights};
 pub use config::BertConfig;
+pub use encoder_only::{Bert, HiddenStates};
 pub use error::ModelError;
-pub use input::{Layout, ModelInput};
+pub use fill_mask::{Restoration, RestoredPiece, restore};
+pub use input::ModelInput;
 pub use loss::{Labels, Loss, masked_cross_entropy, n_correct, order_cross_entropy, predictions};
-pub use ops::{Bodies, Precision};
+pub use ops::implementation::Implementation;
+pub use ops::precision::Precision;
 pub use parameters::{
     Named, ParameterInfo, ParameterMapper, ParameterVisitor, map_parameters, visit_parameters,
 };
+pub use pretraining::{BertForPreTraining, Output};

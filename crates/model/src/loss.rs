@@ -1,50 +1,51 @@
-//! The step's loss, and what is counted beside it.
+//! The loss of a step, and the counts beside it.
 //!
-//! Dimensions: `m` masked positions of the batch, `v` pieces, `b` examples.
+//! Dimensions: `m` masked positions of the batch, `v` pieces of the vocabulary, `b` examples, `c` classes.
 
 use burn::tensor::Tensor;
+use device::integers;
 
-use crate::ops;
+use crate::ops::reference::loss::cross_entropy;
 
-/// A batch's part of its step's loss, in nats. Sums over the batches of a step are the step's loss.
+/// A batch's part of the loss of its step, in nats. The parts of all batches of a step add up to the loss of the step.
 #[derive(Clone, Debug)]
 pub struct Loss {
-    /// Masked cross-entropy, summed here and divided by the labels of the step, `[1]`.
+    /// The batch's sum of masked cross-entropies, divided by the number of labels of the step, `[1]`.
     pub masked: Tensor<1>,
-    /// Order cross-entropy, summed here and divided by the order labels of the step, `[1]`.
+    /// The batch's sum of order cross-entropies, divided by the number of order labels of the step, `[1]`.
     pub order: Tensor<1>,
-    /// Their sum, unweighted \[J\], `[1]`.
+    /// `masked + order`, unweighted \[J\], `[1]`.
     pub total: Tensor<1>,
 }
 
-/// What a batch is to be restored to.
+/// The labels of a batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Labels<'a> {
-    /// The masked positions in the flattened padded batch, `example · s + position`.
+    /// The masked positions as indices into the flattened padded batch, `example · s + position`, `[m]`.
     pub masked_indices: &'a [i32],
-    /// Their pieces.
+    /// The original pieces there, `[m]`.
     pub masked: &'a [i32],
-    /// 0 in order, 1 swapped; empty for an objective without.
+    /// 0 in order, 1 swapped, `[b]`; empty for an objective without order labels.
     pub order: &'a [i32],
-    /// Masked positions of the whole step.
+    /// The number of masked positions of the whole step.
     pub n_of_step: u64,
-    /// Order labels of the whole step.
+    /// The number of order labels of the whole step.
     pub n_order_of_step: u64,
 }
 
 impl Loss {
-    /// From the masked part, divided by the step's labels, `[1]`, and the order logits, `[b, 2]`.
-    pub(crate) fn of(
+    /// Adds both parts up. `masked` is divided by the labels of the step already, `[1]`; `order_logits` are `[b, 2]`.
+    pub(crate) fn new(
         masked: Option<Tensor<1>>,
         order_logits: &Tensor<2>,
         order_labels: &[i32],
         n_order_labels_of_step: u64,
     ) -> Self {
-        // Bound to the model, so that a backward pass through it finds a graph.
-        let nothing = || order_logits.clone().sum() * 0.0;
-        let masked = masked.unwrap_or_else(nothing);
+        // A zero that depends on the model, so that a backward pass through it finds a tape.
+        let zero = || order_logits.clone().sum() * 0.0;
+        let masked = masked.unwrap_or_else(zero);
         let order = match order_labels {
-            [] => nothing(),
+            [] => zero(),
             labels => {
                 order_cross_entropy(order_logits, labels).sum() / n_order_labels_of_step as f64
             }
@@ -57,23 +58,23 @@ impl Loss {
     }
 }
 
-/// Cross-entropy at each masked position in nats, `[m, v]` to `[m]`.
+/// Computes the cross-entropy at each masked position in nats, `[m, v]` to `[m]`.
 pub fn masked_cross_entropy(masked_logits: &Tensor<2>, labels: &[i32]) -> Tensor<1> {
     row_losses(masked_logits, labels)
 }
 
-/// Cross-entropy of each example's order in nats, `[b, 2]` to `[b]`.
+/// Computes the cross-entropy of each example's order in nats, `[b, 2]` to `[b]`.
 pub fn order_cross_entropy(order_logits: &Tensor<2>, labels: &[i32]) -> Tensor<1> {
     row_losses(order_logits, labels)
 }
 
-/// The likeliest class of each row, `[m, c]` to `m` ids.
+/// Returns the likeliest class of each row, `[m, c]` to `m` ids.
 pub fn predictions(logits: &Tensor<2>) -> Vec<i32> {
     let best = logits.clone().without_autodiff().argmax(1);
     best.into_data().iter::<i64>().map(|id| id as i32).collect()
 }
 
-/// How many rows have their label as the likeliest class.
+/// Counts the rows whose label is the likeliest class.
 pub fn n_correct(logits: &Tensor<2>, labels: &[i32]) -> u64 {
     predictions(logits)
         .iter()
@@ -84,6 +85,6 @@ pub fn n_correct(logits: &Tensor<2>, labels: &[i32]) -> u64 {
 
 fn row_losses(logits: &Tensor<2>, labels: &[i32]) -> Tensor<1> {
     assert_eq!(logits.dims()[0], labels.len(), "one label a row of logits");
-    let labels = device::integers(labels, &logits.device());
-    ops::cross_entropy(logits.clone(), labels)
+    let labels = integers(labels, &logits.device());
+    cross_entropy(logits.clone(), labels)
 }

@@ -1,24 +1,27 @@
-//! Our names of parameters and Hugging Face's: the one place where they meet.
+//! The names of parameters, ours and Hugging Face's: the only file that knows both.
 
 use repro::sha256_number;
 
-/// Parameters outside the encoder's layers, ours and theirs, without the last part (`weight`, `bias`).
+/// Parameters outside the layers of the encoder, ours and theirs, without the last part (`weight`, `bias`).
 const OUTSIDE: [(&str, &str); 9] = [
-    ("embeddings.word", "bert.embeddings.word_embeddings"), // the table itself: no part follows in our name
-    ("embeddings.position", "bert.embeddings.position_embeddings"),
+    ("bert.embeddings.word", "bert.embeddings.word_embeddings"), // a table itself: our name ends here
     (
-        "embeddings.segment",
+        "bert.embeddings.position",
+        "bert.embeddings.position_embeddings",
+    ),
+    (
+        "bert.embeddings.segment",
         "bert.embeddings.token_type_embeddings",
     ),
-    ("embeddings.norm", "bert.embeddings.LayerNorm"),
-    ("pooler", "bert.pooler.dense"),
+    ("bert.embeddings.norm", "bert.embeddings.LayerNorm"),
+    ("bert.pooler", "bert.pooler.dense"),
     ("masked_head.dense", "cls.predictions.transform.dense"),
     ("masked_head.norm", "cls.predictions.transform.LayerNorm"),
     ("masked_head", "cls.predictions"),
     ("order_head", "cls.seq_relationship"),
 ];
 
-/// The same inside a layer, after `encoder.layers.N.` and `bert.encoder.layer.N.`.
+/// Parameters inside a layer, after `bert.encoder.layers.N.` (ours) and `bert.encoder.layer.N.` (theirs).
 const INSIDE: [(&str, &str); 8] = [
     ("attention.query", "attention.self.query"),
     ("attention.key", "attention.self.key"),
@@ -30,9 +33,9 @@ const INSIDE: [(&str, &str); 8] = [
     ("norm", "output.LayerNorm"),
 ];
 
-/// Hugging Face's name of the parameter at this path of fields; `None` if the path is not in the tables above.
+/// Returns Hugging Face's name of the parameter at a path of fields; `None` if the path is not in the tables above.
 pub(crate) fn hugging_face_name(path: &str) -> Option<String> {
-    match path.strip_prefix("encoder.layers.") {
+    match path.strip_prefix("bert.encoder.layers.") {
         Some(rest) => rest.split_once('.').and_then(|(layer, inside)| {
             Some(format!(
                 "bert.encoder.layer.{layer}.{}",
@@ -50,7 +53,7 @@ fn renamed(path: &str, table: &[(&str, &str)]) -> Option<String> {
             .find(|(name, _)| *name == ours)
             .map(|(_, theirs)| *theirs)
     };
-    // An embedding is one tensor to us and a module with a `weight` to them.
+    // An embedding is one tensor here, and a module with a `weight` there.
     if let Some(table) = theirs(path) {
         return Some(format!("{table}.weight"));
     }
@@ -58,12 +61,12 @@ fn renamed(path: &str, table: &[(&str, &str)]) -> Option<String> {
     Some(format!("{}.{part}", theirs(module)?))
 }
 
-/// Weight decay leaves out biases and layer norms (method §5).
+/// Whether weight decay applies: not to biases and layer norms (method §5).
 pub(crate) fn decays(name: &str) -> bool {
     !is_bias(name) && !is_norm(name)
 }
 
-/// What is added rather than multiplied.
+/// Whether a parameter is a bias.
 pub(crate) fn is_bias(name: &str) -> bool {
     last_part(name) == "bias"
 }
@@ -72,24 +75,24 @@ fn last_part(name: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(_, part)| part)
 }
 
-/// A parameter of a layer norm.
+/// Whether a parameter belongs to a layer norm.
 pub(crate) fn is_norm(name: &str) -> bool {
     name.contains("LayerNorm.")
 }
 
-/// A matrix that Hugging Face stores `[out, in]` and burn multiplies as `[in, out]`.
+/// Whether a parameter is a matrix that Hugging Face stores as `[out, in]` and burn multiplies as `[in, out]`.
 pub(crate) fn is_transposed(name: &str) -> bool {
     !is_bias(name) && !is_norm(name) && !name.contains("_embeddings.")
 }
 
-/// A number for a parameter that follows from its name: the first 8 bytes of the name's SHA-256. The optimizer's
-/// state is kept under it, and so fits a model that was read again.
+/// Derives the id of a parameter from its name: the first 8 bytes of the name's SHA-256. The optimizer keeps its state by
+/// this id, so the state fits a model that another process has read.
 pub(crate) fn parameter_number(name: &str) -> u64 {
     sha256_number(&[name.as_bytes()])
 }
 
-/// Today's name for one in a checkpoint: `gamma` and `beta` of old layer norms, and the missing `bert.` of a bare
-/// `BertModel`.
+/// Returns today's name for a name in a checkpoint. Old layer norms have `gamma` and `beta`, and the names of a bare
+/// `BertModel` lack `bert.`.
 pub(crate) fn modern_name(name: &str) -> String {
     let name = match name.rsplit_once('.') {
         Some((module, "gamma")) => format!("{module}.weight"),
@@ -102,13 +105,13 @@ pub(crate) fn modern_name(name: &str) -> String {
     if bare { format!("bert.{name}") } else { name }
 }
 
-/// Tensors of a checkpoint that are no parameters: the counted positions and segments of old versions.
+/// Whether a tensor of a checkpoint is no parameter: old versions store the position ids and segment ids.
 pub(crate) fn is_buffer(modern_name: &str) -> bool {
     modern_name == "bert.embeddings.position_ids" || modern_name == "bert.embeddings.token_type_ids"
 }
 
-/// What a tied copy in a checkpoint is a copy of: transformers ties the decoder to the word embeddings and its
-/// bias to the head's.
+/// Returns the original of a tied copy in a checkpoint: transformers ties the decoder's weight to the word embeddings and
+/// its bias to the bias of the head.
 pub(crate) fn tied_to(modern_name: &str) -> Option<&'static str> {
     match modern_name {
         "cls.predictions.decoder.weight" => Some("bert.embeddings.word_embeddings.weight"),
@@ -124,21 +127,27 @@ mod tests {
     #[test]
     fn a_path_of_fields_is_named_as_hugging_face_names_it() {
         for (ours, theirs) in [
-            ("embeddings.word", "bert.embeddings.word_embeddings.weight"),
-            ("embeddings.norm.bias", "bert.embeddings.LayerNorm.bias"),
             (
-                "encoder.layers.11.attention.query.weight",
+                "bert.embeddings.word",
+                "bert.embeddings.word_embeddings.weight",
+            ),
+            (
+                "bert.embeddings.norm.bias",
+                "bert.embeddings.LayerNorm.bias",
+            ),
+            (
+                "bert.encoder.layers.11.attention.query.weight",
                 "bert.encoder.layer.11.attention.self.query.weight",
             ),
             (
-                "encoder.layers.0.attention.norm.weight",
+                "bert.encoder.layers.0.attention.norm.weight",
                 "bert.encoder.layer.0.attention.output.LayerNorm.weight",
             ),
             (
-                "encoder.layers.0.norm.bias",
+                "bert.encoder.layers.0.norm.bias",
                 "bert.encoder.layer.0.output.LayerNorm.bias",
             ),
-            ("pooler.weight", "bert.pooler.dense.weight"),
+            ("bert.pooler.weight", "bert.pooler.dense.weight"),
             ("masked_head.bias", "cls.predictions.bias"),
             (
                 "masked_head.dense.bias",

@@ -1,6 +1,6 @@
-//! The model's parameters, one by one, by Hugging Face's names.
+//! The parameters of a model, one by one, by Hugging Face's names.
 //!
-//! burn walks a module's fields; this says for each field what an optimizer and a checkpoint want to know.
+//! burn walks the fields of a module. This file adds what an optimizer or a checkpoint needs to know about each.
 
 use std::borrow::Cow;
 
@@ -10,39 +10,39 @@ use burn::tensor::{Device, Tensor, TensorData};
 use crate::error::ModelError;
 use crate::names;
 
-/// One parameter, as an optimizer wants to know it.
+/// What an optimizer needs to know about a parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParameterInfo {
     /// Hugging Face's name.
     pub name: String,
     /// Whether weight decay applies: not to biases and layer norms (method §5).
     pub decays: bool,
-    /// Key of its gradient in burn's `GradientsParams`. It follows from the name, in every process.
+    /// The key of its gradient in burn's `GradientsParams`. It is derived from the name, so it is the same in every process.
     pub id: ParamId,
 }
 
-/// What is done with each parameter of [`visit_parameters`].
+/// A function of each parameter, for [`visit_parameters`].
 pub trait ParameterVisitor {
-    /// Called once a parameter, always in the same order. The tensor is outside autodiff; matrices that Hugging
-    /// Face stores `[out, in]` are `[in, out]` here.
+    /// Is called once per parameter, always in the same order. The tensor does not track gradients. A matrix that Hugging
+    /// Face stores as `[out, in]` is `[in, out]` here.
     fn visit<const D: usize>(&mut self, parameter: &ParameterInfo, tensor: Tensor<D>);
 }
 
-/// What is made of each parameter by [`map_parameters`].
+/// A function from each parameter to its new value, for [`map_parameters`].
 pub trait ParameterMapper {
-    /// Called once a parameter, in the order of [`ParameterVisitor::visit`]. Takes the value outside autodiff and
-    /// gives the new one, of the same shape.
+    /// Is called once per parameter, in the order of [`ParameterVisitor::visit`]. It is given the value, which does not
+    /// track gradients, and returns the new one, of the same shape.
     fn map<const D: usize>(&mut self, parameter: &ParameterInfo, tensor: Tensor<D>) -> Tensor<D>;
 }
 
 /// A model whose parameters have Hugging Face's names.
 pub trait Named: Module {
-    /// Hugging Face's name of the parameter at a path of fields, such as `encoder.layers.0.norm.bias`; `None` if the model
-    /// has no such parameter.
+    /// Returns Hugging Face's name of the parameter at a path of fields, such as `bert.encoder.layers.0.norm.bias`; `None` if
+    /// the model has no such parameter.
     fn hugging_face_name(path: &str) -> Option<String>;
 }
 
-/// Visits every parameter once, always in the same order; the tied matrix is one parameter.
+/// Visits every parameter once, always in the same order. The tied matrix is one parameter.
 pub fn visit_parameters<M: Named>(
     model: &M,
     visitor: &mut impl ParameterVisitor,
@@ -55,7 +55,7 @@ pub fn visit_parameters<M: Named>(
     visit.path.outcome(())
 }
 
-/// Replaces every parameter's value. Ids, and whether gradients are wanted, stay as they are.
+/// Replaces the value of every parameter. Its id stays, and so does whether it is trained.
 pub fn map_parameters<M: Named>(
     model: M,
     mapper: &mut impl ParameterMapper,
@@ -68,11 +68,11 @@ pub fn map_parameters<M: Named>(
     map.path.outcome(model)
 }
 
-/// The fields from the model down to a parameter, and what the model calls it.
+/// The fields from the model down to a parameter, and the function that names it.
 struct FieldPath {
     fields: Vec<String>,
     name: fn(&str) -> Option<String>,
-    /// The first path that the model has no name for.
+    /// The first path without a name.
     unnamed: Option<String>,
 }
 
@@ -93,7 +93,7 @@ impl FieldPath {
         self.fields.pop();
     }
 
-    /// The parameter at the path; `None` if it has no name, which is remembered.
+    /// Describes the parameter at the path. If it has no name, remembers the path and returns `None`.
     fn parameter(&mut self, id: ParamId) -> Option<ParameterInfo> {
         let path = self.fields.join(".");
         let Some(name) = (self.name)(&path) else {
@@ -107,7 +107,7 @@ impl FieldPath {
         })
     }
 
-    /// The value, or the error if a parameter had no name.
+    /// Returns the value, or an error if a parameter had no name.
     fn outcome<T>(self, value: T) -> Result<T, ModelError> {
         match self.unnamed {
             None => Ok(value),
@@ -171,10 +171,10 @@ impl<M: ParameterMapper> ModuleMapper for Map<'_, M> {
     }
 }
 
-/// Gives values, in Hugging Face's layout, to the parameter of this name and shape.
+/// Returns the values of the parameter with a name and a shape, both in Hugging Face's layout.
 pub(crate) type ValueSource<'a> = dyn FnMut(&str, &[usize]) -> Result<Vec<f32>, ModelError> + 'a;
 
-/// Puts values into a new model, and gives its parameters the ids of their names.
+/// Fills a new model with values, and gives each parameter the id that its name has.
 pub(crate) fn fill<M: Named>(
     model: M,
     device: &Device,
@@ -233,7 +233,7 @@ impl ModuleMapper for Fill<'_, '_> {
     }
 }
 
-/// A parameter's shape in Hugging Face's layout.
+/// Returns the shape of a parameter in Hugging Face's layout.
 pub(crate) fn stored_shape(name: &str, shape: &[usize]) -> Vec<usize> {
     if names::is_transposed(name) {
         shape.iter().rev().copied().collect()
@@ -242,7 +242,7 @@ pub(crate) fn stored_shape(name: &str, shape: &[usize]) -> Vec<usize> {
     }
 }
 
-/// A parameter's values in Hugging Face's layout; `shape` is the model's own.
+/// Returns the values of a parameter in Hugging Face's layout. `shape` is the one in the model.
 pub(crate) fn stored_values<'v>(name: &str, shape: &[usize], values: &'v [f32]) -> Cow<'v, [f32]> {
     if names::is_transposed(name) {
         Cow::Owned(transpose(values, shape[0], shape[1]))
@@ -251,7 +251,7 @@ pub(crate) fn stored_values<'v>(name: &str, shape: &[usize], values: &'v [f32]) 
     }
 }
 
-/// A row-major matrix the other way round.
+/// Transposes a row-major matrix.
 fn transpose(values: &[f32], n_rows: usize, n_columns: usize) -> Vec<f32> {
     let column = |c: usize| (0..n_rows).map(move |r| values[r * n_columns + c]);
     (0..n_columns).flat_map(column).collect()

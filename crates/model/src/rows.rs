@@ -1,8 +1,8 @@
-//! The rows of the last layer that anybody reads.
+//! The rows of the last layer that a head reads.
 //!
-//! The heads read the last layer at the masked positions and at each example's first piece, and nothing else of it is in
-//! the loss. So of what comes behind its attention, which still mixes all pieces, only these rows are made (in f32 on the CPU
-//! they alone ask in it): in BERT base with 15 of 100 pieces masked, a step takes a twentieth less.
+//! The heads of pre-training read the last layer at the masked positions and at each example's first piece. The loss does
+//! not depend on its other rows, so they are left out after its attention, which still mixes all pieces. On the CPU in f32
+//! they are left out of its queries too. In BERT base with 15 of 100 pieces masked, this takes a twentieth off a step.
 //!
 //! Dimensions: `t` pieces of all examples, `r` rows that are read.
 
@@ -10,60 +10,60 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use burn::tensor::{Device, Int, Tensor};
-
-use crate::input::Layout;
 use device::integers;
 
-/// Which rows of `[t, h]` a layer is to give.
+use crate::layout::Layout;
+
+/// The rows of `[t, h]` that a layer has to compute. The default is all of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rows {
-    /// Ascending, `[r]`; `None` for all of them.
-    numbers: Option<Arc<[u32]>>,
-    /// Made where an operation needs it.
+    /// In ascending order, `[r]`; `None` for all rows.
+    indices: Option<Arc<[u32]>>,
+    /// Made by the first operation that needs it.
     on_device: OnceCell<Tensor<1, Int>>,
 }
 
 impl Rows {
-    /// Those that the heads read; `masked_indices` are places in the flattened padded batch.
-    pub(crate) fn read_by_heads(layout: &Layout, masked_indices: &[i32]) -> Self {
-        let masked = masked_indices
+    /// Collects the rows that heads read: the first of each example, and those of the given padded indices.
+    pub(crate) fn read_by_heads(layout: &Layout, padded_indices: &[i32]) -> Self {
+        let chosen = padded_indices
             .iter()
-            .map(|place| layout.row(*place as usize));
+            .map(|index| layout.row(*index as usize));
         let first = layout.first_rows().iter().copied();
-        let mut numbers: Vec<u32> = first.chain(masked).map(|row| row as u32).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
+        let mut indices: Vec<u32> = first.chain(chosen).map(|row| row as u32).collect();
+        indices.sort_unstable();
+        indices.dedup();
         Self {
-            numbers: (numbers.len() < layout.n_rows()).then(|| numbers.into()),
+            indices: (indices.len() < layout.n_rows()).then(|| indices.into()),
             on_device: OnceCell::new(),
         }
     }
 
-    /// Their numbers, ascending; `None` for all.
-    pub(crate) fn numbers(&self) -> Option<&Arc<[u32]>> {
-        self.numbers.as_ref()
+    /// Returns the indices of the rows in ascending order; `None` for all rows.
+    pub(crate) fn indices(&self) -> Option<&Arc<[u32]>> {
+        self.indices.as_ref()
     }
 
-    /// The same on a device.
-    pub(crate) fn on(&self, device: &Device) -> Option<&Tensor<1, Int>> {
-        let numbers = self.numbers.as_ref()?;
-        let made = || {
-            let numbers: Vec<i32> = numbers.iter().map(|row| *row as i32).collect();
-            integers(&numbers, device)
+    /// Returns the indices of the rows as a tensor; `None` for all rows.
+    pub(crate) fn indices_on(&self, device: &Device) -> Option<&Tensor<1, Int>> {
+        let indices = self.indices.as_ref()?;
+        let make = || {
+            let indices: Vec<i32> = indices.iter().map(|row| *row as i32).collect();
+            integers(&indices, device)
         };
-        Some(self.on_device.get_or_init(made))
+        Some(self.on_device.get_or_init(make))
     }
 
-    /// Where among them a row is.
+    /// Finds the index of a row among these rows.
     ///
     /// # Panics
     ///
-    /// Panics where it is not one of them.
-    pub(crate) fn place(&self, row: usize) -> usize {
-        let Some(numbers) = &self.numbers else {
+    /// If the row is not one of them.
+    pub(crate) fn index_of(&self, row: usize) -> usize {
+        let Some(indices) = &self.indices else {
             return row;
         };
-        numbers
+        indices
             .binary_search(&(row as u32))
             .expect("a row that is read")
     }
@@ -82,16 +82,16 @@ mod tests {
     fn heads_read_first_pieces_and_masked_positions() {
         let rows = Rows::read_by_heads(&layout(), &[5, 2]);
         assert_eq!(
-            rows.numbers().map(|rows| rows.to_vec()),
+            rows.indices().map(|rows| rows.to_vec()),
             Some(vec![0, 2, 3, 4])
         );
-        assert_eq!([0, 2, 3, 4].map(|row| rows.place(row)), [0, 1, 2, 3]);
+        assert_eq!([0, 2, 3, 4].map(|row| rows.index_of(row)), [0, 1, 2, 3]);
     }
 
     #[test]
-    fn all_rows_are_where_they_are() {
+    fn among_all_rows_each_has_its_own_index() {
         let rows = Rows::read_by_heads(&layout(), &[1, 2, 5]);
-        assert!(rows.numbers().is_none());
-        assert_eq!(rows.place(3), 3);
+        assert!(rows.indices().is_none());
+        assert_eq!(rows.index_of(3), 3);
     }
 }

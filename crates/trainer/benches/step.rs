@@ -13,7 +13,7 @@ use std::io::{BufRead as _, Write as _};
 use std::time::Instant;
 
 use dataset::{Batch, StepBatch};
-use model::{BertConfig, BertForPreTraining, Bodies, Precision};
+use model::{BertConfig, BertForPreTraining, Implementation, Precision};
 use optimizer::{Optimizer, OptimizerName, OptimizerOptions, OptimizerState, QueuedStats};
 use trainer::training_step;
 
@@ -28,7 +28,16 @@ fn main() {
         .skip(1)
         .filter(|a| !a.starts_with("--"))
         .collect();
-    let [device, bodies, size, length, n_examples, precision, padding] = &arguments[..] else {
+    let [
+        device,
+        implementation,
+        size,
+        length,
+        n_examples,
+        precision,
+        padding,
+    ] = &arguments[..]
+    else {
         println!(
             "step: give DEVICE, BODIES, SIZE, LENGTH, EXAMPLES, PRECISION and PADDING to run it"
         );
@@ -37,12 +46,12 @@ fn main() {
     let device = device::by_name(device)
         .expect("a device of this build")
         .autodiff();
-    let bodies = match bodies.as_str() {
-        "native" => Bodies::Native,
-        "plain" => Bodies::Plain,
+    let implementation = match implementation.as_str() {
+        "native" => Implementation::Fused,
+        "plain" => Implementation::Reference,
         other => panic!("expected native or plain, found {other}"),
     };
-    if bodies == Bodies::Native {
+    if implementation == Implementation::Fused {
         // As the program does. With burn's operations, the process stays as users of burn have it.
         device::tune_process(&arguments[0]).expect("a program that can be started again");
     }
@@ -52,7 +61,9 @@ fn main() {
         other => panic!("expected f32 or bf16, found {other}"),
     };
     let model = BertForPreTraining::new(&config(size), &device, 1).expect("a sound config");
-    let model = model.with_bodies(bodies).with_precision(precision);
+    let model = model
+        .with_implementation(implementation)
+        .with_precision(precision);
     let mut model = model.expect("a device that has the precision");
     let batch = step_batch(
         length.parse().expect("a length"),

@@ -32,7 +32,7 @@ pub(crate) fn start(run: &Run, progress: &ProgressSender) -> Result<Training, Tr
         None => new(run, &device, progress)?,
     };
     training.model = training.model.with_precision(run.options.precision)?;
-    if let Some(lack) = training.model.lack_of_kernels() {
+    if let Some(lack) = training.model.missing_kernels() {
         progress.warn(format!(
             "steps are slower than they could be, without kernels for this GPU: {lack}"
         ));

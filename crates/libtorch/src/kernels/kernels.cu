@@ -1,18 +1,19 @@
-// What lies between a layer's matrix products on a GPU, each as one pass over memory. Compiled when a model first runs
-// there (`program.rs`), for its GPU and its width: `WIDTH` is the hidden width, a multiple of 8.
+// The operations between the matrix products of a layer on a GPU, each as one pass over memory. `program.rs` compiles this
+// file when a model first runs on a GPU, for that GPU and for the model's width: `WIDTH` is the hidden width, a multiple of 8.
 //
 // Matrices are row-major. Hidden states are bf16, sums are f32. A thread reads and writes 8 columns at a time, 16 bytes of
-// bf16. Kernels that give sums over rows give one row of sums for each block (or row of blocks); `sum_rows` adds these up
-// in one order, so that results do not differ from run to run.
+// bf16. A kernel that computes sums over rows writes one row of sums per block, or per row of blocks. `sum_rows` then adds
+// these up in a fixed order, so that results do not differ from run to run.
 
 typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
 
-// Vectors of 8 columns that a lane has of a row that a warp shares.
+// A warp shares a row. This is the number of vectors of 8 columns that each of its lanes has.
 #define N_VECTORS ((WIDTH / 8 + 31) / 32)
 
-// Where numbers are dropped: `Site` of dropout.rs.
+// Dropout at one place of the model: `Site` of site.rs. A number is dropped if its draw is below `below`, or else multiplied
+// by `kept`.
 struct Site {
   u64 key;
   u32 below;
@@ -29,7 +30,7 @@ __device__ __forceinline__ float low(u32 pair) { return __uint_as_float(pair << 
 
 __device__ __forceinline__ float high(u32 pair) { return __uint_as_float(pair & 0xffff0000u); }
 
-// Two numbers rounded to bf16, the nearest, ties to even.
+// Rounds two numbers to bf16, to nearest, ties to even.
 __device__ __forceinline__ u32 pair(float low, float high) {
   u32 out;
   asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(out) : "f"(high), "f"(low));
@@ -56,7 +57,7 @@ __device__ __forceinline__ void store(float *to, const Eight &v) {
   reinterpret_cast<float4 *>(to)[1] = {v.x[4], v.x[5], v.x[6], v.x[7]};
 }
 
-// SplitMix64, as dropout.rs has it.
+// SplitMix64, as `hash_counter` of the crate `repro`.
 __device__ __forceinline__ u64 mix(u64 counter) {
   u64 x = counter * 0x9e3779b97f4a7c15ull + 0x9e3779b97f4a7c15ull;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
@@ -64,12 +65,12 @@ __device__ __forceinline__ u64 mix(u64 counter) {
   return x ^ (x >> 31);
 }
 
-// A row's part of the key: of the row that it is of all, where `numbers` says which.
+// The key of a row. `numbers` has the index of each row among all rows; without it, each row has its own index.
 __device__ __forceinline__ u32 row_key(const Site &site, const int *__restrict__ numbers, int row) {
   return mix(site.key ^ (u64)(numbers ? numbers[row] : row));
 }
 
-// The factor of a column; `row` is the row's part of the key. The same as on every other device.
+// The dropout factor of a column; `row` is the key of the row. It is the same as `Factors::of` on the host.
 __device__ __forceinline__ float factor(const Site &site, u32 row, u32 column) {
   u32 x = row + column * 0x9e3779b9u;
   x = (x ^ (x >> 16)) * 0x85ebca6bu;
@@ -90,14 +91,14 @@ __device__ __forceinline__ float warp_max(float x) {
   return x;
 }
 
-// Rows are dealt out to warps: this one's first, and the distance to the next.
+// Warps take rows in turns: the first row of this warp, and the distance to its next.
 __device__ __forceinline__ int first_row() { return (blockIdx.x * blockDim.x + threadIdx.x) / 32; }
 __device__ __forceinline__ int n_warps() { return gridDim.x * blockDim.x / 32; }
 
-// A row that a warp shares: the columns of its j-th vector, or a number beyond the width.
+// The first column of this lane's j-th vector. It may be beyond the width.
 __device__ __forceinline__ int column_of(int j) { return (threadIdx.x % 32 + 32 * j) * 8; }
 
-// Mean of a row and 1 / its deviation, in two passes over registers.
+// The mean of a row, and 1 / its standard deviation, in two passes over registers.
 __device__ __forceinline__ float2 moments(const Eight (&v)[N_VECTORS], float eps) {
   float sum = 0.0f, squares = 0.0f;
 #pragma unroll
@@ -114,7 +115,7 @@ __device__ __forceinline__ float2 moments(const Eight (&v)[N_VECTORS], float eps
   return {mean, rsqrtf(warp_sum(squares) / WIDTH + eps)};
 }
 
-// Adds the warps' sums of a block up, in their order, and writes them: `[gridDim.x, n, WIDTH]`.
+// Adds up the sums of a block's warps in a fixed order, and writes them: `[gridDim.x, n, WIDTH]`.
 template <int N>
 __device__ __forceinline__ void store_sums(float *sums, Eight (&own)[N][N_VECTORS]) {
   __shared__ float all[N * WIDTH];
@@ -137,8 +138,8 @@ __device__ __forceinline__ void store_sums(float *sums, Eight (&own)[N][N_VECTOR
 
 extern "C" {
 
-// y = norm(dropout(x) + residual); mean and 1 / deviation of each row in `statistics`, `[rows, 2]`. Rows are dropped as those
-// of their `numbers`; without such, each has its own.
+// y = norm(dropout(x) + residual). `statistics` receives the mean and 1 / standard deviation of each row, `[rows, 2]`.
+// `numbers` has the index of each row among all rows, which decides its mask; without it, each row has its own index.
 __global__ void __launch_bounds__(128)
     residual_norm(const u16 *__restrict__ x, const u16 *__restrict__ residual, const float *__restrict__ weight,
                   const float *__restrict__ bias, u16 *__restrict__ y, float2 *__restrict__ statistics, int rows,
@@ -170,8 +171,8 @@ __global__ void __launch_bounds__(128)
   }
 }
 
-// Its backward pass, which makes the sum under the norm again. `sums` are `[gridDim.x, 3, WIDTH]`: gradients of weight and
-// bias, and of a bias that was added to x.
+// The backward pass of `residual_norm`, which recomputes the input of the norm. `sums` receives the gradients of weight and
+// bias, and of a bias that was added to x, `[gridDim.x, 3, WIDTH]`.
 __global__ void __launch_bounds__(128)
     residual_norm_backward(const u16 *__restrict__ dy, const u16 *__restrict__ x, const u16 *__restrict__ residual,
                            const float *__restrict__ weight, const float2 *__restrict__ statistics,
@@ -221,7 +222,7 @@ __global__ void __launch_bounds__(128)
   store_sums(sums, own);
 }
 
-// y = dropout(norm(word + position + segment)); mean and 1 / deviation as above.
+// y = dropout(norm(word + position + segment)). `statistics` is as in `residual_norm`.
 __global__ void __launch_bounds__(128)
     embeddings(const float *__restrict__ word, const float *__restrict__ position, const float *__restrict__ segment,
                const int *__restrict__ ids, const float *__restrict__ weight, const float *__restrict__ bias,
@@ -255,8 +256,8 @@ __global__ void __launch_bounds__(128)
   }
 }
 
-// Its backward pass: the gradient of each row's sum, f32 `[rows, WIDTH]`; `sums` are `[gridDim.x, 2, WIDTH]`, of weight and
-// bias.
+// The backward pass of `embeddings`. `dsum` receives the gradient of each row's sum, f32 `[rows, WIDTH]`, and `sums` the
+// gradients of weight and bias, `[gridDim.x, 2, WIDTH]`.
 __global__ void __launch_bounds__(128)
     embeddings_backward(const u16 *__restrict__ dy, const float *__restrict__ word, const float *__restrict__ position,
                         const float *__restrict__ segment, const int *__restrict__ ids,
@@ -303,8 +304,8 @@ __global__ void __launch_bounds__(128)
 }
 }
 
-// The share of a standard normal distribution below x, and its density there: erf by Abramowitz and Stegun 7.1.26, whose
-// error of 1.5e-7 is far below bf16's.
+// The probability that a standard normal number is below x, and the density at x. erf is Abramowitz and Stegun 7.1.26, whose
+// error of 1.5e-7 is far below that of bf16.
 __device__ __forceinline__ float2 normal(float x) {
   float z = fabsf(x) * 0.70710678f;
   float t = __fdividef(1.0f, 1.0f + 0.3275911f * z);
@@ -313,8 +314,8 @@ __device__ __forceinline__ float2 normal(float x) {
   return {x < 0.0f ? 0.5f * tail : 1.0f - 0.5f * tail, e * 0.39894228f};
 }
 
-// A tile of 256 columns of a matrix: 8 warps take rows in turns, each lane 8 columns; the tiles are `blockIdx.x`, and
-// `blockIdx.y` takes rows in turns. Writes the columns' sums, `[gridDim.y, width]`.
+// Writes the sums of a tile of 256 columns, `[gridDim.y, width]`. `blockIdx.x` is the tile. The blocks of a tile take rows
+// in turns, and so do the 8 warps of a block; each lane has 8 columns.
 __device__ __forceinline__ void store_tile_sums(float *sums, const Eight &own, int width) {
   __shared__ float all[8][256];
   int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
@@ -330,7 +331,7 @@ __device__ __forceinline__ void store_tile_sums(float *sums, const Eight &own, i
 
 extern "C" {
 
-// y = GELU(x), number by number; `n` numbers, a multiple of 8.
+// y = GELU(x), number by number. `n` is a multiple of 8.
 __global__ void __launch_bounds__(256) gelu(const u16 *__restrict__ x, u16 *__restrict__ y, u64 n) {
   u64 at = ((u64)blockIdx.x * blockDim.x + threadIdx.x) * 8;
   if (at >= n) return;
@@ -340,7 +341,8 @@ __global__ void __launch_bounds__(256) gelu(const u16 *__restrict__ x, u16 *__re
   store(y + at, v);
 }
 
-// Its backward pass: dy becomes dx; `sums` are `[gridDim.y, width]`, the gradient of a bias that was added to x.
+// The backward pass of `gelu`: dy becomes dx. `sums` receives the gradient of a bias that was added to x,
+// `[gridDim.y, width]`.
 __global__ void __launch_bounds__(256)
     gelu_backward(u16 *__restrict__ dy, const u16 *__restrict__ x, float *__restrict__ sums, int rows, int width) {
   Eight own = {};
@@ -360,7 +362,7 @@ __global__ void __launch_bounds__(256)
   store_tile_sums(sums, own, width);
 }
 
-// Three matrices `[rows, width]` side by side, `[rows, 3 · width]`, and the sums of their columns,
+// Copies three matrices `[rows, width]` side by side, `[rows, 3 · width]`. `sums` receives the sums of their columns,
 // `[gridDim.y, 3 · width]`.
 __global__ void __launch_bounds__(256)
     side_by_side(const u16 *__restrict__ a, const u16 *__restrict__ b, const u16 *__restrict__ c,
@@ -379,7 +381,7 @@ __global__ void __launch_bounds__(256)
   store_tile_sums(sums, own, 3 * width);
 }
 
-// The sums of a matrix's columns, bf16 `[rows, width]` to `[gridDim.y, width]`.
+// The sums of the columns of a matrix, bf16 `[rows, width]` to `[gridDim.y, width]`.
 __global__ void __launch_bounds__(256)
     column_sums(const u16 *__restrict__ x, float *__restrict__ sums, int rows, int width) {
   Eight own = {};
@@ -399,7 +401,7 @@ __global__ void __launch_bounds__(256)
   store_tile_sums(sums, own, width);
 }
 
-// Rows of sums to their sum, `[rows, width]` to `[width]`; a block has 32 columns.
+// Adds up rows of sums, `[rows, width]` to `[width]`. A block has 32 columns.
 __global__ void __launch_bounds__(256)
     sum_rows(const float *__restrict__ x, float *__restrict__ sum, int rows, int width) {
   __shared__ float all[8][32];
@@ -416,8 +418,9 @@ __global__ void __launch_bounds__(256)
   sum[column] = own;
 }
 
-// A block has a row of logits `[rows, width]`, to which `bias` is still to be added. They become the gradients of `scale`
-// times its cross-entropy: scale · (softmax − 1 at the label). `losses` are the cross-entropies, in nats.
+// Computes the cross-entropy of each row of logits, `[rows, width]`, in nats into `losses`; one block per row. `bias` is
+// added to the logits first. The logits become the gradients of `scale` times the cross-entropy: scale · (softmax − 1 at the
+// label).
 __global__ void __launch_bounds__(512)
     cross_entropy(u16 *__restrict__ logits, const float *__restrict__ bias, const int *__restrict__ labels,
                   float *__restrict__ losses, int width, float scale) {

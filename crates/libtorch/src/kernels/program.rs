@@ -1,7 +1,7 @@
-//! Compiles `kernels.cu` for a GPU and a width, and launches what is in it.
+//! Compiles `kernels.cu` for a GPU and a width, and launches its functions.
 //!
-//! CUDA's compiler and driver are reached through a library of LibTorch's that names both: nothing of CUDA is linked, so
-//! that one program serves machines with and without.
+//! CUDA's compiler and driver are called through a library of LibTorch that has the symbols of both. Nothing of CUDA is
+//! linked, so the same program runs on machines with and without CUDA.
 #![expect(unsafe_code, reason = "calls the CUDA driver")]
 
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
@@ -9,22 +9,24 @@ use std::ptr::{null, null_mut};
 
 use libloading::{Library, Symbol};
 
-/// `CUdevice_attribute`s.
+use super::site::Site;
+
+/// Values of `CUdevice_attribute`.
 const N_PROCESSORS: c_int = 16;
 const COMPUTE_MAJOR: c_int = 75;
 const COMPUTE_MINOR: c_int = 76;
-/// bf16 numbers are rounded by an instruction of these and later GPUs.
+/// The oldest major compute capability that has the instruction which rounds to bf16.
 const OLDEST: c_int = 8;
 
-/// A compiled program on a GPU.
+/// A compiled program, loaded on a GPU.
 pub(super) struct Program {
     driver: Library,
     module: Address,
-    /// Multiprocessors of the GPU.
+    /// The number of multiprocessors of the GPU.
     n_processors: c_int,
 }
 
-/// An address that the driver gave, good on every thread.
+/// An address from the driver, valid on every thread.
 #[derive(Clone, Copy)]
 struct Address(*mut c_void);
 
@@ -32,51 +34,51 @@ struct Address(*mut c_void);
 unsafe impl Send for Address {}
 unsafe impl Sync for Address {}
 
-/// A function of the program.
+/// A function of a program.
 #[derive(Clone, Copy)]
 pub(super) struct Function {
     address: Address,
-    /// Threads of a block.
+    /// Threads per block.
     n_threads: u32,
-    /// Blocks that fill the GPU.
+    /// The number of blocks that fill the GPU.
     pub(super) n_blocks: u32,
 }
 
-/// What a function is given.
+/// An argument of a function.
 #[derive(Clone, Copy)]
 pub(super) enum Argument {
     Address(u64),
     Int(i32),
     Long(u64),
     Float(f32),
-    Site(super::Site),
+    Site(Site),
 }
 
 impl Program {
-    /// Compiles; an error says what is missing.
+    /// Compiles a program for a GPU and loads it. The error says what is missing.
     pub(super) fn compile(source: &str, gpu: usize, width: usize) -> Result<Self, String> {
-        // SAFETY: LibTorch's own library, which does nothing on being loaded.
+        // SAFETY: it is LibTorch's own library, which runs no code when it is loaded.
         let driver = unsafe { Library::new("libcaffe2_nvrtc.so") }
-            .map_err(|error| format!("CUDA's compiler is not there: {error}"))?;
+            .map_err(|error| format!("CUDA's compiler was not found: {error}"))?;
         let mut device = 0;
         // SAFETY: the signature is that of the driver's documentation.
         let get: Symbol<'_, unsafe extern "C" fn(*mut c_int, c_int) -> c_int> =
             unsafe { symbol(&driver, c"cuDeviceGet") }?;
-        // SAFETY: writes one number.
+        // SAFETY: it writes one number.
         succeeds("cuDeviceGet", unsafe { get(&raw mut device, gpu as c_int) })?;
         let attribute = |which| attribute(&driver, which, device);
         let (major, minor) = (attribute(COMPUTE_MAJOR)?, attribute(COMPUTE_MINOR)?);
         if major < OLDEST {
             return Err(format!(
-                "the GPU has compute capability {major}.{minor}, not 8.0 or later"
+                "the GPU has compute capability {major}.{minor}, expected 8.0 or later"
             ));
         }
         let binary = binary(&driver, source, &format!("sm_{major}{minor}"), width)?;
         let mut module = null_mut();
-        // SAFETY: as above.
+        // SAFETY: the signature is that of the driver's documentation.
         let load: Symbol<'_, unsafe extern "C" fn(*mut *mut c_void, *const c_void) -> c_int> =
             unsafe { symbol(&driver, c"cuModuleLoadData") }?;
-        // SAFETY: `binary` is a whole image by CUDA's compiler; LibTorch has made the device's context current.
+        // SAFETY: `binary` is a whole image from CUDA's compiler, and LibTorch has made the context of the device current.
         succeeds("cuModuleLoadData", unsafe {
             load(&raw mut module, binary.as_ptr().cast())
         })?;
@@ -87,7 +89,7 @@ impl Program {
         })
     }
 
-    /// A function by its name.
+    /// Finds a function by its name, to be launched with this many threads per block.
     pub(super) fn function(&self, name: &CStr, n_threads: u32) -> Result<Function, String> {
         type Get = unsafe extern "C" fn(*mut *mut c_void, *mut c_void, *const c_char) -> c_int;
         type Count = unsafe extern "C" fn(*mut c_int, *mut c_void, c_int, usize) -> c_int;
@@ -98,7 +100,7 @@ impl Program {
             let get = symbol::<Get>(&self.driver, c"cuModuleGetFunction")?;
             (get, symbol::<Count>(&self.driver, count)?)
         };
-        // SAFETY: the module is loaded, the name ends with a zero, and each writes one value.
+        // SAFETY: the module is loaded, the name ends with a zero, and each call writes one value.
         unsafe {
             succeeds(
                 "cuModuleGetFunction",
@@ -117,7 +119,7 @@ impl Program {
         })
     }
 
-    /// Queues a function behind what LibTorch has queued on its default stream.
+    /// Queues a function on LibTorch's default stream, after the work that is there.
     pub(super) fn launch(&self, function: Function, blocks: [usize; 2], arguments: &[Argument]) {
         type Launch = unsafe extern "C" fn(
             *mut c_void,
@@ -132,16 +134,16 @@ impl Program {
             *mut *mut c_void,
             *mut *mut c_void,
         ) -> c_int;
-        let mut places: Vec<*mut c_void> = arguments.iter().map(Argument::place).collect();
+        let mut pointers: Vec<*mut c_void> = arguments.iter().map(Argument::pointer).collect();
         // SAFETY: the signature is that of the driver's documentation.
         let launch = unsafe { symbol::<Launch>(&self.driver, c"cuLaunchKernel") };
         let outcome = launch.and_then(|launch| {
             let [x, y] = blocks.map(|n| n as c_uint);
-            // SAFETY: `places` are those of as many arguments as the function has, of its types (`mod.rs`, beside the
-            // checks of what they point to), and live until the call returns.
+            // SAFETY: `pointers` point to as many arguments as the function has, of its types. The callers, `rows.rs` and
+            // `tiles.rs`, see to that, and `arguments.rs` checks the tensors. All live until the call returns.
             succeeds("cuLaunchKernel", unsafe {
                 let (stream, extra) = (null_mut(), null_mut());
-                let arguments = places.as_mut_ptr();
+                let arguments = pointers.as_mut_ptr();
                 let address = function.address.0;
                 launch(
                     address,
@@ -165,33 +167,34 @@ impl Program {
 }
 
 impl Argument {
-    fn place(&self) -> *mut c_void {
-        let place: *const c_void = match self {
+    fn pointer(&self) -> *mut c_void {
+        let pointer: *const c_void = match self {
             Self::Address(x) | Self::Long(x) => std::ptr::from_ref(x).cast(),
             Self::Int(x) => std::ptr::from_ref(x).cast(),
             Self::Float(x) => std::ptr::from_ref(x).cast(),
             Self::Site(x) => std::ptr::from_ref(x).cast(),
         };
-        place.cast_mut()
+        pointer.cast_mut()
     }
 }
 
-/// A machine's program for a GPU, from source.
-fn binary(driver: &Library, source: &str, gpu: &str, width: usize) -> Result<Vec<u8>, String> {
-    type Handle = *mut c_void;
-    type Create = unsafe extern "C" fn(
-        *mut Handle,
-        *const c_char,
-        *const c_char,
-        c_int,
-        *const *const c_char,
-        *const *const c_char,
-    ) -> c_int;
-    type Compile = unsafe extern "C" fn(Handle, c_int, *const *const c_char) -> c_int;
-    type Size = unsafe extern "C" fn(Handle, *mut usize) -> c_int;
-    type Read = unsafe extern "C" fn(Handle, *mut c_char) -> c_int;
-    type Destroy = unsafe extern "C" fn(*mut Handle) -> c_int;
+// Functions of CUDA's compiler, as its documentation declares them.
+type NvrtcHandle = *mut c_void;
+type NvrtcCreate = unsafe extern "C" fn(
+    *mut NvrtcHandle,
+    *const c_char,
+    *const c_char,
+    c_int,
+    *const *const c_char,
+    *const *const c_char,
+) -> c_int;
+type NvrtcCompile = unsafe extern "C" fn(NvrtcHandle, c_int, *const *const c_char) -> c_int;
+type NvrtcSize = unsafe extern "C" fn(NvrtcHandle, *mut usize) -> c_int;
+type NvrtcRead = unsafe extern "C" fn(NvrtcHandle, *mut c_char) -> c_int;
+type NvrtcDestroy = unsafe extern "C" fn(*mut NvrtcHandle) -> c_int;
 
+/// Compiles a source to the machine code of a GPU.
+fn binary(driver: &Library, source: &str, gpu: &str, width: usize) -> Result<Vec<u8>, String> {
     let source = CString::new(source).map_err(|error| error.to_string())?;
     let options = [
         format!("--gpu-architecture={gpu}"),
@@ -200,12 +203,12 @@ fn binary(driver: &Library, source: &str, gpu: &str, width: usize) -> Result<Vec
     ];
     let options = options.map(|option| CString::new(option).expect("no zero within"));
     let options = options.each_ref().map(|option| option.as_ptr());
-    // SAFETY: the signatures are those of the compiler's documentation; texts end with zeros and outlive the program;
-    // buffers have the size that the compiler asks for; the program is destroyed once, behind its last use.
+    // SAFETY: the signatures are those of the compiler's documentation. Texts end with zeros and outlive the program.
+    // Buffers have the size that the compiler asks for. The program is destroyed once, after its last use.
     unsafe {
-        let create = symbol::<Create>(driver, c"nvrtcCreateProgram")?;
-        let compile = symbol::<Compile>(driver, c"nvrtcCompileProgram")?;
-        let destroy = symbol::<Destroy>(driver, c"nvrtcDestroyProgram")?;
+        let create = symbol::<NvrtcCreate>(driver, c"nvrtcCreateProgram")?;
+        let compile = symbol::<NvrtcCompile>(driver, c"nvrtcCompileProgram")?;
+        let destroy = symbol::<NvrtcDestroy>(driver, c"nvrtcDestroyProgram")?;
         let mut program = null_mut();
         succeeds(
             "nvrtcCreateProgram",
@@ -215,12 +218,12 @@ fn binary(driver: &Library, source: &str, gpu: &str, width: usize) -> Result<Vec
             let mut length = 0;
             succeeds(
                 "nvrtc…Size",
-                symbol::<Size>(driver, size)?(program, &raw mut length),
+                symbol::<NvrtcSize>(driver, size)?(program, &raw mut length),
             )?;
             let mut bytes = vec![0u8; length];
             succeeds(
                 "nvrtcGet…",
-                symbol::<Read>(driver, read)?(program, bytes.as_mut_ptr().cast()),
+                symbol::<NvrtcRead>(driver, read)?(program, bytes.as_mut_ptr().cast()),
             )?;
             Ok(bytes)
         };
@@ -241,9 +244,10 @@ fn binary(driver: &Library, source: &str, gpu: &str, width: usize) -> Result<Vec
     }
 }
 
+/// Reads an attribute of a device.
 fn attribute(driver: &Library, which: c_int, device: c_int) -> Result<c_int, String> {
     let mut value = 0;
-    // SAFETY: the signature is that of the driver's documentation; writes one number.
+    // SAFETY: the signature is that of the driver's documentation, and the call writes one number.
     unsafe {
         let get: Symbol<'_, unsafe extern "C" fn(*mut c_int, c_int, c_int) -> c_int> =
             symbol(driver, c"cuDeviceGetAttribute")?;
@@ -252,17 +256,20 @@ fn attribute(driver: &Library, which: c_int, device: c_int) -> Result<c_int, Str
     Ok(value)
 }
 
+/// Finds a symbol.
+///
 /// # Safety
 ///
-/// `T` has to be the symbol's type.
+/// `T` must be the type of the symbol.
 unsafe fn symbol<'l, T>(library: &'l Library, name: &CStr) -> Result<Symbol<'l, T>, String> {
-    // SAFETY: as the caller says.
+    // SAFETY: the caller promises the type.
     unsafe { library.get(name) }.map_err(|error| error.to_string())
 }
 
+/// Turns a code that is not 0 into an error.
 fn succeeds(what: &str, code: c_int) -> Result<(), String> {
     if code == 0 {
         return Ok(());
     }
-    Err(format!("{what} gives {code}"))
+    Err(format!("{what} returned {code}"))
 }

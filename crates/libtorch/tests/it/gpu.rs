@@ -5,7 +5,7 @@
 )]
 
 use libloading::Library;
-use libtorch::attention::Layout;
+use libtorch::attention::Attention;
 use tch::{Device, Kind, Tensor};
 
 /// Pieces of the first example, and width of a head. The values are the identity matrix, so that the context vectors are the
@@ -31,7 +31,7 @@ fn probabilities(lengths: &[i64]) -> Probabilities {
         boundaries.push(boundaries[boundaries.len() - 1] + length);
     }
     let t = boundaries[boundaries.len() - 1];
-    let layout = Layout {
+    let attention = Attention {
         boundaries: Tensor::from_slice(&boundaries)
             .to_kind(Kind::Int)
             .to_device(gpu),
@@ -49,12 +49,12 @@ fn probabilities(lengths: &[i64]) -> Probabilities {
     let random = || Tensor::randn([t, S], (Kind::Float, gpu)).to_kind(Kind::BFloat16);
     let [query, key] = [random(), random()];
     let projected = Tensor::cat(&[&query, &key, &identity()], 1);
-    let forward = layout.forward(&projected);
-    let [_, _, value] = layout.backward(&identity(), &projected, &forward);
+    let forward = attention.forward(&projected);
+    let [_, _, value] = attention.backward(&identity(), &projected, &forward);
     let rows = |x: &Tensor| x.narrow(0, 0, S).to_kind(Kind::Float);
     let scores = rows(&query).mm(&rows(&key).tr()) / (S as f64).sqrt();
     Probabilities {
-        forward: rows(&forward.mixed),
+        forward: rows(&forward.context),
         backward: rows(&value).tr(),
         exact: scores.softmax(-1, Kind::Float),
     }

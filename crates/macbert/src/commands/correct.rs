@@ -4,9 +4,8 @@ use std::ops::Range;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use model::BertForPreTraining;
+use model::{BertForPreTraining, Restoration, restore};
 use segment::{Piece, PieceId, Vocabulary, sentence_spans};
-use trainer::{Restoration, restore};
 
 use crate::arguments::CorrectArguments;
 use crate::failure::wrong_call;
@@ -56,7 +55,7 @@ pub(crate) fn run(arguments: &CorrectArguments) -> Result<ExitCode> {
             piece,
             restoration,
             // What the vocabulary cannot write, the model has not read: it has no opinion on it.
-            would_change: piece.id != unknown && restoration.pieces[0].0 != piece.id.get(),
+            would_change: piece.id != unknown && restoration.pieces[0].id != piece.id.get(),
         })
         .collect();
     print(&corrected(text, &places, vocabulary));
@@ -125,7 +124,7 @@ fn corrected(text: &str, places: &[Place<'_>], vocabulary: &Vocabulary) -> Strin
         let span = place.piece.span.start as usize..place.piece.span.end as usize;
         out.push_str(&text[end..span.start.max(end)]);
         if place.would_change {
-            let best = vocabulary.piece(PieceId::new(place.restoration.pieces[0].0));
+            let best = vocabulary.piece(PieceId::new(place.restoration.pieces[0].id));
             out.push_str(&painted(GOOD, best.trim_start_matches("##")));
         } else {
             // Several pieces can share one character.
@@ -142,11 +141,11 @@ fn print_place(text: &str, place: &Place<'_>, vocabulary: &Vocabulary) {
     let best: Vec<String> = restoration
         .pieces
         .iter()
-        .map(|(id, share)| {
+        .map(|best| {
             format!(
                 "{} {:.1} %",
-                vocabulary.piece(PieceId::new(*id)),
-                100.0 * share
+                vocabulary.piece(PieceId::new(best.id)),
+                100.0 * best.probability
             )
         })
         .collect();

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use masking::Kind;
+use model::restore;
 use segment::PieceId;
 use serde_json::Value;
-use trainer::{Run, Summary, restore};
+use trainer::{Run, Summary};
 
 use super::chart::{Series, chart};
 use super::frame::{escaped, page, table, write as write_page};
@@ -153,7 +154,7 @@ fn restorations(run: &Run, summary: &Summary) -> Result<String> {
             .enumerate()
             .map(|(place, one)| {
                 let label = drawn.masked.labels[place].get();
-                let hit = if one.pieces[0].0 == label {
+                let hit = if one.pieces[0].id == label {
                     "good"
                 } else {
                     "bad"
@@ -161,7 +162,7 @@ fn restorations(run: &Run, summary: &Summary) -> Result<String> {
                 let best: Vec<String> = one
                     .pieces
                     .iter()
-                    .map(|(id, share)| format!("{} {:.1} %", name(*id), 100.0 * share))
+                    .map(|best| format!("{} {:.1} %", name(best.id), 100.0 * best.probability))
                     .collect();
                 let kind = drawn.masked.kinds[place].name();
                 let shown = format!(

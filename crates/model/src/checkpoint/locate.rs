@@ -1,6 +1,6 @@
-//! From a folder or a file to the files that hold config and weights.
+//! Finds the files of a checkpoint that hold config and weights.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::config::BertConfig;
 use crate::error::ModelError;
 
-/// Files that hold weights, the one to take first first.
+/// The files that may hold weights. The first one that exists is read.
 const WEIGHTS: [&str; 4] = [
     "model.safetensors",
     "model.safetensors.index.json",
@@ -17,7 +17,7 @@ const WEIGHTS: [&str; 4] = [
     "pytorch_model.bin.index.json",
 ];
 
-/// Reads the checked `config.json` of a checkpoint: in the folder, or beside the file.
+/// Reads and checks the `config.json` of a checkpoint: the one in the folder, or beside the file.
 pub fn read_config(folder_or_file: &Path) -> Result<BertConfig, ModelError> {
     let folder = if folder_or_file.is_dir() {
         folder_or_file
@@ -32,7 +32,7 @@ pub fn read_config(folder_or_file: &Path) -> Result<BertConfig, ModelError> {
     Ok(config)
 }
 
-/// The files of weights: one, or the parts of an index in the order of their names.
+/// Lists the files of weights: one, or the parts of an index in the order of their names.
 pub(super) fn weight_files(folder_or_file: &Path) -> Result<Vec<PathBuf>, ModelError> {
     let file = if folder_or_file.is_dir() {
         in_folder(folder_or_file)?
@@ -56,10 +56,11 @@ fn in_folder(folder: &Path) -> Result<PathBuf, ModelError> {
     })
 }
 
-/// What an index says: the file of each tensor.
+/// The content of an index.
 #[derive(Deserialize)]
 struct Index {
-    weight_map: std::collections::BTreeMap<String, String>,
+    /// The file of each tensor.
+    weight_map: BTreeMap<String, String>,
 }
 
 fn parts(index: &Path) -> Result<Vec<PathBuf>, ModelError> {
@@ -73,7 +74,7 @@ fn parts(index: &Path) -> Result<Vec<PathBuf>, ModelError> {
     {
         return Err(ModelError::damaged(
             index,
-            format!("`{name}` is no file beside it"),
+            format!("`{name}` is not a file beside it"),
         ));
     }
     Ok(names

@@ -3,21 +3,18 @@
 //! | file | read | written |
 //! | --- | --- | --- |
 //! | `model.safetensors` | F32, F16, BF16 | F32, as transformers writes it: no tied decoder, metadata `format: pt` |
-//! | `model.safetensors.index.json` + parts | the same | – |
+//! | `model.safetensors.index.json` + parts | F32, F16, BF16 | – |
 //! | `pytorch_model.bin` | zip, and the plain pickles before PyTorch 1.6 | – |
-//! | `pytorch_model.bin.index.json` + parts | the same | – |
-//! | `config.json` | unknown keys are passed over | as transformers lays it out |
+//! | `pytorch_model.bin.index.json` + parts | zip, and the plain pickles before PyTorch 1.6 | – |
+//! | `config.json` | unknown keys are ignored | as transformers lays it out |
 //!
-//! burn-store's stores apply a file to a module in one go; here each tensor is wanted by name, so that what was
-//! found, missing and unexpected can be told, and a wrong shape named with both shapes.
+//! burn-store's stores apply a whole file to a module in one go. Here each tensor is asked for by name, so that a report can
+//! list what was found, missing and unexpected, and an error about a shape can name both shapes.
 
-mod locate;
+pub(crate) mod locate;
 mod pickle;
-mod read;
+pub(crate) mod read;
 mod safetensors;
+mod stored;
 mod tensors;
-mod write;
-
-pub use locate::read_config;
-pub use read::{LoadReport, Loaded, load};
-pub use write::{Snapshot, save, save_config, save_weights};
+pub(crate) mod write;

@@ -1,14 +1,14 @@
-//! Tensors of a `torch.save` file: the zip of today, and the plain pickles before PyTorch 1.6.
+//! The tensors of a `torch.save` file: today's zip, and the plain pickles before PyTorch 1.6.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use pytorch_reader::{DType, PytorchReader, Tensor};
 
-use super::tensors::{ElementType, StoredTensor};
+use super::stored::{ElementType, StoredTensor};
 use crate::error::ModelError;
 
-/// Reads names and shapes. The pickle is interpreted, never executed.
+/// Reads names and shapes. The pickle is interpreted as data and never executed.
 pub(super) fn open(path: &Path) -> Result<Vec<StoredTensor>, ModelError> {
     std::fs::metadata(path).map_err(ModelError::io(path))?;
     let reader = guarded(path, || {
@@ -46,8 +46,8 @@ fn stored(path: &Path, name: String, tensor: Tensor) -> StoredTensor {
     }
 }
 
-/// A panic of the reader on a damaged file becomes an error: its interpreter of pickles is not ours, and a file
-/// from outside is not to end the program. Nothing is shared with it that a panic could leave half changed.
+/// Turns a panic of the reader into an error. burn's interpreter of pickles may panic on a damaged file, which must not end
+/// the program. The reader shares no state that a panic could leave half changed.
 fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T, ModelError>) -> Result<T, ModelError> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
         Err(ModelError::damaged(

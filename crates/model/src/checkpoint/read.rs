@@ -1,4 +1,4 @@
-//! A checkpoint becomes a model, with a report of what it held.
+//! Reads a checkpoint into a model, with a report of what the files held.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,37 +6,38 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 
 use super::locate::{read_config, weight_files};
-use super::tensors::{ElementType, StoredTensors, open};
-use crate::bert::BertForPreTraining;
+use super::stored::ElementType;
+use super::tensors::{StoredTensors, open};
 use crate::config::BertConfig;
 use crate::error::ModelError;
 use crate::initialise::initial_values;
 use crate::names;
 use crate::parameters::fill;
+use crate::pretraining::BertForPreTraining;
 
-/// A model that was read, and how.
+/// A model that was read from a checkpoint.
 #[derive(Debug)]
 pub struct Loaded {
     /// The model.
     pub model: BertForPreTraining,
-    /// Its `config.json`.
+    /// The content of `config.json`.
     pub config: BertConfig,
-    /// What the files held of it.
+    /// What the files held.
     pub report: LoadReport,
 }
 
-/// What a checkpoint held of the model. All names are Hugging Face's of today, sorted.
+/// What a checkpoint held. All names are today's names of Hugging Face, sorted.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LoadReport {
     /// The files that were read.
     pub files: Vec<PathBuf>,
-    /// Parameters taken from the files.
+    /// Parameters that the files have.
     pub found: Vec<String>,
-    /// Parameters that the files lack, drawn anew from the seed.
+    /// Parameters that the files lack. They were drawn from the seed.
     pub missing: Vec<String>,
-    /// Tensors that are no parameter of this model, by their names in the file.
+    /// Tensors that are not parameters of this model, by their names in the file.
     pub unexpected: Vec<String>,
-    /// Copies of tied parameters, and counted positions: expected, and of no use.
+    /// Tensors that are expected and not needed: copies of tied parameters, and stored position ids.
     pub passed_over: Vec<String>,
     /// Parameters widened to f32 from f16 or bf16.
     pub widened: Vec<String>,
@@ -66,10 +67,10 @@ impl fmt::Display for LoadReport {
     }
 }
 
-/// Reads a checkpoint from a folder or a file with `config.json` beside it, in any form that Hugging Face has had:
-/// safetensors or pickle, whole or in parts, with and without heads, `gamma` and `beta`.
+/// Reads a checkpoint from a folder, or from a file with `config.json` beside it.
 ///
-/// Parameters that it lacks are drawn anew from `seed`, as [`BertForPreTraining::new`] draws them.
+/// It reads every form that Hugging Face has had: safetensors or pickle, whole or in parts, with and without heads, with
+/// `gamma` and `beta`. Parameters that the files lack are drawn from `seed`, as [`BertForPreTraining::new`] draws them.
 pub fn load(folder_or_file: &Path, device: &Device, seed: u64) -> Result<Loaded, ModelError> {
     let config = read_config(folder_or_file)?;
     let files = weight_files(folder_or_file)?;
@@ -101,8 +102,8 @@ pub fn load(folder_or_file: &Path, device: &Device, seed: u64) -> Result<Loaded,
     })
 }
 
-/// Takes out buffers, and copies of tied parameters; a copy whose original is not there takes its place, and one that
-/// differs from its original belongs to another model.
+/// Takes out buffers and copies of tied parameters. A copy without its original takes the place of the original. A copy that
+/// differs from its original belongs to another kind of model, and is an error.
 fn pass_over(tensors: &mut StoredTensors, report: &mut LoadReport) -> Result<(), ModelError> {
     let extra = |name: &&String| names::is_buffer(name) || names::tied_to(name).is_some();
     let extra: Vec<String> = tensors.keys().filter(extra).cloned().collect();
@@ -133,6 +134,7 @@ fn pass_over(tensors: &mut StoredTensors, report: &mut LoadReport) -> Result<(),
     Ok(())
 }
 
+/// Sorts the names, and refuses a checkpoint of which nothing was found.
 fn finish(report: &mut LoadReport) -> Result<(), ModelError> {
     for names in [
         &mut report.found,

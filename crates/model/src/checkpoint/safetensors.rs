@@ -1,8 +1,8 @@
-//! Tensors of a safetensors file.
+//! The tensors of a safetensors file.
 //!
 //! | bytes | content |
 //! | --- | --- |
-//! | 8 | length n of the header, little endian |
+//! | 8 | length n of the header, little-endian |
 //! | n | JSON: name → element type, shape, byte range in the rest |
 //! | rest | the tensors, row-major, without gaps |
 
@@ -12,10 +12,10 @@ use std::path::Path;
 
 use ::safetensors::tensor::{Dtype, Metadata, TensorInfo};
 
-use super::tensors::{ElementType, StoredTensor};
+use super::stored::{ElementType, StoredTensor};
 use crate::error::ModelError;
 
-/// Bytes of the header's length.
+/// The size of the field that has the header's length, in bytes.
 const LENGTH_BYTES: u64 = 8;
 
 /// Reads the header and checks that it covers the file to the byte.
@@ -28,7 +28,7 @@ pub(super) fn open(path: &Path) -> Result<Vec<StoredTensor>, ModelError> {
         .collect())
 }
 
-/// Where the tensors begin, and what they are.
+/// Reads the header: the offset at which the tensors begin, and what they are.
 fn header(path: &Path) -> Result<(u64, Metadata), ModelError> {
     let mut file = File::open(path).map_err(ModelError::io(path))?;
     let file_bytes = file.metadata().map_err(ModelError::io(path))?.len();
@@ -36,7 +36,7 @@ fn header(path: &Path) -> Result<(u64, Metadata), ModelError> {
     file.read_exact(&mut length)
         .map_err(|_| ModelError::damaged(path, "shorter than a header's length"))?;
     let length = u64::from_le_bytes(length);
-    // Before anything of that size is asked for.
+    // Checked before memory of that size is allocated.
     let start = length
         .checked_add(LENGTH_BYTES)
         .filter(|&start| start <= file_bytes)

@@ -1,4 +1,4 @@
-//! A model becomes a checkpoint, as transformers writes `BertForPreTraining`.
+//! Writes a model as a checkpoint, the way transformers writes `BertForPreTraining`.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -9,26 +9,25 @@ use burn::tensor::Tensor;
 use repro::AtomicFile;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 
-use crate::bert::BertForPreTraining;
 use crate::config::BertConfig;
 use crate::error::ModelError;
 use crate::parameters::{
     ParameterInfo, ParameterVisitor, stored_shape, stored_values, visit_parameters,
 };
+use crate::pretraining::BertForPreTraining;
 
-/// The header's length is a multiple of this, so that tensors are aligned.
+/// The length of the header is a multiple of this, so that tensors are aligned.
 const ALIGNMENT: usize = 8;
 
-/// A model in the host's memory as it was when it was copied: 4 bytes a parameter. What happens to the model afterwards
-/// does not show in it, so it can be written while training goes on.
+/// A copy of a model in the host's memory, 4 bytes per parameter. It can be written while training goes on.
 pub struct Snapshot {
     config: BertConfig,
-    /// Sorted by name.
+    /// In the order of their names.
     weights: Vec<Weight>,
 }
 
 impl Snapshot {
-    /// Copies a model from its device; waits for it.
+    /// Copies a model from its device. On a GPU this blocks until all earlier work is done.
     pub fn of(model: &BertForPreTraining) -> Result<Self, ModelError> {
         let mut copied = Copied(Vec::new());
         visit_parameters(model, &mut copied)?;
@@ -40,7 +39,7 @@ impl Snapshot {
         })
     }
 
-    /// Writes `config.json` and `model.safetensors` into a folder that is made where it is missing.
+    /// Writes `config.json` and `model.safetensors` into a folder, which is made if it does not exist.
     pub fn save(&self, folder: &Path) -> Result<(), ModelError> {
         fs::create_dir_all(folder).map_err(ModelError::io(folder))?;
         save_config(&self.config, &folder.join("config.json"))?;
@@ -59,23 +58,25 @@ impl Snapshot {
     }
 }
 
-/// Writes `config.json` and `model.safetensors` into a folder that is made where it is missing.
+/// Writes `config.json` and `model.safetensors` into a folder, which is made if it does not exist.
 pub fn save(model: &BertForPreTraining, folder: &Path) -> Result<(), ModelError> {
     Snapshot::of(model)?.save(folder)
 }
 
 /// Writes a config as transformers lays it out, whole or not at all.
-pub fn save_config(config: &BertConfig, path: &Path) -> Result<(), ModelError> {
+fn save_config(config: &BertConfig, path: &Path) -> Result<(), ModelError> {
     whole_or_not(path, |file| file.write_all(config.to_json().as_bytes()))
 }
 
-/// Writes the parameters as safetensors, whole or not at all: f32, sorted by name, without the tied decoder, with
-/// the metadata `format: pt` that transformers asks for.
+/// Writes the parameters as safetensors, whole or not at all.
+///
+/// The tensors are f32 and sorted by name, the tied decoder is left out, and the metadata is the `format: pt` that
+/// transformers asks for.
 pub fn save_weights(model: &BertForPreTraining, path: &Path) -> Result<(), ModelError> {
     Snapshot::of(model)?.save_weights(path)
 }
 
-/// A parameter, laid out as the model has it.
+/// A parameter in the layout of the model.
 struct Weight {
     name: String,
     shape: Vec<usize>,
@@ -83,12 +84,12 @@ struct Weight {
 }
 
 impl Weight {
-    /// The shape in Hugging Face's layout.
+    /// Returns the shape in Hugging Face's layout.
     fn stored_shape(&self) -> Vec<usize> {
         stored_shape(&self.name, &self.shape)
     }
 
-    /// The values in Hugging Face's layout, little-endian.
+    /// Returns the values in Hugging Face's layout, little-endian.
     fn stored_bytes(&self) -> Vec<u8> {
         let values = stored_values(&self.name, &self.shape, &self.values);
         values
@@ -98,6 +99,7 @@ impl Weight {
     }
 }
 
+/// Copies each parameter it visits.
 struct Copied(Vec<Weight>);
 
 impl ParameterVisitor for Copied {
@@ -112,8 +114,8 @@ impl ParameterVisitor for Copied {
     }
 }
 
-/// The header's JSON, padded with spaces. Laid out as the `safetensors` library does it, so that a file that
-/// transformers wrote comes out equal to the byte.
+/// Returns the header's JSON, padded with spaces. Its layout is that of the library `safetensors`, so that a file that
+/// transformers wrote is written again to the byte.
 fn header(weights: &[Weight]) -> Vec<u8> {
     let mut offset = 0;
     let infos = weights.iter().map(|weight| {

@@ -1,11 +1,10 @@
-//! What native operations have in common as nodes of burn's autodiff: a name for people, and a state that the one backward
-//! pass takes.
+//! The common part of fused operations as nodes of burn's autodiff: a type for the node, and a state that is taken once.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The backward pass of what was saved as `S`.
+/// A node whose backward pass needs an `S`.
 pub(super) struct Node<S>(PhantomData<fn() -> S>);
 
 impl<S> Default for Node<S> {
@@ -20,17 +19,23 @@ impl<S> fmt::Debug for Node<S> {
     }
 }
 
-/// What a forward pass keeps. burn wants states that can be copied and shown; what is kept is taken out once, and freed.
+/// The state that a forward pass leaves for its backward pass. burn asks for a type that is `Clone` and `Debug`; here all
+/// clones share one value, and the backward pass takes it out, so that its memory is freed.
 pub(super) struct State<S>(Arc<Mutex<Option<S>>>);
 
 impl<S> State<S> {
-    pub(super) fn new(kept: S) -> Self {
-        Self(Arc::new(Mutex::new(Some(kept))))
+    pub(super) fn new(saved: S) -> Self {
+        Self(Arc::new(Mutex::new(Some(saved))))
     }
 
+    /// Takes the value.
+    ///
+    /// # Panics
+    ///
+    /// If it was taken before: a forward pass has one backward pass.
     pub(super) fn take(&self) -> S {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.take().expect("one backward pass for a forward pass")
+        let mut saved = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        saved.take().expect("one backward pass for a forward pass")
     }
 }
 

@@ -4,7 +4,7 @@
 //! `cargo test -p model --features tch --test it gpu -- --ignored`.
 
 use burn::tensor::Device;
-use model::{BertConfig, BertForPreTraining, Bodies, Labels, ModelInput, Precision};
+use model::{BertConfig, BertForPreTraining, Implementation, Labels, ModelInput, Precision};
 
 use crate::numbers::Step;
 
@@ -69,7 +69,7 @@ fn a_gpu_in_f32_matches_the_reference_operations() {
     let expected = step(
         &model(N_PIECES[0], &cpu())
             .with_dropout(0.0, 0.0)
-            .with_bodies(Bodies::Plain),
+            .with_implementation(Implementation::Reference),
     );
     let found = step(&model(N_PIECES[0], &gpu()).with_dropout(0.0, 0.0));
     let loss_error = found.loss_error(&expected);

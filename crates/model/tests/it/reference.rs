@@ -72,7 +72,7 @@ fn check_folder(folder: &Path, forward: &Path) {
 /// Hidden states at the positions that are not padding, and the pooled output; returns the largest difference.
 fn check_states(model: &BertForPreTraining, forward: &Forward, device: &Device) -> f64 {
     let length = forward.shape("input_ids")[1];
-    let hidden = model.encode(&forward.input(device));
+    let hidden = model.bert().encode(&forward.input(device));
     let mut states = vec![("embeddings".to_owned(), hidden.embeddings)];
     states.extend(
         hidden

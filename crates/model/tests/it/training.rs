@@ -5,8 +5,8 @@ use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
 use model::{
-    BertConfig, BertForPreTraining, Bodies, Labels, ModelInput, ParameterInfo, ParameterMapper,
-    ParameterVisitor, map_parameters, n_correct, order_cross_entropy, predictions,
+    BertConfig, BertForPreTraining, Implementation, Labels, ModelInput, ParameterInfo,
+    ParameterMapper, ParameterVisitor, map_parameters, n_correct, order_cross_entropy, predictions,
     visit_parameters,
 };
 
@@ -69,7 +69,7 @@ fn fused_operations_match_the_reference() {
         // Only the first device draws the same dropout masks in both implementations.
         let dropout = if device == devices()[0] { 0.1 } else { 0.0 };
         let fused = model(&device.autodiff(), dropout);
-        let reference = fused.clone().with_bodies(Bodies::Plain);
+        let reference = fused.clone().with_implementation(Implementation::Reference);
         assert_agree(&step(&fused, 8), &step(&reference, 8));
     }
 }

@@ -3,9 +3,9 @@
 use burn::tensor::Tensor;
 use device::by_name as device;
 use masking::Kind;
-use model::{BertForPreTraining, ParameterInfo, ParameterMapper, map_parameters};
+use model::{BertForPreTraining, ParameterInfo, ParameterMapper, map_parameters, restore};
 use shard::Split;
-use trainer::{evaluate, kinds, restore};
+use trainer::{evaluate, kinds};
 
 use crate::runs::{PREPARED, run, small_bert, train_to_end};
 
@@ -102,13 +102,21 @@ fn restorations_are_the_likeliest_pieces_with_their_probabilities() {
         &[3],
         PREPARED.vocabulary.len(),
     );
-    let sum: f32 = all[0].pieces.iter().map(|(_, share)| share).sum();
+    let sum: f32 = all[0].pieces.iter().map(|piece| piece.probability).sum();
     assert!((sum - 1.0).abs() < 1e-4, "{sum}");
     for (alone, together) in all[0].pieces.iter().zip(&restored[0].pieces) {
-        assert!((alone.1 - together.1).abs() < 1e-6);
+        assert!((alone.probability - together.probability).abs() < 1e-6);
     }
-    assert!(all[0].pieces.is_sorted_by(|a, b| a.1 >= b.1));
-    let own = all[0].pieces.iter().find(|(id, _)| *id == line[3]).unwrap();
-    assert!((own.1 - all[0].own).abs() < 1e-9);
+    assert!(
+        all[0]
+            .pieces
+            .is_sorted_by(|a, b| a.probability >= b.probability)
+    );
+    let own = all[0]
+        .pieces
+        .iter()
+        .find(|piece| piece.id == line[3])
+        .unwrap();
+    assert!((own.probability - all[0].own).abs() < 1e-9);
     assert!(restore(&model, &line, &vec![0; line.len()], &[], 4).is_empty());
 }

@@ -6,25 +6,32 @@ use burn::tensor::{Int, Tensor};
 use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
-use super::node::{Argument, Saved, guards, leaf, numbers, result_beside};
-use super::rows::{Drops, NormSlices, Normed, dropped, norm, norm_backward};
+use super::node::{Argument, Saved, leaf, result_accumulating, values};
+use super::rows::{NormSlices, Normed, RowDropout, dropped, norm, norm_backward};
 use crate::input::ModelInput;
-use crate::ops::{Dropout, EmbeddingParameters, Place, Site};
+use crate::ops::contract::EmbeddingParameters;
+use crate::ops::dropout::{Dropout, Place, Site};
+use crate::ops::tensors::{EmbeddingTensors, N_EMBEDDING_TENSORS};
 
-const N_ARGUMENTS: usize = EmbeddingParameters::N_ARGUMENTS;
-/// Rows that a thread sums up at once.
+/// Rows that a thread looks up at a time.
 const BLOCK: usize = 32;
 
 struct SavedEmbeddings {
-    arguments: [FlexTensor; N_ARGUMENTS],
-    /// Rows of the three tables, `[t]` each.
-    ids: [Vec<usize>; 3],
+    arguments: EmbeddingTensors<FlexTensor>,
+    ids: TableRows,
     dropout: Site,
     normed: Normed,
     h: usize,
 }
 
-/// [`crate::ops::Operations::embeddings`].
+/// The row of each table that each piece looks up, `[t]` each.
+struct TableRows {
+    word: Vec<usize>,
+    position: Vec<usize>,
+    segment: Vec<usize>,
+}
+
+/// [`crate::ops::contract::Operations::embeddings`].
 pub(super) fn embeddings(
     parameters: EmbeddingParameters,
     input: &ModelInput,
@@ -32,18 +39,43 @@ pub(super) fn embeddings(
 ) -> Tensor<2> {
     let [_, h] = parameters.word.dims();
     let (t, eps) = (input.n_rows(), parameters.norm.eps as f32);
-    let ids = [&input.input_ids, &input.position_ids, &input.segment_ids].map(rows_of);
+    let ids = TableRows::of(input);
     let tied = leaf(&parameters.word);
-    let mut arguments = parameters.arguments(Argument::new, Argument::new);
-    let guards = guards(&mut arguments);
-    let [word, position, segment, weight, bias] = arguments.each_ref().map(Argument::slice);
-    let tables = [word, position, segment];
+    let arguments = parameters.tensors(Argument::new, Argument::new);
+    let slices = arguments.each_ref().map(Argument::slice);
+    let (after, normed) = norm(
+        sums(&slices, &ids, t, h),
+        NormSlices {
+            weight: slices.norm_weight,
+            bias: slices.norm_bias,
+            eps,
+        },
+    );
+    let site = dropout.at(Place::Embeddings);
+    let after = dropped(after, h, RowDropout::of_all(site));
+    let save = |arguments| SavedEmbeddings {
+        arguments: EmbeddingTensors::from_array(arguments),
+        ids,
+        dropout: site,
+        normed,
+        h,
+    };
+    result_accumulating(after, [t, h], arguments.into_array(), tied, save)
+}
+
+/// Adds the three embeddings of each piece, `[t, h]`.
+fn sums(tables: &EmbeddingTensors<&[f32]>, ids: &TableRows, t: usize, h: usize) -> Vec<f32> {
+    let lookups = [
+        (tables.word, &ids.word),
+        (tables.position, &ids.position),
+        (tables.segment, &ids.segment),
+    ];
     let mut sums = vec![0.0; t * h];
     sums.par_chunks_mut(BLOCK * h)
         .enumerate()
         .for_each(|(block, sums)| {
             for (at, sum) in sums.chunks_mut(h).enumerate() {
-                for (table, ids) in tables.iter().zip(&ids) {
+                for (table, ids) in lookups {
                     let row = &table[ids[block * BLOCK + at] * h..][..h];
                     for (sum, x) in sum.iter_mut().zip(row) {
                         *sum += x;
@@ -51,49 +83,61 @@ pub(super) fn embeddings(
                 }
             }
         });
-    let (after, normed) = norm(sums, NormSlices { weight, bias, eps });
-    let site = dropout.at(Place::Embeddings);
-    let after = dropped(after, h, Drops::all(site));
-    let save = || SavedEmbeddings {
-        arguments: arguments.map(|argument| argument.tensor),
-        ids,
-        dropout: site,
-        normed,
-        h,
-    };
-    result_beside(after, [t, h], guards, tied, save)
+    sums
 }
 
-fn rows_of(ids: &Tensor<1, Int>) -> Vec<usize> {
-    let ids = ids.clone().into_data();
-    ids.iter::<i64>().map(|id| id as usize).collect()
+impl TableRows {
+    fn of(input: &ModelInput) -> Self {
+        let rows = |ids: &Tensor<1, Int>| {
+            let ids = ids.clone().into_data();
+            ids.iter::<i64>().map(|id| id as usize).collect()
+        };
+        Self {
+            word: rows(&input.input_ids),
+            position: rows(&input.position_ids),
+            segment: rows(&input.segment_ids),
+        }
+    }
 }
 
-impl Saved<N_ARGUMENTS> for SavedEmbeddings {
-    fn backward(self, gradient: &[f32], head: Option<Vec<f32>>) -> [Vec<f32>; N_ARGUMENTS] {
-        let [word, position, segment, weight, _] = self.arguments.each_ref().map(numbers);
-        let gradient = dropped(gradient.to_vec(), self.h, Drops::all(self.dropout));
-        let norm = norm_backward(&self.normed, &gradient, weight);
+impl Saved<N_EMBEDDING_TENSORS> for SavedEmbeddings {
+    fn backward(
+        self,
+        gradient: &[f32],
+        accumulated: Option<Vec<f32>>,
+    ) -> [Vec<f32>; N_EMBEDDING_TENSORS] {
+        let arguments = self.arguments.each_ref().map(values);
+        let gradient = dropped(gradient.to_vec(), self.h, RowDropout::of_all(self.dropout));
+        let norm = norm_backward(&self.normed, &gradient, arguments.norm_weight);
         let zeros = |table: &[f32]| vec![0.0; table.len()];
         // The masked head, which is tied to the word embeddings, has given them a gradient already: rows are added to it.
-        let word = head.unwrap_or_else(|| zeros(word));
-        let mut tables = [word, zeros(position), zeros(segment)];
+        let mut word = accumulated.unwrap_or_else(|| zeros(arguments.word));
+        let mut position = zeros(arguments.position);
+        let mut segment = zeros(arguments.segment);
         // Each table's rows are added by one thread, in the order of the pieces.
-        tables
-            .par_iter_mut()
-            .zip(&self.ids)
-            .for_each(|(table, ids)| {
-                for (row, id) in norm.before.chunks(self.h).zip(ids) {
-                    for (sum, x) in table[id * self.h..][..self.h].iter_mut().zip(row) {
-                        *sum += x;
-                    }
+        let tables = [
+            (&mut word, &self.ids.word),
+            (&mut position, &self.ids.position),
+            (&mut segment, &self.ids.segment),
+        ];
+        tables.into_par_iter().for_each(|(table, ids)| {
+            for (row, id) in norm.before.chunks(self.h).zip(ids) {
+                for (sum, x) in table[id * self.h..][..self.h].iter_mut().zip(row) {
+                    *sum += x;
                 }
-            });
-        let [word, position, segment] = tables;
-        [word, position, segment, norm.weight, norm.bias]
+            }
+        });
+        EmbeddingTensors {
+            word,
+            position,
+            segment,
+            norm_weight: norm.weight,
+            norm_bias: norm.bias,
+        }
+        .into_array()
     }
 
-    fn arguments(&self) -> [&FlexTensor; N_ARGUMENTS] {
-        self.arguments.each_ref()
+    fn arguments(&self) -> [&FlexTensor; N_EMBEDDING_TENSORS] {
+        self.arguments.each_ref().into_array()
     }
 }

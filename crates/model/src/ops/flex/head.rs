@@ -1,5 +1,5 @@
-//! The masked head with its loss as one operation: logits are made for a few positions at a time, and their gradients at
-//! once, so that never all of them are there.
+//! The masked head with its loss as one operation. Logits are computed for a few positions at a time and turned into their
+//! gradients at once, so that never all of them are in memory.
 //!
 //! Dimensions: `m` masked positions, `h` hidden width, `v` pieces of the vocabulary.
 
@@ -7,89 +7,109 @@ use burn::tensor::Tensor;
 use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
-use super::in_pool;
 use super::matrix::{Matrix, add_product, product};
-use super::node::{Argument, Saved, guards, numbers, result};
+use super::node::{Argument, Saved, result, values};
+use super::pool::in_pool;
 use super::rows::{
     NormSlices, Normed, add_bias, bias_gelu, gelu_backward, norm, norm_backward, row_sum,
 };
 use super::vector::{exp, largest, sum, vectorised};
-use crate::ops::HeadParameters;
+use crate::ops::contract::HeadParameters;
+use crate::ops::tensors::{HeadTensors, N_HEAD_TENSORS};
 
-/// Positions whose logits are there at a time, at most: each time, the word embeddings and their gradient are gone through.
+/// The most positions whose logits are in memory at a time. Each chunk reads all word embeddings and writes all of their
+/// gradient.
 const CHUNK: usize = 256;
-const N_ARGUMENTS: usize = HeadParameters::N_ARGUMENTS;
 
-/// What the backward pass needs: the gradients behind the norm are made in the forward pass.
-struct SavedHead {
-    arguments: [FlexTensor; N_ARGUMENTS],
-    kept: Kept,
+/// The numbers that the loss depends on beside its tensors.
+#[derive(Clone, Copy)]
+pub(crate) struct LossOptions {
+    /// ε of the norm.
+    pub(crate) eps: f32,
+    /// What the sum of the cross-entropies is multiplied by.
+    pub(crate) scale: f64,
+    /// Whether a backward pass can follow.
+    pub(crate) is_tracked: bool,
 }
 
-/// What the forward pass keeps beside its arguments.
-pub(in crate::ops) struct Kept {
+struct SavedHead {
+    arguments: HeadTensors<FlexTensor>,
+    activations: Activations,
+}
+
+/// What the backward pass reads. The gradients of everything after the norm are ready when the forward pass ends.
+pub(crate) struct Activations {
     h: usize,
-    /// Before GELU, `[m, h]`.
+    /// The input of GELU, `[m, h]`.
     inner: Vec<f32>,
     normed: Normed,
     decoder: DecoderGradients,
 }
 
-/// Gradients for a gradient of the loss of 1.
+/// The gradients of the decoder for a loss whose own gradient is 1.
 struct DecoderGradients {
-    /// Of what the decoder is given, `[m, h]`.
+    /// Of the decoder's input, `[m, h]`.
     hidden: Vec<f32>,
-    /// `[v, h]`, empty before the first positions.
+    /// `[v, h]`; empty before the first chunk.
     word: Vec<f32>,
     /// `[v]`.
     bias: Vec<f32>,
 }
 
-/// [`crate::ops::Operations::masked_loss`].
+/// [`crate::ops::contract::Operations::masked_loss`].
 pub(super) fn masked_loss(
     hidden: Tensor<2>,
     head: HeadParameters,
     labels: &[i32],
     scale: f64,
 ) -> Tensor<1> {
-    let eps = head.norm.eps;
-    let mut arguments = head.arguments(hidden, Argument::new, Argument::new);
-    let is_tracked = arguments[0].is_tracked();
-    let guards = guards(&mut arguments);
-    let slices = arguments.each_ref().map(Argument::slice);
-    let (loss, kept) = in_pool(|| forward(&slices, labels, (scale, eps), is_tracked));
-    let save = || SavedHead {
-        arguments: arguments.map(|argument| argument.tensor),
-        kept: kept.expect("made where a backward pass can follow"),
+    let eps = head.norm.eps as f32;
+    let arguments = head.tensors(hidden, Argument::new, Argument::new);
+    let options = LossOptions {
+        eps,
+        scale,
+        is_tracked: arguments.hidden.is_tracked(),
     };
-    result(vec![loss], [1], guards, save)
+    let slices = arguments.each_ref().map(Argument::slice);
+    let (loss, activations) = in_pool(|| forward(&slices, labels, options));
+    let save = |arguments| SavedHead {
+        arguments: HeadTensors::from_array(arguments),
+        activations: activations.expect("made if a backward pass can follow"),
+    };
+    result(vec![loss], [1], arguments.into_array(), save)
 }
 
-/// The loss, and what the backward pass needs, where one can follow; all row-major.
-pub(in crate::ops) fn forward(
-    arguments: &[&[f32]; N_ARGUMENTS],
+/// Computes the loss from row-major arguments, and what the backward pass reads if one can follow.
+pub(crate) fn forward(
+    head: &HeadTensors<&[f32]>,
     labels: &[i32],
-    (scale, eps): (f64, f64),
-    is_tracked: bool,
-) -> (f32, Option<Kept>) {
-    let [x, dense, dense_bias, weight, bias, word, decoder_bias] = *arguments;
-    let (h, eps) = (weight.len(), eps as f32);
-    let mut inner = product(Matrix::new(x, h), Matrix::new(dense, h));
-    let active = bias_gelu(&mut inner, dense_bias);
-    let (after, normed) = norm(active, NormSlices { weight, bias, eps });
-    let decoder = Decoder {
-        word: Matrix::new(word, h),
-        bias: decoder_bias,
-        scale: scale as f32,
+    options: LossOptions,
+) -> (f32, Option<Activations>) {
+    let h = head.norm_weight.len();
+    let mut inner = product(
+        Matrix::new(head.hidden, h),
+        Matrix::new(head.dense_weight, h),
+    );
+    let active = bias_gelu(&mut inner, head.dense_bias);
+    let parameters = NormSlices {
+        weight: head.norm_weight,
+        bias: head.norm_bias,
+        eps: options.eps,
     };
-    let (loss, decoder) = decoder.run(&after, labels, is_tracked);
-    let kept = decoder.map(|decoder| Kept {
+    let (after, normed) = norm(active, parameters);
+    let decoder = Decoder {
+        word: Matrix::new(head.word, h),
+        bias: head.decoder_bias,
+        scale: options.scale as f32,
+    };
+    let (loss, gradients) = decoder.run(&after, labels, options.is_tracked);
+    let activations = gradients.map(|decoder| Activations {
         h,
         inner,
         normed,
         decoder,
     });
-    ((loss * scale) as f32, kept)
+    ((loss * options.scale) as f32, activations)
 }
 
 struct Decoder<'a> {
@@ -101,15 +121,15 @@ struct Decoder<'a> {
 }
 
 impl Decoder<'_> {
-    /// The sum of the cross-entropies, and gradients of `scale` times it where they are wanted.
+    /// Computes the sum of the cross-entropies and, if they are wanted, the gradients of `scale` times that sum.
     fn run(
         &self,
         hidden: &[f32],
         labels: &[i32],
-        tracked: bool,
+        is_tracked: bool,
     ) -> (f64, Option<DecoderGradients>) {
         let (h, v) = (hidden.len() / labels.len().max(1), self.bias.len());
-        let mut gradients = tracked.then(|| DecoderGradients {
+        let mut gradients = is_tracked.then(|| DecoderGradients {
             hidden: Vec::with_capacity(hidden.len()),
             word: Vec::new(),
             bias: vec![0.0; v],
@@ -128,29 +148,35 @@ impl Decoder<'_> {
                 .collect();
             loss += losses.iter().sum::<f64>();
             if let Some(gradients) = &mut gradients {
-                let sums = row_sum(&logits, v);
-                let logits = Matrix::new(&logits, v);
-                gradients.hidden.extend(product(logits, self.word));
-                if gradients.word.is_empty() {
-                    gradients.word = product(logits.transposed(), rows);
-                } else {
-                    add_product(&mut gradients.word, logits.transposed(), rows);
-                }
-                for (sum, x) in gradients.bias.iter_mut().zip(sums) {
-                    *sum += x;
-                }
+                self.add_gradients(&logits, rows, gradients);
             }
         }
         (loss, gradients)
     }
+
+    /// Adds the gradients of a chunk; `slopes` are the gradients of its logits, `[chunk, v]`.
+    fn add_gradients(&self, slopes: &[f32], rows: Matrix<'_>, gradients: &mut DecoderGradients) {
+        let v = self.bias.len();
+        let sums = row_sum(slopes, v);
+        let slopes = Matrix::new(slopes, v);
+        gradients.hidden.extend(product(slopes, self.word));
+        if gradients.word.is_empty() {
+            gradients.word = product(slopes.transposed(), rows);
+        } else {
+            add_product(&mut gradients.word, slopes.transposed(), rows);
+        }
+        for (sum, x) in gradients.bias.iter_mut().zip(sums) {
+            *sum += x;
+        }
+    }
 }
 
-/// Positions of `n` at a time: chunks of one size, about, since a small one takes as long.
+/// Returns how many of `n` positions a chunk has. Chunks are about equal, because a small one takes as long as a large one.
 fn even_chunk(n: usize) -> usize {
     n.div_ceil(n.div_ceil(CHUNK).max(1)).max(1)
 }
 
-/// −ln softmax(logits)[label] in nats; the logits become `scale` times their gradients.
+/// Computes −ln softmax(logits)[label] in nats, and turns the logits into `scale` times their gradients.
 fn cross_entropy(logits: &mut [f32], label: usize, scale: f32) -> f64 {
     vectorised(|| {
         let most = largest(logits);
@@ -159,51 +185,57 @@ fn cross_entropy(logits: &mut [f32], label: usize, scale: f32) -> f64 {
             *logit = exp(*logit - most);
         }
         let total = sum([logits], |[x]| x);
-        let rate = scale / total;
-        for share in &mut *logits {
-            *share *= rate;
+        let factor = scale / total;
+        for logit in &mut *logits {
+            *logit *= factor;
         }
         logits[label] -= scale;
         f64::from(total).ln() + f64::from(most) - f64::from(chosen)
     })
 }
 
-/// Gradients of the arguments from the loss's.
-pub(in crate::ops) fn backward(
-    kept: Kept,
-    arguments: &[&[f32]; N_ARGUMENTS],
-    outer: f32,
-) -> [Vec<f32>; N_ARGUMENTS] {
-    let [x, dense, _, weight, ..] = *arguments;
-    let scaled = |mut numbers: Vec<f32>| -> Vec<f32> {
-        // A training step's loss is the end of the graph: nothing to scale.
-        if outer.to_bits() != 1f32.to_bits() {
-            numbers.par_iter_mut().for_each(|x| *x *= outer);
+/// Computes the gradients of the arguments from that of the loss.
+pub(crate) fn backward(
+    activations: Activations,
+    head: &HeadTensors<&[f32]>,
+    gradient: f32,
+) -> HeadTensors<Vec<f32>> {
+    let Activations {
+        h,
+        inner: before_gelu,
+        normed,
+        decoder,
+    } = activations;
+    let scaled = |mut values: Vec<f32>| -> Vec<f32> {
+        // The loss of a training step is the end of the tape: its gradient is 1, and nothing has to be scaled.
+        if gradient.to_bits() != 1f32.to_bits() {
+            values.par_iter_mut().for_each(|x| *x *= gradient);
         }
-        numbers
+        values
     };
-    let norm = norm_backward(&kept.normed, &scaled(kept.decoder.hidden), weight);
+    let norm = norm_backward(&normed, &scaled(decoder.hidden), head.norm_weight);
     let mut inner = norm.before;
-    gelu_backward(&kept.inner, &mut inner);
-    let inner_rows = Matrix::new(&inner, kept.h);
-    [
-        product(inner_rows, Matrix::new(dense, kept.h).transposed()),
-        product(Matrix::new(x, kept.h).transposed(), inner_rows),
-        row_sum(&inner, kept.h),
-        norm.weight,
-        norm.bias,
-        scaled(kept.decoder.word),
-        scaled(kept.decoder.bias),
-    ]
+    gelu_backward(&before_gelu, &mut inner);
+    let inner_rows = Matrix::new(&inner, h);
+    let dense_columns = Matrix::new(head.dense_weight, h).transposed();
+    HeadTensors {
+        hidden: product(inner_rows, dense_columns),
+        dense_weight: product(Matrix::new(head.hidden, h).transposed(), inner_rows),
+        dense_bias: row_sum(&inner, h),
+        norm_weight: norm.weight,
+        norm_bias: norm.bias,
+        word: scaled(decoder.word),
+        decoder_bias: scaled(decoder.bias),
+    }
 }
 
-impl Saved<N_ARGUMENTS> for SavedHead {
-    fn backward(self, gradient: &[f32], _: Option<Vec<f32>>) -> [Vec<f32>; N_ARGUMENTS] {
-        let arguments = self.arguments.each_ref().map(numbers);
-        in_pool(|| backward(self.kept, &arguments, gradient[0]))
+impl Saved<N_HEAD_TENSORS> for SavedHead {
+    fn backward(self, gradient: &[f32], _: Option<Vec<f32>>) -> [Vec<f32>; N_HEAD_TENSORS] {
+        let arguments = self.arguments.each_ref().map(values);
+        in_pool(|| backward(self.activations, &arguments, gradient[0])).into_array()
     }
 
-    fn arguments(&self) -> [&FlexTensor; N_ARGUMENTS] {
-        self.arguments.each_ref()
+    fn arguments(&self) -> [&FlexTensor; N_HEAD_TENSORS] {
+        self.arguments.each_ref().into_array()
     }
 }

@@ -1,7 +1,7 @@
 //! An encoder layer as one operation: post-norm attention and feed-forward (method §4).
 //!
-//! Dimensions: `t` pieces of all examples, `r` rows that are asked for, `h` hidden width, `i` width inside the feed-forward,
-//! `n` heads.
+//! Dimensions: `t` pieces of all examples, `r` rows that are asked for, `h` hidden width, `i` inner width of the
+//! feed-forward, `n` heads.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,73 +9,78 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 use burn_flex::FlexTensor;
 
-use super::attention::{self, Heads};
-use super::in_pool;
+use super::attention::{self, HeadLayout};
 use super::matrix::{Matrix, add_product, product, products};
-use super::node::{Argument, Saved, guards, numbers, result};
+use super::node::{Argument, Saved, result, values};
+use super::pool::in_pool;
 use super::rows::{
-    Drops, NormSlices, Normed, add_bias, bias_gelu, dropped, gathered, gelu_backward,
+    NormSlices, Normed, RowDropout, add_bias, bias_gelu, dropped, gathered, gelu_backward,
     norm_backward, residual_norm, row_sum, scattered,
 };
-use crate::input::{Layout, ModelInput};
-use crate::ops::{Dropout, LayerParameters, Place, Site};
+use crate::input::ModelInput;
+use crate::layout::Layout;
+use crate::ops::contract::LayerParameters;
+use crate::ops::dropout::{Dropout, Place, Site};
+use crate::ops::tensors::{LayerTensors, N_LAYER_TENSORS};
 use crate::rows::Rows;
 
-const N_ARGUMENTS: usize = LayerParameters::N_ARGUMENTS;
-
-/// Sizes, rows and dropout of a layer.
+/// The sizes, rows and dropout of a layer.
 #[derive(Clone)]
-pub(in crate::ops) struct Shape {
+pub(crate) struct Shape {
     layout: Arc<Layout>,
-    /// That are asked for; `None`: all.
+    /// The rows that are asked for, ascending; `None` for all.
     rows: Option<Arc<[u32]>>,
     h: usize,
     i: usize,
     n_heads: usize,
-    eps: [f32; 2],
-    shares: Site,
+    attention_eps: f32,
+    feed_forward_eps: f32,
+    probabilities: Site,
     attention: Site,
     feed_forward: Site,
 }
 
 impl Shape {
-    /// Of a layer that is given `[t, h]`.
-    pub(in crate::ops) fn new(
+    /// Describes a layer of hidden width `h`.
+    pub(crate) fn new(
         h: usize,
         layer: &LayerParameters,
-        (input, rows): (&ModelInput, &Rows),
+        input: &ModelInput,
+        rows: &Rows,
         dropout: &Dropout,
     ) -> Self {
+        let index = layer.layer_index;
         Self {
             layout: Arc::clone(&input.layout),
-            rows: rows.numbers().cloned(),
+            rows: rows.indices().cloned(),
             h,
             i: layer.expand.weight.dims()[1],
             n_heads: layer.n_heads,
-            eps: [layer.attention_norm.eps as f32, layer.norm.eps as f32],
-            shares: dropout.at(Place::Shares(layer.number)),
-            attention: dropout.at(Place::Attention(layer.number)),
-            feed_forward: dropout.at(Place::FeedForward(layer.number)),
+            attention_eps: layer.attention_norm.eps as f32,
+            feed_forward_eps: layer.norm.eps as f32,
+            probabilities: dropout.at(Place::Probabilities(index)),
+            attention: dropout.at(Place::Attention(index)),
+            feed_forward: dropout.at(Place::FeedForward(index)),
         }
     }
 
-    fn heads(&self) -> Heads<'_> {
-        Heads {
+    fn heads(&self) -> HeadLayout<'_> {
+        HeadLayout {
             layout: &self.layout,
-            asking: self.rows.as_deref(),
-            number: self.n_heads,
-            dropout: self.shares,
+            queries: self.rows.as_deref(),
+            n_heads: self.n_heads,
+            dropout: self.probabilities,
         }
     }
 
-    fn drops(&self, site: Site) -> Drops<'_> {
-        Drops {
+    fn row_dropout(&self, site: Site) -> RowDropout<'_> {
+        RowDropout {
             site,
             rows: self.rows.as_deref(),
         }
     }
 
-    /// The rows that are asked for, `[t, h]` to `[r, h]`.
+    /// Takes the rows that are asked for, `[t, h]` to `[r, h]`.
     fn gathered<'a>(&self, all: &'a [f32]) -> Cow<'a, [f32]> {
         match &self.rows {
             Some(rows) => gathered(all, self.h, rows).into(),
@@ -83,7 +88,7 @@ impl Shape {
         }
     }
 
-    /// Back in their places among rows of zeros, `[r, h]` to `[t, h]`.
+    /// Puts the rows that were asked for back among rows of zeros, `[r, h]` to `[t, h]`.
     fn scattered(&self, some: Vec<f32>) -> Vec<f32> {
         match &self.rows {
             Some(rows) => scattered(&some, self.h, rows, self.layout.n_rows()),
@@ -92,206 +97,262 @@ impl Shape {
     }
 }
 
-/// What the forward pass keeps beside its arguments.
-pub(in crate::ops) struct Kept {
+/// The activations that the backward pass reads.
+pub(crate) struct Activations {
     /// `[r, h]`.
     query: Vec<f32>,
-    /// Side by side, `[t, 2h]`.
+    /// Key and value side by side, `[t, 2h]`.
     key_value: Vec<f32>,
-    /// `[r, n]`.
-    log_sums: Vec<f32>,
-    /// Mixtures of the values, `[r, h]`.
+    /// The log-sum-exp of each query's scores, `[r, n]`.
+    logsumexp: Vec<f32>,
+    /// Context vectors, `[r, h]`.
     context: Vec<f32>,
     attention_norm: Normed,
-    /// Between the sub-layers, `[r, h]`.
+    /// The output of the attention sub-layer, `[r, h]`.
     middle: Vec<f32>,
-    /// Before GELU, `[r, i]`.
+    /// The input of GELU, `[r, i]`.
     inner: Vec<f32>,
     norm: Normed,
 }
 
 struct SavedLayer {
     shape: Shape,
-    arguments: [FlexTensor; N_ARGUMENTS],
-    kept: Kept,
+    arguments: LayerTensors<FlexTensor>,
+    activations: Activations,
 }
 
-/// [`crate::ops::Operations::encoder_layer`].
+/// [`crate::ops::contract::Operations::encoder_layer`].
 pub(super) fn encoder_layer(
     hidden: Tensor<2>,
     layer: LayerParameters,
-    (input, rows): (&ModelInput, &Rows),
+    input: &ModelInput,
+    rows: &Rows,
     dropout: &Dropout,
 ) -> Tensor<2> {
     let [_, h] = hidden.dims();
-    let shape = Shape::new(h, &layer, (input, rows), dropout);
-    let mut arguments = layer.arguments(hidden, Argument::new, Argument::new);
-    let guards = guards(&mut arguments);
+    let shape = Shape::new(h, &layer, input, rows, dropout);
+    let arguments = layer.tensors(hidden, Argument::new, Argument::new);
     let slices = arguments.each_ref().map(Argument::slice);
-    let (output, kept) = in_pool(|| forward(&shape, &slices));
-    let save = || SavedLayer {
+    let (output, activations) = in_pool(|| forward(&shape, &slices));
+    let save = |arguments| SavedLayer {
         shape,
-        arguments: arguments.map(|argument| argument.tensor),
-        kept,
+        arguments: LayerTensors::from_array(arguments),
+        activations,
     };
     let r = output.len() / h;
-    result(output, [r, h], guards, save)
+    result(output, [r, h], arguments.into_array(), save)
 }
 
-/// `[t, h]` to `[r, h]`, and what the backward pass needs; all row-major.
-pub(in crate::ops) fn forward(
-    shape: &Shape,
-    arguments: &[&[f32]; N_ARGUMENTS],
-) -> (Vec<f32>, Kept) {
-    let [
-        x,
-        q,
-        qb,
-        k,
-        kb,
-        v,
-        vb,
-        o,
-        ob,
-        n1w,
-        n1b,
-        e,
-        eb,
-        c,
-        cb,
-        n2w,
-        n2b,
-    ] = *arguments;
+/// Computes a layer from row-major arguments: `[t, h]` to `[r, h]`, and the activations that the backward pass reads.
+pub(crate) fn forward(shape: &Shape, layer: &LayerTensors<&[f32]>) -> (Vec<f32>, Activations) {
     let (h, i) = (shape.h, shape.i);
-    let asking = shape.gathered(x); // [r, h]
-    let mut query = product(Matrix::new(&asking, h), Matrix::new(q, h)); // [r, h]
-    add_bias(&mut query, qb);
-    let mut key_value = products(Matrix::new(x, h), [k, v].map(|w| Matrix::new(w, h))); // [t, 2h]
-    add_bias(&mut key_value, &[kb, vb].concat());
-    let (context, log_sums) = attention::forward(&query, &key_value, h, shape.heads());
-    let output = product(Matrix::new(&context, h), Matrix::new(o, h)); // [r, h]
+
+    // Attention.
+    let residual = shape.gathered(layer.hidden); // [r, h]
+    let mut query = product(
+        Matrix::new(&residual, h),
+        Matrix::new(layer.query_weight, h),
+    ); // [r, h]
+    add_bias(&mut query, layer.query_bias);
+    let weights = [layer.key_weight, layer.value_weight].map(|weight| Matrix::new(weight, h));
+    let mut key_value = products(Matrix::new(layer.hidden, h), weights); // [t, 2h]
+    add_bias(&mut key_value, &[layer.key_bias, layer.value_bias].concat());
+    let (context, logsumexp) = attention::forward(&query, &key_value, h, shape.heads());
+    let output = product(
+        Matrix::new(&context, h),
+        Matrix::new(layer.output_weight, h),
+    ); // [r, h]
     let norm = NormSlices {
-        weight: n1w,
-        bias: n1b,
-        eps: shape.eps[0],
+        weight: layer.attention_norm_weight,
+        bias: layer.attention_norm_bias,
+        eps: shape.attention_eps,
     };
+    let dropout = shape.row_dropout(shape.attention);
     let (middle, attention_norm) =
-        residual_norm(output, ob, &asking, shape.drops(shape.attention), norm);
-    let mut inner = product(Matrix::new(&middle, h), Matrix::new(e, i)); // [r, i]
-    let active = bias_gelu(&mut inner, eb);
-    let output = product(Matrix::new(&active, i), Matrix::new(c, h)); // [r, h]
+        residual_norm(output, layer.output_bias, &residual, dropout, norm);
+
+    // Feed-forward.
+    let mut inner = product(Matrix::new(&middle, h), Matrix::new(layer.expand_weight, i)); // [r, i]
+    let active = bias_gelu(&mut inner, layer.expand_bias);
+    let output = product(
+        Matrix::new(&active, i),
+        Matrix::new(layer.contract_weight, h),
+    ); // [r, h]
     let norm = NormSlices {
-        weight: n2w,
-        bias: n2b,
-        eps: shape.eps[1],
+        weight: layer.norm_weight,
+        bias: layer.norm_bias,
+        eps: shape.feed_forward_eps,
     };
-    let (after, norm) = residual_norm(output, cb, &middle, shape.drops(shape.feed_forward), norm);
-    let kept = Kept {
+    let dropout = shape.row_dropout(shape.feed_forward);
+    let (after, norm) = residual_norm(output, layer.contract_bias, &middle, dropout, norm);
+
+    let activations = Activations {
         query,
         key_value,
-        log_sums,
+        logsumexp,
         context,
         attention_norm,
         middle,
         inner,
         norm,
     };
-    (after, kept)
+    (after, activations)
 }
 
-/// Gradients of the arguments from the result's.
-pub(in crate::ops) fn backward(
+/// Computes the gradients of the arguments from that of the result, `[r, h]`.
+pub(crate) fn backward(
     shape: &Shape,
-    kept: &Kept,
-    arguments: &[&[f32]; N_ARGUMENTS],
+    activations: &Activations,
+    layer: &LayerTensors<&[f32]>,
     gradient: &[f32],
-) -> [Vec<f32>; N_ARGUMENTS] {
-    let [x, q, _, k, _, v, _, o, _, n1w, _, e, _, c, _, n2w, _] = *arguments;
+) -> LayerTensors<Vec<f32>> {
+    let feed_forward = feed_forward_backward(shape, activations, layer, gradient);
+    let attention = attention_backward(shape, activations, layer, &feed_forward.middle);
+    LayerTensors {
+        hidden: attention.hidden,
+        query_weight: attention.query_weight,
+        query_bias: attention.query_bias,
+        key_weight: attention.key_weight,
+        key_bias: attention.key_bias,
+        value_weight: attention.value_weight,
+        value_bias: attention.value_bias,
+        output_weight: attention.output_weight,
+        output_bias: attention.output_bias,
+        attention_norm_weight: attention.norm_weight,
+        attention_norm_bias: attention.norm_bias,
+        expand_weight: feed_forward.expand_weight,
+        expand_bias: feed_forward.expand_bias,
+        contract_weight: feed_forward.contract_weight,
+        contract_bias: feed_forward.contract_bias,
+        norm_weight: feed_forward.norm_weight,
+        norm_bias: feed_forward.norm_bias,
+    }
+}
+
+/// The gradients of the feed-forward sub-layer.
+struct FeedForwardGradients {
+    /// Of the sub-layer's input, `[r, h]`.
+    middle: Vec<f32>,
+    expand_weight: Vec<f32>,
+    expand_bias: Vec<f32>,
+    contract_weight: Vec<f32>,
+    contract_bias: Vec<f32>,
+    norm_weight: Vec<f32>,
+    norm_bias: Vec<f32>,
+}
+
+fn feed_forward_backward(
+    shape: &Shape,
+    activations: &Activations,
+    layer: &LayerTensors<&[f32]>,
+    gradient: &[f32],
+) -> FeedForwardGradients {
     let (h, i) = (shape.h, shape.i);
-
-    // Feed-forward.
-    let norm = norm_backward(&kept.norm, gradient, n2w);
-    let output = dropped(norm.before.clone(), h, shape.drops(shape.feed_forward)); // [r, h]
-    let mut inner = product(Matrix::new(&output, h), Matrix::new(c, h).transposed()); // [r, i]
-    let active = gelu_backward(&kept.inner, &mut inner);
-    let contract = product(
-        Matrix::new(&active, i).transposed(),
-        Matrix::new(&output, h),
-    );
+    let norm = norm_backward(&activations.norm, gradient, layer.norm_weight);
+    let dropout = shape.row_dropout(shape.feed_forward);
+    let output = dropped(norm.before.clone(), h, dropout); // [r, h]
+    let contract = Matrix::new(layer.contract_weight, h).transposed();
+    let mut inner = product(Matrix::new(&output, h), contract); // [r, i]
+    let active = gelu_backward(&activations.inner, &mut inner);
+    let active_columns = Matrix::new(&active, i).transposed();
+    let contract_weight = product(active_columns, Matrix::new(&output, h));
     let contract_bias = row_sum(&output, h);
-    let middle = Matrix::new(&kept.middle, h);
-    let expand = product(middle.transposed(), Matrix::new(&inner, i));
+    let middle_columns = Matrix::new(&activations.middle, h).transposed();
+    let expand_weight = product(middle_columns, Matrix::new(&inner, i));
     let expand_bias = row_sum(&inner, i);
-    let mut before = norm.before; // of the middle, by the residual
-    add_product(
-        &mut before,
-        Matrix::new(&inner, i),
-        Matrix::new(e, i).transposed(),
-    );
+    let mut middle = norm.before; // by the residual
+    let expand = Matrix::new(layer.expand_weight, i).transposed();
+    add_product(&mut middle, Matrix::new(&inner, i), expand);
+    FeedForwardGradients {
+        middle,
+        expand_weight,
+        expand_bias,
+        contract_weight,
+        contract_bias,
+        norm_weight: norm.weight,
+        norm_bias: norm.bias,
+    }
+}
 
-    // Attention.
-    let attention_norm = norm_backward(&kept.attention_norm, &before, n1w);
-    let output = dropped(
-        attention_norm.before.clone(),
-        h,
-        shape.drops(shape.attention),
-    ); // [r, h]
-    let context = product(Matrix::new(&output, h), Matrix::new(o, h).transposed());
-    let output_weight = product(
-        Matrix::new(&kept.context, h).transposed(),
-        Matrix::new(&output, h),
-    );
+/// The gradients of the attention sub-layer.
+struct AttentionGradients {
+    /// Of the layer's input, `[t, h]`.
+    hidden: Vec<f32>,
+    query_weight: Vec<f32>,
+    query_bias: Vec<f32>,
+    key_weight: Vec<f32>,
+    key_bias: Vec<f32>,
+    value_weight: Vec<f32>,
+    value_bias: Vec<f32>,
+    output_weight: Vec<f32>,
+    output_bias: Vec<f32>,
+    norm_weight: Vec<f32>,
+    norm_bias: Vec<f32>,
+}
+
+fn attention_backward(
+    shape: &Shape,
+    activations: &Activations,
+    layer: &LayerTensors<&[f32]>,
+    gradient: &[f32],
+) -> AttentionGradients {
+    let h = shape.h;
+    let weight = layer.attention_norm_weight;
+    let norm = norm_backward(&activations.attention_norm, gradient, weight);
+    let dropout = shape.row_dropout(shape.attention);
+    let output = dropped(norm.before.clone(), h, dropout); // [r, h]
+    let output_columns = Matrix::new(layer.output_weight, h).transposed();
+    let context = product(Matrix::new(&output, h), output_columns);
+    let context_columns = Matrix::new(&activations.context, h).transposed();
+    let output_weight = product(context_columns, Matrix::new(&output, h));
     let output_bias = row_sum(&output, h);
-    let given = attention::Backward {
-        query: &kept.query,
-        key_value: &kept.key_value,
-        context: &kept.context,
-        log_sums: &kept.log_sums,
+    let saved = attention::Backward {
+        query: &activations.query,
+        key_value: &activations.key_value,
+        context: &activations.context,
+        logsumexp: &activations.logsumexp,
         gradient: &context,
     };
-    let (query, key_value) = attention::backward(&given, h, shape.heads());
-    let mut asking = attention_norm.before; // of the layer's input, by the residual
-    let [q, k, v] = [q, k, v].map(|weight| Matrix::new(weight, h).transposed());
-    add_product(&mut asking, Matrix::new(&query, h), q);
-    let mut hidden = shape.scattered(asking);
-    let hidden_rows = Matrix::new(x, h);
+    let (query, key_value) = attention::backward(&saved, h, shape.heads());
+    let weights = [layer.query_weight, layer.key_weight, layer.value_weight];
+    let [query_columns, key_columns, value_columns] =
+        weights.map(|weight| Matrix::new(weight, h).transposed());
+    let mut asked = norm.before; // by the residual
+    add_product(&mut asked, Matrix::new(&query, h), query_columns);
+    let mut hidden = shape.scattered(asked);
+    let hidden_rows = Matrix::new(layer.hidden, h);
     let n_rows = hidden_rows.n_rows();
     let [key, value] = [0, h].map(|at| Matrix::new(&key_value, 2 * h).part(0..n_rows, at..at + h));
-    add_product(&mut hidden, key, k);
-    add_product(&mut hidden, value, v);
-    let asking = shape.gathered(x);
-    let query_weight = product(Matrix::new(&asking, h).transposed(), Matrix::new(&query, h));
-    let [key, value] = [key, value].map(|part| product(hidden_rows.transposed(), part));
+    add_product(&mut hidden, key, key_columns);
+    add_product(&mut hidden, value, value_columns);
+    let asked = shape.gathered(layer.hidden);
+    let query_weight = product(Matrix::new(&asked, h).transposed(), Matrix::new(&query, h));
+    let [key_weight, value_weight] =
+        [key, value].map(|part| product(hidden_rows.transposed(), part));
     let mut key_bias = row_sum(&key_value, 2 * h);
     let value_bias = key_bias.split_off(h);
-    [
+    AttentionGradients {
         hidden,
         query_weight,
-        row_sum(&query, h),
-        key,
+        query_bias: row_sum(&query, h),
+        key_weight,
         key_bias,
-        value,
+        value_weight,
         value_bias,
         output_weight,
         output_bias,
-        attention_norm.weight,
-        attention_norm.bias,
-        expand,
-        expand_bias,
-        contract,
-        contract_bias,
-        norm.weight,
-        norm.bias,
-    ]
+        norm_weight: norm.weight,
+        norm_bias: norm.bias,
+    }
 }
 
-impl Saved<N_ARGUMENTS> for SavedLayer {
-    fn backward(self, gradient: &[f32], _: Option<Vec<f32>>) -> [Vec<f32>; N_ARGUMENTS] {
-        let arguments = self.arguments.each_ref().map(numbers);
-        in_pool(|| backward(&self.shape, &self.kept, &arguments, gradient))
+impl Saved<N_LAYER_TENSORS> for SavedLayer {
+    fn backward(self, gradient: &[f32], _: Option<Vec<f32>>) -> [Vec<f32>; N_LAYER_TENSORS] {
+        let arguments = self.arguments.each_ref().map(values);
+        in_pool(|| backward(&self.shape, &self.activations, &arguments, gradient)).into_array()
     }
 
-    fn arguments(&self) -> [&FlexTensor; N_ARGUMENTS] {
-        self.arguments.each_ref()
+    fn arguments(&self) -> [&FlexTensor; N_LAYER_TENSORS] {
+        self.arguments.each_ref().into_array()
     }
 }

@@ -1,11 +1,11 @@
-//! Matrices in the host's memory, and their product by the `gemm` crate.
+//! Matrices in the host's memory, and their products by the crate `gemm`.
 
 use std::marker::PhantomData;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-/// A matrix to read: `rows × columns` numbers at fixed strides.
+/// A matrix to read: `rows × columns` numbers at fixed strides, so that parts and transposes need no copy.
 #[derive(Clone, Copy)]
 pub(super) struct Matrix<'a> {
     numbers: &'a [f32],
@@ -16,7 +16,7 @@ pub(super) struct Matrix<'a> {
 }
 
 impl<'a> Matrix<'a> {
-    /// Row-major numbers.
+    /// Views row-major numbers as a matrix.
     pub(super) fn new(numbers: &'a [f32], columns: usize) -> Self {
         debug_assert_eq!(numbers.len() % columns, 0, "whole rows");
         Self {
@@ -28,7 +28,7 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// Some rows and columns.
+    /// Views some rows and columns.
     pub(super) fn part(self, rows: Range<usize>, columns: Range<usize>) -> Self {
         assert!(rows.end <= self.rows && columns.end <= self.columns);
         let start = rows.start * self.row_stride + columns.start * self.column_stride;
@@ -40,7 +40,7 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// Rows as columns.
+    /// Views the rows as columns.
     pub(super) const fn transposed(self) -> Self {
         Self {
             rows: self.columns,
@@ -51,12 +51,12 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// Number of rows.
+    /// Returns the number of rows.
     pub(super) const fn n_rows(self) -> usize {
         self.rows
     }
 
-    /// A row of a row-major matrix.
+    /// Returns a row of a row-major matrix.
     pub(super) fn row(self, row: usize) -> &'a [f32] {
         &self.numbers[row * self.row_stride..][..self.columns]
     }
@@ -76,14 +76,14 @@ impl<'a> MatrixMut<'a> {
         Tiles::new(numbers, columns).whole()
     }
 
-    /// Some columns of it.
+    /// Borrows some columns.
     fn columns(&mut self, columns: Range<usize>) -> MatrixMut<'_> {
         let rows = 0..self.rows;
-        // SAFETY: it is the one part, and this matrix is borrowed for as long as the part lives.
+        // SAFETY: it is the only part, and this matrix stays borrowed while the part lives.
         unsafe { self.tiles().part(rows, columns) }
     }
 
-    /// It as parts that several threads write.
+    /// Lends the matrix to several threads that write parts of it.
     const fn tiles(&mut self) -> Tiles<'_> {
         Tiles {
             numbers: self.numbers,
@@ -97,14 +97,14 @@ impl<'a> MatrixMut<'a> {
     /// Writes a number.
     pub(super) fn set(&mut self, row: usize, column: usize, number: f32) {
         assert!(row < self.rows && column < self.columns);
-        // SAFETY: the place is within the matrix, which is borrowed for writing.
+        // SAFETY: row and column are within the matrix, which is borrowed for writing.
         unsafe {
             *self.numbers.add(row * self.row_stride + column) = number;
         }
     }
 }
 
-/// A row-major matrix whose parts several threads write, each parts of its own.
+/// A row-major matrix that several threads write at the same time, each its own parts.
 pub(super) struct Tiles<'a> {
     numbers: *mut f32,
     rows: usize,
@@ -113,7 +113,7 @@ pub(super) struct Tiles<'a> {
     lifetime: PhantomData<&'a mut [f32]>,
 }
 
-// SAFETY: threads get parts of it by `part` alone, whose callers promise that the parts have no number in common.
+// SAFETY: threads get parts only by `part`, whose callers promise that the parts have no number in common.
 unsafe impl Sync for Tiles<'_> {}
 
 impl<'a> Tiles<'a> {
@@ -137,11 +137,11 @@ impl<'a> Tiles<'a> {
         }
     }
 
-    /// Some rows and columns.
+    /// Hands out some rows and columns.
     ///
     /// # Safety
     ///
-    /// No two parts that live at a time have a number in common.
+    /// No two parts that are alive at the same time may have a number in common.
     pub(super) unsafe fn part(&self, rows: Range<usize>, columns: Range<usize>) -> MatrixMut<'a> {
         assert!(rows.end <= self.rows && columns.end <= self.columns);
         MatrixMut {
@@ -158,27 +158,31 @@ impl<'a> Tiles<'a> {
     }
 }
 
-/// Who multiplies.
+/// Which threads multiply.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Threads {
     /// The calling thread.
     One,
-    /// All of rayon's, where the product is worth it.
+    /// All of rayon's threads, if the product is large enough.
     All,
 }
 
-/// Multiplications below which one thread is as fast.
+/// The number of multiplications below which one thread is as fast as all.
 const SMALL: usize = 128 * 128 * 128;
-/// Rows and columns of a part of a product that one thread makes. Of shapes from 96 × 3072 to 1024 × 384, the fastest on two
-/// cores with AVX-512 over the products of BERT base's layers: up to 128 columns `gemm` takes the left matrix as it lies, and
-/// so tall a part has a transposed right one rearranged once in 1024 rows. `gemm`'s own threads leave that to one of them.
+/// Rows and columns of the part of a product that one thread computes.
+///
+/// Among shapes from 96 × 3072 to 1024 × 384 this was the fastest for the products of BERT base's layers, on two cores with
+/// AVX-512. Up to 128 columns, `gemm` reads the left matrix in place. With 1024 rows, a transposed right matrix is repacked
+/// once per 1024 rows. `gemm`'s own threads are not used, because they leave the repacking to one thread.
 const TILE: [usize; 2] = [1024, 128];
-/// Where threads are many, parts have fewer rows, but more than these: small matrices' sums `gemm` adds up otherwise, so that
-/// bits would depend on the number of threads.
+/// With many threads, parts have fewer rows, but always more than this. `gemm` adds up the sums of small matrices in another
+/// order, so with smaller parts the bits would depend on the number of threads.
 const FEW_ROWS: usize = 256;
 
-/// `out = factor · left × right`, or `out += …` where `adds`. The bits do not depend on the number of threads: a thread
-/// makes whole sums, and how `gemm` adds one up depends on its length alone, where matrices have more than [`FEW_ROWS`].
+/// Computes `out = factor · left × right`, or `out += factor · left × right` if `adds`.
+///
+/// The bits do not depend on the number of threads: one thread adds up a whole sum, and for matrices of more than
+/// [`FEW_ROWS`] rows the order in which `gemm` does so depends on the sum's length alone.
 pub(super) fn multiply(
     out: &mut MatrixMut<'_>,
     adds: bool,
@@ -202,7 +206,7 @@ pub(super) fn multiply(
     }
     let tiles = out.tiles();
     (0..n_down * n_across).into_par_iter().for_each(|tile| {
-        // One below the other: they share the columns of the right matrix.
+        // Consecutive tiles lie below each other: they share the columns of the right matrix.
         let (down, across) = (tile % n_down, tile / n_down);
         let rows = down * m / n_down..(down + 1) * m / n_down;
         let columns = across * width..n.min((across + 1) * width);
@@ -216,7 +220,7 @@ pub(super) fn multiply(
     });
 }
 
-/// [`multiply`] on the calling thread.
+/// Does what [`multiply`] does, on the calling thread.
 fn multiply_part(
     out: &mut MatrixMut<'_>,
     adds: bool,
@@ -224,8 +228,8 @@ fn multiply_part(
     right: Matrix<'_>,
     factor: f32,
 ) {
-    // SAFETY: all three matrices lie within their memory (`check` in `multiply`, and `part`), and the written one is
-    // borrowed for it alone.
+    // SAFETY: all three matrices lie within their memory (`check` in `multiply`, and `part`), and `out` is borrowed for
+    // writing.
     unsafe {
         gemm::gemm(
             left.rows,
@@ -252,7 +256,7 @@ fn multiply_part(
 }
 
 impl Matrix<'_> {
-    /// The last number lies within the memory.
+    /// Asserts that the last number lies within the memory.
     fn check(&self) {
         if self.rows > 0 && self.columns > 0 {
             let last = (self.rows - 1) * self.row_stride + (self.columns - 1) * self.column_stride;
@@ -261,14 +265,14 @@ impl Matrix<'_> {
     }
 }
 
-/// A fresh product on all threads.
+/// Computes a product on all threads.
 pub(super) fn product(left: Matrix<'_>, right: Matrix<'_>) -> Vec<f32> {
     fresh(left.rows, right.columns, |out| {
         multiply(out, false, left, right, 1.0, Threads::All);
     })
 }
 
-/// The products of one matrix with several side by side, on all threads.
+/// Computes the products of one matrix with several, side by side, on all threads.
 pub(super) fn products<const N: usize>(left: Matrix<'_>, right: [Matrix<'_>; N]) -> Vec<f32> {
     let columns = right[0].columns;
     fresh(left.rows, N * columns, |out| {
@@ -279,7 +283,7 @@ pub(super) fn products<const N: usize>(left: Matrix<'_>, right: [Matrix<'_>; N])
     })
 }
 
-/// A matrix that `write` writes whole; it is not zeroed before, which would touch its memory twice.
+/// Allocates a matrix that `write` writes whole. It is not zeroed first, which would touch its memory twice.
 fn fresh(rows: usize, columns: usize, write: impl FnOnce(&mut MatrixMut<'_>)) -> Vec<f32> {
     let mut numbers: Vec<f32> = Vec::with_capacity(rows * columns);
     let mut out = MatrixMut {
@@ -290,7 +294,7 @@ fn fresh(rows: usize, columns: usize, write: impl FnOnce(&mut MatrixMut<'_>)) ->
         lifetime: PhantomData,
     };
     write(&mut out);
-    // SAFETY: a product that does not add writes every number of its part, and the parts are all of the matrix.
+    // SAFETY: a product that does not add writes every number of its part, and the parts make up the whole matrix.
     unsafe { numbers.set_len(rows * columns) };
     numbers
 }
@@ -305,7 +309,7 @@ pub(super) fn add_product(out: &mut [f32], left: Matrix<'_>, right: Matrix<'_>) 
 mod tests {
     use super::*;
 
-    /// Long sums, which `gemm` adds up in parts, and ends that fill no tile.
+    /// The sizes have long sums, which `gemm` adds up in parts, and ends that fill no tile.
     #[test]
     fn a_product_has_the_same_bits_by_any_number_of_threads() {
         for (m, k, n) in [(1100, 1500, 331), (520, 768, 129), (160, 768, 192)] {

@@ -1,32 +1,29 @@
-//! Own forward and backward passes for the pure-Rust CPU device.
+//! The fused implementation for the pure-Rust CPU device, with its own forward and backward passes.
 //!
-//! Each operation is one node of burn's graph, runs on all cores, and gives the same bits for any number of them.
+//! Each operation is one node of burn's autodiff. It runs on all cores and gives the same bits for any number of threads.
 #![expect(
     unsafe_code,
-    reason = "`gemm` takes pointers, and heads write their columns of one matrix at a time; both only in `matrix`"
+    reason = "`gemm` takes pointers, and heads write their columns of one matrix at the same time; both only in `matrix`"
 )]
 
 mod attention;
 mod embeddings;
-pub(super) mod head;
-pub(super) mod layer;
+pub(crate) mod head;
+pub(crate) mod layer;
 mod matrix;
 mod node;
+pub(crate) mod pool;
 mod rows;
 mod vector;
 
 use burn::tensor::Tensor;
 
-use super::{Dropout, EmbeddingParameters, HeadParameters, LayerParameters, Operations};
+use super::contract::{EmbeddingParameters, HeadParameters, LayerParameters, Operations};
+use super::dropout::Dropout;
 use crate::input::ModelInput;
 use crate::rows::Rows;
 
-/// Runs a pass on one of the threads that its loops run on: from outside, each loop would wake one up first.
-pub(super) fn in_pool<R: Send>(pass: impl FnOnce() -> R + Send) -> R {
-    rayon::scope(|_| pass())
-}
-
-/// The pure-Rust CPU device's own.
+/// The fused operations of the pure-Rust CPU device.
 pub(super) struct Flex;
 
 impl Operations for Flex {
@@ -47,7 +44,7 @@ impl Operations for Flex {
         rows: &Rows,
         dropout: &Dropout,
     ) -> Tensor<2> {
-        layer::encoder_layer(hidden, parameters, (input, rows), dropout)
+        layer::encoder_layer(hidden, parameters, input, rows, dropout)
     }
 
     fn masked_loss(

@@ -1,4 +1,5 @@
-//! Own operations as nodes of burn's autodiff: one forward pass that keeps what one backward pass needs.
+//! Fused operations of the pure-Rust device as nodes of burn's autodiff: a forward pass that saves what the backward pass
+//! reads.
 
 use burn::tensor::{Tensor, TensorData};
 use burn_autodiff::Autodiff;
@@ -13,16 +14,16 @@ use crate::ops::node::{Node, State};
 
 /// An argument of an operation.
 pub(super) struct Argument {
-    /// Its numbers, row-major.
-    pub(super) tensor: FlexTensor,
-    /// Its place in the graph, on an autodiff device.
+    /// Its values, row-major.
+    tensor: FlexTensor,
+    /// Its place on the tape; `None` on a plain device.
     guard: Option<NodeGuard>,
 }
 
-/// A parameter in the graph. Only parameters' are kept in a node: any other would keep its graph alive.
+/// A parameter on the tape. A node may keep parameters only: any other tensor would keep its part of the tape alive.
 pub(super) type Leaf = FloatTensor<Autodiff<Flex>>;
 
-/// A parameter, on an autodiff device.
+/// Returns a parameter with its place on the tape; `None` on a plain device.
 pub(super) fn leaf<const D: usize>(parameter: &Tensor<D>) -> Option<Leaf> {
     let tensor = parameter.clone();
     tensor.device().is_autodiff().then(|| {
@@ -52,8 +53,9 @@ impl Argument {
         }
     }
 
+    /// Returns its values, row-major.
     pub(super) fn slice(&self) -> &[f32] {
-        numbers(&self.tensor)
+        values(&self.tensor)
     }
 
     /// Whether a backward pass can follow.
@@ -62,58 +64,60 @@ impl Argument {
     }
 }
 
-/// The numbers of a row-major tensor.
-pub(super) fn numbers(tensor: &FlexTensor) -> &[f32] {
+/// Returns the values of a row-major tensor.
+pub(super) fn values(tensor: &FlexTensor) -> &[f32] {
     tensor.as_slice().expect("contiguous numbers in f32")
 }
 
-/// What a forward pass keeps, and the backward pass that it is for.
+/// What a forward pass of `N` arguments saves, with the backward pass that reads it.
 pub(super) trait Saved<const N: usize>: Send + Sync + 'static {
-    /// Gradients of the arguments, in their order, each row-major in its argument's shape. `first` is the gradient that
-    /// the first argument has already, where it was asked for: what is given in its place holds it.
-    fn backward(self, gradient: &[f32], first: Option<Vec<f32>>) -> [Vec<f32>; N];
+    /// Computes the gradients of the arguments in their order, each row-major in the shape of its argument.
+    ///
+    /// `accumulated` is the gradient that the first argument already has, if [`result_accumulating`] asked for it. The
+    /// gradient returned for that argument has to include it.
+    fn backward(self, gradient: &[f32], accumulated: Option<Vec<f32>>) -> [Vec<f32>; N];
 
-    /// The arguments.
+    /// Returns the arguments in their order.
     fn arguments(&self) -> [&FlexTensor; N];
 }
 
-/// The result of an operation as a tensor; `save` is asked only where a backward pass can follow.
+/// Makes the result of an operation a tensor. If a backward pass can follow, `save` is given the arguments' tensors.
 pub(super) fn result<const N: usize, const D: usize, S: Saved<N>>(
-    numbers: Vec<f32>,
+    values: Vec<f32>,
     shape: [usize; D],
-    guards: [Option<NodeGuard>; N],
-    save: impl FnOnce() -> S,
+    arguments: [Argument; N],
+    save: impl FnOnce([FlexTensor; N]) -> S,
 ) -> Tensor<D> {
-    result_beside(numbers, shape, guards, None, save)
+    result_accumulating(values, shape, arguments, None, save)
 }
 
-/// [`result`] of an operation whose first argument may have a gradient already, as `first`: the backward pass is given it.
-pub(super) fn result_beside<const N: usize, const D: usize, S: Saved<N>>(
-    numbers: Vec<f32>,
+/// Does what [`result`] does, for an operation whose first argument is the parameter `first` and may have a gradient
+/// already. The backward pass adds to that gradient in place.
+pub(super) fn result_accumulating<const N: usize, const D: usize, S: Saved<N>>(
+    values: Vec<f32>,
     shape: [usize; D],
-    guards: [Option<NodeGuard>; N],
+    mut arguments: [Argument; N],
     first: Option<Leaf>,
-    save: impl FnOnce() -> S,
+    save: impl FnOnce([FlexTensor; N]) -> S,
 ) -> Tensor<D> {
-    let output = FlexTensor::from_data(TensorData::new(numbers, shape));
+    let output = FlexTensor::from_data(TensorData::new(values, shape));
+    let guards = arguments.each_mut().map(|argument| argument.guard.take());
     if guards.iter().any(Option::is_none) {
         return Tensor::from_primitive::<Flex>(output);
     }
-    let guards = guards.map(|guard| guard.expect("all arguments are in the graph"));
+    let guards = guards.map(|guard| guard.expect("all arguments are on the tape"));
     let prepared = Node::<S>::default()
         .prepare::<NoCheckpointing>(guards)
         .compute_bound()
         .stateful();
     let output = match prepared {
-        OpsKind::Tracked(prepared) => prepared.finish(State::new((save(), first)), output),
+        OpsKind::Tracked(prepared) => {
+            let saved = save(arguments.map(|argument| argument.tensor));
+            prepared.finish(State::new((saved, first)), output)
+        }
         OpsKind::UnTracked(prepared) => prepared.finish(output),
     };
     Tensor::from_primitive::<Autodiff<Flex>>(output)
-}
-
-/// Takes the guards out of arguments.
-pub(super) fn guards<const N: usize>(arguments: &mut [Argument; N]) -> [Option<NodeGuard>; N] {
-    arguments.each_mut().map(|argument| argument.guard.take())
 }
 
 impl<S: Saved<N>, const N: usize> Backward<Flex, N> for Node<S> {
@@ -125,8 +129,8 @@ impl<S: Saved<N>, const N: usize> Backward<Flex, N> for Node<S> {
         let shapes = saved
             .arguments()
             .map(|tensor| tensor.layout().shape().clone());
-        let first = first.and_then(|leaf| gradients.remove::<Flex>(&leaf));
-        let found = saved.backward(numbers(&gradient), first.map(into_numbers));
+        let accumulated = first.and_then(|leaf| gradients.remove::<Flex>(&leaf));
+        let found = saved.backward(values(&gradient), accumulated.map(into_values));
         for ((parent, found), shape) in ops.parents.into_iter().zip(found).zip(shapes) {
             if let Some(parent) = parent {
                 let found = FlexTensor::from_data(TensorData::new(found, shape));
@@ -136,8 +140,8 @@ impl<S: Saved<N>, const N: usize> Backward<Flex, N> for Node<S> {
     }
 }
 
-/// The numbers of a tensor, row-major; uncopied where nobody shares them.
-fn into_numbers(mut tensor: FlexTensor) -> Vec<f32> {
+/// Returns the values of a tensor, row-major; without a copy if nobody shares them.
+fn into_values(mut tensor: FlexTensor) -> Vec<f32> {
     if !tensor.is_contiguous() {
         tensor = tensor.to_contiguous();
     }

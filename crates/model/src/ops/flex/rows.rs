@@ -1,71 +1,85 @@
-//! What is done to each row alone, on all threads: norm behind a residual, GELU, sums over rows.
+//! Operations on each row alone, on all threads: norm after a residual, GELU, dropout, sums over rows.
 //!
-//! Rows are taken in blocks of a fixed number; sums over rows are sums of blocks, added in order. So the bits do not
-//! depend on the number of threads.
+//! Threads take rows in blocks of a fixed size, and a sum over rows adds the sums of the blocks in order. So the bits do
+//! not depend on the number of threads.
 
 use rayon::prelude::*;
 
 use super::vector::{gelu, gelu_and_slope, sum, vectorised};
-use crate::ops::Site;
-use crate::ops::dropout::Factors;
+use crate::ops::dropout::{Factors, Site};
 
 /// Rows of a block.
 const BLOCK: usize = 32;
 
-/// A norm's parameters, `[h]` each.
+/// The parameters of a norm.
 #[derive(Clone, Copy)]
 pub(super) struct NormSlices<'a> {
+    /// `[h]`.
     pub(super) weight: &'a [f32],
+    /// `[h]`.
     pub(super) bias: &'a [f32],
+    /// ε under the root.
     pub(super) eps: f32,
 }
 
-/// What a norm's backward pass needs.
+/// What the backward pass of a norm reads.
 #[derive(Debug)]
 pub(super) struct Normed {
-    /// What was normalised, `[t, h]`.
+    /// The input of the norm, `[t, h]`.
     before: Vec<f32>,
-    /// Mean and 1 / standard deviation of each row, `[t]`.
-    moments: Vec<(f32, f32)>,
+    /// `[t]`.
+    moments: Vec<Moments>,
 }
 
-/// Gradients of what was normalised, `[t, h]`, and of weight and bias, `[h]`.
+/// The mean of a row, and 1 / its standard deviation.
+#[derive(Clone, Copy, Debug, Default)]
+struct Moments {
+    mean: f32,
+    scale: f32,
+}
+
+/// The gradients of a norm.
 pub(super) struct NormGradients {
+    /// Of the input, `[t, h]`.
     pub(super) before: Vec<f32>,
+    /// `[h]`.
     pub(super) weight: Vec<f32>,
+    /// `[h]`.
     pub(super) bias: Vec<f32>,
 }
 
-/// `norm(before)` of rows of `h`.
+/// Computes `norm(before)`, `[t, h]`.
 pub(super) fn norm(before: Vec<f32>, parameters: NormSlices<'_>) -> (Vec<f32>, Normed) {
-    norm_behind(before, parameters, |_, _| {})
+    norm_after(before, parameters, |_, _| {})
 }
 
-/// Where rows are dropped, and which rows of all they are; `None`: all.
+/// Dropout of rows of hidden states.
 #[derive(Clone, Copy)]
-pub(super) struct Drops<'a> {
+pub(super) struct RowDropout<'a> {
     pub(super) site: Site,
+    /// The indices of the rows among all rows, which decide their masks; `None` if they are all rows.
     pub(super) rows: Option<&'a [u32]>,
 }
 
-impl Drops<'_> {
-    /// Of all rows.
-    pub(super) const fn all(site: Site) -> Self {
+impl RowDropout<'_> {
+    /// Drops numbers of all rows.
+    pub(super) const fn of_all(site: Site) -> Self {
         Self { site, rows: None }
     }
 
+    /// Returns the factors of the row at an index among the rows that are here.
     #[expect(
         clippy::inline_always,
         reason = "it takes on the instructions of the function that it is inlined into"
     )]
     #[inline(always)]
-    fn factors(self, at: usize) -> Factors {
-        let row = self.rows.map_or(at, |rows| rows[at] as usize);
+    fn factors(self, index: usize) -> Factors {
+        let row = self.rows.map_or(index, |rows| rows[index] as usize);
         self.site.factors(row as u64)
     }
 }
 
-/// Some rows of `[t, h]`.
+/// Copies some rows of `[t, h]`, `[r, h]`.
 pub(super) fn gathered(all: &[f32], h: usize, rows: &[u32]) -> Vec<f32> {
     let mut some = Vec::with_capacity(rows.len() * h);
     for row in rows {
@@ -74,7 +88,7 @@ pub(super) fn gathered(all: &[f32], h: usize, rows: &[u32]) -> Vec<f32> {
     some
 }
 
-/// `[t, h]` that has these rows, and zeros in the others: the backward pass of [`gathered`].
+/// Puts rows back among rows of zeros, `[r, h]` to `[t, h]`: the backward pass of [`gathered`].
 pub(super) fn scattered(some: &[f32], h: usize, rows: &[u32], t: usize) -> Vec<f32> {
     let mut all = vec![0.0; t * h];
     for (from, row) in some.chunks(h).zip(rows) {
@@ -83,16 +97,16 @@ pub(super) fn scattered(some: &[f32], h: usize, rows: &[u32], t: usize) -> Vec<f
     all
 }
 
-/// `norm(dropout(output + bias) + residual)` of rows `[r, h]`: what ends a sub-layer.
+/// Computes `norm(dropout(output + bias) + residual)`, `[r, h]`: the end of a sub-layer.
 pub(super) fn residual_norm(
     output: Vec<f32>,
     bias: &[f32],
     residual: &[f32],
-    dropout: Drops<'_>,
+    dropout: RowDropout<'_>,
     parameters: NormSlices<'_>,
 ) -> (Vec<f32>, Normed) {
     let h = bias.len();
-    norm_behind(output, parameters, |row, output| {
+    norm_after(output, parameters, |row, output| {
         let residual = &residual[row * h..][..h];
         let numbers = output.iter_mut().zip(bias).zip(residual);
         if dropout.site.is_on() {
@@ -108,14 +122,15 @@ pub(super) fn residual_norm(
     })
 }
 
-fn norm_behind(
+/// Changes each row in place by `prepare`, which is given its index, and normalises it.
+fn norm_after(
     mut before: Vec<f32>,
     NormSlices { weight, bias, eps }: NormSlices<'_>,
     prepare: impl Fn(usize, &mut [f32]) + Sync,
 ) -> (Vec<f32>, Normed) {
     let h = weight.len();
     let mut after = vec![0.0; before.len()];
-    let mut moments = vec![(0.0, 0.0); before.len() / h];
+    let mut moments = vec![Moments::default(); before.len() / h];
     let blocks = before
         .par_chunks_mut(BLOCK * h)
         .zip(after.par_chunks_mut(BLOCK * h))
@@ -129,12 +144,12 @@ fn norm_behind(
                     prepare(block * BLOCK + row, before);
                     let mean = sum([before], |[x]| x) / h as f32;
                     let variance = sum([before], |[x]| (x - mean) * (x - mean)) / h as f32;
-                    let rate = (variance + eps).sqrt().recip();
-                    *moments = (mean, rate);
+                    let scale = (variance + eps).sqrt().recip();
+                    *moments = Moments { mean, scale };
                     for ((after, x), (weight, bias)) in
                         after.iter_mut().zip(&*before).zip(weight.iter().zip(bias))
                     {
-                        *after = (x - mean) * rate * weight + bias;
+                        *after = (x - mean) * scale * weight + bias;
                     }
                 }
             });
@@ -142,7 +157,7 @@ fn norm_behind(
     (after, Normed { before, moments })
 }
 
-/// The backward pass of a norm; `gradient` is that of what it gave.
+/// Computes the gradients of a norm from that of its output.
 pub(super) fn norm_backward(normed: &Normed, gradient: &[f32], weight: &[f32]) -> NormGradients {
     let h = weight.len();
     let mut before = vec![0.0; gradient.len()];
@@ -151,7 +166,7 @@ pub(super) fn norm_backward(normed: &Normed, gradient: &[f32], weight: &[f32]) -
         .zip(normed.before.par_chunks(BLOCK * h))
         .zip(normed.moments.par_chunks(BLOCK))
         .zip(gradient.par_chunks(BLOCK * h));
-    // Of each block: the weight's gradient, then the bias's.
+    // The sums of a block: the gradient of the weight, then that of the bias.
     let sums: Vec<Vec<f32>> = blocks
         .map(|(((out, x), moments), gradient)| {
             let mut sums = vec![0.0; 2 * h];
@@ -161,7 +176,14 @@ pub(super) fn norm_backward(normed: &Normed, gradient: &[f32], weight: &[f32]) -
                 for ((out, x), (moments, gradient)) in
                     rows.zip(moments.iter().zip(gradient.chunks(h)))
                 {
-                    norm_row_backward(out, x, *moments, gradient, weight, (weights, biases));
+                    norm_row_backward(out, x, *moments, gradient, weight);
+                    let hat = |x: f32| (x - moments.mean) * moments.scale;
+                    for ((sum, x), g) in weights.iter_mut().zip(x).zip(gradient) {
+                        *sum += g * hat(*x);
+                    }
+                    for (sum, g) in biases.iter_mut().zip(gradient) {
+                        *sum += g;
+                    }
                 }
             });
             sums
@@ -176,6 +198,7 @@ pub(super) fn norm_backward(normed: &Normed, gradient: &[f32], weight: &[f32]) -
     }
 }
 
+/// Computes the gradient of a row's input into `out`.
 #[expect(
     clippy::inline_always,
     reason = "it takes on the instructions of the function that it is inlined into"
@@ -184,28 +207,21 @@ pub(super) fn norm_backward(normed: &Normed, gradient: &[f32], weight: &[f32]) -
 fn norm_row_backward(
     out: &mut [f32],
     x: &[f32],
-    (mean, rate): (f32, f32),
+    Moments { mean, scale }: Moments,
     gradient: &[f32],
     weight: &[f32],
-    (weights, biases): (&mut [f32], &mut [f32]),
 ) {
     let h = weight.len() as f32;
-    let hat = |x: f32| (x - mean) * rate;
+    let hat = |x: f32| (x - mean) * scale;
     let along_one = sum([gradient, weight], |[g, w]| g * w) / h;
     let along_hat = sum([gradient, weight, x], |[g, w, x]| g * w * hat(x)) / h;
     let numbers = out.iter_mut().zip(x).zip(gradient.iter().zip(weight));
     for ((out, x), (g, w)) in numbers {
-        *out = rate * (g * w - along_one - hat(*x) * along_hat);
-    }
-    for ((sum, x), g) in weights.iter_mut().zip(x).zip(gradient) {
-        *sum += g * hat(*x);
-    }
-    for (sum, g) in biases.iter_mut().zip(gradient) {
-        *sum += g;
+        *out = scale * (g * w - along_one - hat(*x) * along_hat);
     }
 }
 
-/// Blocks' sums, added in order.
+/// Adds up the sums of blocks in order.
 fn added(blocks: Vec<Vec<f32>>, length: usize) -> Vec<f32> {
     let mut blocks = blocks.into_iter();
     let mut all = blocks.next().unwrap_or_else(|| vec![0.0; length]);
@@ -217,15 +233,15 @@ fn added(blocks: Vec<Vec<f32>>, length: usize) -> Vec<f32> {
     all
 }
 
-/// Rows times the factors of a site, `[r, h]`.
-pub(super) fn dropped(mut rows: Vec<f32>, h: usize, dropout: Drops<'_>) -> Vec<f32> {
+/// Multiplies rows by their dropout factors, `[r, h]`.
+pub(super) fn dropped(mut rows: Vec<f32>, h: usize, dropout: RowDropout<'_>) -> Vec<f32> {
     if dropout.site.is_on() {
         drop_in_place(&mut rows, h, dropout);
     }
     rows
 }
 
-fn drop_in_place(rows: &mut [f32], h: usize, dropout: Drops<'_>) {
+fn drop_in_place(rows: &mut [f32], h: usize, dropout: RowDropout<'_>) {
     rows.par_chunks_mut(BLOCK * h)
         .enumerate()
         .for_each(|(block, rows)| {
@@ -254,7 +270,7 @@ pub(super) fn add_bias(rows: &mut [f32], bias: &[f32]) {
     });
 }
 
-/// Adds a bias to each row of `before`, and gives GELU of it, `[t, i]`.
+/// Adds a bias to each row of `before` in place, and returns GELU of the sum, `[t, i]`.
 pub(super) fn bias_gelu(before: &mut [f32], bias: &[f32]) -> Vec<f32> {
     let i = bias.len();
     let mut after = vec![0.0; before.len()];
@@ -274,15 +290,15 @@ pub(super) fn bias_gelu(before: &mut [f32], bias: &[f32]) -> Vec<f32> {
     after
 }
 
-/// Turns the gradient of GELU's output into that of its input, and gives the output again.
+/// Turns the gradient of GELU's output into that of its input in place, and recomputes the output.
 pub(super) fn gelu_backward(before: &[f32], gradient: &mut [f32]) -> Vec<f32> {
-    /// Numbers of a block.
-    const NUMBERS: usize = 1 << 14;
+    /// Numbers that a thread takes at a time.
+    const CHUNK: usize = 1 << 14;
     let mut after = vec![0.0; before.len()];
     let blocks = before
-        .par_chunks(NUMBERS)
-        .zip(gradient.par_chunks_mut(NUMBERS))
-        .zip(after.par_chunks_mut(NUMBERS));
+        .par_chunks(CHUNK)
+        .zip(gradient.par_chunks_mut(CHUNK))
+        .zip(after.par_chunks_mut(CHUNK));
     blocks.for_each(|((before, gradient), after)| {
         vectorised(|| {
             for ((x, gradient), after) in before.iter().zip(gradient).zip(after) {
@@ -295,7 +311,7 @@ pub(super) fn gelu_backward(before: &[f32], gradient: &mut [f32]) -> Vec<f32> {
     after
 }
 
-/// The sum of all rows, `[t, n]` to `[n]`: a bias's gradient.
+/// Adds up all rows, `[t, n]` to `[n]`: the gradient of a bias.
 pub(super) fn row_sum(rows: &[f32], n: usize) -> Vec<f32> {
     let sums: Vec<Vec<f32>> = rows
         .par_chunks(BLOCK * n)

@@ -1,7 +1,7 @@
-//! Functions of numbers that compilers turn into vector instructions: no branch, no call, no table.
+//! Functions that the compiler turns into vector instructions, because they have no branch, no call and no table.
 //!
-//! What is inlined into [`vectorised`] is compiled for every instruction set that `pulp` knows, and the machine's best is
-//! taken at run time.
+//! Code that is inlined into [`vectorised`] is compiled for every instruction set that `pulp` knows. The best one of the
+//! machine is chosen at run time.
 #![expect(
     clippy::inline_always,
     reason = "it takes on the instructions of the function that it is inlined into"
@@ -9,22 +9,22 @@
 
 use std::array::from_fn;
 
-/// Numbers that sums are kept of side by side.
+/// The number of partial sums that are kept side by side.
 pub(super) const LANES: usize = 16;
 
-/// Runs a loop with the machine's best vector instructions.
+/// Runs a loop with the best vector instructions of the machine.
 #[inline(always)]
 pub(super) fn vectorised<R>(body: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(body)
 }
 
-/// `Σ of(x)`, in lanes that are added up by halves: the same bits on every machine.
+/// Computes `Σ of(x)`. Partial sums are added up by halves, so the bits are the same on every machine.
 #[inline(always)]
 pub(super) fn sum<const N: usize>(xs: [&[f32]; N], of: impl Fn([f32; N]) -> f32) -> f32 {
     fold(xs, 0.0, |sum, x| sum + of(x), |a, b| a + b)
 }
 
-/// The largest number.
+/// Returns the largest number.
 #[inline(always)]
 pub(super) fn largest(xs: &[f32]) -> f32 {
     let max = |a: f32, b: f32| if a > b { a } else { b };
@@ -66,10 +66,10 @@ fn fold<const N: usize>(
     lanes[0]
 }
 
-/// e^x to two units in the last place (the polynomial of the Cephes library), from -87 up; below, it is about 1e-38.
+/// Computes e^x to two units in the last place, by the polynomial of the Cephes library. Below −87 it returns about 1e-38.
 #[inline(always)]
 pub(super) fn exp(x: f32) -> f32 {
-    /// 1.5 · 2^23: what is added to it is rounded to a whole number.
+    /// 1.5 · 2^23: adding it rounds to a whole number.
     const ROUND: f32 = 12_582_912.0;
     let x = x.clamp(-87.0, 88.0);
     let shifted = x * std::f32::consts::LOG2_E + ROUND;
@@ -86,7 +86,7 @@ pub(super) fn exp(x: f32) -> f32 {
     p * f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23))
 }
 
-/// The error function to 5e-7 of 1, a ratio of polynomials in x² (that of the Eigen library).
+/// Computes the error function with an error of at most 5e-7, by the Eigen library's ratio of polynomials in x².
 #[inline(always)]
 fn erf(x: f32) -> f32 {
     let x = x.clamp(-4.0, 4.0);
@@ -104,13 +104,13 @@ fn erf(x: f32) -> f32 {
     x * p / q
 }
 
-/// GELU by erf: `x · Φ(x)`.
+/// Computes GELU by erf: `x · Φ(x)`.
 #[inline(always)]
 pub(super) fn gelu(x: f32) -> f32 {
     x * phi(x)
 }
 
-/// GELU and its derivative, `Φ(x) + x · φ(x)`.
+/// Computes GELU and its derivative, `Φ(x) + x · φ(x)`.
 #[inline(always)]
 pub(super) fn gelu_and_slope(x: f32) -> (f32, f32) {
     /// 1 / √(2π)
@@ -119,7 +119,7 @@ pub(super) fn gelu_and_slope(x: f32) -> (f32, f32) {
     (x * below, below + x * exp(-0.5 * x * x) * PEAK)
 }
 
-/// Φ(x), the share of a normal distribution below x.
+/// Computes Φ(x), the probability that a standard normal number is below x.
 #[inline(always)]
 fn phi(x: f32) -> f32 {
     0.5 + 0.5 * erf(x * std::f32::consts::FRAC_1_SQRT_2)
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(exp(0.0).to_bits(), 1f32.to_bits());
     }
 
-    /// Values of Φ by quadrature of the density.
+    /// The expected values of Φ come from integrating the density numerically.
     #[test]
     fn gelu_and_its_slope_are_exact() {
         let density = |x: f64| (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();

@@ -2,118 +2,75 @@
 //!
 //! Dimensions: `t` pieces of all examples, `h` hidden width.
 
-use std::sync::Arc;
-
-use burn::tensor::Int;
-use burn_tch::LibTorch;
-use libtorch::kernels::{Embeddings, Kernels};
 use tch::{Kind, Tensor};
 
 use super::dropout::drop_rows;
-use super::gpu_layer::bf16;
-use super::graph::Graph;
-use super::kernels_for;
-use super::node::{Argument, Saved, result};
+use super::gpu::embeddings::GpuEmbeddings;
+use super::gpu::kernels::kernels_for;
+use super::graph::{Graph, leaf};
+use super::node::{Argument, result};
+use super::tensors::integers;
 use crate::input::ModelInput;
-use crate::ops::{Dropout, EmbeddingParameters, Place, Site};
+use crate::ops::contract::EmbeddingParameters;
+use crate::ops::dropout::{Dropout, Place, Site};
+use crate::ops::tensors::{EmbeddingTensors, N_EMBEDDING_TENSORS};
 
-const N_ARGUMENTS: usize = EmbeddingParameters::N_ARGUMENTS;
-
-/// [`crate::ops::Operations::embeddings`].
+/// [`crate::ops::contract::Operations::embeddings`].
 pub(super) fn embeddings(
     parameters: EmbeddingParameters,
     input: &ModelInput,
     dropout: &Dropout,
     kind: Kind,
 ) -> burn::tensor::Tensor<2> {
-    let ids = [&input.input_ids, &input.position_ids, &input.segment_ids].map(indices);
-    let (site, eps) = (dropout.at(Place::Embeddings), parameters.norm.eps);
-    let arguments = parameters.arguments(Argument::new, Argument::new);
-    let forward = |[word, position, segment, weight, bias]: [&Tensor; N_ARGUMENTS]| {
-        let rows = |table, ids| Tensor::embedding(table, ids, -1, false, false); // [t, h]
-        let sum = rows(word, &ids[0]) + rows(position, &ids[1]) + rows(segment, &ids[2]);
-        let normed = sum.layer_norm(weight.size(), Some(weight), Some(bias), eps, false);
-        drop_rows(&normed, site, None)
+    let lookup = Lookup {
+        words: integers(&input.input_ids),
+        positions: integers(&input.position_ids),
+        segments: integers(&input.segment_ids),
+        dropout: dropout.at(Place::Embeddings),
+        eps: parameters.norm.eps,
     };
+    let arguments = parameters.tensors(Argument::new, Argument::new);
     let tensors = arguments.each_ref().map(Argument::tensor);
-    let kernels = kernels_for(kind, tensors[0].device(), tensors[0].size()[1]);
-    if let (Some(kernels), true) = (kernels, arguments[0].is_tracked()) {
-        let (output, saved) = on_gpu(kernels, tensors, &ids, eps, site);
-        result(output, arguments, Some(saved))
-    } else if arguments[0].is_tracked() {
-        let graph = Graph::new(tensors, |leaves| forward(leaves.each_ref()));
-        result(graph.output(), arguments, Some(graph))
-    } else {
-        let output = tch::no_grad(|| forward(tensors));
-        result(output, arguments, None::<Graph>)
+    if !arguments.word.is_tracked() {
+        let output = tch::no_grad(|| lookup.forward(&tensors));
+        return result(
+            output,
+            arguments.into_array(),
+            None::<Graph<N_EMBEDDING_TENSORS>>,
+        );
     }
+    let h = tensors.word.size()[1];
+    if let Some(kernels) = kernels_for(kind, tensors.word.device(), h) {
+        let ids = [&lookup.words, &lookup.positions, &lookup.segments];
+        let embeddings = GpuEmbeddings::new(kernels, &tensors, &ids, lookup.dropout);
+        let (output, saved) = embeddings.forward(lookup.eps);
+        return result(output, arguments.into_array(), Some(saved));
+    }
+    let leaves = tensors.map(leaf);
+    let output = tch::with_grad(|| lookup.forward(&leaves.each_ref()));
+    let graph = Graph::new(leaves.into_array(), output);
+    result(graph.output(), arguments.into_array(), Some(graph))
 }
 
-pub(super) fn indices(ids: &burn::tensor::Tensor<1, Int>) -> Tensor {
-    let ids = ids.clone().without_autodiff();
-    let ids = ids.try_into_primitive::<LibTorch>();
-    ids.expect("a tensor of LibTorch's device").tensor
-}
-
-/// What the backward pass on a GPU needs: the sums are made again.
-struct SavedEmbeddings {
-    kernels: Arc<Kernels>,
-    /// Words, positions, segments.
-    tables: [Tensor; 3],
-    /// Of the norm.
-    weight: Tensor,
-    /// i32 `[3, t]`.
-    ids: Tensor,
-    statistics: Tensor,
-    site: Site,
-}
-
-/// bf16 `[t, h]`, by one kernel.
-fn on_gpu(
-    kernels: Arc<Kernels>,
-    [word, position, segment, weight, bias]: [&Tensor; N_ARGUMENTS],
-    ids: &[Tensor; 3],
+/// The rows to look up in the three tables, `[t]` each, and what follows.
+struct Lookup {
+    words: Tensor,
+    positions: Tensor,
+    segments: Tensor,
+    dropout: Site,
+    /// ε of the norm.
     eps: f64,
-    site: Site,
-) -> (Tensor, SavedEmbeddings) {
-    let saved = SavedEmbeddings {
-        tables: [word, position, segment].map(Tensor::shallow_clone),
-        weight: weight.shallow_clone(),
-        ids: Tensor::stack(ids, 0).to_kind(Kind::Int),
-        statistics: Tensor::new(),
-        site,
-        kernels,
-    };
-    let kernels = &saved.kernels;
-    let (output, statistics) = kernels.embeddings(saved.arguments(), bias, eps, site.for_kernels());
-    let saved = SavedEmbeddings {
-        statistics,
-        ..saved
-    };
-    (output, saved)
 }
 
-impl SavedEmbeddings {
-    fn arguments(&self) -> Embeddings<'_> {
-        Embeddings {
-            tables: self.tables.each_ref(),
-            ids: &self.ids,
-            weight: &self.weight,
-        }
-    }
-}
-
-impl Saved for SavedEmbeddings {
-    fn backward(self, gradient: &Tensor) -> Vec<Tensor> {
-        let gradient = bf16(gradient);
-        let (arguments, site) = (self.arguments(), self.site.for_kernels());
-        let [sums, weight, bias] =
-            self.kernels
-                .embeddings_backward(&gradient, arguments, &self.statistics, site);
-        let table = |of: i64| {
-            let n_rows = self.tables[of as usize].size()[0];
-            Tensor::embedding_dense_backward(&sums, &self.ids.get(of), n_rows, -1, false)
-        };
-        vec![table(0), table(1), table(2), weight, bias]
+impl Lookup {
+    /// Computes the embeddings in LibTorch's operations, f32 `[t, h]`.
+    fn forward(&self, tensors: &EmbeddingTensors<&Tensor>) -> Tensor {
+        let rows = |table, ids| Tensor::embedding(table, ids, -1, false, false); // [t, h]
+        let sum = rows(tensors.word, &self.words)
+            + rows(tensors.position, &self.positions)
+            + rows(tensors.segment, &self.segments);
+        let (weight, bias) = (tensors.norm_weight, tensors.norm_bias);
+        let normed = sum.layer_norm(weight.size(), Some(weight), Some(bias), self.eps, false);
+        drop_rows(&normed, self.dropout, None)
     }
 }

@@ -2,37 +2,35 @@
 
 use tch::{Kind, Tensor};
 
-/// Results of a computation and where it began.
+/// The output of a computation, and the `N` leaves that it began with.
 #[derive(Debug)]
-pub(super) struct Graph {
-    leaves: Vec<Tensor>,
+pub(super) struct Graph<const N: usize> {
+    leaves: [Tensor; N],
     output: Tensor,
 }
 
-impl Graph {
-    /// Computes on `N` arguments, outside any other graph.
-    pub(super) fn new<const N: usize>(
-        arguments: [&Tensor; N],
-        forward: impl FnOnce(&[Tensor; N]) -> Tensor,
-    ) -> Self {
-        let leaves = arguments.map(|argument| argument.detach().set_requires_grad(true));
-        // Grad mode is the thread's own.
-        let output = tch::with_grad(|| forward(&leaves));
-        Self {
-            leaves: leaves.into(),
-            output,
-        }
+/// Makes an argument a leaf of a new graph, outside any other graph.
+pub(super) fn leaf(argument: &Tensor) -> Tensor {
+    argument.detach().set_requires_grad(true)
+}
+
+impl<const N: usize> Graph<N> {
+    /// Keeps the graph of an output that was computed from these leaves within `tch::with_grad`.
+    pub(super) fn new(leaves: [Tensor; N], output: Tensor) -> Self {
+        Self { leaves, output }
     }
 
-    /// The result, outside the graph.
+    /// Returns the output, outside the graph.
     pub(super) fn output(&self) -> Tensor {
         self.output.detach()
     }
 
-    /// Gradients of the arguments, in their order, from the result's; the graph is freed.
-    pub(super) fn backward(self, gradient: &Tensor) -> Vec<Tensor> {
-        // `run_backward` starts from 1 always.
+    /// Computes the gradients of the leaves, in their order, from that of the output. The graph is freed.
+    pub(super) fn backward(self, gradient: &Tensor) -> [Tensor; N] {
+        // `run_backward` always starts from a gradient of 1.
         let sum = tch::with_grad(|| (&self.output * gradient).sum(Kind::Float));
         Tensor::run_backward(&[sum], &self.leaves, false, false)
+            .try_into()
+            .expect("one gradient a leaf")
     }
 }

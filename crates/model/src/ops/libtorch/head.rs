@@ -1,38 +1,39 @@
-//! The masked head with its loss as one operation: logits are made for some positions at a time, and their gradients at
-//! once, so that never all of them are there.
+//! The masked head with its loss as one operation. Logits are computed for some positions at a time and turned into their
+//! gradients at once, so that never all of them are in memory.
 //!
 //! Dimensions: `m` masked positions, `h` hidden width, `v` pieces of the vocabulary.
 
 use std::sync::Arc;
 
+use device::send;
 use libtorch::kernels::Kernels;
+use libtorch::kernels::rows::CrossEntropy;
 use tch::{Device, Kind, Tensor};
 
-use super::gpu_layer::weight_gradient;
-use super::graph::Graph;
-use super::kernels_for;
+use super::gpu::kernels::kernels_for;
+use super::graph::{Graph, leaf};
 use super::node::{Argument, Saved, result};
-use crate::ops::HeadParameters;
-use device::send;
+use super::tensors::weight_gradient;
+use crate::ops::contract::HeadParameters;
+use crate::ops::tensors::{HeadTensors, N_HEAD_TENSORS, N_TRANSFORM_TENSORS, TransformTensors};
 
-/// Positions whose logits are there at a time: as many as fit into a CPU's cache, or fill a GPU.
+/// The most positions whose logits are in memory at a time on the CPU: as many as fit into its cache.
 const CHUNK: i64 = 256;
+/// The same on a GPU: as many as keep it busy.
 const GPU_CHUNK: i64 = 8192;
-/// Those before the decoder.
-const N_BEFORE: usize = 5;
 
-/// What the backward pass needs: the gradients behind the norm are made in the forward pass.
+/// What the backward pass reads. The gradients of everything after the norm are ready when the forward pass ends.
 #[derive(Debug)]
 struct SavedHead {
-    /// Up to the norm.
-    graph: Graph,
+    /// The part up to the norm.
+    graph: Graph<N_TRANSFORM_TENSORS>,
     decoder: DecoderGradients,
 }
 
-/// Gradients for a gradient of the loss of 1.
+/// The gradients of the decoder for a loss whose own gradient is 1.
 #[derive(Debug)]
 struct DecoderGradients {
-    /// Of what the decoder is given, `[m, h]`.
+    /// Of the decoder's input, `[m, h]`.
     hidden: Tensor,
     /// `[v, h]`.
     word: Tensor,
@@ -40,7 +41,7 @@ struct DecoderGradients {
     bias: Tensor,
 }
 
-/// [`crate::ops::Operations::masked_loss`].
+/// [`crate::ops::contract::Operations::masked_loss`].
 pub(super) fn masked_loss(
     hidden: burn::tensor::Tensor<2>,
     head: HeadParameters,
@@ -49,40 +50,51 @@ pub(super) fn masked_loss(
     kind: Kind,
 ) -> burn::tensor::Tensor<1> {
     let eps = head.norm.eps;
-    let arguments = head.arguments(hidden, Argument::new, Argument::new);
-    let [x, dense, dense_bias, weight, bias, word, decoder_bias] =
-        arguments.each_ref().map(Argument::tensor);
-    let before = [x, dense, dense_bias, weight, bias];
+    let arguments = head.tensors(hidden, Argument::new, Argument::new);
+    let tensors = arguments.each_ref().map(Argument::tensor);
+    let transform = TransformTensors {
+        hidden: tensors.hidden,
+        dense_weight: tensors.dense_weight,
+        dense_bias: tensors.dense_bias,
+        norm_weight: tensors.norm_weight,
+        norm_bias: tensors.norm_bias,
+    };
+    let device = tensors.hidden.device();
     let decoder = Decoder {
-        kernels: kernels_for(kind, x.device(), x.size()[1]),
-        word: word.to_kind(kind),
-        bias: decoder_bias,
-        labels: send(labels, x.device()).to_kind(Kind::Int64).unsqueeze(1),
+        kernels: kernels_for(kind, device, tensors.hidden.size()[1]),
+        word: tensors.word.to_kind(kind),
+        bias: tensors.decoder_bias,
+        labels: send(labels, device).to_kind(Kind::Int64).unsqueeze(1),
         scale,
     };
-    if arguments[0].is_tracked() {
-        let graph = Graph::new(before, |leaves| normed(leaves.each_ref(), eps, kind));
-        let output = graph.output().to_kind(kind);
-        let (loss, decoder) = tch::no_grad(|| decoder.run(&output));
-        result(loss, arguments, Some(SavedHead { graph, decoder }))
+    if arguments.hidden.is_tracked() {
+        let leaves = transform.map(leaf);
+        let output = tch::with_grad(|| transformed(&leaves.each_ref(), eps, kind));
+        let graph = Graph::new(leaves.into_array(), output);
+        let rows = graph.output().to_kind(kind);
+        let (loss, decoder) = tch::no_grad(|| decoder.run(&rows));
+        let saved = SavedHead { graph, decoder };
+        result(loss, arguments.into_array(), Some(saved))
     } else {
-        let loss = tch::no_grad(|| decoder.loss(&normed(before, eps, kind).to_kind(kind)));
-        result(loss, arguments, None::<SavedHead>)
+        let loss = tch::no_grad(|| {
+            let rows = transformed(&transform, eps, kind).to_kind(kind);
+            decoder.loss(&rows)
+        });
+        result(loss, arguments.into_array(), None::<SavedHead>)
     }
 }
 
-/// Dense, GELU and layer norm, `[m, h]`, in f32.
-fn normed(arguments: [&Tensor; N_BEFORE], eps: f64, kind: Kind) -> Tensor {
-    let [x, dense, dense_bias, weight, bias] = arguments;
-    let inner = dense_bias
-        .to_kind(kind)
-        .addmm(&x.to_kind(kind), &dense.to_kind(kind));
+/// Passes hidden states through dense, GELU and layer norm, `[m, h]` in f32.
+fn transformed(tensors: &TransformTensors<&Tensor>, eps: f64, kind: Kind) -> Tensor {
+    let [x, dense] = [tensors.hidden, tensors.dense_weight].map(|matrix| matrix.to_kind(kind));
+    let inner = tensors.dense_bias.to_kind(kind).addmm(&x, &dense);
     let active = inner.gelu("none").to_kind(Kind::Float);
+    let (weight, bias) = (tensors.norm_weight, tensors.norm_bias);
     active.layer_norm(weight.size(), Some(weight), Some(bias), eps, false)
 }
 
 struct Decoder<'a> {
-    /// Of a GPU in bf16.
+    /// On a GPU in bf16, if it has them.
     kernels: Option<Arc<Kernels>>,
     /// `[v, h]`.
     word: Tensor,
@@ -94,16 +106,16 @@ struct Decoder<'a> {
 }
 
 impl Decoder<'_> {
-    /// `scale` times the sum of the cross-entropies, `[1]`.
+    /// Computes `scale` times the sum of the cross-entropies, `[1]`.
     fn loss(&self, hidden: &Tensor) -> Tensor {
         let parts = self.chunks(hidden).map(|(rows, labels)| {
-            let log_shares = self.log_shares(&rows);
-            log_shares.gather(1, &labels, false).sum(Kind::Float)
+            let log_softmax = self.log_softmax(&rows);
+            log_softmax.gather(1, &labels, false).sum(Kind::Float)
         });
         self.total(parts)
     }
 
-    /// The same, and gradients of it.
+    /// Computes the same loss, and its gradients.
     fn run(&self, hidden: &Tensor) -> (Tensor, DecoderGradients) {
         let (mut word, mut bias) = (None, None);
         let mut gradients = Vec::new();
@@ -126,25 +138,25 @@ impl Decoder<'_> {
         (self.total(parts.into_iter()), decoder)
     }
 
-    /// Of some rows, the sum of ln softmax(logits)\[label\], and gradients.
+    /// Computes the sum of ln softmax(logits)\[label\] of some rows, and gradients.
     fn chunk(&self, rows: &Tensor, labels: &Tensor) -> (Tensor, DecoderGradients) {
-        let mut shares = self.log_shares(rows);
-        let part = shares.gather(1, labels, false).sum(Kind::Float);
-        // The gradient of a cross-entropy is softmax(logits), less 1 at the label.
+        let mut slopes = self.log_softmax(rows);
+        let part = slopes.gather(1, labels, false).sum(Kind::Float);
+        // The gradient of a cross-entropy is softmax(logits), minus 1 at the label.
         let ones = labels.ones_like().to_kind(Kind::Float);
-        let _ = shares.exp_();
-        let _ = shares.scatter_add_(1, labels, &-ones);
-        let bias = shares.sum_dim_intlist(0, false, Kind::Float) * self.scale;
-        let slopes = shares.to_kind(rows.kind());
+        let _ = slopes.exp_();
+        let _ = slopes.scatter_add_(1, labels, &-ones);
+        let bias = slopes.sum_dim_intlist(0, false, Kind::Float) * self.scale;
+        let slopes = slopes.to_kind(rows.kind());
         let hidden = slopes.mm(&self.word).to_kind(Kind::Float) * self.scale;
-        // The scale goes to the smallest of the three matrices.
+        // The smallest of the three matrices is multiplied by the scale.
         let scaled = rows.to_kind(Kind::Float) * self.scale;
         let product = slopes.tr().mm(&scaled.to_kind(rows.kind()));
         let word = product.to_kind(Kind::Float);
         (part, DecoderGradients { hidden, word, bias })
     }
 
-    /// The same by a GPU's kernels.
+    /// Computes what [`Self::chunk`] does, by the kernels of a GPU.
     fn chunk_by_kernels(
         &self,
         kernels: &Kernels,
@@ -153,7 +165,8 @@ impl Decoder<'_> {
     ) -> (Tensor, DecoderGradients) {
         let logits = rows.mm(&self.word.tr());
         let labels = labels.to_kind(Kind::Int).view([-1]);
-        let (losses, slopes) = kernels.cross_entropy(logits, self.bias, &labels, self.scale);
+        let CrossEntropy { losses, slopes } =
+            kernels.cross_entropy(logits, self.bias, &labels, self.scale);
         let gradients = DecoderGradients {
             hidden: slopes.mm_dtype(&self.word, Kind::Float),
             word: weight_gradient(&slopes, rows),
@@ -162,14 +175,14 @@ impl Decoder<'_> {
         (-losses.sum(Kind::Float), gradients)
     }
 
-    /// `[chunk, h]` to ln softmax(logits) in f32, `[chunk, v]`.
-    fn log_shares(&self, rows: &Tensor) -> Tensor {
+    /// Computes ln softmax(logits) in f32, `[chunk, h]` to `[chunk, v]`.
+    fn log_softmax(&self, rows: &Tensor) -> Tensor {
         let bias = self.bias.to_kind(rows.kind());
         bias.addmm(rows, &self.word.tr())
             .log_softmax(1, Kind::Float)
     }
 
-    /// Rows and labels, some at a time, as even as can be.
+    /// Cuts rows and labels into chunks of about equal size.
     fn chunks(&self, hidden: &Tensor) -> impl Iterator<Item = (Tensor, Tensor)> {
         let chunk = if hidden.device() == Device::Cpu {
             CHUNK
@@ -181,6 +194,7 @@ impl Decoder<'_> {
         rows.into_iter().zip(self.labels.chunk(n_chunks, 0))
     }
 
+    /// Adds up the parts of the chunks to the loss.
     fn total(&self, parts: impl Iterator<Item = Tensor>) -> Tensor {
         let parts: Vec<Tensor> = parts.collect();
         Tensor::stack(&parts, 0).sum_dim_intlist(0, true, Kind::Float) * -self.scale
@@ -194,14 +208,15 @@ fn add(sum: &mut Option<Tensor>, x: Tensor) {
     }
 }
 
-impl Saved for SavedHead {
-    fn backward(self, gradient: &Tensor) -> Vec<Tensor> {
+impl Saved<N_HEAD_TENSORS> for SavedHead {
+    fn backward(self, gradient: &Tensor) -> [Tensor; N_HEAD_TENSORS] {
         let DecoderGradients {
             mut hidden,
             mut word,
             mut bias,
         } = self.decoder;
-        // A training step's loss is the end of the graph: nothing to scale. A GPU is not asked, which would wait for it.
+        // The loss of a training step is the end of the tape: its gradient is 1, and nothing has to be scaled. A GPU is not
+        // asked for the gradient, because reading it would block.
         if gradient.device() != Device::Cpu
             || gradient.double_value(&[0]).to_bits() != 1f64.to_bits()
         {
@@ -209,8 +224,16 @@ impl Saved for SavedHead {
                 *x *= gradient;
             }
         }
-        let mut found = self.graph.backward(&hidden);
-        found.extend([word, bias]);
-        found
+        let transform = TransformTensors::from_array(self.graph.backward(&hidden));
+        HeadTensors {
+            hidden: transform.hidden,
+            dense_weight: transform.dense_weight,
+            dense_bias: transform.dense_bias,
+            norm_weight: transform.norm_weight,
+            norm_bias: transform.norm_bias,
+            word,
+            decoder_bias: bias,
+        }
+        .into_array()
     }
 }

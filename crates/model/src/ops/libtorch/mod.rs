@@ -1,35 +1,45 @@
-//! LibTorch's own operations, for its CPU and NVIDIA devices.
+//! The fused implementation for LibTorch's devices: the CPU and NVIDIA GPUs.
 //!
-//! Each operation is one node of burn's graph; inside, LibTorch keeps a graph of its own where it has no backward pass from
-//! here. What `tch` has no names for is in the crate `libtorch`.
+//! Each operation is one node of burn's autodiff. Inside it, LibTorch records its own graph of the parts that have no
+//! backward pass here. The crate `libtorch` has the operations that `tch` has no names for.
+//!
+//! | device and precision | encoder layer | masked head |
+//! | --- | --- | --- |
+//! | CPU, f32 | the passes of `flex` on LibTorch's memory (`cpu/f32.rs`) | the passes of `flex` |
+//! | CPU, bf16 | own attention (`cpu/attention.rs`), the rest in a graph (`cpu/layer.rs`) | own decoder, the rest in a graph |
+//! | GPU, f32 | all in a graph (`graph_layer.rs`) | own decoder, the rest in a graph |
+//! | GPU, bf16 | own backward pass, with kernels (`gpu/layer.rs`) | own decoder, with kernels, the rest in a graph |
+//!
+//! In a build without the feature `flex`, the CPU runs the passes of its second row in f32 too. A GPU without kernels runs the
+//! passes of its first row in bf16 too. Without a backward pass, every device runs the forward pass of `graph_layer.rs` in f32.
 #![expect(deprecated, reason = "burn 0.22 is the last with LibTorch")]
 
 mod attention;
+mod cpu;
 mod dropout;
 mod embeddings;
-mod gpu_layer;
+mod gpu;
 mod graph;
+mod graph_layer;
 mod head;
-mod host_attention;
-#[cfg(feature = "flex")]
-mod host_f32;
+mod head_layout;
 mod layer;
 mod node;
-
-use std::sync::Arc;
+mod rows;
+mod tensors;
 
 use burn::tensor::Tensor;
-use libtorch::kernels::{Kernels, kernels};
 use tch::{Device, Kind};
 
-use super::{Dropout, EmbeddingParameters, HeadParameters, LayerParameters, Operations};
+use super::contract::{EmbeddingParameters, HeadParameters, LayerParameters, Operations};
+use super::dropout::Dropout;
 use crate::config::BertConfig;
 use crate::input::ModelInput;
 use crate::rows::Rows;
 
-/// LibTorch's own.
+/// The fused operations of LibTorch's devices.
 pub(super) struct LibTorch {
-    /// What matrices are multiplied in.
+    /// The number type that matrices are multiplied in during training.
     kind: Kind,
 }
 
@@ -39,7 +49,8 @@ pub(super) const BF16: LibTorch = LibTorch {
 };
 
 impl LibTorch {
-    /// Without a backward pass f32 always: figures of an evaluation do not depend on how the model is trained.
+    /// Returns the number type for hidden states. Without a backward pass it is always f32: the numbers of an evaluation do
+    /// not depend on how the model is trained.
     fn kind(&self, hidden: &Tensor<2>) -> Kind {
         if hidden.device().is_autodiff() {
             self.kind
@@ -49,31 +60,9 @@ impl LibTorch {
     }
 }
 
-/// The kernels of a device for a hidden width, where there are some: they take bf16, on a GPU.
-fn kernels_for(kind: Kind, device: Device, width: i64) -> Option<Arc<Kernels>> {
-    let is_fit = kind == Kind::BFloat16 && device.is_cuda();
-    is_fit
-        .then(|| kernels(device, width as usize).ok())
-        .flatten()
-}
-
-/// [`super::lack_of_kernels`] of a GPU.
-pub(super) fn lack_of_kernels(device: Device, config: &BertConfig) -> Option<String> {
-    let (h, i, n) = (
-        config.hidden_size,
-        config.intermediate_size,
-        config.num_attention_heads,
-    );
-    let lack = kernels(device, h).err();
-    lack.or_else(|| {
-        let fits = attention::is_head_fit((h / n) as i64) && i.is_multiple_of(8);
-        (!fits).then(|| {
-            format!(
-                "heads of {} or a feed-forward of {i} do not fit them",
-                h / n
-            )
-        })
-    })
+/// Says why a GPU cannot run the kernels for a model; `None` if it can.
+pub(super) fn missing_kernels(device: Device, config: &BertConfig) -> Option<String> {
+    gpu::kernels::missing_kernels(device, config)
 }
 
 impl Operations for LibTorch {
@@ -97,10 +86,10 @@ impl Operations for LibTorch {
     ) -> Tensor<2> {
         let kind = self.kind(&hidden);
         #[cfg(feature = "flex")]
-        if host_f32::serves(&hidden, kind) {
-            return host_f32::encoder_layer(hidden, parameters, (input, rows), dropout);
+        if cpu::f32::serves(&hidden, kind) {
+            return cpu::f32::encoder_layer(hidden, parameters, input, rows, dropout);
         }
-        layer::encoder_layer(hidden, parameters, (input, rows), dropout, kind)
+        layer::encoder_layer(hidden, parameters, input, rows, dropout, kind)
     }
 
     fn masked_loss(
@@ -112,8 +101,8 @@ impl Operations for LibTorch {
     ) -> Tensor<1> {
         let kind = self.kind(&hidden);
         #[cfg(feature = "flex")]
-        if host_f32::serves(&hidden, kind) {
-            return host_f32::masked_loss(hidden, parameters, labels, scale);
+        if cpu::f32::serves(&hidden, kind) {
+            return cpu::f32::masked_loss(hidden, parameters, labels, scale);
         }
         head::masked_loss(hidden, parameters, labels, scale, kind)
     }

@@ -1,4 +1,5 @@
-//! Own operations as nodes of burn's autodiff: one forward pass that keeps what one backward pass needs.
+//! Fused operations of LibTorch's devices as nodes of burn's autodiff: a forward pass that saves what the backward pass
+//! reads.
 
 use burn::tensor::Tensor;
 use burn_autodiff::Autodiff;
@@ -14,7 +15,7 @@ use crate::ops::node::{Node, State};
 /// An argument of an operation.
 pub(super) struct Argument {
     tensor: TchTensor,
-    /// Its place in the graph, on an autodiff device.
+    /// Its place on the tape; `None` on a plain device.
     guard: Option<NodeGuard>,
 }
 
@@ -50,20 +51,22 @@ impl Argument {
     }
 }
 
-/// The backward pass of an operation: gradients of the arguments, in their order, from the result's. No number is in two of them.
-pub(super) trait Saved: Send + 'static {
-    fn backward(self, gradient: &tch::Tensor) -> Vec<tch::Tensor>;
+/// What a forward pass of `N` arguments saves, with the backward pass that reads it.
+pub(super) trait Saved<const N: usize>: Send + 'static {
+    /// Computes the gradients of the arguments, in their order, from that of the result. No two have a number in common, since
+    /// burn may write to them in place.
+    fn backward(self, gradient: &tch::Tensor) -> [tch::Tensor; N];
 }
 
 /// An operation that is one graph.
-impl Saved for Graph {
-    fn backward(self, gradient: &tch::Tensor) -> Vec<tch::Tensor> {
+impl<const N: usize> Saved<N> for Graph<N> {
+    fn backward(self, gradient: &tch::Tensor) -> [tch::Tensor; N] {
         Graph::backward(self, gradient)
     }
 }
 
-/// The result of an operation as a tensor. It owns its memory, and `saved` is there where a backward pass can follow.
-pub(super) fn result<const N: usize, const D: usize, S: Saved>(
+/// Makes the result of an operation a tensor. The result owns its memory. `saved` is there if a backward pass can follow.
+pub(super) fn result<const N: usize, const D: usize, S: Saved<N>>(
     output: tch::Tensor,
     arguments: [Argument; N],
     saved: Option<S>,
@@ -80,7 +83,10 @@ pub(super) fn result<const N: usize, const D: usize, S: Saved>(
     let output = match prepared {
         OpsKind::Tracked(prepared) => {
             held.push(output.clone());
-            let state = State::new(Kept { saved, _held: held });
+            let state = State::new(Held {
+                saved,
+                _tensors: held,
+            });
             prepared.finish(state, output)
         }
         OpsKind::UnTracked(prepared) => prepared.finish(output),
@@ -88,29 +94,30 @@ pub(super) fn result<const N: usize, const D: usize, S: Saved>(
     Tensor::from_primitive::<Autodiff<LibTorch>>(output)
 }
 
+/// Splits arguments into their tensors and their places on the tape.
 fn parts<const N: usize>(mut arguments: [Argument; N]) -> (Vec<TchTensor>, [NodeGuard; N]) {
     let guards = arguments.each_mut().map(|argument| {
         let guard = argument.guard.take();
         guard.expect("all arguments of an operation are on one device")
     });
-    let kept = arguments.into_iter().map(|argument| argument.tensor);
-    (kept.collect(), guards)
+    let tensors = arguments.into_iter().map(|argument| argument.tensor);
+    (tensors.collect(), guards)
 }
 
-/// What is saved, and what it needs to stay as it is.
-pub(in crate::ops) struct Kept<S> {
+/// What is saved, with the tensors that it reads.
+pub(crate) struct Held<S> {
     saved: S,
-    /// burn writes into tensors that nobody else holds, and does not see LibTorch's graph: these hold what it reads.
-    _held: Vec<TchTensor>,
+    /// burn writes into a tensor in place if nobody else holds it, and it does not see what LibTorch's graph holds.
+    _tensors: Vec<TchTensor>,
 }
 
-impl<S: Saved, const N: usize> Backward<LibTorch, N> for Node<S> {
-    type State = State<Kept<S>>;
+impl<S: Saved<N>, const N: usize> Backward<LibTorch, N> for Node<S> {
+    type State = State<Held<S>>;
 
     fn backward(self, ops: Ops<Self::State, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let gradient = gradients.consume::<LibTorch>(&ops.node);
-        let kept = ops.state.take();
-        let found = kept.saved.backward(&gradient.tensor);
+        let held = ops.state.take();
+        let found = held.saved.backward(&gradient.tensor);
         for (parent, found) in ops.parents.into_iter().zip(found) {
             if let Some(parent) = parent {
                 gradients.register::<LibTorch>(parent.id, TchTensor::new(found));

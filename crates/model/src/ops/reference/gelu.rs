@@ -1,14 +1,13 @@
 //! GELU by erf, forward and backward.
 
 use burn::tensor::{Tensor, activation};
-
 use device::is_flex;
 
-/// `x · Φ(x)`, exact (method §4).
+/// Computes `x · Φ(x)`, exactly (method §4).
 ///
-/// On flex and LibTorch burn's is one exact operation. On its other devices burn's backward is that of the
-/// approximation by tanh, so a build that has those composes it of `erf`, whose derivative is exact everywhere.
-pub(crate) fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+/// burn's own operation is exact on flex and LibTorch. On its other devices burn's backward pass is that of the
+/// approximation by tanh, so a build with such devices composes GELU from `erf`, whose derivative is exact everywhere.
+pub(super) fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     if cfg!(any(feature = "cuda", feature = "vulkan")) && !is_flex(&x.device()) {
         composed(x)
     } else {
@@ -16,6 +15,7 @@ pub(crate) fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     }
 }
 
+/// GELU from `erf`.
 fn composed<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let twice_phi = (x.clone() * std::f64::consts::FRAC_1_SQRT_2).erf() + 1.0;
     x * twice_phi * 0.5
@@ -27,7 +27,7 @@ mod tests {
 
     use super::*;
 
-    /// The form for other devices is that of this one, with its gradient.
+    /// Both forms give the same values and the same gradients.
     #[test]
     fn both_forms_agree() {
         let device = Device::default().autodiff();

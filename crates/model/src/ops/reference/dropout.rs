@@ -1,11 +1,11 @@
-//! Dropout by a mask as a tensor.
+//! Dropout as a product with a mask tensor.
 
 use burn::tensor::{Distribution, Tensor, TensorData};
-
-use crate::ops::Site;
 use device::is_flex;
 
-/// Drops numbers of hidden states, `[r, h]`, which are these rows of all; `None`: all.
+use crate::ops::dropout::Site;
+
+/// Drops numbers of hidden states, `[r, h]`. `rows` are their indices among all rows; `None` if they are all rows.
 pub(super) fn drop_rows(x: Tensor<2>, site: Site, rows: Option<&[u32]>) -> Tensor<2> {
     let [r, h] = x.dims();
     drop_by(x, site, || match rows {
@@ -14,8 +14,8 @@ pub(super) fn drop_rows(x: Tensor<2>, site: Site, rows: Option<&[u32]>) -> Tenso
     })
 }
 
-/// Drops numbers by the mask of a site; devices whose memory is not the host's draw masks of their own, from the seed that
-/// [`seed`] gave them.
+/// Drops numbers by the mask of a site on the pure-Rust device. Other devices draw masks from their own generator, which
+/// [`Bert`](crate::encoder_only::Bert) seeds before each forward pass.
 pub(super) fn drop_by<const D: usize>(
     x: Tensor<D>,
     site: Site,

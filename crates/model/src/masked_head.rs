@@ -1,4 +1,4 @@
-//! The two heads of pre-training: the masked pieces, and the order of the two texts.
+//! The parameters of the masked head, which predicts the original pieces.
 //!
 //! Dimensions: `h` hidden width, `v` pieces of the vocabulary.
 
@@ -7,14 +7,15 @@ use burn::tensor::{Device, Tensor};
 
 use crate::config::BertConfig;
 use crate::layers::{LayerNorm, Linear, zeros};
-use crate::ops::HeadParameters;
+use crate::ops::contract::HeadParameters;
 
-/// Dense, GELU, layer norm, and a decoder tied to the word embeddings with a bias of its own.
+/// Dense, GELU, layer norm, and a decoder that is tied to the word embeddings and has its own bias.
 #[derive(Module, Debug)]
 pub(crate) struct MaskedHead {
+    /// `[h, h]`.
     dense: Linear,
     norm: LayerNorm,
-    /// `[v]`.
+    /// The bias of the decoder, `[v]`.
     bias: Param<Tensor<1>>,
 }
 
@@ -28,13 +29,13 @@ impl MaskedHead {
         }
     }
 
-    /// Its parameters' values, with the word embeddings `[v, h]`.
+    /// Returns the values of the parameters, with the word embeddings `[v, h]` as the decoder's weight.
     pub(crate) fn values(&self, word: Tensor<2>) -> HeadParameters {
         HeadParameters {
             dense: self.dense.values(),
             norm: self.norm.values(),
             word,
-            bias: self.bias.val(),
+            decoder_bias: self.bias.val(),
         }
     }
 }

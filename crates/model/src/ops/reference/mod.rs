@@ -1,30 +1,27 @@
-//! The operations in burn's own, one by one: for every device, and what native bodies are held against.
+//! The reference: burn's operations one by one, on every device. Tests hold the fused implementations against it.
 
 mod attention;
 mod dropout;
 mod gelu;
-mod loss;
+pub(crate) mod loss;
 mod norm;
 
-use burn::tensor::{Tensor, TensorData, module::embedding, module::linear};
+use burn::tensor::{Int, Tensor, TensorData, module::embedding, module::linear};
 
-use super::{
-    Affine, Dropout, EmbeddingParameters, HeadParameters, LayerParameters, Operations, Place,
-};
+use super::contract::{Affine, EmbeddingParameters, HeadParameters, LayerParameters, Operations};
+use super::dropout::{Dropout, Place};
 use crate::input::ModelInput;
 use crate::rows::Rows;
-
-pub(crate) use attention::Padding;
-use attention::{AttentionInput, attention};
+use attention::{Projections, attention};
 use dropout::drop_rows;
-pub(crate) use gelu::gelu;
-pub(crate) use loss::cross_entropy;
-pub(crate) use norm::layer_norm;
+use gelu::gelu;
+use loss::cross_entropy;
+use norm::layer_norm;
 
 /// burn's operations.
-pub(crate) struct Plain;
+pub(crate) struct Reference;
 
-impl Operations for Plain {
+impl Operations for Reference {
     fn embeddings(
         &self,
         parameters: EmbeddingParameters,
@@ -32,7 +29,7 @@ impl Operations for Plain {
         dropout: &Dropout,
     ) -> Tensor<2> {
         let [_, h] = parameters.word.dims();
-        let rows = |table: Tensor<2>, ids: &Tensor<1, burn::tensor::Int>| {
+        let rows = |table: Tensor<2>, ids: &Tensor<1, Int>| {
             embedding(table, ids.clone().unsqueeze::<2>()).reshape([-1, h as i32]) // [1, t, h] to [t, h]
         };
         let sum = rows(parameters.word, &input.input_ids)
@@ -50,31 +47,31 @@ impl Operations for Plain {
         rows: &Rows,
         dropout: &Dropout,
     ) -> Tensor<2> {
-        let number = parameters.number;
+        let index = parameters.layer_index;
         let context = attention(
-            AttentionInput {
+            Projections {
                 query: affine(hidden.clone(), parameters.query),
                 key: affine(hidden.clone(), parameters.key),
                 value: affine(hidden.clone(), parameters.value),
                 n_heads: parameters.n_heads,
             },
             input,
-            dropout.at(Place::Shares(number)),
+            dropout.at(Place::Probabilities(index)),
         );
-        let (context, hidden) = match rows.on(&hidden.device()) {
+        let (context, hidden) = match rows.indices_on(&hidden.device()) {
             Some(rows) => (
                 context.select(0, rows.clone()),
                 hidden.select(0, rows.clone()),
             ), // to [r, h]
             None => (context, hidden),
         };
-        let numbers = rows.numbers().map(|numbers| &numbers[..]);
+        let rows = rows.indices().map(|rows| &rows[..]);
         let output = affine(context, parameters.output); // [r, h]
-        let output = drop_rows(output, dropout.at(Place::Attention(number)), numbers);
+        let output = drop_rows(output, dropout.at(Place::Attention(index)), rows);
         let hidden = layer_norm(output + hidden, parameters.attention_norm);
         let inner = gelu(affine(hidden.clone(), parameters.expand)); // [r, i]
         let output = affine(inner, parameters.contract); // [r, h]
-        let output = drop_rows(output, dropout.at(Place::FeedForward(number)), numbers);
+        let output = drop_rows(output, dropout.at(Place::FeedForward(index)), rows);
         layer_norm(output + hidden, parameters.norm)
     }
 
@@ -92,10 +89,15 @@ impl Operations for Plain {
     }
 }
 
-/// Dense, GELU, layer norm, and a decoder tied to the word embeddings with a bias of its own: `[m, h]` to `[m, v]`.
+/// Computes the logits of the masked head: dense, GELU, layer norm, and a decoder tied to the word embeddings with its own
+/// bias.
+///
+/// # Shapes
+///
+/// `[m, h]` to `[m, v]`.
 pub(crate) fn masked_logits(hidden: Tensor<2>, parameters: HeadParameters) -> Tensor<2> {
     let hidden = layer_norm(gelu(affine(hidden, parameters.dense)), parameters.norm);
-    hidden.matmul(parameters.word.transpose()) + parameters.bias.unsqueeze::<2>()
+    hidden.matmul(parameters.word.transpose()) + parameters.decoder_bias.unsqueeze::<2>()
 }
 
 fn affine(x: Tensor<2>, parameters: Affine) -> Tensor<2> {

@@ -1,0 +1,70 @@
+//! A tensor in a file, whatever the format: its name, shape and element type, and how to read it.
+
+use std::path::PathBuf;
+
+use burn::tensor::{bf16, f16};
+
+use crate::error::ModelError;
+
+/// The element types that fit into f32 without loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ElementType {
+    F32,
+    F16,
+    Bf16,
+}
+
+/// A tensor in a file. Its values are read when they are asked for.
+pub(super) struct StoredTensor {
+    /// The file.
+    pub(super) path: PathBuf,
+    /// The name in the file.
+    pub(super) name: String,
+    pub(super) shape: Vec<usize>,
+    /// The element type, or the name of one that does not fit into f32.
+    pub(super) element_type: Result<ElementType, String>,
+    /// Reads the bytes: little-endian, row-major.
+    pub(super) read: Box<dyn Fn() -> Result<Vec<u8>, ModelError>>,
+}
+
+impl StoredTensor {
+    /// Reads the values as f32, without loss.
+    pub(super) fn values(&self) -> Result<Vec<f32>, ModelError> {
+        let element_type = self
+            .element_type
+            .clone()
+            .map_err(|found| ModelError::ElementType {
+                path: self.path.clone(),
+                name: self.name.clone(),
+                found,
+            })?;
+        let bytes = (self.read)()?;
+        Ok(match element_type {
+            ElementType::F32 => elements(&bytes, f32::from_le_bytes),
+            ElementType::F16 => elements(&bytes, |two| f16::from_le_bytes(two).to_f32()),
+            ElementType::Bf16 => elements(&bytes, |two| bf16::from_le_bytes(two).to_f32()),
+        })
+    }
+
+    /// Refuses a shape that differs from the one by the config.
+    pub(super) fn check_shape(&self, expected: &[usize]) -> Result<(), ModelError> {
+        if self.shape == expected {
+            return Ok(());
+        }
+        Err(ModelError::Shape {
+            path: self.path.clone(),
+            name: self.name.clone(),
+            expected: expected.to_vec(),
+            found: self.shape.clone(),
+        })
+    }
+}
+
+fn elements<const N: usize>(bytes: &[u8], element: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    bytes
+        .as_chunks::<N>()
+        .0
+        .iter()
+        .map(|&bytes| element(bytes))
+        .collect()
+}

@@ -1,0 +1,46 @@
+//! The index tensors between rows end to end and the padded batch, for operations that need equal lengths.
+//!
+//! Dimensions: `b` examples, `s` positions of an example in the padded batch, `t` pieces of all examples.
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use device::integers;
+
+use crate::layout::Layout;
+
+/// Added to the scores of keys that are padding. It is so far below any score that `exp` makes it exactly 0, and small
+/// enough for f32 and bf16.
+const PADDING_SCORE: f32 = -1.0e9;
+
+/// Pads rows that lie end to end, and takes the padding away again.
+#[derive(Clone, Debug)]
+pub(crate) struct Padding {
+    /// The row of each padded index, `[b · s]`. Padding points to its example's first row.
+    pub(crate) rows: Tensor<1, Int>,
+    /// The padded index of each row, `[t]`.
+    pub(crate) padded_indices: Tensor<1, Int>,
+    /// Added to the attention scores of each key, `[b, 1, 1, s]`: 0, or −10⁹ for padding.
+    pub(crate) key_bias: Tensor<4>,
+}
+
+impl Padding {
+    pub(crate) fn new(layout: &Layout, device: &Device) -> Self {
+        let (b, s) = (layout.n_examples(), layout.padded());
+        let mut rows = Vec::with_capacity(b * s);
+        let mut bias = Vec::with_capacity(b * s);
+        for example in layout.examples() {
+            for position in 0..s {
+                let is_filled = position < example.len();
+                let row = example.start + if is_filled { position } else { 0 };
+                rows.push(row as i32);
+                // No query attends to padding (method §2, "What others get wrong").
+                bias.push(if is_filled { 0.0 } else { PADDING_SCORE });
+            }
+        }
+        let indices: Vec<i32> = layout.padded_indices().map(|index| index as i32).collect();
+        Self {
+            rows: integers(&rows, device),
+            padded_indices: integers(&indices, device),
+            key_bias: Tensor::from_data(TensorData::new(bias, [b, 1, 1, s]), device),
+        }
+    }
+}
