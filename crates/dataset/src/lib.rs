@@ -20,6 +20,7 @@ mod export;
 mod held_out;
 mod loader;
 mod mixture;
+mod open;
 mod shuffle;
 mod unigram;
 
@@ -32,5 +33,8 @@ pub use export::tfrecord::{max_predictions, write_tfrecord};
 pub use held_out::{EVALUATION_EPOCH, evaluation_batches};
 pub use loader::{Loader, LoaderError};
 pub use mixture::{Mixed, Mixture};
+pub use open::{
+    OpenError, WeightedFolder, open_examples, open_masker, open_mixture, open_vocabulary,
+};
 pub use shuffle::EpochOrder;
 pub use unigram::{Baseline, label_counts, unigram_baseline};

@@ -22,6 +22,7 @@ mod export;
 mod fast_pieces;
 mod piece_trie;
 mod pieces;
+mod pretrained;
 mod punctuation;
 mod segmenter;
 mod sentence;
@@ -34,6 +35,7 @@ mod wrapped;
 
 pub use export::{special_tokens_map, tokenizer_config, tokenizer_json};
 pub use pieces::{Piece, PieceTokenizer};
+pub use pretrained::{CheckpointTokenizer, PretrainedError, TokenizerFile};
 pub use punctuation::PunctuationMap;
 pub use segmenter::{
     Fingerprint, Scratch, SegmentError, SegmentOptions, Segmented, Segmenter, SentenceSpan,
