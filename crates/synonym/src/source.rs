@@ -118,6 +118,14 @@ pub struct LeftOut {
     pub n_alike: usize,
 }
 
+impl Made {
+    /// Adds the entries that no filter drops, and counts the others.
+    fn add_filtered(&mut self, mut entries: Vec<Entry>, filters: &Filters) {
+        filters.apply(&mut entries, &mut self.dropped);
+        self.entries.append(&mut entries);
+    }
+}
+
 impl Source {
     /// The words in the order of the file, which is by falling frequency in most files. A list's words come once each.
     pub fn words(&self) -> Vec<String> {
@@ -236,51 +244,57 @@ impl TableJob {
             mut filters,
             options,
         } = self.rules()?;
-        let mut dropped = BTreeMap::new();
-        let mut left_out = None;
-        let mut entries = match source {
-            Source::List(mut entries) => {
+        let mut made = Made {
+            entries: Vec::new(),
+            dropped: BTreeMap::new(),
+            options,
+            left_out: None,
+        };
+        match source {
+            Source::List(entries) => {
                 let words = entries
                     .iter()
                     .flat_map(|entry| [&entry.word, &entry.similar]);
                 self.add_tags(&mut filters, words)?;
-                filters.apply(&mut entries, &mut dropped);
-                entries
+                made.add_filtered(entries, &filters);
             }
             Source::Vectors(vectors, _) => {
                 self.add_tags(&mut filters, vectors.words())?;
-                if section.mode == Some(RankMode::SynonymsCompat) {
-                    let mut entries = toolkit_entries(&vectors, section.top_k);
-                    filters.apply(&mut entries, &mut dropped);
-                    entries
-                } else {
-                    let options = NearestOptions {
-                        top_k: section.top_k,
-                        min_similarity: section.min_score,
-                    };
-                    let found = nearest_entries(&vectors, tokenizer, options, &filters);
-                    left_out = Some(LeftOut {
-                        n_unknown: found.n_unknown,
-                        n_alike: found.n_alike,
-                    });
-                    found.entries
-                }
+                self.add_neighbours(&mut made, &vectors, tokenizer, &filters);
             }
-        };
+        }
         if let (Some(path), true) = (&section.thesaurus, section.adds_thesaurus()) {
-            let mut added = Thesaurus::read(path)?.entries(THESAURUS_SCORE);
-            filters.apply(&mut added, &mut dropped);
-            entries.extend(added);
+            made.add_filtered(Thesaurus::read(path)?.entries(THESAURUS_SCORE), &filters);
         }
         if let Some(path) = &section.counts {
-            Frequencies::read(path)?.weigh(&mut entries);
+            Frequencies::read(path)?.weigh(&mut made.entries);
         }
-        Ok(Made {
-            entries,
-            dropped,
-            options,
-            left_out,
-        })
+        Ok(made)
+    }
+
+    /// Adds the neighbours of every word of some vectors.
+    fn add_neighbours(
+        &self,
+        made: &mut Made,
+        vectors: &Vectors,
+        tokenizer: &PieceTokenizer,
+        filters: &Filters,
+    ) {
+        let top_k = self.section.top_k;
+        if self.section.mode == Some(RankMode::SynonymsCompat) {
+            made.add_filtered(toolkit_entries(vectors, top_k), filters);
+            return;
+        }
+        let options = NearestOptions {
+            top_k,
+            min_similarity: self.section.min_score,
+        };
+        let found = nearest_entries(vectors, tokenizer, options, filters);
+        made.left_out = Some(LeftOut {
+            n_unknown: found.n_unknown,
+            n_alike: found.n_alike,
+        });
+        made.entries.extend(found.entries);
     }
 
     /// Gives the words of a source their parts of speech, if the config keeps candidates of one part of speech.

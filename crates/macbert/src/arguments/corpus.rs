@@ -15,7 +15,7 @@ use super::config::ConfigArguments;
 pub(crate) enum CorpusCommand {
     /// Report what a corpus holds before it is prepared. No shards are written.
     ///
-    /// The report has the figures that `prepare` ends with.
+    /// `prepare` ends with the same report.
     ///
     /// Memory: at most 36 MB for hashes of texts. Up to a million different texts are compared exactly; of more texts a
     /// sample is compared. The search for near duplicates takes another 16 bytes of memory and 268 bytes of temporary

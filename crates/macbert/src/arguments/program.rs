@@ -67,9 +67,9 @@ pub(crate) enum Command {
     /// Join the parts that `macbert prepare --task` wrote into one folder of shards.
     #[command(after_help = "Example: macbert merge runs/base/shards")]
     Merge(MergeArguments),
-    /// Show masked examples, and audit the shares of the masking method.
+    /// Show masked examples, and check the statistics of masking against the method.
     ///
-    /// The exit status is 1 if a share is off.
+    /// The exit status is 1 if a statistic is off.
     #[command(
         after_help = "Example: macbert inspect runs/tiny/shards --count 2 --html examples.html"
     )]

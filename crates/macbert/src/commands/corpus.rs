@@ -25,7 +25,7 @@ use crate::signals::stop_flag;
 /// The longest example, if no config says otherwise: what BERT takes.
 const MAX_EXAMPLE: usize = 512;
 
-/// Everything that the figures depend on.
+/// Everything that a report depends on.
 struct Survey {
     corpus: Corpus,
     segmenter: Segmenter,

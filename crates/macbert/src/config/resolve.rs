@@ -7,10 +7,31 @@ use dataset::WeightedFolder;
 use masking::Objective;
 use model::BertConfig;
 use segment::{SegmentOptions, VocabularyBuildOptions};
-use synonym::TableJob;
+use synonym::{SimilarWordsSection, TableJob};
 
 use super::job::Config;
 use super::paths::seen_from;
+
+/// How text is cut, with paths relative to where the program runs.
+pub(super) fn segment_options(base: &Path, options: &SegmentOptions) -> SegmentOptions {
+    let dictionary = options.dictionary.as_ref();
+    SegmentOptions {
+        dictionary: dictionary.map(|path| seen_from(base, path)),
+        ..options.clone()
+    }
+}
+
+/// How a similar-word table is compiled, with paths relative to where the program runs.
+pub(super) fn table_job(
+    base: &Path,
+    segment: &SegmentOptions,
+    section: &SimilarWordsSection,
+) -> TableJob {
+    TableJob {
+        segment: segment_options(base, segment),
+        section: section.with_paths(|path| seen_from(base, path)),
+    }
+}
 
 impl Config {
     /// A path of the config, relative to where the program runs.
@@ -20,20 +41,13 @@ impl Config {
 
     /// How text is cut, with paths relative to where the program runs.
     pub(crate) fn segment_options(&self) -> SegmentOptions {
-        let dictionary = self.segment.dictionary.as_ref();
-        SegmentOptions {
-            dictionary: dictionary.map(|path| self.path(path)),
-            ..self.segment.clone()
-        }
+        segment_options(&self.base, &self.segment)
     }
 
     /// How the similar-word table is compiled; `None` if the config has no `[similar_words]`.
     pub(crate) fn table_job(&self) -> Option<TableJob> {
         let section = self.similar_words.as_ref()?;
-        Some(TableJob {
-            segment: self.segment_options(),
-            section: section.with_paths(|path| self.path(path)),
-        })
+        Some(table_job(&self.base, &self.segment, section))
     }
 
     /// The folders of shards that are trained on, with their weights.

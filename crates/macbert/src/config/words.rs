@@ -11,6 +11,7 @@ use synonym::{SimilarWordsSection, TableJob, TrainOptions, VectorFormat};
 use super::job::VocabularySection;
 use super::load::with_overrides;
 use super::paths::seen_from;
+use super::resolve::{segment_options, table_job};
 use crate::failure::usage_error;
 
 /// The shipped config, for a call that names none.
@@ -83,19 +84,12 @@ impl WordsConfig {
 
     /// How text is cut, with paths relative to where the program runs.
     pub(crate) fn segment_options(&self) -> SegmentOptions {
-        let dictionary = self.segment.dictionary.as_ref();
-        SegmentOptions {
-            dictionary: dictionary.map(|path| self.path(path)),
-            ..self.segment.clone()
-        }
+        segment_options(&self.base, &self.segment)
     }
 
     /// How the table is compiled.
     pub(crate) fn table_job(&self) -> TableJob {
-        TableJob {
-            segment: self.segment_options(),
-            section: self.similar_words.with_paths(|path| self.path(path)),
-        }
+        table_job(&self.base, &self.segment, &self.similar_words)
     }
 
     fn check(&self) -> Result<()> {

@@ -22,7 +22,7 @@ pub(crate) fn write(
     }
     body.push_str("<h2>Audit</h2>\n");
     let rows: Vec<Vec<String>> = audit.rows.iter().map(audit_row).collect();
-    body.push_str(&table(&["figure", "realised", "expected", ""], &rows));
+    body.push_str(&table(&["statistic", "measured", "expected", ""], &rows));
     let title = format!("Examples of {}", shards.display());
     write_page(path, &page(&title, &body))
 }

@@ -12,7 +12,7 @@ use crate::reports::quality::{CorpusReport, WRAPPED};
 /// Draws the report of a corpus.
 pub(crate) fn write(path: &Path, report: &CorpusReport) -> Result<()> {
     let mut body = cards(&report.summary);
-    body.push_str("<h2>Figures</h2>\n");
+    body.push_str("<h2>Statistics</h2>\n");
     body.push_str(&table(&["", ""], &figure_rows(&report.figures)));
     if !report.wrapped.is_empty() {
         let _ = writeln!(body, "<h2>{WRAPPED}</h2>");

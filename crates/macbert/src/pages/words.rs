@@ -30,7 +30,7 @@ pub(crate) fn write(
                 .to_vec()
         });
         let rows: Vec<Vec<String>> = rows.collect();
-        body.push_str(&table_html(&["", "figure", "counted over"], &rows));
+        body.push_str(&table_html(&["", "value", "counted over"], &rows));
     }
     body.push_str("<h2>Words and their similar words</h2>\n<div class=\"charts\">\n");
     for one in shown {

@@ -143,7 +143,7 @@ fn repeated(quality: &Quality) -> String {
 
 fn near_duplicates(likeness: f64, near: &NearDuplicates) -> String {
     format!(
-        "{} beside the first of {} groups alike to {likeness}",
+        "{} in {} groups, the first of each group not counted (likeness {likeness} or more)",
         part_of(near.listed, near.compared),
         grouped(near.groups)
     )
@@ -190,7 +190,10 @@ fn similar_words(manifest: &Manifest) -> Vec<Figure> {
     let counts = &manifest.counts;
     let without = counts.han_units - counts.han_units_with_similar;
     vec![
-        Figure::new("Han words, function words aside", grouped(counts.han_units)),
+        Figure::new(
+            "Han words without function words",
+            grouped(counts.han_units),
+        ),
         Figure::part(
             "with a similar word",
             part_of(counts.han_units_with_similar, counts.han_units),

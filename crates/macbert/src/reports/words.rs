@@ -82,7 +82,7 @@ pub(crate) fn coverage_part(counts: &HeldOutCounts) -> Part {
         part.add_share(name, covered.n_with_similar, covered.n_all, &over);
     };
     line("all", counts.words);
-    line("function words aside", counts.content_words);
+    line("without function words", counts.content_words);
     for (band, covered) in counts.bands.iter().enumerate() {
         line(Bands::name(band), *covered);
     }

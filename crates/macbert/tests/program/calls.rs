@@ -25,7 +25,7 @@ fn a_wrong_call_ends_with_2() {
     check(
         &["inspect", &shards, "--pairs", "all"],
         2,
-        "sop, nsp or none",
+        "[possible values: sop, nsp, none]",
     );
 }
 
