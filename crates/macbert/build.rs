@@ -1,4 +1,4 @@
-//! A program with LibTorch finds it at run time where it was at build time.
+//! Writes the folder of LibTorch into the program, so that the program finds it at run time.
 
 use std::env;
 

@@ -71,6 +71,7 @@ mod folders;
 mod held_out;
 mod loader;
 mod mixture;
+mod open;
 mod shuffle;
 mod step_batch;
 mod unigram;
@@ -86,6 +87,9 @@ pub use folders::WeightedShards;
 pub use held_out::{EVALUATION_EPOCH, evaluation_batches};
 pub use loader::Loader;
 pub use mixture::{Location, Mixture};
+pub use open::{
+    OpenError, WeightedFolder, open_examples, open_masker, open_mixture, open_vocabulary,
+};
 pub use shuffle::EpochOrder;
 pub use step_batch::StepBatch;
 pub use unigram::{Baseline, label_counts, unigram_baseline};

@@ -3,43 +3,46 @@
 use std::process::ExitCode;
 
 use corpus::CorpusError;
+use dataset::OpenError;
 use device::DeviceError;
 use masking::{MaskerError, ObjectiveError};
 use prepare::PrepareError;
+use segment::PretrainedError;
+use synonym::SourceError;
 use trainer::TrainerError;
 
 /// An error of the call or the config, not of the run.
 #[derive(Debug)]
-struct WrongCall(anyhow::Error);
+struct UsageError(anyhow::Error);
 
-impl std::fmt::Display for WrongCall {
+impl std::fmt::Display for UsageError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(&self.0, formatter)
     }
 }
 
-impl std::error::Error for WrongCall {
+impl std::error::Error for UsageError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.source()
     }
 }
 
-/// Marks an error as one of the call: the program then ends with status 2.
-pub(crate) fn wrong_call(error: anyhow::Error) -> anyhow::Error {
-    WrongCall(error).into()
+/// Marks an error as one of the call or the config: the program then ends with status 2.
+pub(crate) fn usage_error(error: impl Into<anyhow::Error>) -> anyhow::Error {
+    UsageError(error.into()).into()
 }
 
 /// The exit status of an error.
 pub(crate) fn status(error: &anyhow::Error) -> ExitCode {
-    if error.is::<WrongCall>() || error.chain().any(is_of_the_config) {
+    if error.is::<UsageError>() || error.chain().any(is_usage_error) {
         ExitCode::from(2)
     } else {
         ExitCode::FAILURE
     }
 }
 
-/// Errors of the libraries that say that the call or the config asks for what cannot be.
-fn is_of_the_config(cause: &(dyn std::error::Error + 'static)) -> bool {
+/// Whether an error of a library says that the call or the config is wrong.
+fn is_usage_error(cause: &(dyn std::error::Error + 'static)) -> bool {
     let corpus = matches!(
         cause.downcast_ref(),
         Some(
@@ -50,15 +53,40 @@ fn is_of_the_config(cause: &(dyn std::error::Error + 'static)) -> bool {
                 | CorpusError::Field { .. }
         )
     );
+    let tokenizer = matches!(
+        cause.downcast_ref(),
+        Some(PretrainedError::NoCheckpoint { .. })
+    );
+    let table = matches!(
+        cause.downcast_ref(),
+        Some(SourceError::NoSource | SourceError::OtherTable { .. })
+    );
+    let shards = matches!(cause.downcast_ref(), Some(OpenError::Masker(_)));
+    let prepare = matches!(cause.downcast_ref(), Some(PrepareError::Occupied { .. }));
     let run = matches!(
         cause.downcast_ref(),
         Some(TrainerError::Occupied { .. } | TrainerError::OtherConfig { .. })
     );
-    let prepare = matches!(cause.downcast_ref(), Some(PrepareError::Occupied { .. }));
     corpus
-        || run
+        || tokenizer
+        || table
+        || shards
         || prepare
+        || run
         || cause.is::<DeviceError>()
         || cause.is::<ObjectiveError>()
         || cause.is::<MaskerError>()
+}
+
+#[cfg(test)]
+mod tests {
+    use dataset::OpenError;
+    use masking::MaskerError;
+
+    use super::is_usage_error;
+
+    #[test]
+    fn an_objective_that_the_shards_cannot_serve_is_a_usage_error() {
+        assert!(is_usage_error(&OpenError::from(MaskerError::NoTable)));
+    }
 }

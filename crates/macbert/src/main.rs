@@ -1,20 +1,29 @@
 //! Raw Chinese text to a MacBERT checkpoint: the program.
+//!
+//! Each command is a file of `commands`. Commands print what `reports` word, and `pages` draw the same reports as HTML;
+//! neither of these knows the command line.
 
 mod arguments;
 mod commands;
 mod config;
 mod failure;
+mod launch;
+mod numbers;
 mod pages;
 mod paint;
 mod progress;
+mod reports;
 mod signals;
-mod task;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use arguments::{Arguments, Command, CorpusCommand, SynonymsCommand, VocabCommand};
+use crate::arguments::corpus::CorpusCommand;
+use crate::arguments::program::{Arguments, Command};
+use crate::arguments::synonyms::SynonymsCommand;
+use crate::arguments::vocabulary::VocabCommand;
+use crate::commands::synonyms;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -31,15 +40,11 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Vocab(VocabCommand::Build(arguments)) => commands::vocab::build(&arguments),
-        Command::Synonyms(SynonymsCommand::Train(arguments)) => {
-            commands::synonyms::train(&arguments)
-        }
-        Command::Synonyms(SynonymsCommand::Build(arguments)) => {
-            commands::synonyms::build(&arguments)
-        }
-        Command::Synonyms(SynonymsCommand::Show(arguments)) => commands::synonyms::show(&arguments),
-        Command::Synonyms(SynonymsCommand::Eval(arguments)) => commands::synonyms::eval(&arguments),
-        Command::Synonyms(SynonymsCommand::Dump(arguments)) => commands::synonyms::dump(&arguments),
+        Command::Synonyms(SynonymsCommand::Train(arguments)) => synonyms::train::run(&arguments),
+        Command::Synonyms(SynonymsCommand::Build(arguments)) => synonyms::build::run(&arguments),
+        Command::Synonyms(SynonymsCommand::Show(arguments)) => synonyms::show::run(&arguments),
+        Command::Synonyms(SynonymsCommand::Eval(arguments)) => synonyms::eval::run(&arguments),
+        Command::Synonyms(SynonymsCommand::Dump(arguments)) => synonyms::dump::run(&arguments),
         Command::Corpus(CorpusCommand::Stats(arguments)) => commands::corpus::stats(&arguments),
         Command::Prepare(arguments) => commands::prepare::run(&arguments),
         Command::Merge(arguments) => commands::merge::run(&arguments),

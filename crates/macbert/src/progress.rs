@@ -1,27 +1,31 @@
-//! What people see on the way: bars on a terminal, plain lines elsewhere; everything on stderr. Results go to stdout.
+//! Everything that the program writes: results on stdout; progress, remarks and errors on stderr.
+//!
+//! Progress is a bar on a terminal and plain lines elsewhere.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::numbers::duration;
 use crate::paint::{BAD, DIM, painted};
 
-/// Off a terminal a line is written at most so often.
+/// The least time between two lines of progress where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
-/// A bar, or lines.
+/// The progress of a piece of work: a bar, or lines.
 pub(crate) struct Bar {
     drawn: Option<ProgressBar>,
     what: &'static str,
     total: u64,
     start: Instant,
     last_line: Instant,
+    /// How far the work was when it was first reported: a resumed run does not start at 0.
     first: Option<u64>,
 }
 
 impl Bar {
-    /// Counts up to `total`.
+    /// Starts a bar that counts up to `total`.
     pub(crate) fn new(what: &'static str, total: u64) -> Self {
         let template = "{msg:>9} {bar:30} {percent:>3}% {elapsed_precise} +{eta_precise}  {prefix}";
         let bar = std::io::stderr().is_terminal().then(|| {
@@ -39,7 +43,7 @@ impl Bar {
         }
     }
 
-    /// How far it is, and what else there is to say.
+    /// Shows how far the work is, with a remark.
     pub(crate) fn set(&mut self, done: u64, more: &str) {
         if let Some(bar) = &self.drawn {
             bar.set_position(done);
@@ -61,7 +65,7 @@ impl Bar {
         ));
     }
 
-    /// A line that stays, above the bar.
+    /// Writes a permanent line above the bar.
     pub(crate) fn line(&self, line: &str) {
         match &self.drawn {
             Some(bar) => bar.suspend(|| say(line)),
@@ -69,7 +73,7 @@ impl Bar {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn finish(self) {
         if let Some(bar) = self.drawn {
             bar.finish_and_clear();
@@ -77,28 +81,18 @@ impl Bar {
     }
 }
 
-/// A duration as people say it.
-pub(crate) fn duration(time: Duration) -> String {
-    let seconds = time.as_secs();
-    match seconds {
-        0..60 => format!("{:.1} s", time.as_secs_f64()),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-    }
-}
-
-/// A line on stderr.
+/// Writes a line on stderr.
 pub(crate) fn say(line: &str) {
-    // A closed stderr is no reason to stop.
+    // A closed stderr does not stop the run.
     let _ = writeln!(anstream::stderr(), "{line}");
 }
 
-/// A remark on stderr.
+/// Writes a remark on stderr.
 pub(crate) fn note(line: &str) {
     say(&painted(DIM, line));
 }
 
-/// An error and its causes, each once.
+/// Writes an error and its causes on stderr. A cause that the text above it already quotes is not repeated.
 pub(crate) fn say_error(error: &anyhow::Error) {
     let mut text = String::new();
     for cause in error.chain() {
@@ -113,22 +107,8 @@ pub(crate) fn say_error(error: &anyhow::Error) {
     say(&format!("{}: {text}", painted(BAD, "error")));
 }
 
-/// A line of results on stdout.
+/// Writes a line of results on stdout.
 pub(crate) fn print(line: &str) {
-    // `macbert … | head` closes stdout early; that is no reason to stop.
+    // `macbert … | head` closes stdout early, which does not stop the run.
     let _ = writeln!(anstream::stdout(), "{line}");
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::duration;
-
-    #[test]
-    fn durations_are_said_as_people_say_them() {
-        assert_eq!(duration(Duration::from_millis(1234)), "1.2 s");
-        assert_eq!(duration(Duration::from_secs(125)), "2 min 5 s");
-        assert_eq!(duration(Duration::from_secs(7325)), "2 h 2 min");
-    }
 }

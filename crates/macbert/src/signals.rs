@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: save and leave. A second one ends the program at once.
+//! SIGINT and SIGTERM: the first asks the program to save and stop, a second one ends it at once.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-/// A flag that the first signal sets.
+/// A flag that the first SIGINT or SIGTERM sets.
 pub(crate) fn stop_flag() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {

@@ -1,10 +1,10 @@
-//! `macbert corpus stats`: what a corpus is worth, before anything is made of it.
+//! `macbert corpus stats`: what a corpus holds, before anything is made of it.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 use corpus::{Corpus, CorpusOptions};
 use prepare::PrepareJob;
 use segment::{SegmentOptions, Segmenter, Vocabulary};
@@ -12,20 +12,20 @@ use shard::MAX_LENGTH;
 use sop::{ExampleOptions, N_SPECIALS};
 use synonym::{FunctionWords, SimilarWords};
 
-use crate::arguments::StatsArguments;
-use crate::config::{self, Config, check_likeness};
-use crate::failure::wrong_call;
-use crate::paint::{GOOD, painted};
-use crate::progress::print;
+use super::figures::print_written;
+use super::prepare::watched;
+use super::quality;
+use crate::arguments::corpus::StatsArguments;
+use crate::config::check::check_likeness;
+use crate::config::job::Config;
+use crate::config::load::load;
+use crate::failure::usage_error;
 use crate::signals::stop_flag;
 
-use super::prepare::watched;
-use super::{quality, synonyms};
-
-/// What BERT takes, where no config says otherwise.
+/// The longest example, if no config says otherwise: what BERT takes.
 const MAX_EXAMPLE: usize = 512;
 
-/// Everything that the figures depend on.
+/// Everything that a report depends on.
 struct Survey {
     corpus: Corpus,
     segmenter: Segmenter,
@@ -38,10 +38,10 @@ struct Survey {
     title: String,
 }
 
-/// Counts a corpus, and writes nothing but the list and the page that are asked for.
+/// Reports on a corpus. Nothing is written but the list and the page that are asked for.
 pub(crate) fn stats(arguments: &StatsArguments) -> Result<ExitCode> {
     if let Some(likeness) = arguments.near_duplicates {
-        check_likeness("--near-duplicates", likeness).map_err(wrong_call)?;
+        check_likeness("--near-duplicates", likeness).map_err(usage_error)?;
     }
     let survey = survey(arguments)?;
     let stop = stop_flag()?;
@@ -63,22 +63,21 @@ pub(crate) fn stats(arguments: &StatsArguments) -> Result<ExitCode> {
     let finished = watched("corpus", |sender| {
         prepare::survey(&job, list, sender, &stop)
     })?;
-    quality::show(&survey.title, &finished, arguments.html.as_deref())?;
+    quality::show(&survey.title, &finished, arguments.page.html.as_deref())?;
     if let Some(list) = list {
-        let list = list.display().to_string();
-        print(&format!("list  {}", painted(GOOD, &list)));
+        print_written("list", list);
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn survey(arguments: &StatsArguments) -> Result<Survey> {
     let config = arguments.config.as_deref();
-    let config = config.map(|path| config::load(path, &arguments.set));
+    let config = config.map(|path| load(path, &arguments.set));
     let config = config.transpose()?;
     let vocabulary = match (&arguments.vocabulary, &config) {
         (Some(path), _) => path.clone(),
         (None, Some(config)) => config.path(&config.vocabulary.path),
-        (None, None) => PathBuf::new(), // the call is refused before
+        (None, None) => PathBuf::new(), // clap refuses such a call
     };
     let vocabulary = Arc::new(Vocabulary::read(&vocabulary)?);
     let (corpus, title) = corpus_of(arguments, config.as_ref())?;
@@ -99,7 +98,9 @@ fn survey(arguments: &StatsArguments) -> Result<Survey> {
     if let Some(config) = &config {
         survey.segmenter = Segmenter::new(&vocabulary, &config.segment_options())?;
         survey.table = open_table(config, &vocabulary)?;
-        survey.function_words = synonyms::function_words(config)?;
+        if let Some(job) = config.table_job() {
+            survey.function_words = job.function_words()?;
+        }
         survey.examples = config.examples.clone();
         survey.held_out_share = config.shards.held_out_share;
         survey.seed = config.seed;
@@ -109,7 +110,7 @@ fn survey(arguments: &StatsArguments) -> Result<Survey> {
     if let Some(max_length) = arguments.max_length {
         ensure!(
             (N_SPECIALS + 2..=MAX_LENGTH).contains(&max_length),
-            wrong_call(anyhow::anyhow!(
+            usage_error(anyhow!(
                 "--max-length: expected {} to {MAX_LENGTH}, found {max_length}",
                 N_SPECIALS + 2
             ))
@@ -128,12 +129,12 @@ fn corpus_of(arguments: &StatsArguments, config: Option<&Config>) -> Result<(Cor
     }
     let paths = arguments.paths.iter();
     options.paths = paths.map(|path| path.display().to_string()).collect();
-    options.drop_list = None; // it belongs to the config's own paths
+    options.drop_list = None; // it names documents of the config's own paths
     let title = options.paths.join(", ");
     Ok((Corpus::open(Path::new(""), &options)?, title))
 }
 
-/// The config's table where it is there; it is not worth building for this.
+/// The table of a config; `None` if it is not there, since a report is not worth building it.
 fn open_table(config: &Config, vocabulary: &Vocabulary) -> Result<Option<SimilarWords>> {
     let section = config.similar_words.as_ref();
     let path = section.map(|section| config.path(&section.table));

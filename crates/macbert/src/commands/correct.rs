@@ -1,62 +1,49 @@
-//! `macbert correct`: what the model restores in a line of text.
+//! `macbert correct`: the pieces that a model would put in the place of those of a text.
 
 use std::ops::Range;
 use std::process::ExitCode;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 use model::{BertForPreTraining, Restoration, restore};
-use segment::{Piece, PieceId, Vocabulary, sentence_spans};
+use segment::{CheckpointTokenizer, Piece, PieceId, Vocabulary, sentence_spans};
 
-use crate::arguments::CorrectArguments;
-use crate::failure::wrong_call;
+use crate::arguments::model::CorrectArguments;
+use crate::failure::usage_error;
 use crate::paint::{BOLD, DIM, GOOD, padded, painted};
-use crate::progress::print;
-
-use super::hub_folder;
+use crate::progress::{note, print};
+use crate::reports::load::load_remarks;
 
 /// `[CLS]` and `[SEP]`.
 const N_SPECIALS: usize = 2;
 
-/// Shows the places of a line where the model would put another piece, with probabilities.
+/// Prints a text as the model would write it, and the positions where it would put another piece.
 pub(crate) fn run(arguments: &CorrectArguments) -> Result<ExitCode> {
-    let device = device::by_name(&arguments.device)?;
-    let tokenizer = hub_folder::tokenizer_of(&arguments.checkpoint)?;
+    let device = device::by_name(&arguments.device.device)?;
+    let tokenizer = CheckpointTokenizer::read(&arguments.checkpoint)?;
     let vocabulary = &tokenizer.vocabulary;
     let loaded = model::load(&arguments.checkpoint, &device, 0)?;
-    hub_folder::note_report(&loaded.report);
+    for remark in load_remarks(&loaded.report) {
+        note(&remark);
+    }
     loaded.config.check_fits(vocabulary.len(), 1)?;
     let text = &arguments.text;
     let pieces = tokenizer.pieces().pieces(text);
     ensure!(
         !pieces.is_empty(),
-        wrong_call(anyhow::anyhow!(
-            "the text has no piece; give a line of text"
-        ))
+        usage_error(anyhow!("the text has no pieces; give a line of text"))
     );
-    let longest = loaded
-        .config
-        .max_position_embeddings
-        .saturating_sub(N_SPECIALS)
-        .max(1);
+    let positions = loaded.config.max_position_embeddings;
+    let longest = positions.saturating_sub(N_SPECIALS).max(1);
     let mut restored = Vec::with_capacity(pieces.len());
     for window in windows(text, &pieces, longest) {
-        restored.extend(restored_window(
-            &loaded.model,
-            vocabulary,
-            &pieces[window],
-            arguments.top as usize,
-        ));
+        let pieces = &pieces[window];
+        let top = arguments.top as usize;
+        restored.extend(restored_window(&loaded.model, vocabulary, pieces, top));
     }
-    let unknown = vocabulary.specials().unk;
     let places: Vec<Place> = pieces
         .iter()
         .zip(&restored)
-        .map(|(piece, restoration)| Place {
-            piece,
-            restoration,
-            // What the vocabulary cannot write, the model has not read: it has no opinion on it.
-            would_change: piece.id != unknown && restoration.pieces[0].id != piece.id.get(),
-        })
+        .map(|(piece, restoration)| Place::new(piece, restoration, vocabulary))
         .collect();
     print(&corrected(text, &places, vocabulary));
     for place in &places {
@@ -67,7 +54,7 @@ pub(crate) fn run(arguments: &CorrectArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A piece of the text, and what the model says there.
+/// A piece of the text, and what the model would put there.
 struct Place<'a> {
     piece: &'a Piece,
     restoration: &'a Restoration,
@@ -75,7 +62,20 @@ struct Place<'a> {
     would_change: bool,
 }
 
-/// Runs of pieces that the model takes at once: whole sentences as long as they fit, a longer one cut.
+impl<'a> Place<'a> {
+    fn new(piece: &'a Piece, restoration: &'a Restoration, vocabulary: &Vocabulary) -> Self {
+        // The model did not see what the vocabulary cannot write, so its guess there means nothing.
+        let is_known = piece.id != vocabulary.specials().unk;
+        Self {
+            would_change: is_known && restoration.pieces[0].id != piece.id.get(),
+            piece,
+            restoration,
+        }
+    }
+}
+
+/// Splits the pieces of a text into windows that the model takes at once. A window holds as many whole sentences as fit; a
+/// sentence that does not fit is cut.
 fn windows(text: &str, pieces: &[Piece], longest: usize) -> Vec<Range<usize>> {
     let mut windows: Vec<Range<usize>> = Vec::new();
     let mut start = 0;
@@ -116,7 +116,7 @@ fn restored_window(
     )
 }
 
-/// The text with the model's pieces where it would change it; what stands between pieces stays.
+/// The text with the model's pieces in it. What is between pieces, such as white space, stays.
 fn corrected(text: &str, places: &[Place<'_>], vocabulary: &Vocabulary) -> String {
     let mut out = String::new();
     let mut end = 0;
@@ -164,7 +164,7 @@ mod tests {
     use super::windows;
 
     #[test]
-    fn whole_sentences_go_together_as_long_as_they_fit() {
+    fn a_window_holds_as_many_whole_sentences_as_fit() {
         let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
             .map(String::from)
             .to_vec();

@@ -1,11 +1,11 @@
-//! Records that were dropped on reading: counted and named, never passed over in silence.
+//! Records that were dropped while a corpus was read: counted and named.
 
 use corpus::DropReport;
 
-use crate::paint::grouped;
+use crate::numbers::grouped;
 use crate::progress::say;
 
-/// Says how many records were dropped and where the first of them are.
+/// Says how many records were dropped, and where the first of them are.
 pub(crate) fn say_drops(drops: &DropReport) {
     for (reason, count) in &drops.counts {
         say(&format!("  dropped {reason:?}: {} in all", grouped(*count)));

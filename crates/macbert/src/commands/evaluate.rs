@@ -1,55 +1,58 @@
-//! `macbert evaluate`: held-out figures of a checkpoint.
+//! `macbert evaluate`: the held-out figures of a checkpoint.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, ensure};
-use dataset::{label_counts, unigram_baseline};
-use segment::Vocabulary;
-use shard::{ShardSet, Split};
-use trainer::{Evaluation, kinds};
+use dataset::{label_counts, open_examples, open_masker, open_vocabulary, unigram_baseline};
+use masking::MaskingOptions;
+use segment::{CheckpointTokenizer, Vocabulary};
+use shard::Split;
 
-use crate::arguments::EvaluateArguments;
-use crate::paint::{BOLD, grouped, padded, painted};
-use crate::progress::print;
+use super::draw::seed_of;
+use super::figures::print_figures;
+use crate::arguments::model::EvaluateArguments;
+use crate::numbers::grouped;
+use crate::paint::{BOLD, painted};
+use crate::progress::{note, print};
+use crate::reports::evaluation::evaluation_figures;
+use crate::reports::load::load_remarks;
 
-use super::{hub_folder, shards_folder};
+/// Width of the figures' names, in terminal columns.
+const COLUMNS: usize = 34;
 
 /// Evaluates a checkpoint on the held-out side of a folder of shards.
 pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
-    let objective = shards_folder::objective(&arguments.objective)?;
-    let pairs = shards_folder::pairs(&arguments.pairs)?;
-    let device = device::by_name(&arguments.device)?;
-    let vocabulary = shards_folder::vocabulary(&arguments.shards)?;
-    check_vocabulary(&arguments.checkpoint, &vocabulary)?;
-    let masker = shards_folder::masker(&arguments.shards, &vocabulary, objective)?;
-    let seed = match arguments.seed {
-        Some(seed) => seed,
-        None => ShardSet::manifest_of(&arguments.shards)?.seed,
-    };
-    let side = |split| shards_folder::examples(&arguments.shards, split, &masker, pairs, seed);
+    let EvaluateArguments {
+        checkpoint, shards, ..
+    } = arguments;
+    let objective = MaskingOptions::preset(arguments.objective.0).resolve()?;
+    let device = device::by_name(&arguments.device.device)?;
+    let vocabulary = open_vocabulary(shards)?;
+    check_vocabulary(checkpoint, &vocabulary)?;
+    let masker = open_masker(shards, &vocabulary, objective)?;
+    let seed = seed_of(shards, arguments.seed)?;
+    let side = |split| open_examples(shards, split, &masker, arguments.pairs.0, seed);
     let held_out = side(Split::HeldOut)?;
-    let loaded = model::load(&arguments.checkpoint, &device, seed)?;
+    let loaded = model::load(checkpoint, &device, seed)?;
     loaded
         .config
         .check_fits(vocabulary.len(), held_out.max_length())
         .context("the checkpoint does not fit the shards")?;
-    hub_folder::note_report(&loaded.report);
+    for remark in load_remarks(&loaded.report) {
+        note(&remark);
+    }
     let baseline = unigram_baseline(&label_counts(&side(Split::Train)?)?, &held_out)?;
     let evaluation = trainer::evaluate(&loaded.model, &held_out, arguments.batch)?;
-    print(&painted(
-        BOLD,
-        &format!("{} held-out examples", grouped(evaluation.n_examples)),
-    ));
-    for (name, figure) in figures(&evaluation, &baseline) {
-        print(&format!("  {} {figure}", padded(&name, 34)));
-    }
+    let title = format!("{} held-out examples", grouped(evaluation.n_examples));
+    print(&painted(BOLD, &title));
+    print_figures(&evaluation_figures(&evaluation, &baseline), COLUMNS);
     Ok(ExitCode::SUCCESS)
 }
 
-/// A checkpoint says by its vocabulary what its ids mean; one of another vocabulary would give figures of nonsense.
+/// Refuses a checkpoint of another vocabulary: its ids have other meanings, so its figures would be meaningless.
 fn check_vocabulary(checkpoint: &Path, vocabulary: &Vocabulary) -> Result<()> {
-    let known = hub_folder::tokenizer_of(checkpoint)?.vocabulary;
+    let known = CheckpointTokenizer::read(checkpoint)?.vocabulary;
     ensure!(
         known.sha256() == vocabulary.sha256(),
         "{} has the vocabulary {}, but the shards were made with {}",
@@ -58,52 +61,4 @@ fn check_vocabulary(checkpoint: &Path, vocabulary: &Vocabulary) -> Result<()> {
         vocabulary.sha256()
     );
     Ok(())
-}
-
-/// The figures of an evaluation beside its baselines.
-pub(crate) fn figures(
-    evaluation: &Evaluation,
-    baseline: &dataset::Baseline,
-) -> Vec<(String, String)> {
-    let share = |value: f64| format!("{:.2} %", 100.0 * value);
-    let mut figures = vec![
-        (
-            "masked loss".to_owned(),
-            format!("{:.4} nats", evaluation.masked_loss),
-        ),
-        (
-            "  unigram baseline".to_owned(),
-            format!("{:.4} nats", baseline.loss),
-        ),
-        (
-            "  below the baseline by".to_owned(),
-            format!("{:.4} nats", baseline.loss - evaluation.masked_loss),
-        ),
-        (
-            "perplexity".to_owned(),
-            format!("{:.1}", evaluation.perplexity),
-        ),
-        (
-            "accuracy at masked positions".to_owned(),
-            share(evaluation.masked_accuracy()),
-        ),
-    ];
-    for (name, counts) in kinds(evaluation) {
-        let accuracy = counts.accuracy().unwrap_or_default();
-        figures.push((
-            format!("  {name}"),
-            format!("{} of {}", share(accuracy), grouped(counts.n_labels)),
-        ));
-    }
-    figures.push((
-        "  the commonest label's share".to_owned(),
-        share(baseline.commonest_share),
-    ));
-    if evaluation.order_accuracy.is_finite() {
-        figures.push((
-            "order accuracy".to_owned(),
-            share(evaluation.order_accuracy),
-        ));
-    }
-    figures
 }

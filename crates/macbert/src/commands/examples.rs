@@ -1,4 +1,4 @@
-//! `macbert examples`: examples for people who train elsewhere.
+//! `macbert examples`: examples for other training programs.
 
 use std::process::ExitCode;
 
@@ -6,14 +6,15 @@ use anyhow::{Result, anyhow, ensure};
 use dataset::{TrainingExamples, max_predictions, write_megatron, write_parquet, write_tfrecord};
 use shard::ShardSet;
 
-use crate::arguments::{DrawArguments, ExampleFormat, ExamplesArguments};
-use crate::failure::wrong_call;
-use crate::paint::{bytes, grouped};
+use super::draw::drawn_shards;
+use crate::arguments::choices::ExampleFormat;
+use crate::arguments::draw::DrawArguments;
+use crate::arguments::shards::ExamplesArguments;
+use crate::failure::usage_error;
+use crate::numbers::{bytes, grouped};
 use crate::progress::{Bar, print};
 
-use super::shards_folder;
-
-/// Writes what is asked for.
+/// Writes the examples in the format that is asked for.
 pub(crate) fn run(arguments: &ExamplesArguments) -> Result<ExitCode> {
     match arguments.format {
         ExampleFormat::Parquet | ExampleFormat::Tfrecord => masked(arguments)?,
@@ -24,13 +25,11 @@ pub(crate) fn run(arguments: &ExamplesArguments) -> Result<ExitCode> {
 
 fn masked(arguments: &ExamplesArguments) -> Result<()> {
     let (draw, out) = (&arguments.draw, &arguments.out);
-    let (examples, _) = shards_folder::drawn(&arguments.shards, draw)?;
+    let examples = drawn_shards(&arguments.shards, draw)?.examples;
     let last = draw.epoch.checked_add(arguments.dupe_factor - 1);
     let last = last.ok_or_else(|| {
         let last = u64::MAX;
-        wrong_call(anyhow!(
-            "--epoch: the last epoch there is has the number {last}"
-        ))
+        usage_error(anyhow!("--epoch: the last epoch has the number {last}"))
     })?;
     let write = match arguments.format {
         ExampleFormat::Tfrecord => write_tfrecord,
@@ -53,7 +52,7 @@ fn masked(arguments: &ExamplesArguments) -> Result<()> {
     Ok(())
 }
 
-/// What the program that reads the records has to be told.
+/// The options of the program that reads the records, with the widths that were written.
 fn widths(examples: &TrainingExamples) -> String {
     format!(
         "--max_seq_length={} --max_predictions_per_seq={}",
@@ -63,9 +62,8 @@ fn widths(examples: &TrainingExamples) -> String {
 }
 
 fn sentences(arguments: &ExamplesArguments) -> Result<()> {
-    check_no_masks(&arguments.draw, arguments.dupe_factor).map_err(wrong_call)?;
-    let split = shards_folder::split(&arguments.draw.split);
-    let shards = ShardSet::open(&arguments.shards, split)?;
+    check_no_masks(&arguments.draw, arguments.dupe_factor).map_err(usage_error)?;
+    let shards = ShardSet::open(&arguments.shards, arguments.draw.split.0)?;
     let prefix = &arguments.out;
     let counts = watched(shards.len() as u64, |progress| {
         write_megatron(&shards, prefix, progress)
@@ -77,11 +75,11 @@ fn sentences(arguments: &ExamplesArguments) -> Result<()> {
         grouped(counts.sentences),
         grouped(counts.pieces)
     ));
-    print("without masks: Megatron draws its own, of pieces, not of these words");
+    print("without masks: Megatron draws its own, of pieces instead of these words");
     Ok(())
 }
 
-/// Options that no unmasked sentence follows are refused, not passed over.
+/// Refuses options that have no effect on unmasked sentences.
 fn check_no_masks(draw: &DrawArguments, dupe_factor: u64) -> Result<()> {
     let plain = DrawArguments::default();
     let given = [
@@ -94,13 +92,13 @@ fn check_no_masks(draw: &DrawArguments, dupe_factor: u64) -> Result<()> {
     for (option, is_given) in given {
         ensure!(
             !is_given,
-            "{option}: nothing is drawn with --format megatron, where masks and pairs are Megatron's; leave it out"
+            "{option}: it has no effect with --format megatron, because Megatron draws masks and pairs itself; leave it out"
         );
     }
     Ok(())
 }
 
-/// Runs what tells how many examples it has written.
+/// Runs an export and shows how many examples it has written.
 fn watched<T, E: Into<anyhow::Error>>(
     total: u64,
     work: impl FnOnce(&mut dyn FnMut(u64)) -> Result<T, E>,

@@ -1,19 +1,20 @@
-//! One file a command.
+//! The commands, one file each, and the steps that several of them share.
 
+mod assemble;
 pub(crate) mod corpus;
 pub(crate) mod correct;
 pub(crate) mod devices;
+mod draw;
 mod drops;
 mod dry_run;
 pub(crate) mod evaluate;
 pub(crate) mod examples;
 pub(crate) mod export;
-pub(crate) mod hub_folder;
+mod figures;
 pub(crate) mod inspect;
 pub(crate) mod merge;
 pub(crate) mod prepare;
 pub(crate) mod pretrain;
-pub(crate) mod quality;
-mod shards_folder;
+mod quality;
 pub(crate) mod synonyms;
 pub(crate) mod vocab;

@@ -7,19 +7,20 @@ use anyhow::{Context as _, Result};
 use corpus::{Corpus, DropReport};
 use segment::{Vocabulary, VocabularyBuilder};
 
-use crate::arguments::ConfigArguments;
-use crate::config::{self, Config};
-use crate::failure::wrong_call;
-use crate::paint::grouped;
+use super::drops::say_drops;
+use super::dry_run::print_config;
+use crate::arguments::config::ConfigArguments;
+use crate::config::job::Config;
+use crate::config::load::load;
+use crate::failure::usage_error;
+use crate::numbers::grouped;
 use crate::progress::{Bar, note, print};
 
-use super::drops::say_drops;
-
-/// Builds the vocabulary of a config, in place of one that may be there.
+/// Builds the vocabulary of a config. A vocabulary that is already there is replaced.
 pub(crate) fn build(arguments: &ConfigArguments) -> Result<ExitCode> {
-    let config = config::load(&arguments.config, &arguments.set)?;
-    if arguments.dry_run {
-        print(&toml::to_string(&config)?);
+    let config = load(&arguments.config, &arguments.change.set)?;
+    if arguments.change.dry_run {
+        print_config(&config)?;
         return Ok(ExitCode::SUCCESS);
     }
     let vocabulary = build_from(&config)?;
@@ -33,8 +34,8 @@ pub(crate) fn build(arguments: &ConfigArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The vocabulary of a config: read, or built where it is not there and the config says how.
-pub(crate) fn read_or_build(config: &Config) -> Result<Arc<Vocabulary>> {
+/// The vocabulary of a config. If the file is not there and the config says how, it is built.
+pub(super) fn read_or_build(config: &Config) -> Result<Arc<Vocabulary>> {
     let path = config.path(&config.vocabulary.path);
     if !path.exists() && config.vocabulary.build.is_some() {
         note(&format!("{} is not there: building it", path.display()));
@@ -47,7 +48,7 @@ fn build_from(config: &Config) -> Result<Arc<Vocabulary>> {
     let options = config
         .vocabulary_build_options()
         .context("the config has no [vocabulary.build]")
-        .map_err(wrong_call)?;
+        .map_err(usage_error)?;
     let corpus = Corpus::open(&config.base, &config.corpus)?;
     let total: u64 = corpus.files().iter().map(corpus::CorpusFile::bytes).sum();
     let mut bar = Bar::new("vocabulary", total);

@@ -1,24 +1,24 @@
-//! Reading a config: the file, then the overrides of the command line, then the checks.
+//! Reading the config of a job: the file, then the overrides of the command line, then the checks.
 
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use toml_edit::{DocumentMut, Item, Table, Value};
 
-use super::Config;
-use crate::failure::wrong_call;
+use super::job::Config;
+use crate::failure::usage_error;
 
-/// The checked config of a job.
+/// Reads and checks the config of a job.
 ///
 /// Errors name the file and the line, or the override, and end the program with status 2.
 pub(crate) fn load(file: &Path, overrides: &[String]) -> Result<Config> {
-    read(file, overrides).map_err(wrong_call)
+    read(file, overrides).map_err(usage_error)
 }
 
 fn read(file: &Path, overrides: &[String]) -> Result<Config> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("could not read the config {}", file.display()))?;
-    let text = document(&text, &file.display().to_string(), overrides)?;
+    let text = with_overrides(&text, &file.display().to_string(), overrides)?;
     let mut config: Config =
         toml::from_str(&text).map_err(|error| anyhow!("{}: {error}", file.display()))?;
     config.base = file.parent().unwrap_or(Path::new("")).to_path_buf();
@@ -26,8 +26,8 @@ fn read(file: &Path, overrides: &[String]) -> Result<Config> {
     Ok(config)
 }
 
-/// The text of a config with the overrides in it.
-pub(super) fn document(text: &str, name: &str, overrides: &[String]) -> Result<String> {
+/// The text of a config with the overrides in it; `name` is the config's name in errors.
+pub(super) fn with_overrides(text: &str, name: &str, overrides: &[String]) -> Result<String> {
     let mut document: DocumentMut = text.parse().map_err(|error| anyhow!("{name}: {error}"))?;
     for change in overrides {
         apply(&mut document, change)?;
@@ -35,7 +35,7 @@ pub(super) fn document(text: &str, name: &str, overrides: &[String]) -> Result<S
     Ok(document.to_string())
 }
 
-/// Sets one `key.path=value`; tables on the way are made where they are missing.
+/// Sets one `key.path=value`. Tables on the way are made if they are missing.
 fn apply(document: &mut DocumentMut, change: &str) -> Result<()> {
     let (key, value) = change
         .split_once('=')
@@ -49,7 +49,7 @@ fn apply(document: &mut DocumentMut, change: &str) -> Result<()> {
             .or_insert_with(|| Item::Table(Table::new()));
         table = item
             .as_table_mut()
-            .with_context(|| format!("--set {change}: `{part}` is no section"))?;
+            .with_context(|| format!("--set {change}: `{part}` is not a section"))?;
     }
     let value = value.trim();
     let value: Value = value.parse().unwrap_or_else(|_| Value::from(value));

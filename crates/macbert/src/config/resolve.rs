@@ -1,120 +1,77 @@
-//! A config checked whole, before any work starts.
+//! From the keys of a job's config to what the libraries take.
 
-use anyhow::{Context as _, Result, bail, ensure};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use dataset::WeightedFolder;
 use masking::Objective;
 use model::BertConfig;
-use synonym::{CompileOptions, VectorFormat, Weights};
+use segment::{SegmentOptions, VocabularyBuildOptions};
+use synonym::{SimilarWordsSection, TableJob};
 
-use crate::commands::hub_folder;
-use crate::failure::wrong_call;
+use super::job::Config;
+use super::paths::seen_from;
 
-use super::{Config, ModelSection, SimilarWordsSection};
+/// How text is cut, with paths relative to where the program runs.
+pub(super) fn segment_options(base: &Path, options: &SegmentOptions) -> SegmentOptions {
+    let dictionary = options.dictionary.as_ref();
+    SegmentOptions {
+        dictionary: dictionary.map(|path| seen_from(base, path)),
+        ..options.clone()
+    }
+}
 
-/// A folder that comes more often in an epoch is no weighing, but a slip.
-const MOST_WEIGHT: f64 = 1000.0;
-
-/// What a similar-word table is compiled from.
-pub(crate) enum TableSource {
-    /// `word<TAB>similar<TAB>score` lines.
-    List,
-    /// Word vectors.
-    Vectors(VectorFormat),
+/// How a similar-word table is compiled, with paths relative to where the program runs.
+pub(super) fn table_job(
+    base: &Path,
+    segment: &SegmentOptions,
+    section: &SimilarWordsSection,
+) -> TableJob {
+    TableJob {
+        segment: segment_options(base, segment),
+        section: section.with_paths(|path| seen_from(base, path)),
+    }
 }
 
 impl Config {
-    /// Everything that can be told to be wrong without reading another file.
-    pub(super) fn check(&self) -> Result<()> {
-        let objective = self.objective()?;
-        ensure!(
-            objective.similar == 0.0 || self.similar_words.is_some(),
-            "masking.objective: it replaces with similar words, so the config needs [similar_words]"
-        );
-        let share = |key: &str, value: f64| -> Result<()> {
-            ensure!(
-                (0.0..1.0).contains(&value),
-                "{key}: expected a share from 0 to below 1, found {value}"
-            );
-            Ok(())
-        };
-        share("shards.held_out_share", self.shards.held_out_share)?;
-        share("model.dropout", self.model.dropout)?;
-        ensure!(
-            (0.0..=1.0).contains(&self.examples.short_share),
-            "examples.short_share: expected a share from 0 to 1, found {}",
-            self.examples.short_share
-        );
-        ensure!(
-            self.shards.examples_per_shard > 0,
-            "shards.examples_per_shard: expected at least 1, found 0"
-        );
-        if let Some(likeness) = self.shards.near_duplicates {
-            check_likeness("shards.near_duplicates", likeness)?;
-        }
-        let longest = shard::MAX_LENGTH;
-        ensure!(
-            (8..=longest).contains(&self.examples.max_length),
-            "examples.max_length: expected 8 to {longest}, found {}",
-            self.examples.max_length
-        );
-        if let Some(problem) = self.segment.problem() {
-            bail!("{problem}");
-        }
-        self.check_mixture()?;
-        if let Some(problem) = self
-            .train
-            .problem()
-            .or_else(|| self.optimizer.problem(self.train.steps))
-        {
-            bail!("{problem}");
-        }
-        if let Some(similar_words) = &self.similar_words {
-            similar_words.check()?;
-        }
-        self.model.check(self.examples.max_length)
+    /// A path of the config, relative to where the program runs.
+    pub(crate) fn path(&self, path: &Path) -> PathBuf {
+        seen_from(&self.base, path)
     }
 
-    fn check_mixture(&self) -> Result<()> {
-        let folders = self.shard_folders();
-        for (number, (folder, weight)) in folders.iter().enumerate() {
-            ensure!(
-                *weight > 0.0 && *weight <= MOST_WEIGHT,
-                "mixture: the weight of {} is {weight}, expected above 0, at most {MOST_WEIGHT}",
-                folder.display()
-            );
-            ensure!(
-                folders[..number].iter().all(|(other, _)| other != folder),
-                "mixture: {} is named twice; raise its weight",
-                folder.display()
-            );
-        }
-        Ok(())
+    /// How text is cut, with paths relative to where the program runs.
+    pub(crate) fn segment_options(&self) -> SegmentOptions {
+        segment_options(&self.base, &self.segment)
     }
 
-    /// A checkpoint to start from has to take the examples (method §8.17) and to cut text alike; it is looked into before
-    /// anything else is read.
-    pub(crate) fn check_start(&self) -> Result<()> {
-        let Some(start_from) = &self.model.start_from else {
-            return Ok(());
-        };
-        let checkpoint = self.path(start_from);
-        let check = || -> Result<()> {
-            let positions = model::read_config(&checkpoint)?.max_position_embeddings;
-            let max_length = self.examples.max_length;
-            ensure!(
-                max_length <= positions,
-                "examples.max_length: {max_length} is above its positions ({positions})"
-            );
-            let lower_case = hub_folder::tokenizer_of(&checkpoint)?.lower_case;
-            ensure!(
-                lower_case == self.segment.lower_case,
-                "segment.lower_case: {} here, {lower_case} there",
-                self.segment.lower_case
-            );
-            Ok(())
-        };
-        check()
-            .with_context(|| format!("model.start_from: {}", checkpoint.display()))
-            .map_err(wrong_call)
+    /// How the similar-word table is compiled; `None` if the config has no `[similar_words]`.
+    pub(crate) fn table_job(&self) -> Option<TableJob> {
+        let section = self.similar_words.as_ref()?;
+        Some(table_job(&self.base, &self.segment, section))
+    }
+
+    /// The folders of shards that are trained on, with their weights.
+    pub(crate) fn shard_folders(&self) -> Vec<WeightedFolder> {
+        if self.mixture.is_empty() {
+            let path = self.path(&self.shards.directory);
+            return vec![WeightedFolder { path, weight: 1.0 }];
+        }
+        let folders = self.mixture.iter().map(|part| WeightedFolder {
+            path: self.path(&part.directory),
+            weight: part.weight,
+        });
+        folders.collect()
+    }
+
+    /// How the vocabulary is built; `None` if the config does not say.
+    pub(crate) fn vocabulary_build_options(&self) -> Option<VocabularyBuildOptions> {
+        let build = self.vocabulary.build.as_ref()?;
+        Some(VocabularyBuildOptions {
+            min_character_count: build.min_character_count,
+            min_word_count: build.min_word_count,
+            max_size: build.max_size,
+            lower_case: self.segment.lower_case,
+        })
     }
 
     /// What is masked, and how.
@@ -122,7 +79,7 @@ impl Config {
         Ok(self.masking.resolve()?)
     }
 
-    /// The sizes of a model from scratch.
+    /// The sizes of a model from scratch, for a vocabulary of `n_pieces` whose `[PAD]` has the id `pad`.
     pub(crate) fn bert_config(&self, n_pieces: usize, pad: usize) -> Result<BertConfig> {
         let section = &self.model;
         let size = |key: &str, value: Option<usize>| {
@@ -140,99 +97,5 @@ impl Config {
         };
         config.check()?;
         Ok(config)
-    }
-}
-
-/// Documents less alike than 0.7 are hardly found, so they cannot be asked for.
-pub(crate) fn check_likeness(key: &str, likeness: f64) -> Result<()> {
-    ensure!(
-        (0.7..=1.0).contains(&likeness),
-        "{key}: expected a share from 0.7 to 1, found {likeness}"
-    );
-    Ok(())
-}
-
-impl ModelSection {
-    fn check(&self, max_length: usize) -> Result<()> {
-        let sizes = [
-            ("layers", self.layers),
-            ("hidden", self.hidden),
-            ("heads", self.heads),
-            ("intermediate", self.intermediate),
-            ("positions", self.positions),
-        ];
-        for (key, value) in sizes {
-            match (&self.start_from, value) {
-                (Some(_), Some(_)) => bail!(
-                    "model.{key}: a model that starts from a checkpoint has its own; leave it out"
-                ),
-                (None, None) => bail!("model.{key}: missing; give it, or model.start_from"),
-                (None, Some(0)) => bail!("model.{key}: expected at least 1, found 0"),
-                _ => {}
-            }
-        }
-        if let (Some(hidden), Some(heads)) = (self.hidden, self.heads) {
-            ensure!(
-                hidden % heads == 0,
-                "model.hidden: {hidden} is no multiple of model.heads ({heads})"
-            );
-        }
-        if let Some(positions) = self.positions {
-            ensure!(
-                max_length <= positions,
-                "examples.max_length: {max_length} is above model.positions ({positions})"
-            );
-        }
-        Ok(())
-    }
-}
-
-impl SimilarWordsSection {
-    /// Everything that can be told to be wrong without reading another file.
-    pub(super) fn check(&self) -> Result<()> {
-        let is_list = matches!(self.source_kind()?, TableSource::List);
-        ensure!(
-            !is_list || self.mode.is_none(),
-            "similar_words.mode: a list is ranked by its scores; leave it out"
-        );
-        ensure!(
-            is_list || self.weights != Some(Weights::Listed),
-            "similar_words.weights: only a list has weights of its own; expected uniform, similarity or frequency"
-        );
-        ensure!(
-            self.counts.is_none() || self.weights == Some(Weights::Frequency),
-            "similar_words.counts: only weights = \"frequency\" go by them; leave them out"
-        );
-        ensure!(
-            self.thesaurus.is_some() || self.thesaurus_use.is_none(),
-            "similar_words.thesaurus_use: there is no similar_words.thesaurus"
-        );
-        Ok(())
-    }
-
-    /// What the source is.
-    pub(crate) fn source_kind(&self) -> Result<TableSource> {
-        Ok(match self.format.as_deref().unwrap_or("list") {
-            "list" => TableSource::List,
-            "finalfusion" => TableSource::Vectors(VectorFormat::Finalfusion),
-            "word2vec" => TableSource::Vectors(VectorFormat::Word2vec),
-            "text_dims" => TableSource::Vectors(VectorFormat::TextDims),
-            "text" => TableSource::Vectors(VectorFormat::Text),
-            "fasttext" => TableSource::Vectors(VectorFormat::Fasttext),
-            "floret" => TableSource::Vectors(VectorFormat::Floret),
-            other => bail!(
-                "similar_words.format: expected list, finalfusion, word2vec, text_dims, text, fasttext or floret, found `{other}`"
-            ),
-        })
-    }
-
-    /// Which candidates are kept and how they are drawn; `also` says what else decided the entries.
-    pub(crate) fn compile_options(&self, also: String) -> CompileOptions {
-        CompileOptions {
-            top_k: self.top_k,
-            min_score: self.min_score,
-            weights: self.weights.unwrap_or_default(),
-            also,
-        }
     }
 }

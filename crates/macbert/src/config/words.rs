@@ -1,4 +1,4 @@
-//! The config of similar words: which text vectors are trained on, how, and what a table is made of.
+//! The config of similar words: the text that vectors are trained on, the training, and the table made of them.
 
 use std::path::{Path, PathBuf};
 
@@ -6,11 +6,13 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use corpus::CorpusOptions;
 use segment::SegmentOptions;
 use serde::{Deserialize, Serialize};
-use synonym::{TrainOptions, VectorFormat};
+use synonym::{SimilarWordsSection, TableJob, TrainOptions, VectorFormat};
 
-use super::load::document;
-use super::{SimilarWordsSection, VocabularySection};
-use crate::failure::wrong_call;
+use super::job::VocabularySection;
+use super::load::with_overrides;
+use super::paths::seen_from;
+use super::resolve::{segment_options, table_job};
+use crate::failure::usage_error;
 
 /// The shipped config, for a call that names none.
 const SHIPPED: &str = include_str!("../../../../configs/similar-words.toml");
@@ -19,23 +21,23 @@ const SHIPPED: &str = include_str!("../../../../configs/similar-words.toml");
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WordsConfig {
-    /// Everything random in the training follows from it.
+    /// The seed of everything random in the training.
     pub seed: u64,
     /// The raw text.
     pub corpus: CorpusOptions,
-    /// How words are cut.
+    /// How text is cut into words.
     pub segment: SegmentOptions,
-    /// Which text is trained on.
+    /// Which documents are trained on.
     pub text: TextSection,
     /// How vectors are trained.
     pub train: TrainOptions,
-    /// Where vectors go.
+    /// Where the vectors are written.
     pub vectors: VectorsSection,
     /// The vocabulary that the table is for.
     pub vocabulary: VocabularySection,
     /// The table.
     pub similar_words: SimilarWordsSection,
-    /// What the table is judged by.
+    /// What the table is measured against.
     pub judge: JudgeSection,
     /// The folder that paths in the config are relative to.
     #[serde(skip)]
@@ -46,7 +48,7 @@ pub(crate) struct WordsConfig {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TextSection {
-    /// Every so-manieth document of each file is left out of the training, for `eval`; 0 leaves none out.
+    /// Holds out every n-th document of each file for `eval`; 0 holds out none.
     pub held_out_every: u64,
 }
 
@@ -54,11 +56,11 @@ pub(crate) struct TextSection {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VectorsSection {
-    /// Files to write, all with the same vectors; the name's end says the form.
+    /// Files to write, all with the same vectors. The end of a file's name is its format.
     pub paths: Vec<PathBuf>,
-    /// How often each word was seen is written here, in word2vec.c's form of a vocabulary.
+    /// A file to write word counts to, in word2vec.c's format of a vocabulary.
     pub counts: Option<PathBuf>,
-    /// Threads; 0 takes all cores, 1 gives the same bits in every run.
+    /// The number of threads. 0 takes all cores; 1 gives the same bits in every run.
     pub threads: usize,
 }
 
@@ -66,18 +68,28 @@ pub(crate) struct VectorsSection {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct JudgeSection {
-    /// A thesaurus in Cilin's format.
+    /// A thesaurus in the format of Cilin.
     pub thesaurus: Option<PathBuf>,
-    /// Lists of pairs that people gave a similarity.
+    /// Lists of word pairs with the similarity that people gave them.
     pub human: Vec<PathBuf>,
     /// Lists of antonyms.
     pub antonyms: Vec<PathBuf>,
 }
 
 impl WordsConfig {
-    /// A path of the config, seen from where the program runs.
+    /// A path of the config, relative to where the program runs.
     pub(crate) fn path(&self, path: &Path) -> PathBuf {
-        self.base.join(path)
+        seen_from(&self.base, path)
+    }
+
+    /// How text is cut, with paths relative to where the program runs.
+    pub(crate) fn segment_options(&self) -> SegmentOptions {
+        segment_options(&self.base, &self.segment)
+    }
+
+    /// How the table is compiled.
+    pub(crate) fn table_job(&self) -> TableJob {
+        table_job(&self.base, &self.segment, &self.similar_words)
     }
 
     fn check(&self) -> Result<()> {
@@ -98,37 +110,42 @@ impl WordsConfig {
                 path.display()
             );
         }
-        self.similar_words.check()
+        if let Some(problem) = self.similar_words.problem() {
+            bail!("{problem}");
+        }
+        Ok(())
     }
 }
 
-/// Whether a file is a config of similar words, and not one of a whole job.
+/// Whether a file is a config of similar words, not one of a job: only the former has `[vectors]`.
 pub(crate) fn is_words_config(file: &Path) -> bool {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let document: Option<toml::Table> = text.parse().ok();
     document.is_some_and(|document| document.contains_key("vectors"))
 }
 
-/// The checked config of a file, or the shipped one, its paths seen from the current folder.
+/// Reads and checks a config of similar words; without a file it is the shipped one, with paths relative to the current
+/// folder.
 pub(crate) fn load_words(file: Option<&Path>, overrides: &[String]) -> Result<WordsConfig> {
-    let read = || -> Result<WordsConfig> {
-        let name = file.map_or("the shipped config".to_owned(), |file| {
-            file.display().to_string()
-        });
-        let text = match file {
-            Some(file) => std::fs::read_to_string(file)
-                .with_context(|| format!("could not read the config {name}"))?,
-            None => SHIPPED.to_owned(),
-        };
-        let text = document(&text, &name, overrides)?;
-        let mut config: WordsConfig =
-            toml::from_str(&text).map_err(|error| anyhow!("{name}: {error}"))?;
-        config.base = file
-            .and_then(Path::parent)
-            .unwrap_or(Path::new(""))
-            .to_path_buf();
-        config.check().with_context(|| name)?;
-        Ok(config)
+    read(file, overrides).map_err(usage_error)
+}
+
+fn read(file: Option<&Path>, overrides: &[String]) -> Result<WordsConfig> {
+    let name = file.map_or("the shipped config".to_owned(), |file| {
+        file.display().to_string()
+    });
+    let text = match file {
+        Some(file) => std::fs::read_to_string(file)
+            .with_context(|| format!("could not read the config {name}"))?,
+        None => SHIPPED.to_owned(),
     };
-    read().map_err(wrong_call)
+    let text = with_overrides(&text, &name, overrides)?;
+    let mut config: WordsConfig =
+        toml::from_str(&text).map_err(|error| anyhow!("{name}: {error}"))?;
+    config.base = file
+        .and_then(Path::parent)
+        .unwrap_or(Path::new(""))
+        .to_path_buf();
+    config.check().with_context(|| name)?;
+    Ok(config)
 }

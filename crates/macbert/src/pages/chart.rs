@@ -3,53 +3,64 @@
 use std::fmt::Write as _;
 
 use super::frame::escaped;
+use crate::reports::metrics::Point;
 
-/// Size of the drawing, in SVG units, and its margins: left, right, top, bottom.
-const SIZE: (f64, f64) = (560.0, 260.0);
-const MARGIN: (f64, f64, f64, f64) = (52.0, 20.0, 12.0, 26.0);
+/// Size of the drawing, in SVG units.
+const WIDTH: f64 = 560.0;
+const HEIGHT: f64 = 260.0;
+/// Margins around the curves, in SVG units.
+const LEFT: f64 = 52.0;
+const RIGHT: f64 = 20.0;
+const TOP: f64 = 12.0;
+const BOTTOM: f64 = 26.0;
+/// About how many ticks an axis has.
 const N_TICKS: usize = 5;
 
-/// One curve.
+/// A curve.
 pub(crate) struct Series {
     /// What the legend calls it.
     pub name: String,
-    /// Abscissa (steps) and ordinate.
-    pub points: Vec<(f64, f64)>,
-    /// Thin and pale: the noisy curve behind a smoothed or sparse one.
-    pub pale: bool,
+    pub points: Vec<Point>,
+    /// Whether it is thin and pale: a noisy curve behind one that has fewer points.
+    pub is_pale: bool,
 }
 
 impl Series {
     /// A curve that stands out.
-    pub(crate) fn new(name: &str, points: Vec<(f64, f64)>) -> Self {
+    pub(crate) fn new(name: &str, points: Vec<Point>) -> Self {
         Self {
             name: name.to_owned(),
             points,
-            pale: false,
+            is_pale: false,
         }
     }
 
-    /// The same, thin and pale.
+    /// The same curve, thin and pale.
     pub(crate) fn pale(self) -> Self {
-        Self { pale: true, ..self }
+        Self {
+            is_pale: true,
+            ..self
+        }
     }
 }
 
-/// A chart of curves over steps, with level lines (name, height) such as a baseline.
-/// Curves without finite points are left out; a chart without any says so.
-pub(crate) fn chart(title: &str, series: &[Series], levels: &[(&str, f64)]) -> String {
+/// A horizontal line to compare curves with, such as a baseline.
+pub(crate) struct Level {
+    pub name: &'static str,
+    pub value: f64,
+}
+
+/// A chart of curves over steps, with level lines. Points that are not finite are left out; a chart without any point says
+/// that nothing was recorded.
+pub(crate) fn chart(title: &str, series: &[Series], levels: &[Level]) -> String {
     let mut out = format!("<figure>\n<figcaption>{}</figcaption>\n", escaped(title));
     match Frame::around(series, levels) {
         None => out.push_str("<p class=\"quiet\">nothing was recorded</p>\n"),
         Some(frame) => {
-            let _ = writeln!(
-                out,
-                "<svg viewBox=\"0 0 {} {}\" role=\"img\">",
-                SIZE.0, SIZE.1
-            );
+            let _ = writeln!(out, "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\">");
             out.push_str(&frame.grid());
-            for (name, height) in levels {
-                out.push_str(&frame.level(name, *height));
+            for level in levels {
+                out.push_str(&frame.level(level));
             }
             for (index, one) in series.iter().enumerate() {
                 out.push_str(&frame.curve(one, index));
@@ -62,7 +73,7 @@ pub(crate) fn chart(title: &str, series: &[Series], levels: &[(&str, f64)]) -> S
             out,
             "<span class=\"key\"><i style=\"background:var(--c{}){}\"></i>{}</span>",
             index % 5,
-            if one.pale { ";opacity:.45" } else { "" },
+            if one.is_pale { ";opacity:.45" } else { "" },
             escaped(&one.name)
         );
     }
@@ -70,93 +81,103 @@ pub(crate) fn chart(title: &str, series: &[Series], levels: &[(&str, f64)]) -> S
     out
 }
 
+/// An axis from one value to another.
+#[derive(Clone, Copy)]
+struct Extent {
+    low: f64,
+    high: f64,
+}
+
 /// The part of the plane that is shown.
 struct Frame {
-    x: (f64, f64),
-    y: (f64, f64),
+    steps: Extent,
+    values: Extent,
+}
+
+/// A place on the drawing, in SVG units.
+struct Place {
+    x: f64,
+    y: f64,
 }
 
 impl Frame {
-    fn around(series: &[Series], levels: &[(&str, f64)]) -> Option<Self> {
-        let points = || {
-            series
-                .iter()
-                .flat_map(|s| &s.points)
-                .filter(|(x, y)| x.is_finite() && y.is_finite())
-        };
+    /// The frame around all points and levels; `None` if there is no point.
+    fn around(series: &[Series], levels: &[Level]) -> Option<Self> {
+        let points = || series.iter().flat_map(|one| finite(&one.points));
         points().next()?;
-        let x = extent(points().map(|p| p.0));
-        let y = extent(points().map(|p| p.1).chain(levels.iter().map(|l| l.1)));
-        let room = 0.05 * (y.1 - y.0).max(1e-9);
+        let steps = extent(points().map(|point| point.step));
+        let values = points().map(|point| point.value);
+        let values = extent(values.chain(levels.iter().map(|level| level.value)));
+        let room = 0.05 * (values.high - values.low).max(1e-9);
         Some(Self {
-            x: if x.0 < x.1 { x } else { (x.0 - 1.0, x.1 + 1.0) },
-            y: (y.0 - room, y.1 + room),
+            steps: if steps.low < steps.high {
+                steps
+            } else {
+                widened(steps, 1.0)
+            },
+            values: widened(values, room),
         })
     }
 
-    fn at(&self, (x, y): (f64, f64)) -> (f64, f64) {
-        let (left, right, top, bottom) = MARGIN;
-        let across = (x - self.x.0) / (self.x.1 - self.x.0);
-        let up = (y - self.y.0) / (self.y.1 - self.y.0);
-        (
-            left + across * (SIZE.0 - left - right),
-            SIZE.1 - bottom - up * (SIZE.1 - top - bottom),
-        )
+    fn place(&self, step: f64, value: f64) -> Place {
+        let across = (step - self.steps.low) / (self.steps.high - self.steps.low);
+        let up = (value - self.values.low) / (self.values.high - self.values.low);
+        Place {
+            x: LEFT + across * (WIDTH - LEFT - RIGHT),
+            y: HEIGHT - BOTTOM - up * (HEIGHT - TOP - BOTTOM),
+        }
     }
 
     fn grid(&self) -> String {
         let mut out = String::new();
-        let right = SIZE.0 - MARGIN.1;
-        for tick in ticks(self.y) {
-            let (left, y) = self.at((self.x.0, tick));
+        let right = WIDTH - RIGHT;
+        for tick in ticks(self.values) {
+            let Place { x, y } = self.place(self.steps.low, tick);
             let _ = writeln!(
                 out,
-                "<line class=\"grid\" x1=\"{left:.1}\" x2=\"{right:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
+                "<line class=\"grid\" x1=\"{x:.1}\" x2=\"{right:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
                  <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-                left - 6.0,
+                x - 6.0,
                 y + 4.0,
                 number(tick)
             );
         }
-        for tick in ticks(self.x) {
-            let (x, _) = self.at((tick, self.y.0));
+        for tick in ticks(self.steps) {
+            let Place { x, .. } = self.place(tick, self.values.low);
             let _ = writeln!(
                 out,
                 "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
-                SIZE.1 - 8.0,
+                HEIGHT - 8.0,
                 number(tick)
             );
         }
         out
     }
 
-    fn level(&self, name: &str, height: f64) -> String {
-        let (left, y) = self.at((self.x.0, height));
-        let right = SIZE.0 - MARGIN.1;
+    fn level(&self, level: &Level) -> String {
+        let Place { x, y } = self.place(self.steps.low, level.value);
+        let right = WIDTH - RIGHT;
         format!(
-            "<line x1=\"{left:.1}\" x2=\"{right:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\" stroke=\"var(--quiet)\" stroke-dasharray=\"4 4\"/>\
+            "<line x1=\"{x:.1}\" x2=\"{right:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\" stroke=\"var(--quiet)\" stroke-dasharray=\"4 4\"/>\
              <text x=\"{right:.1}\" y=\"{:.1}\" text-anchor=\"end\">{} {}</text>\n",
             y - 4.0,
-            escaped(name),
-            number(height)
+            escaped(level.name),
+            number(level.value)
         )
     }
 
     fn curve(&self, series: &Series, index: usize) -> String {
         let mut path = String::new();
-        for point in series
-            .points
-            .iter()
-            .filter(|(x, y)| x.is_finite() && y.is_finite())
-        {
-            let (x, y) = self.at(*point);
-            let _ = write!(
-                path,
-                "{}{x:.1} {y:.1}",
-                if path.is_empty() { "M" } else { "L" }
-            );
+        for point in finite(&series.points) {
+            let Place { x, y } = self.place(point.step, point.value);
+            let command = if path.is_empty() { "M" } else { "L" };
+            let _ = write!(path, "{command}{x:.1} {y:.1}");
         }
-        let (width, opacity) = if series.pale { (1.0, 0.45) } else { (2.0, 1.0) };
+        let (width, opacity) = if series.is_pale {
+            (1.0, 0.45)
+        } else {
+            (2.0, 1.0)
+        };
         format!(
             "<path d=\"{path}\" fill=\"none\" stroke=\"var(--c{})\" stroke-width=\"{width}\" opacity=\"{opacity}\"/>\n",
             index % 5
@@ -164,29 +185,48 @@ impl Frame {
     }
 }
 
-fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
+fn finite(points: &[Point]) -> impl Iterator<Item = &Point> {
+    points
+        .iter()
+        .filter(|point| point.step.is_finite() && point.value.is_finite())
+}
+
+/// From the least to the largest of the finite values.
+fn extent(values: impl Iterator<Item = f64>) -> Extent {
+    let none = Extent {
+        low: f64::INFINITY,
+        high: f64::NEG_INFINITY,
+    };
     values
-        .filter(|v| v.is_finite())
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-            (low.min(v), high.max(v))
+        .filter(|value| value.is_finite())
+        .fold(none, |extent, value| Extent {
+            low: extent.low.min(value),
+            high: extent.high.max(value),
         })
 }
 
-/// Round numbers inside a range, about five of them.
-fn ticks((low, high): (f64, f64)) -> Vec<f64> {
-    let rough = (high - low).max(1e-12) / N_TICKS as f64;
+fn widened(extent: Extent, room: f64) -> Extent {
+    Extent {
+        low: extent.low - room,
+        high: extent.high + room,
+    }
+}
+
+/// Round numbers inside an extent, about five of them.
+fn ticks(extent: Extent) -> Vec<f64> {
+    let rough = (extent.high - extent.low).max(1e-12) / N_TICKS as f64;
     let power = 10_f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0]
         .map(|m| m * power)
         .into_iter()
         .find(|s| *s >= rough)
         .unwrap_or(10.0 * power);
-    let first = (low / step).ceil() as i64;
-    let last = (high / step).floor() as i64;
+    let first = (extent.low / step).ceil() as i64;
+    let last = (extent.high / step).floor() as i64;
     (first..=last).map(|i| i as f64 * step).collect()
 }
 
-/// A number as short as it can be said.
+/// A number in as few characters as it needs.
 fn number(value: f64) -> String {
     if value != 0.0 && value.abs() < 0.001 {
         return format!("{value:.0e}");
@@ -200,25 +240,23 @@ fn number(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Series, chart, ticks};
+    use super::{Extent, Point, Series, chart, ticks};
 
     #[test]
     fn ticks_are_round_and_inside() {
-        assert_eq!(ticks((0.0, 10.0)), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]);
+        let within = |low, high| Extent { low, high };
+        assert_eq!(ticks(within(0.0, 10.0)), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]);
         assert!(
-            ticks((4.93, 6.84))
+            ticks(within(4.93, 6.84))
                 .iter()
                 .all(|t| (4.93..=6.84).contains(t))
         );
     }
 
     #[test]
-    fn a_curve_that_is_not_finite_does_not_break_the_page() {
-        let drawn = chart(
-            "loss",
-            &[Series::new("loss", vec![(1.0, f64::NAN), (2.0, 5.0)])],
-            &[],
-        );
+    fn a_point_that_is_not_finite_does_not_break_the_page() {
+        let points = [(1.0, f64::NAN), (2.0, 5.0)].map(|(step, value)| Point { step, value });
+        let drawn = chart("loss", &[Series::new("loss", points.to_vec())], &[]);
         assert!(!drawn.contains("NaN"));
         assert!(
             chart("loss", &[Series::new("loss", vec![])], &[]).contains("nothing was recorded")

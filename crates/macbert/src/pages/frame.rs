@@ -1,10 +1,12 @@
-//! What every page shares: head, style, escaping, and writing it whole or not at all.
+//! What every page shares: head, style, escaping, tables, and writing it whole or not at all.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use repro::AtomicFile;
+
+use crate::reports::figure::Figure;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -33,7 +35,7 @@ pub(crate) fn page(title: &str, body: &str) -> String {
     )
 }
 
-/// A table from its head and its rows; cells are HTML already.
+/// A table from its head and its rows. Cells are HTML, so text in them is escaped before.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let mut out = String::from("<table>\n<thead><tr>");
     for cell in head {
@@ -51,7 +53,21 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     out
 }
 
-/// Writes a page aside, syncs it, and puts it in its place.
+/// Rows of figures: the name, indented if it is a part of the figure above, and the value.
+pub(crate) fn figure_rows(figures: &[Figure]) -> Vec<Vec<String>> {
+    let row = |figure: &Figure| {
+        let name = escaped(&figure.name);
+        let name = if figure.is_part {
+            format!("<span class=\"part\">{name}</span>")
+        } else {
+            name
+        };
+        vec![name, escaped(&figure.value)]
+    };
+    figures.iter().map(row).collect()
+}
+
+/// Writes a page under a temporary name, syncs it, and renames it.
 pub(crate) fn write(path: &Path, html: &str) -> Result<()> {
     AtomicFile::write(path, html.as_bytes())
         .with_context(|| format!("could not write {}", path.display()))

@@ -1,8 +1,8 @@
-//! Self-contained pages: no script, no font, no picture from elsewhere.
+//! Reports as HTML pages that stand on their own: no script, font or picture is loaded from elsewhere.
 
 mod chart;
 mod frame;
 pub(crate) mod inspect;
 pub(crate) mod quality;
-pub(crate) mod report;
+pub(crate) mod run;
 pub(crate) mod words;

@@ -4,84 +4,33 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Result;
-use segment::PieceTokenizer;
-use synonym::{Neighbour, Placed, SimilarWords, Vectors, neighbours, place};
+use synonym::{Placed, SimilarWords};
 
 use super::frame::{escaped, page, table as table_html, write as write_page};
-use crate::commands::synonyms::Part;
+use crate::reports::words::{Part, ShownWord};
 
-/// Side of a map, in SVG units, and its margin.
+/// The side of a map and its margin, in SVG units.
 const SIDE: f64 = 360.0;
 const MARGIN: f64 = 48.0;
-/// Where no words are asked for, so many are shown, taken evenly from the table's frequent half.
-const N_SHOWN: usize = 24;
 
-/// A word with its similar words and, where vectors are known, their places on a plane.
-pub(crate) struct Shown<'t> {
-    word: String,
-    similar: Vec<Neighbour<'t>>,
-    map: Vec<Placed>,
-}
-
-/// The words asked for, or some of the table, with what stands around them.
-pub(crate) fn examples<'t>(
-    words: &[String],
-    table: &'t SimilarWords,
-    tokenizer: &PieceTokenizer,
-    vectors: Option<&Vectors>,
-) -> Vec<Shown<'t>> {
-    let words = if words.is_empty() {
-        some_words(table, vectors)
-    } else {
-        words.to_vec()
-    };
-    let show = |word: String| {
-        let similar = neighbours(&word, table, tokenizer).unwrap_or_default();
-        let map = vectors.map_or_else(Vec::new, |vectors| map_of(&word, &similar, vectors));
-        Shown { word, similar, map }
-    };
-    words.into_iter().map(show).collect()
-}
-
-fn some_words(table: &SimilarWords, vectors: Option<&Vectors>) -> Vec<String> {
-    let words: Vec<String> = match vectors {
-        Some(vectors) => vectors.words()[..vectors.words().len() / 2].to_vec(),
-        None => table
-            .words()
-            .map(|word| table.text(word).to_owned())
-            .collect(),
-    };
-    let step = (words.len() / N_SHOWN).max(1);
-    words.into_iter().step_by(step).take(N_SHOWN).collect()
-}
-
-fn map_of(word: &str, similar: &[Neighbour<'_>], vectors: &Vectors) -> Vec<Placed> {
-    let names = std::iter::once(word).chain(similar.iter().map(|neighbour| neighbour.text));
-    let find = |name: &str| vectors.words().iter().position(|known| known == name);
-    let places: Vec<usize> = names.filter_map(find).collect();
-    place(vectors, &places)
-}
-
-/// Draws figures and examples.
+/// Draws the report of a table, with examples of its words.
 pub(crate) fn write(
     path: &Path,
     table: &SimilarWords,
     parts: &[Part],
-    shown: &[Shown<'_>],
+    shown: &[ShownWord<'_>],
 ) -> Result<()> {
     let mut body = String::new();
     for part in parts {
         let _ = writeln!(body, "<h2>{}</h2>", escaped(part.title));
-        let rows: Vec<Vec<String>> = part
-            .figures
-            .iter()
-            .map(|f| {
-                [&f.name, &f.value, &f.over]
-                    .map(|text| escaped(text))
-                    .to_vec()
-            })
-            .collect();
-        body.push_str(&table_html(&["", "figure", "counted over"], &rows));
+        let rows = part.lines.iter();
+        let rows = rows.map(|line| {
+            [&line.name, &line.value, &line.over]
+                .map(|text| escaped(text))
+                .to_vec()
+        });
+        let rows: Vec<Vec<String>> = rows.collect();
+        body.push_str(&table_html(&["", "value", "counted over"], &rows));
     }
     body.push_str("<h2>Words and their similar words</h2>\n<div class=\"charts\">\n");
     for one in shown {
@@ -92,7 +41,7 @@ pub(crate) fn write(
     write_page(path, &page(&title, &body))
 }
 
-fn shown_html(shown: &Shown<'_>) -> String {
+fn shown_html(shown: &ShownWord<'_>) -> String {
     let mut out = format!(
         "<figure>\n<figcaption>{}</figcaption>\n<p class=\"quiet\">",
         escaped(&shown.word)
@@ -112,7 +61,7 @@ fn shown_html(shown: &Shown<'_>) -> String {
     out
 }
 
-/// Words on a plane; the first is the one that they are similar to.
+/// Words on a plane. The first is the word that the others are similar to.
 fn map_html(map: &[Placed]) -> String {
     let mut out = format!("<svg viewBox=\"0 0 {SIDE} {SIDE}\" role=\"img\">\n");
     let on = |c: f64| SIDE / 2.0 + c * (SIDE / 2.0 - MARGIN);

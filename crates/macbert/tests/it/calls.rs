@@ -27,7 +27,7 @@ fn a_usage_error_ends_with_status_2() {
     check(
         &["inspect", &shards, "--pairs", "all"],
         2,
-        "sop, nsp or none",
+        "[possible values: sop, nsp, none]",
     );
 }
 

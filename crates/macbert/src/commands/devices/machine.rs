@@ -1,30 +1,30 @@
-//! What this machine has to train on: its CPU, and NVIDIA's GPUs as their driver lists them.
+//! The hardware of this machine: its CPU, and NVIDIA's GPUs as their driver lists them.
 
 use std::process::Command;
 
-/// The first compute capability whose GPUs multiply bf16 themselves (Ampere).
+/// The first compute capability whose GPUs multiply bf16 in hardware (Ampere).
 const BF16_CAPABILITY: f32 = 8.0;
-/// What is asked about each GPU, in the order that [`Gpu::read`] expects.
+/// What `nvidia-smi` is asked about each GPU, in the order that [`Gpu::read`] expects.
 const QUERY: &str = "--query-gpu=name,memory.total,compute_cap,driver_version";
 
-/// What a machine has.
+/// The hardware of a machine.
 #[derive(Debug)]
 pub(super) struct Machine {
-    /// What the system lets this program run on.
+    /// How many threads the system gives this program.
     pub threads: usize,
-    /// Whether the CPU multiplies bf16 itself.
+    /// Whether the CPU multiplies bf16 in hardware.
     pub cpu_bf16: bool,
     pub nvidia: Nvidia,
 }
 
-/// What NVIDIA's driver says.
+/// The answer of NVIDIA's driver.
 #[derive(Debug)]
 pub(super) enum Nvidia {
-    /// Its program is not there, hence most likely no driver.
+    /// `nvidia-smi` was not found, so most likely there is no driver.
     Absent,
-    /// Its program is there and fails; what it says.
+    /// `nvidia-smi` failed; the first line that it printed.
     Failing(String),
-    /// At least one.
+    /// The GPUs, at least one.
     Gpus(Vec<Gpu>),
 }
 
@@ -32,7 +32,7 @@ pub(super) enum Nvidia {
 #[derive(Debug, PartialEq)]
 pub(super) struct Gpu {
     pub name: String,
-    /// As the driver writes it, with its unit.
+    /// The memory as the driver writes it, with a unit.
     pub memory: String,
     pub bf16: bool,
     pub driver: String,
@@ -48,7 +48,7 @@ impl Machine {
     }
 }
 
-/// Whether the CPU has AVX512-BF16, what LibTorch's matrix products use.
+/// Whether the CPU has AVX512-BF16, which LibTorch's matrix products use.
 fn cpu_has_bf16() -> bool {
     #[cfg(target_arch = "x86_64")]
     let has = std::arch::is_x86_feature_detected!("avx512bf16");
@@ -65,12 +65,12 @@ impl Nvidia {
         let Ok(output) = asked else {
             return Self::Absent;
         };
-        // It tells its failures on stdout.
+        // nvidia-smi writes its failures to stdout.
         let text = String::from_utf8_lossy(&output.stdout);
         let gpus: Option<Vec<Gpu>> = text.lines().map(Gpu::read).collect();
         match gpus {
             Some(gpus) if output.status.success() && !gpus.is_empty() => Self::Gpus(gpus),
-            _ => Self::Failing(text.lines().next().unwrap_or("it lists none").to_owned()),
+            _ => Self::Failing(text.lines().next().unwrap_or("it lists no GPU").to_owned()),
         }
     }
 
@@ -83,7 +83,7 @@ impl Nvidia {
 }
 
 impl Gpu {
-    /// A line of the answer to [`QUERY`].
+    /// Reads a line of the answer to [`QUERY`].
     fn read(line: &str) -> Option<Self> {
         let fields: Vec<&str> = line.split(',').map(str::trim).collect();
         let [name, memory, capability, driver] = fields[..] else {

@@ -1,4 +1,4 @@
-//! `macbert devices`: what this build and machine can use, and how to get the rest.
+//! `macbert devices`: the devices of this build and this machine, and how to get the others.
 
 mod machine;
 #[cfg(test)]
@@ -15,7 +15,7 @@ use crate::progress::print;
 /// The oldest driver that CUDA 12 runs on (NVIDIA's release notes, minor version compatibility).
 const OLDEST_DRIVER: &str = "525.60.13";
 
-/// A device, and whether it can be trained on here.
+/// A device, and whether it can be used.
 struct Row {
     name: String,
     what: String,
@@ -23,26 +23,26 @@ struct Row {
     state: State,
 }
 
-/// How far a device is from training.
+/// Whether a device can be used, and if not, why.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// It holds a tensor.
+    /// It answers.
     Usable,
-    /// It is in this build, and no such device answers.
+    /// This build has it, but this machine has no such device, or its driver does not answer.
     Silent,
-    /// It wants CUDA, and the LibTorch of this build is the one for the CPU.
+    /// It needs CUDA, which the LibTorch of this build does not have.
     WithoutCuda,
-    /// This build lacks its feature.
+    /// This build was made without its feature.
     NotBuilt,
 }
 
-/// Tries the devices, and prints what there is and how to get the others.
+/// Tries all devices and prints the page.
 pub(crate) fn run() -> ExitCode {
     print(page(&rows(), &Machine::look()).trim_end());
     ExitCode::SUCCESS
 }
 
-/// The devices that the program knows of, with a row for each GPU that LibTorch finds.
+/// All known devices, with a row for each GPU that LibTorch finds.
 fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     for choice in device::KNOWN_DEVICES {
@@ -55,7 +55,7 @@ fn rows() -> Vec<Row> {
     rows
 }
 
-/// A device with the number of its GPU, where it has one.
+/// The row of a device; `gpu` is the number of the GPU, if it is one.
 fn row(choice: DeviceChoice, gpu: usize) -> Row {
     let numbered = |text: &str| text.replace('0', &gpu.to_string());
     let name = numbered(choice.name);
@@ -79,12 +79,12 @@ fn state(choice: DeviceChoice, name: &str) -> State {
     }
 }
 
-/// Three blocks: devices, machine, and what to do for the devices that cannot be used.
+/// The whole page: the devices, the machine, and how to get the devices that cannot be used.
 fn page(rows: &[Row], machine: &Machine) -> String {
     let mut devices = Vec::new();
     let mut ways = Vec::new();
     for row in rows {
-        let state = padded(&row.what, 27) + &told(row, machine);
+        let state = padded(&row.what, 27) + &state_in_words(row, machine);
         devices.extend(entry(&row.name, &[state]));
         ways.extend(entry(&row.name, &way(row, machine)));
     }
@@ -96,7 +96,7 @@ fn page(rows: &[Row], machine: &Machine) -> String {
     .concat()
 }
 
-/// A heading and its lines; nothing where there are none.
+/// A heading and its lines; empty if there are no lines.
 fn block(heading: &str, lines: &[String]) -> String {
     if lines.is_empty() {
         return String::new();
@@ -104,7 +104,7 @@ fn block(heading: &str, lines: &[String]) -> String {
     format!("{}\n{}\n\n", painted(BOLD, heading), lines.join("\n"))
 }
 
-/// Lines beside a name, which stands at the first.
+/// Lines with a name beside the first.
 fn entry(name: &str, lines: &[String]) -> Vec<String> {
     let names = std::iter::once(name).chain(std::iter::repeat(""));
     let lines = names.zip(lines);
@@ -113,25 +113,22 @@ fn entry(name: &str, lines: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// How a device stands.
-fn told(row: &Row, machine: &Machine) -> String {
+/// The state of a device in words.
+fn state_in_words(row: &Row, machine: &Machine) -> String {
     let untested = if row.choice.tested {
         ""
     } else {
-        "; untested by the project"
+        "; not tested by the project"
     };
     match row.state {
         State::Usable => painted(GOOD, "usable") + &precisions(&row.name, machine) + untested,
         State::Silent => painted(BAD, "in this build, but no such device answers"),
-        State::WithoutCuda => painted(
-            DIM,
-            "not in this build: its LibTorch is the one for the CPU",
-        ),
+        State::WithoutCuda => painted(DIM, "not in this build: its LibTorch has no CUDA"),
         State::NotBuilt => painted(DIM, "not in this build"),
     }
 }
 
-/// What matrices can be multiplied in; bf16 is LibTorch's alone.
+/// The precisions of matrix products. Only LibTorch has bf16.
 fn precisions(name: &str, machine: &Machine) -> String {
     if !name.starts_with("tch") {
         return ", in f32".to_owned();
@@ -144,7 +141,7 @@ fn precisions(name: &str, machine: &Machine) -> String {
     if has_bf16 {
         ", in f32 and bf16".to_owned()
     } else {
-        ", in f32 (in bf16 too, but slowly: the hardware lacks it)".to_owned()
+        ", in f32 (bf16 works, but is slow on this hardware)".to_owned()
     }
 }
 
@@ -156,7 +153,7 @@ fn machine_lines(machine: &Machine) -> Vec<String> {
     };
     let cpu = format!("{} threads, {cpu_bf16}", machine.threads);
     let gpus = match &machine.nvidia {
-        Nvidia::Absent => vec!["no NVIDIA driver: nvidia-smi is not there".to_owned()],
+        Nvidia::Absent => vec!["no NVIDIA driver: nvidia-smi was not found".to_owned()],
         Nvidia::Failing(said) => vec![format!("no NVIDIA GPU answers; nvidia-smi says: {said}")],
         Nvidia::Gpus(gpus) => gpus
             .iter()
@@ -172,7 +169,7 @@ fn machine_lines(machine: &Machine) -> Vec<String> {
     [entry("CPU", &[cpu]), entry("GPU", &gpus)].concat()
 }
 
-/// What to do for a device that cannot be used; nothing for one that can.
+/// How to get a device; empty if it can be used already.
 fn way(row: &Row, machine: &Machine) -> Vec<String> {
     if row.state == State::Usable {
         return Vec::new();
@@ -182,7 +179,7 @@ fn way(row: &Row, machine: &Machine) -> Vec<String> {
         (_, "tch:cpu") => with_libtorch("", "tch:cpu", "libtorch"),
         (_, "tch:0") => with_libtorch(" --cuda", "tch:0", "libtorch-cuda/torch"),
         (_, "cuda:0") => [
-            vec!["a CUDA toolkit, which CUDA_PATH names; the build downloads an LLVM".to_owned()],
+            vec!["a CUDA toolkit, named by CUDA_PATH; the build downloads LLVM".to_owned()],
             with_feature(&row.choice),
         ]
         .concat(),
@@ -191,7 +188,7 @@ fn way(row: &Row, machine: &Machine) -> Vec<String> {
     [hardware(row, machine), build].concat()
 }
 
-/// What the machine itself lacks for a device.
+/// What the machine lacks for a device.
 fn hardware(row: &Row, machine: &Machine) -> Vec<String> {
     let has_gpus = !machine.nvidia.gpus().is_empty();
     let lack = match (row.choice.name, row.state) {
@@ -207,7 +204,7 @@ fn hardware(row: &Row, machine: &Machine) -> Vec<String> {
         ),
         ("cuda:0", State::Silent) => {
             "nvidia-smi lists a GPU that does not answer: does CUDA_PATH name a CUDA toolkit, \
-                                      or does CUDA_VISIBLE_DEVICES hide it?"
+             or does CUDA_VISIBLE_DEVICES hide it?"
                 .to_owned()
         }
         ("vulkan:0", State::Silent) => {
@@ -218,20 +215,20 @@ fn hardware(row: &Row, machine: &Machine) -> Vec<String> {
     vec![lack]
 }
 
-/// The two calls that fetch LibTorch and train with it, and the build alone.
-fn with_libtorch(form: &str, device: &str, folder: &str) -> Vec<String> {
+/// The commands that fetch a variant of LibTorch and train with it, and the command that only builds.
+fn with_libtorch(variant: &str, device: &str, folder: &str) -> Vec<String> {
     vec![
-        format!("cargo xtask libtorch{form}, then: cargo xtask pretrain --device {device}"),
+        format!("cargo xtask libtorch{variant}, then: cargo xtask pretrain --device {device}"),
         format!(
-            "the build alone: LIBTORCH=$PWD/target/{folder} cargo build --release -p macbert --features tch"
+            "to build only: LIBTORCH=$PWD/target/{folder} cargo build --release -p macbert --features tch"
         ),
     ]
 }
 
-/// The call that builds with a feature and trains, and the build alone.
+/// The command that builds with a feature and trains, and the command that only builds.
 fn with_feature(choice: &DeviceChoice) -> Vec<String> {
     vec![format!(
-        "cargo xtask pretrain --device {}; the build alone: cargo build --release -p macbert --features {}",
+        "cargo xtask pretrain --device {}; to build only: cargo build --release -p macbert --features {}",
         choice.name, choice.feature
     )]
 }

@@ -1,4 +1,4 @@
-//! The page of `macbert devices`, for machines that the tests do not run on.
+//! The page of `macbert devices` on machines that the tests do not run on.
 
 use anstream::adapter::strip_str;
 use insta::assert_snapshot;
@@ -44,7 +44,7 @@ fn a_machine_with_a_gpu_and_a_build_for_it() {
     assert_snapshot!(page_of(State::Usable, &machine), @r"
     devices
       flex      the CPU, in pure Rust      usable, in f32
-      tch:cpu   the CPU, by LibTorch       usable, in f32 (in bf16 too, but slowly: the hardware lacks it)
+      tch:cpu   the CPU, by LibTorch       usable, in f32 (bf16 works, but is slow on this hardware)
       tch:0     NVIDIA GPU 0, by LibTorch  usable, in f32 and bf16
       cuda:0    NVIDIA GPU 0, by burn      not in this build
       vulkan:0  GPU 0, by Vulkan           not in this build
@@ -54,9 +54,9 @@ fn a_machine_with_a_gpu_and_a_build_for_it() {
       GPU       NVIDIA H100 80GB HBM3, 81559 MiB, bf16, driver 580.95.05
 
     to get the others
-      cuda:0    a CUDA toolkit, which CUDA_PATH names; the build downloads an LLVM
-                cargo xtask pretrain --device cuda:0; the build alone: cargo build --release -p macbert --features cuda
-      vulkan:0  cargo xtask pretrain --device vulkan:0; the build alone: cargo build --release -p macbert --features vulkan
+      cuda:0    a CUDA toolkit, named by CUDA_PATH; the build downloads LLVM
+                cargo xtask pretrain --device cuda:0; to build only: cargo build --release -p macbert --features cuda
+      vulkan:0  cargo xtask pretrain --device vulkan:0; to build only: cargo build --release -p macbert --features vulkan
     ");
 }
 
@@ -66,8 +66,8 @@ fn a_gpu_and_a_build_with_the_libtorch_for_the_cpu() {
     assert_snapshot!(page_of(State::WithoutCuda, &machine), @r"
     devices
       flex      the CPU, in pure Rust      usable, in f32
-      tch:cpu   the CPU, by LibTorch       usable, in f32 (in bf16 too, but slowly: the hardware lacks it)
-      tch:0     NVIDIA GPU 0, by LibTorch  not in this build: its LibTorch is the one for the CPU
+      tch:cpu   the CPU, by LibTorch       usable, in f32 (bf16 works, but is slow on this hardware)
+      tch:0     NVIDIA GPU 0, by LibTorch  not in this build: its LibTorch has no CUDA
       cuda:0    NVIDIA GPU 0, by burn      not in this build
       vulkan:0  GPU 0, by Vulkan           not in this build
 
@@ -77,10 +77,10 @@ fn a_gpu_and_a_build_with_the_libtorch_for_the_cpu() {
 
     to get the others
       tch:0     cargo xtask libtorch --cuda, then: cargo xtask pretrain --device tch:0
-                the build alone: LIBTORCH=$PWD/target/libtorch-cuda/torch cargo build --release -p macbert --features tch
-      cuda:0    a CUDA toolkit, which CUDA_PATH names; the build downloads an LLVM
-                cargo xtask pretrain --device cuda:0; the build alone: cargo build --release -p macbert --features cuda
-      vulkan:0  cargo xtask pretrain --device vulkan:0; the build alone: cargo build --release -p macbert --features vulkan
+                to build only: LIBTORCH=$PWD/target/libtorch-cuda/torch cargo build --release -p macbert --features tch
+      cuda:0    a CUDA toolkit, named by CUDA_PATH; the build downloads LLVM
+                cargo xtask pretrain --device cuda:0; to build only: cargo build --release -p macbert --features cuda
+      vulkan:0  cargo xtask pretrain --device vulkan:0; to build only: cargo build --release -p macbert --features vulkan
     ");
 }
 
@@ -90,7 +90,7 @@ fn a_gpu_that_does_not_answer() {
     assert_snapshot!(page_of(State::Silent, &machine), @r"
     devices
       flex      the CPU, in pure Rust      usable, in f32
-      tch:cpu   the CPU, by LibTorch       usable, in f32 (in bf16 too, but slowly: the hardware lacks it)
+      tch:cpu   the CPU, by LibTorch       usable, in f32 (bf16 works, but is slow on this hardware)
       tch:0     NVIDIA GPU 0, by LibTorch  in this build, but no such device answers
       cuda:0    NVIDIA GPU 0, by burn      not in this build
       vulkan:0  GPU 0, by Vulkan           not in this build
@@ -101,9 +101,9 @@ fn a_gpu_that_does_not_answer() {
 
     to get the others
       tch:0     nvidia-smi lists a GPU that does not answer: is the driver older than 525.60.13, or does CUDA_VISIBLE_DEVICES hide it?
-      cuda:0    a CUDA toolkit, which CUDA_PATH names; the build downloads an LLVM
-                cargo xtask pretrain --device cuda:0; the build alone: cargo build --release -p macbert --features cuda
-      vulkan:0  cargo xtask pretrain --device vulkan:0; the build alone: cargo build --release -p macbert --features vulkan
+      cuda:0    a CUDA toolkit, named by CUDA_PATH; the build downloads LLVM
+                cargo xtask pretrain --device cuda:0; to build only: cargo build --release -p macbert --features cuda
+      vulkan:0  cargo xtask pretrain --device vulkan:0; to build only: cargo build --release -p macbert --features vulkan
     ");
 }
 
@@ -114,7 +114,7 @@ fn a_driver_that_fails() {
     assert_snapshot!(page_of(State::Silent, &machine), @r"
     devices
       flex      the CPU, in pure Rust      usable, in f32
-      tch:cpu   the CPU, by LibTorch       usable, in f32 (in bf16 too, but slowly: the hardware lacks it)
+      tch:cpu   the CPU, by LibTorch       usable, in f32 (bf16 works, but is slow on this hardware)
       tch:0     NVIDIA GPU 0, by LibTorch  in this build, but no such device answers
       cuda:0    NVIDIA GPU 0, by burn      not in this build
       vulkan:0  GPU 0, by Vulkan           not in this build
@@ -126,8 +126,8 @@ fn a_driver_that_fails() {
     to get the others
       tch:0     an NVIDIA GPU with driver 525.60.13 or newer: nvidia-smi has to list it
       cuda:0    an NVIDIA GPU with its driver: nvidia-smi has to list it
-                a CUDA toolkit, which CUDA_PATH names; the build downloads an LLVM
-                cargo xtask pretrain --device cuda:0; the build alone: cargo build --release -p macbert --features cuda
-      vulkan:0  cargo xtask pretrain --device vulkan:0; the build alone: cargo build --release -p macbert --features vulkan
+                a CUDA toolkit, named by CUDA_PATH; the build downloads LLVM
+                cargo xtask pretrain --device cuda:0; to build only: cargo build --release -p macbert --features cuda
+      vulkan:0  cargo xtask pretrain --device vulkan:0; to build only: cargo build --release -p macbert --features vulkan
     ");
 }

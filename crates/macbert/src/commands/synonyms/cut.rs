@@ -1,4 +1,5 @@
-//! A corpus to lines of words, on all cores: what vectors are trained on, and what a table is judged by.
+//! A corpus to documents and lines of words, on all cores: the text that vectors are trained on, and that a table is
+//! measured on.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,33 +10,34 @@ use rayon::prelude::*;
 use segment::{WordSegmenter, join_wrapped_lines};
 
 use crate::commands::drops::say_drops;
-use crate::config::WordsConfig;
-use crate::paint::bytes;
+use crate::config::words::WordsConfig;
+use crate::numbers::bytes;
 use crate::progress::Bar;
 
-/// Text that is cut at once, in bytes.
+/// How much text is cut at once, in bytes.
 const CHUNK_BYTES: usize = 8 << 20;
 
 /// Which documents of each file are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
+    /// Documents to train on.
     Train,
+    /// Documents for `eval`.
     HeldOut,
 }
 
-/// Cuts lines.
+/// Cuts lines of text into words.
 pub(super) struct Cutter<'c> {
     config: &'c WordsConfig,
-    /// None where the text is cut already.
+    /// `None` if the text is already cut, with white space between words.
     segmenter: Option<WordSegmenter>,
 }
 
 impl<'c> Cutter<'c> {
     pub(super) fn new(config: &'c WordsConfig) -> Result<Self> {
-        let dictionary = config.segment.dictionary.as_ref();
-        let dictionary = dictionary.map(|path| config.path(path));
-        let segmenter = (!config.segment.is_cut)
-            .then(|| WordSegmenter::new(config.segment.hmm, dictionary.as_deref()))
+        let options = config.segment_options();
+        let segmenter = (!options.is_cut)
+            .then(|| WordSegmenter::new(options.hmm, options.dictionary.as_deref()))
             .transpose()?;
         Ok(Self { config, segmenter })
     }
@@ -61,7 +63,7 @@ impl<'c> Cutter<'c> {
         }
     }
 
-    /// The lines of a document as words; joined first where the config says so.
+    /// The lines of a document as words. Wrapped lines are joined first if the config says so.
     fn lines<'t>(&self, text: &'t str) -> Vec<Vec<Cow<'t, str>>> {
         if self.config.segment.join_wrapped_lines
             && let Cow::Owned(joined) = join_wrapped_lines(text)
@@ -73,9 +75,9 @@ impl<'c> Cutter<'c> {
         text.lines().map(|line| self.words(line)).collect()
     }
 
-    /// Lines of words of one side, in order, a chunk at a time.
+    /// Calls `each` with every line of one side, as words, in order.
     ///
-    /// A line is what a context may reach over: a paragraph or more.
+    /// The context of a word does not reach beyond its line. A line is a paragraph in most corpora.
     pub(super) fn run(
         &self,
         side: Side,
@@ -92,7 +94,7 @@ impl<'c> Cutter<'c> {
     }
 }
 
-/// The documents of one side of a config's corpus, in order, a chunk at a time.
+/// Calls `each` with the documents of one side of a config's corpus, in order, a chunk at a time.
 pub(super) fn documents(
     config: &WordsConfig,
     side: Side,
@@ -115,7 +117,7 @@ pub(super) fn documents(
                 break;
             }
             if stop.load(Ordering::Relaxed) {
-                bail!("stopped while the text was read; nothing is kept");
+                bail!("stopped while reading the text; nothing was written");
             }
             each(&chunk)?;
             let read = before + reader.bytes_read();
@@ -129,12 +131,12 @@ pub(super) fn documents(
     Ok(())
 }
 
-/// Whether a document of a file, counted from 1, is of a side; where none is held out, all are of both.
+/// Whether document `number` of a file, counted from 1, is on a side. If none are held out, all are on both sides.
 fn is_on(side: Side, number: u64, every: u64) -> bool {
     every == 0 || number.is_multiple_of(every) == (side == Side::HeldOut)
 }
 
-/// The next documents of a file that are wanted: none at its end.
+/// The next documents of a file that are wanted; empty at the end of the file.
 fn next_chunk(
     reader: &mut corpus::DocumentReader,
     number: &mut u64,

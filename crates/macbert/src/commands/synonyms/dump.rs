@@ -4,17 +4,16 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::arguments::TableArguments;
+use super::open::Opened;
+use crate::arguments::synonyms::TableArguments;
 use crate::progress::print;
 
-use super::open::Opened;
-
-/// Writes all words of a table with their similar words: word, similar word, score, weight.
+/// Prints all words of a table with their similar words: word, similar word, score, weight.
 pub(crate) fn run(arguments: &TableArguments) -> Result<ExitCode> {
     let opened = Opened::open(arguments)?;
     let table = &opened.table;
     print(
-        "# word\tsimilar word\tscore\tweight (draws go by it with similar_words.weights = \"listed\")",
+        "# word\tsimilar word\tscore\tweight (used for draws if similar_words.weights = \"listed\")",
     );
     for word in table.words() {
         let candidates = table.candidates(word);

@@ -1,28 +1,28 @@
-//! Where a command finds a table and its vocabulary: shards, a job's config, or a config of similar words.
+//! Opening a table with its vocabulary: from a folder of shards, a job's config, or a config of similar words.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use segment::{SegmentOptions, Vocabulary};
-use synonym::SimilarWords;
+use segment::Vocabulary;
+use synonym::{SimilarWords, TableJob};
 
-use crate::arguments::TableArguments;
-use crate::config::{self, SimilarWordsSection};
-use crate::failure::wrong_call;
-
-use super::build::TableJob;
+use crate::arguments::synonyms::TableArguments;
+use crate::config::load::load;
+use crate::config::words::{is_words_config, load_words};
+use crate::failure::usage_error;
 
 /// A table with its vocabulary.
 pub(super) struct Opened {
     pub vocabulary: Arc<Vocabulary>,
     pub table: SimilarWords,
     pub lower_case: bool,
-    /// What it was compiled by; a folder of shards does not say.
-    source: Option<(PathBuf, SegmentOptions, SimilarWordsSection)>,
+    /// What the table was compiled by; `None` for a folder of shards, which does not say.
+    pub job: Option<TableJob>,
 }
 
 impl Opened {
+    /// Opens the table that the command line names.
     pub(super) fn open(arguments: &TableArguments) -> Result<Self> {
         if let Some(shards) = &arguments.shards {
             let vocabulary = Vocabulary::read(&shards.join(shard::VOCABULARY))?;
@@ -32,37 +32,26 @@ impl Opened {
                 vocabulary: Arc::new(vocabulary),
                 table,
                 lower_case: manifest.segmenter.lower_case,
-                source: None,
+                job: None,
             });
         }
         let path = arguments.config.as_deref().unwrap_or(Path::new(""));
-        let (base, vocabulary, segment, section) = if config::is_words_config(path) {
-            let config = config::load_words(Some(path), &arguments.set)?;
-            let section = config.similar_words;
-            (config.base, config.vocabulary.path, config.segment, section)
+        let (vocabulary, job) = if is_words_config(path) {
+            let config = load_words(Some(path), &arguments.set)?;
+            (config.path(&config.vocabulary.path), config.table_job())
         } else {
-            let config = config::load(path, &arguments.set)?;
-            let section = config.similar_words;
-            let section = section.context("the config has no [similar_words]");
-            let section = section.map_err(wrong_call)?;
-            (config.base, config.vocabulary.path, config.segment, section)
+            let config = load(path, &arguments.set)?;
+            let job = config.table_job();
+            let job = job.context("the config has no [similar_words]");
+            let vocabulary = config.path(&config.vocabulary.path);
+            (vocabulary, job.map_err(usage_error)?)
         };
-        let vocabulary = Vocabulary::read(&base.join(vocabulary))?;
+        let vocabulary = Vocabulary::read(&vocabulary)?;
         Ok(Self {
-            table: SimilarWords::open(&base.join(&section.table), &vocabulary)?,
+            table: SimilarWords::open(&job.section.table, &vocabulary)?,
             vocabulary: Arc::new(vocabulary),
-            lower_case: segment.lower_case,
-            source: Some((base, segment, section)),
-        })
-    }
-
-    /// What the table was compiled by, where that is known.
-    pub(super) fn job(&self) -> Option<TableJob<'_>> {
-        let (base, segment, section) = self.source.as_ref()?;
-        Some(TableJob {
-            base,
-            segment,
-            section,
+            lower_case: job.segment.lower_case,
+            job: Some(job),
         })
     }
 }

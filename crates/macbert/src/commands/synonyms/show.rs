@@ -1,26 +1,21 @@
-//! `macbert synonyms show`: a word's similar words, and why others are none.
+//! `macbert synonyms show`: the similar words of a word, and why other candidates are not in the table.
 
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use segment::PieceTokenizer;
-use synonym::{
-    Neighbour, Proposal, Vectors, nearest_to, neighbours, proposals, read_list, read_vectors,
-};
+use synonym::{Neighbour, Proposal, Source, TableRules, nearest_to, neighbours, proposals};
 
-use crate::arguments::ShowArguments;
-use crate::config::TableSource;
-use crate::failure::wrong_call;
+use super::open::Opened;
+use crate::arguments::synonyms::ShowArguments;
+use crate::failure::usage_error;
 use crate::paint::{BOLD, DIM, padded, painted};
 use crate::progress::print;
 
-use super::build::filters;
-use super::open::Opened;
-
-/// With `--why` so many of the nearest words are judged, of any kind and length.
+/// How many of the nearest words in vectors are judged with `--why`, of any kind and length.
 const N_JUDGED: usize = 40;
 
-/// Shows the similar words of words.
+/// Shows the similar words of words. The status is 1 if the table does not know one of the words.
 pub(crate) fn run(arguments: &ShowArguments) -> Result<ExitCode> {
     let opened = Opened::open(&arguments.table)?;
     let tokenizer = PieceTokenizer::new(&opened.vocabulary, opened.lower_case);
@@ -31,7 +26,7 @@ pub(crate) fn run(arguments: &ShowArguments) -> Result<ExitCode> {
         show_word(word, found.as_deref());
         all_known &= found.is_some();
         if let Some(why) = &why {
-            show_dropped(&why.judge(word, &opened, &tokenizer)?);
+            show_dropped(&why.judge(word, &opened, &tokenizer));
         }
     }
     Ok(if all_known {
@@ -43,7 +38,7 @@ pub(crate) fn run(arguments: &ShowArguments) -> Result<ExitCode> {
 
 fn show_word(word: &str, found: Option<&[Neighbour<'_>]>) {
     let Some(found) = found else {
-        let unknown = "not in the table: a random word stands in for it";
+        let unknown = "not in the table: masking replaces it with a random word";
         print(&format!(
             "{}  {}",
             painted(BOLD, word),
@@ -56,7 +51,10 @@ fn show_word(word: &str, found: Option<&[Neighbour<'_>]>) {
         print(&format!("  {}  {score:.3}", padded(text, 12)));
     }
     if found.is_empty() {
-        print(&painted(DIM, "  only a candidate of others"));
+        print(&painted(
+            DIM,
+            "  no similar words; it is only a candidate of others",
+        ));
     }
 }
 
@@ -74,51 +72,43 @@ fn show_dropped(proposals: &[Proposal]) {
     }
 }
 
-/// What the table was compiled from.
-enum Why {
-    List(Vec<synonym::Entry>),
-    Vectors(Vectors),
+/// What the table was compiled from, and by which rules.
+struct Why {
+    source: Source,
+    rules: TableRules,
 }
 
 impl Why {
     fn open(opened: &Opened) -> Result<Self> {
         let job = opened
-            .job()
+            .job
+            .as_ref()
             .context("--why needs --config: a folder of shards does not say what its table was compiled from")
-            .map_err(wrong_call)?;
-        let source = job.source()?;
-        Ok(match job.section.source_kind()? {
-            TableSource::List => Self::List(read_list(&source)?),
-            TableSource::Vectors(format) => Self::Vectors(read_vectors(&source, format)?.0),
+            .map_err(usage_error)?;
+        Ok(Self {
+            source: job.read_source()?,
+            rules: job.rules()?,
         })
     }
 
-    fn judge(
-        &self,
-        word: &str,
-        opened: &Opened,
-        tokenizer: &PieceTokenizer,
-    ) -> Result<Vec<Proposal>> {
-        let Some(job) = opened.job() else {
-            return Ok(Vec::new());
-        };
-        let (filters, also) = filters(job)?;
-        let options = job.section.compile_options(also);
+    /// What becomes of each candidate that the source has for a word.
+    fn judge(&self, word: &str, opened: &Opened, tokenizer: &PieceTokenizer) -> Vec<Proposal> {
         let nearest;
-        let entries = match self {
-            Self::List(entries) => entries,
-            Self::Vectors(vectors) => {
+        let entries = match &self.source {
+            Source::List(entries) => entries,
+            Source::Vectors(vectors, _) => {
                 nearest = nearest_to(vectors, word, N_JUDGED);
                 &nearest
             }
         };
-        Ok(proposals(
+        let TableRules { filters, options } = &self.rules;
+        proposals(
             word,
             entries,
             tokenizer,
             &opened.vocabulary,
-            &options,
-            &filters,
-        ))
+            options,
+            filters,
+        )
     }
 }

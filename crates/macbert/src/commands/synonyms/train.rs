@@ -14,18 +14,18 @@ use synonym::{
     PackedText, TextBuilder, TrainProgress, TrainedVectors, write_counts, write_vectors,
 };
 
-use crate::arguments::TrainArguments;
-use crate::config::{self, WordsConfig};
-use crate::paint::{bytes, grouped};
-use crate::progress::{Bar, duration, note, print};
-use crate::signals::stop_flag;
-
 use super::cut::{Cutter, Side};
+use crate::arguments::synonyms::TrainArguments;
+use crate::commands::dry_run::print_config;
+use crate::config::words::{WordsConfig, load_words};
+use crate::numbers::{bytes, duration, grouped};
+use crate::progress::{Bar, note, print};
+use crate::signals::stop_flag;
 
 /// Trains the vectors of a config.
 pub(crate) fn run(arguments: &TrainArguments) -> Result<ExitCode> {
-    let mut config = config::load_words(arguments.config.as_deref(), &arguments.set)?;
-    let here = std::env::current_dir().context("the current folder is not there")?;
+    let mut config = load_words(arguments.config.as_deref(), &arguments.change.set)?;
+    let here = std::env::current_dir().context("could not find the current folder")?;
     if !arguments.corpus.is_empty() {
         let paths = arguments.corpus.iter().map(|path| here.join(path));
         config.corpus.paths = paths.map(|path| path.display().to_string()).collect();
@@ -33,8 +33,8 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<ExitCode> {
     if !arguments.out.is_empty() {
         config.vectors.paths = arguments.out.iter().map(|path| here.join(path)).collect();
     }
-    if arguments.dry_run {
-        print(&toml::to_string(&config)?);
+    if arguments.change.dry_run {
+        print_config(&config)?;
         return Ok(ExitCode::SUCCESS);
     }
     let stop = stop_flag()?;
@@ -46,12 +46,12 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<ExitCode> {
     if let Some(path) = &config.vectors.counts {
         let path = config.path(path);
         write_counts(&vectors, &path)?;
-        print(&format!("{}: how often each was seen", path.display()));
+        print(&format!("{}: word counts", path.display()));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The packed text of the config's corpus; `copy` gets its words as well.
+/// Reads and cuts the corpus of a config, and packs its words. If `copy` names a file, the words are written to it too.
 fn read_text(config: &WordsConfig, stop: &AtomicBool, copy: Option<&Path>) -> Result<PackedText> {
     let start = Instant::now();
     let mut builder = TextBuilder::default();
@@ -63,7 +63,7 @@ fn read_text(config: &WordsConfig, stop: &AtomicBool, copy: Option<&Path>) -> Re
     copy.map_or(Ok(()), Copy::finish)?;
     let text = builder.finish(config.train.min_count)?;
     note(&format!(
-        "{} running words, {} different; {} different are seen {} times or more, {} running; read in {}",
+        "{} running words, {} different; {} words occur {} times or more, {} in all; read in {}",
         grouped(text.n_running()),
         grouped(text.n_distinct() as u64),
         grouped(text.words().len() as u64),
@@ -74,7 +74,7 @@ fn read_text(config: &WordsConfig, stop: &AtomicBool, copy: Option<&Path>) -> Re
     Ok(text)
 }
 
-/// The cut text as a file: a line of words a line of text.
+/// The cut text as a file: a line of words per line of text.
 struct Copy {
     path: PathBuf,
     file: AtomicFile,
@@ -82,7 +82,7 @@ struct Copy {
 }
 
 impl Copy {
-    /// Bytes that are gathered before they are written.
+    /// How many bytes are gathered before they are written.
     const GATHERED: usize = 1 << 20;
 
     fn create(path: &Path) -> Result<Self> {
@@ -144,7 +144,7 @@ fn train(config: &WordsConfig, text: PackedText, stop: &AtomicBool) -> Result<Tr
     let vectors = vectors.map_err(|_| anyhow!("a thread panicked while training"))??;
     let seconds = start.elapsed().as_secs_f64();
     note(&format!(
-        "trained in {} on {threads} threads: {} words a second",
+        "trained in {} on {threads} threads: {} words per second",
         duration(start.elapsed()),
         grouped((n_words as f64 / seconds) as u64)
     ));
@@ -156,7 +156,7 @@ fn show_progress(bar: &mut Option<Bar>, progress: TrainProgress, start: Instant)
     let rate = progress.done as f64 / start.elapsed().as_secs_f64().max(1e-3);
     bar.set(
         progress.done,
-        &format!("{} words a second", grouped(rate as u64)),
+        &format!("{} words per second", grouped(rate as u64)),
     );
 }
 
@@ -165,7 +165,7 @@ fn write(vectors: &TrainedVectors, path: &Path) -> Result<()> {
     let size = std::fs::metadata(path)?.len();
     let left_out = match n_left_out {
         0 => String::new(),
-        n => format!("; {n} words with white space left out, which this form cannot hold"),
+        n => format!("; left out {n} words with white space, which this format cannot hold"),
     };
     print(&format!(
         "{}: {} words of {} dimensions, {}{left_out}",

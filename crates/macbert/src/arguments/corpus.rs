@@ -1,0 +1,87 @@
+//! The command lines of `macbert corpus`, `prepare` and `merge`: from raw text to shards.
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are the help that people read on a terminal"
+)]
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Subcommand};
+
+use super::config::ConfigArguments;
+
+/// Commands on corpora.
+#[derive(Subcommand, Debug)]
+pub(crate) enum CorpusCommand {
+    /// Report what a corpus holds before it is prepared. No shards are written.
+    ///
+    /// `prepare` ends with the same report.
+    ///
+    /// Memory: at most 36 MB for hashes of texts. Up to a million different texts are compared exactly; of more texts a
+    /// sample is compared. The search for near duplicates takes another 16 bytes of memory and 268 bytes of temporary
+    /// disk space per document.
+    #[command(
+        after_help = "Example: macbert corpus stats my-corpus --vocabulary vocab.txt --html corpus.html\n\
+            Near duplicates: macbert corpus stats --config my.toml --near-duplicates 0.8 --drop-list drops.tsv, then set \
+            corpus.drop_list = \"drops.tsv\" in the config."
+    )]
+    Stats(StatsArguments),
+}
+
+#[derive(Args, Debug)]
+#[command(group(ArgGroup::new("pieces").args(["config", "vocabulary"]).required(true).multiple(true)))]
+pub(crate) struct StatsArguments {
+    /// Files, folders and globs of text, instead of the config's corpus.
+    #[arg(value_name = "PATH", required_unless_present = "config")]
+    pub paths: Vec<PathBuf>,
+    /// A job's config: its corpus, its vocabulary, its table, and how it cuts text.
+    #[arg(long, value_name = "CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Override a key of the config. May be given several times.
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE", requires = "config")]
+    pub set: Vec<String>,
+    /// A vocab.txt, instead of the config's vocabulary.
+    #[arg(long, value_name = "FILE")]
+    pub vocabulary: Option<PathBuf>,
+    /// The longest example in pieces, specials included (default: the config's, or 512).
+    #[arg(long, value_name = "N")]
+    pub max_length: Option<usize>,
+    /// Look for documents that share at least this much of their text, from 0.7 to 1.
+    #[arg(long, value_name = "SHARE")]
+    pub near_duplicates: Option<f64>,
+    /// Write a list of the near duplicates to leave out. A config names this file as corpus.drop_list.
+    #[arg(long, value_name = "FILE", requires = "near_duplicates")]
+    pub drop_list: Option<PathBuf>,
+    #[command(flatten)]
+    pub page: PageArguments,
+}
+
+/// The report as a page.
+#[derive(Args, Debug)]
+pub(crate) struct PageArguments {
+    /// Also write the report as an HTML page.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PrepareArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// Prepare only this part of the corpus, counted from 0, into a folder of its own.
+    #[arg(long, value_name = "I")]
+    pub task: Option<u64>,
+    /// The number of parts.
+    #[arg(long, value_name = "N")]
+    pub num_tasks: Option<u64>,
+    #[command(flatten)]
+    pub page: PageArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MergeArguments {
+    /// The folder that the tasks wrote into (shards.directory of their config).
+    pub shards: PathBuf,
+    #[command(flatten)]
+    pub page: PageArguments,
+}

@@ -1,0 +1,12 @@
+//! The command line as typed, one file a family of commands.
+
+pub(crate) mod choices;
+pub(crate) mod config;
+pub(crate) mod corpus;
+pub(crate) mod device;
+pub(crate) mod draw;
+pub(crate) mod model;
+pub(crate) mod program;
+pub(crate) mod shards;
+pub(crate) mod synonyms;
+pub(crate) mod vocabulary;

@@ -1,0 +1,69 @@
+//! The command lines of `macbert pretrain`, `evaluate`, `correct` and `export`: training a model, and using it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use masking::ObjectiveName;
+use sop::PairObjective;
+
+use super::choices::{ObjectiveChoice, PairsChoice};
+use super::config::ConfigArguments;
+use super::device::DeviceArguments;
+
+#[derive(Args, Debug)]
+pub(crate) struct PretrainArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    #[command(flatten)]
+    pub device: DeviceArguments,
+    /// Continue from the newest undamaged checkpoint in the output folder. Without one the run starts at step 1.
+    #[arg(long)]
+    pub resume: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EvaluateArguments {
+    /// A checkpoint that `macbert pretrain` wrote, or a Hugging Face folder.
+    pub checkpoint: PathBuf,
+    /// A folder that `macbert prepare` wrote.
+    pub shards: PathBuf,
+    /// What is masked, and what stands in its place.
+    #[arg(long, value_enum, default_value_t = ObjectiveChoice(ObjectiveName::Mac))]
+    pub objective: ObjectiveChoice,
+    #[command(flatten)]
+    pub device: DeviceArguments,
+    /// How the two texts of an example are drawn. Use what the model was trained with.
+    #[arg(long, value_enum, default_value_t = PairsChoice(PairObjective::Sop))]
+    pub pairs: PairsChoice,
+    /// The seed of the held-out masks (default: the seed of the shards).
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// The number of examples in a batch.
+    #[arg(long, default_value_t = 16)]
+    pub batch: usize,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CorrectArguments {
+    /// A checkpoint that `macbert pretrain` wrote, or a Hugging Face folder.
+    pub checkpoint: PathBuf,
+    /// The text to correct.
+    pub text: String,
+    /// The number of pieces to show at each position, the likeliest first.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
+    pub top: u64,
+    /// Show every position, not only those where the model would put another piece.
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub device: DeviceArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExportArguments {
+    /// A checkpoint that `macbert pretrain` wrote, or a Hugging Face folder.
+    pub checkpoint: PathBuf,
+    /// The folder to write. It must not exist yet.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}

@@ -1,0 +1,48 @@
+//! The command lines of `macbert inspect` and `examples`: looking at shards, and exporting what is drawn from them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::choices::ExampleFormat;
+use super::draw::DrawArguments;
+
+#[derive(Args, Debug)]
+pub(crate) struct InspectArguments {
+    /// A folder that `macbert prepare` wrote.
+    pub shards: PathBuf,
+    #[command(flatten)]
+    pub draw: DrawArguments,
+    /// The number of examples to show.
+    #[arg(long, short = 'n', default_value_t = 3)]
+    pub count: usize,
+    /// The first example to show.
+    #[arg(long, default_value_t = 0)]
+    pub start: usize,
+    /// The number of examples to audit, or all if there are fewer.
+    #[arg(long, default_value_t = 20_000)]
+    pub audit: usize,
+    /// Also write examples and audit as an HTML page.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Also show the original lines, read from the corpus; its paths are relative to this folder.
+    #[arg(long, value_name = "DIR")]
+    pub base: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExamplesArguments {
+    /// A folder that `macbert prepare` wrote.
+    pub shards: PathBuf,
+    #[command(flatten)]
+    pub draw: DrawArguments,
+    /// The format to write.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ExampleFormat,
+    /// The number of epochs to write, from --epoch on. Every example is written once per epoch, each time with other masks.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    pub dupe_factor: u64,
+    /// The file to write, or the PREFIX of Megatron's two files.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}

@@ -1,0 +1,118 @@
+//! The command lines of `macbert synonyms`: word vectors, and the similar-word table made of them.
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are the help that people read on a terminal"
+)]
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "brackets are part of that help, not links"
+)]
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::config::{ChangeArguments, ConfigArguments};
+
+/// Commands on similar-word tables.
+#[derive(Subcommand, Debug)]
+pub(crate) enum SynonymsCommand {
+    /// Train word vectors on a corpus: skip-gram with negative sampling.
+    ///
+    /// Training uses all cores. Several threads update the same vectors without locks, so results differ a little from run
+    /// to run. With --set vectors.threads=1 they are the same to the last bit.
+    ///
+    /// Memory: 4 bytes per running word of the corpus, and 8 bytes per dimension of each word vector.
+    ///
+    /// The end of a file's name is its format: .fifu (finalfusion), .bin (word2vec, binary), .txt or .vec (word2vec, text;
+    /// gensim reads both word2vec formats).
+    #[command(
+        after_help = "Example: macbert synonyms train --corpus my-corpus --out vectors.fifu --out vectors.bin"
+    )]
+    Train(TrainArguments),
+    /// Compile the similar-word table of a config for its vocabulary. A table that is already there is replaced.
+    #[command(after_help = "Example: macbert synonyms build configs/tiny.toml")]
+    Build(ConfigArguments),
+    /// Show the similar words of words, with their scores.
+    ///
+    /// The exit status is 1 if the table does not know one of the words.
+    #[command(after_help = "Example: macbert synonyms show 高兴 学校 --shards runs/tiny/shards")]
+    Show(ShowArguments),
+    /// Measure how good a table is, and the vectors behind it.
+    ///
+    /// The report has the coverage of running text, the fallbacks in masking, the agreement with a thesaurus and with
+    /// people, and the antonyms among the similar words.
+    ///
+    /// Coverage and fallbacks are measured on the held-out documents of the config's corpus, or on all documents if none
+    /// are held out. Thesaurus and lists are those of the config's [judge].
+    #[command(
+        after_help = "Example: macbert synonyms eval configs/similar-words.toml --html words.html --word 预测 --word 概率"
+    )]
+    Eval(EvalArguments),
+    /// Write a table as a list: word, similar word, score and weight, with tabs between them.
+    ///
+    /// An edited list can be compiled again: a config names it as similar_words.source.
+    #[command(after_help = "Example: macbert synonyms dump --shards runs/tiny/shards > words.tsv")]
+    Dump(TableArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TrainArguments {
+    /// A config of similar words (default: the shipped configs/similar-words.toml).
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub change: ChangeArguments,
+    /// Files, folders and globs of text, instead of the config's corpus. May be given several times.
+    #[arg(long, value_name = "PATH", required_unless_present = "config")]
+    pub corpus: Vec<PathBuf>,
+    /// A file of vectors to write, instead of the config's. May be given several times.
+    #[arg(long, value_name = "FILE", required_unless_present = "config")]
+    pub out: Vec<PathBuf>,
+    /// Also write the text as it was cut, for other programs: words with spaces between them, a line of words per line of
+    /// text.
+    #[arg(long, value_name = "FILE")]
+    pub text: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EvalArguments {
+    /// A config of similar words.
+    pub config: PathBuf,
+    #[command(flatten)]
+    pub change: ChangeArguments,
+    /// The table to measure, instead of the config's.
+    #[arg(long, value_name = "FILE")]
+    pub table: Option<PathBuf>,
+    /// Also write the report as an HTML page, with examples of similar words.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// A word to show on the page (default: some words of the table). May be given several times.
+    #[arg(long = "word", value_name = "WORD")]
+    pub words: Vec<String>,
+}
+
+/// The place of a table: a folder of shards or a config.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct TableArguments {
+    /// Use the table and the vocabulary of a folder that `macbert prepare` wrote.
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    pub shards: Option<PathBuf>,
+    /// Use the table and the vocabulary of a config, of a job or of similar words.
+    #[arg(long, value_name = "CONFIG", required_unless_present = "shards")]
+    pub config: Option<PathBuf>,
+    /// Override a key of the config. May be given several times.
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE", conflicts_with = "shards")]
+    pub set: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ShowArguments {
+    /// The words to look up.
+    #[arg(required = true)]
+    pub words: Vec<String>,
+    #[command(flatten)]
+    pub table: TableArguments,
+    /// Also show candidates that the table does not have, with the reason. Needs --config and the source that it names.
+    #[arg(long)]
+    pub why: bool,
+}

@@ -1,0 +1,114 @@
+//! From the config of a job to a run that can be trained.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, ensure};
+use dataset::{TrainingExamples, WeightedFolder, open_masker, open_mixture, open_vocabulary};
+use segment::{CheckpointTokenizer, Vocabulary};
+use shard::Split;
+use trainer::{Run, Start};
+
+use crate::config::fingerprint::run_fingerprint;
+use crate::config::fit::check_shards;
+use crate::config::job::Config;
+use crate::numbers::grouped;
+use crate::progress::note;
+
+/// The resolved config in a checkpoint.
+const RESOLVED: &str = "macbert.toml";
+
+/// Where the weights of a run come from.
+struct Origin {
+    start: Start,
+    /// The longest input of the model, in pieces.
+    positions: usize,
+}
+
+/// Opens everything that a run needs, and checks that it fits together.
+pub(super) fn assemble(config: &Config, device: &str, resume: bool) -> Result<Run> {
+    let device = device::by_name(device)?;
+    let folders = config.shard_folders();
+    for folder in &folders {
+        check_shards(config, &folder.path)?;
+    }
+    let first = &folders[0].path;
+    let vocabulary = open_vocabulary(first)?;
+    let masker = open_masker(first, &vocabulary, config.objective()?)?;
+    let (pairs, seed) = (config.pairs.objective, config.seed);
+    let train = open_mixture(&folders, Split::Train, &masker, pairs, seed)?;
+    let held_out = open_mixture(&folders, Split::HeldOut, &masker, pairs, seed)?;
+    note_mixture(&train, &folders);
+    let fingerprint = run_fingerprint(config, &train, &held_out)?;
+    let origin = origin(config, &vocabulary)?;
+    let segmenter = &train.shards()[0].manifest().segmenter;
+    let tokenizer = CheckpointTokenizer {
+        vocabulary,
+        lower_case: segmenter.lower_case,
+        punctuation: segmenter.punctuation.clone(),
+    };
+    let files = tokenizer.files(origin.positions).into_iter();
+    let mut files: Vec<_> = files
+        .map(|file| (file.name.to_owned(), file.text))
+        .collect();
+    files.push((RESOLVED.to_owned(), toml::to_string(config)?));
+    Ok(Run {
+        device,
+        start: origin.start,
+        train: Arc::new(train),
+        held_out,
+        optimizer: config.optimizer.clone(),
+        options: config.train.clone(),
+        seed: config.seed,
+        folder: config.path(&config.output.directory),
+        resume,
+        files: files.into_iter().collect(),
+        config: fingerprint,
+    })
+}
+
+/// Says how many examples of each folder an epoch has, if there are several folders.
+fn note_mixture(train: &TrainingExamples, folders: &[WeightedFolder]) {
+    if folders.len() == 1 {
+        return;
+    }
+    for (number, WeightedFolder { path, weight }) in folders.iter().enumerate() {
+        note(&format!(
+            "{}: {} examples, weight {weight}: {} of an epoch's {}",
+            path.display(),
+            grouped(train.shards()[number].len() as u64),
+            grouped(train.mixture().n_examples_of(number)),
+            grouped(train.len() as u64)
+        ));
+    }
+}
+
+/// Where the weights come from. A checkpoint that does not fit the shards is refused.
+fn origin(config: &Config, vocabulary: &Vocabulary) -> Result<Origin> {
+    let Some(checkpoint) = &config.model.start_from else {
+        let pad = vocabulary.specials().pad.index();
+        let bert = config.bert_config(vocabulary.len(), pad)?;
+        return Ok(Origin {
+            positions: bert.max_position_embeddings,
+            start: Start::Scratch(bert),
+        });
+    };
+    let checkpoint = config.path(checkpoint);
+    let bert = model::read_config(&checkpoint)?;
+    bert.check_fits(vocabulary.len(), config.examples.max_length)
+        .with_context(|| format!("{} does not fit the shards", checkpoint.display()))?;
+    let known = CheckpointTokenizer::read(&checkpoint)?.vocabulary;
+    ensure!(
+        known.sha256() == vocabulary.sha256(),
+        "{} has the vocabulary {}, but the shards were made with {}; set vocabulary.path to the checkpoint's vocab.txt and prepare again",
+        checkpoint.display(),
+        known.sha256(),
+        vocabulary.sha256()
+    );
+    Ok(Origin {
+        start: Start::From {
+            checkpoint,
+            dropout: config.model.dropout,
+        },
+        positions: bert.max_position_embeddings,
+    })
+}

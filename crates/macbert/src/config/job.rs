@@ -1,0 +1,133 @@
+//! The config of a job: one TOML file. A section with rules of its own is defined in the library that reads it.
+
+use std::path::PathBuf;
+
+use corpus::CorpusOptions;
+use masking::MaskingOptions;
+use optimizer::OptimizerOptions;
+use segment::SegmentOptions;
+use serde::{Deserialize, Serialize};
+use sop::{ExampleOptions, PairObjective};
+use synonym::SimilarWordsSection;
+use trainer::TrainOptions;
+
+/// One job, as its TOML file says it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// The seed of everything random in the job.
+    pub seed: u64,
+    /// The vocabulary.
+    pub vocabulary: VocabularySection,
+    /// The raw text.
+    pub corpus: CorpusOptions,
+    /// How text is cut into words and pieces.
+    pub segment: SegmentOptions,
+    /// The similar-word table. Objectives that replace words with similar words need one.
+    pub similar_words: Option<SimilarWordsSection>,
+    /// How sentences are joined to examples.
+    pub examples: ExampleOptions,
+    /// The folder of shards, and what they hold.
+    pub shards: ShardsSection,
+    /// Folders of shards to train on together, instead of `shards.directory`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mixture: Vec<MixtureSection>,
+    /// How the two texts of an example are drawn.
+    pub pairs: PairsSection,
+    /// What is masked, and how.
+    pub masking: MaskingOptions,
+    /// The network.
+    pub model: ModelSection,
+    /// The optimizer and its learning rate.
+    pub optimizer: OptimizerOptions,
+    /// The training loop.
+    pub train: TrainOptions,
+    /// Where the run is kept.
+    pub output: OutputSection,
+    /// The folder that paths in the config are relative to.
+    #[serde(skip)]
+    pub base: PathBuf,
+}
+
+/// `[vocabulary]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VocabularySection {
+    /// A `vocab.txt`: one piece a line; the number of the line, from 0, is the piece's id.
+    pub path: PathBuf,
+    /// How to build the vocabulary if the file is not there.
+    pub build: Option<VocabularyBuildSection>,
+}
+
+/// `[vocabulary.build]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VocabularyBuildSection {
+    /// How often a CJK character must occur to become a piece.
+    pub min_character_count: u64,
+    /// How often a word of another script must occur to become a piece.
+    pub min_word_count: u64,
+    /// The most pieces that the vocabulary may have, specials included.
+    pub max_size: usize,
+}
+
+/// `[shards]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShardsSection {
+    /// The folder that `prepare` writes and `pretrain` reads.
+    pub directory: PathBuf,
+    /// The share of documents that is never trained on. A document's hash decides, so the split does not depend on order.
+    pub held_out_share: f64,
+    /// The number of examples in a file.
+    pub examples_per_shard: usize,
+    /// Lists documents that share at least this much of their text, from 0.7 to 1, in a file beside the shards.
+    pub near_duplicates: Option<f64>,
+}
+
+/// `[[mixture]]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MixtureSection {
+    /// A folder of shards: `shards.directory`, or one that another config prepared.
+    pub directory: PathBuf,
+    /// How often an epoch has each example of the folder. Fractions are allowed: 0.5 or 2.5.
+    pub weight: f64,
+}
+
+/// `[pairs]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PairsSection {
+    /// What the order head learns.
+    pub objective: PairObjective,
+}
+
+/// `[model]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ModelSection {
+    /// A checkpoint of `pretrain` or a Hugging Face folder to start from. It brings its own sizes, so the keys from `layers`
+    /// to `positions` are then left out.
+    pub start_from: Option<PathBuf>,
+    /// The number of encoder layers.
+    pub layers: Option<usize>,
+    /// The width of the hidden states.
+    pub hidden: Option<usize>,
+    /// The number of attention heads.
+    pub heads: Option<usize>,
+    /// The width of the feed-forward layer.
+    pub intermediate: Option<usize>,
+    /// The longest input, in pieces.
+    pub positions: Option<usize>,
+    /// Dropout of hidden states and attention probabilities.
+    pub dropout: f64,
+}
+
+/// `[output]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OutputSection {
+    /// The folder of checkpoints, metrics, report and export.
+    pub directory: PathBuf,
+}

@@ -1,0 +1,36 @@
+//! Paths of a config: they are relative to the config's folder.
+
+use std::path::{Component, Path, PathBuf};
+
+/// A path of a config in the folder `base`, relative to where the program runs. `..` is worked out in the text, so that
+/// `configs/../runs` is shown, and opened, as `runs`.
+pub(crate) fn seen_from(base: &Path, path: &Path) -> PathBuf {
+    let mut seen = PathBuf::new();
+    for part in base.join(path).components() {
+        let ends_in_a_name = matches!(seen.components().next_back(), Some(Component::Normal(_)));
+        if part == Component::ParentDir && ends_in_a_name {
+            seen.pop();
+        } else {
+            seen.push(part);
+        }
+    }
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::seen_from;
+
+    #[test]
+    fn paths_are_relative_to_where_the_program_runs() {
+        let check = |base: &str, path: &str, expect: &str| {
+            assert_eq!(seen_from(base.as_ref(), path.as_ref()), Path::new(expect));
+        };
+        check("configs", "../runs/tiny", "runs/tiny");
+        check("", "../runs", "../runs");
+        check("a/b", "/data/x", "/data/x");
+        check("../configs", "../runs", "../runs");
+    }
+}

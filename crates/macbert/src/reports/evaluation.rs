@@ -1,0 +1,39 @@
+//! The held-out figures of a model, beside what guessing by frequency gives.
+
+use dataset::Baseline;
+use trainer::{Evaluation, kinds};
+
+use super::figure::Figure;
+use crate::numbers::{grouped, percent};
+
+/// The figures of an evaluation beside its baselines.
+pub(crate) fn evaluation_figures(evaluation: &Evaluation, baseline: &Baseline) -> Vec<Figure> {
+    let nats = |value: f64| format!("{value:.4} nats");
+    let mut figures = vec![
+        Figure::new("masked loss", nats(evaluation.masked_loss)),
+        Figure::part("unigram baseline", nats(baseline.loss)),
+        Figure::part(
+            "below the baseline by",
+            nats(baseline.loss - evaluation.masked_loss),
+        ),
+        Figure::new("perplexity", format!("{:.1}", evaluation.perplexity)),
+        Figure::new(
+            "accuracy at masked positions",
+            percent(evaluation.masked_accuracy()),
+        ),
+    ];
+    for (name, counts) in kinds(evaluation) {
+        let accuracy = percent(counts.accuracy().unwrap_or_default());
+        let value = format!("{accuracy} of {}", grouped(counts.n_labels));
+        figures.push(Figure::part(name, value));
+    }
+    figures.push(Figure::part(
+        "share of the most frequent label",
+        percent(baseline.commonest_share),
+    ));
+    if evaluation.order_accuracy.is_finite() {
+        let accuracy = percent(evaluation.order_accuracy);
+        figures.push(Figure::new("order accuracy", accuracy));
+    }
+    figures
+}

@@ -1,0 +1,256 @@
+//! Masked examples the way the paper shows them, and an audit of every share of the method.
+
+use std::ops::Range;
+
+use dataset::Drawn;
+use masking::{Audit, AuditLine, AuditUnit, Kind};
+use segment::{PieceId, Vocabulary};
+use sop::ExampleSource;
+
+use crate::numbers::percent;
+
+/// A unit or a special piece of an example.
+pub(crate) struct ShownUnit {
+    /// The original pieces as text.
+    pub original: String,
+    /// The pieces after masking as text.
+    pub shown: String,
+    /// Whether it is a special piece.
+    pub is_special: bool,
+    /// How it is masked, if it is.
+    pub mask: Option<ShownMask>,
+}
+
+/// How a unit is masked.
+pub(crate) struct ShownMask {
+    /// What the unit was replaced by.
+    pub kind: Kind,
+    /// The number of its n-gram in the example.
+    pub ngram: u16,
+    /// Whether it is the first unit of the n-gram.
+    pub opens_ngram: bool,
+    /// Whether it is the last unit of the n-gram.
+    pub closes_ngram: bool,
+}
+
+/// An example.
+pub(crate) struct ShownExample {
+    /// Number, key, file and record.
+    pub title: String,
+    /// What the order head should say.
+    pub order: &'static str,
+    /// The original line, if the corpus was there.
+    pub source: Option<String>,
+    /// All units and special pieces, in order.
+    pub units: Vec<ShownUnit>,
+}
+
+/// An audit.
+pub(crate) struct AuditReport {
+    /// The shares of the method, then those of fallbacks.
+    pub rows: Vec<AuditRow>,
+    /// Whether no share is off.
+    pub is_well: bool,
+}
+
+/// A share or a count of an audit.
+pub(crate) struct AuditRow {
+    pub name: String,
+    pub realised: String,
+    /// What it is compared with; `None` for the shares of fallbacks, which the method leaves to the table.
+    pub expected: Option<Expected>,
+}
+
+/// What a share is compared with.
+pub(crate) struct Expected {
+    pub value: String,
+    pub tolerance: String,
+    /// Whether the share is within the tolerance.
+    pub is_met: bool,
+}
+
+impl ShownExample {
+    /// Words an example; `line` is its text in the corpus.
+    pub(crate) fn new(
+        index: usize,
+        drawn: &Drawn,
+        source: &ExampleSource,
+        line: Option<String>,
+        vocabulary: &Vocabulary,
+    ) -> Self {
+        Self {
+            title: format!(
+                "example {index}, key {:016x}, {} at {}",
+                drawn.key.get(),
+                source.path,
+                source.record
+            ),
+            order: match drawn.pair.order_label {
+                Some(0) => "in order: label 0",
+                Some(_) => "swapped, or from another document: label 1",
+                None => "no label",
+            },
+            source: line,
+            units: units(drawn, vocabulary),
+        }
+    }
+
+    /// The masked units, with how they are masked.
+    pub(crate) fn masked(&self) -> impl Iterator<Item = (&ShownUnit, &ShownMask)> {
+        self.units
+            .iter()
+            .filter_map(|unit| Some((unit, unit.mask.as_ref()?)))
+    }
+}
+
+fn units(drawn: &Drawn, vocabulary: &Vocabulary) -> Vec<ShownUnit> {
+    let (original, masked) = (&drawn.pair.input_ids, &drawn.masked);
+    let mut units = Vec::new();
+    let mut next = 0;
+    let mut starts = drawn.pair.units.iter().peekable();
+    while next < original.len() {
+        let unit = starts.next_if(|unit| unit.start as usize == next);
+        let range = unit.map_or(next..next + 1, |unit| unit.range());
+        next = range.end;
+        units.push(ShownUnit {
+            original: text(&original[range.clone()], vocabulary),
+            shown: text(&masked.input_ids[range.clone()], vocabulary),
+            is_special: unit.is_none(),
+            mask: mask_of(drawn, &range),
+        });
+    }
+    mark_ngrams(&mut units);
+    units
+}
+
+/// How the unit at these positions is masked.
+fn mask_of(drawn: &Drawn, range: &Range<usize>) -> Option<ShownMask> {
+    let mut positions = drawn.masked.positions.iter();
+    let masked = positions.position(|position| range.contains(&(*position as usize)))?;
+    Some(ShownMask {
+        kind: drawn.masked.kinds[masked],
+        ngram: drawn.masked.ngrams[masked],
+        opens_ngram: false,
+        closes_ngram: false,
+    })
+}
+
+/// Marks the first and the last unit of every n-gram.
+fn mark_ngrams(units: &mut [ShownUnit]) {
+    let ngram = |unit: &ShownUnit| unit.mask.as_ref().map(|mask| mask.ngram);
+    let ngrams: Vec<Option<u16>> = units.iter().map(ngram).collect();
+    for (index, unit) in units.iter_mut().enumerate() {
+        if let Some(mask) = &mut unit.mask {
+            let is_same = |other: Option<&Option<u16>>| other == Some(&Some(mask.ngram));
+            let before = index.checked_sub(1).and_then(|before| ngrams.get(before));
+            let (opens, closes) = (!is_same(before), !is_same(ngrams.get(index + 1)));
+            mask.opens_ngram = opens;
+            mask.closes_ngram = closes;
+        }
+    }
+}
+
+/// Pieces as text. `##` pieces join the piece before them; other Latin pieces have a space between them.
+fn text(ids: &[PieceId], vocabulary: &Vocabulary) -> String {
+    let mut out = String::new();
+    for id in ids {
+        let piece = vocabulary.piece(*id);
+        let is_continuation = vocabulary.is_continuation(*id);
+        let joined = if is_continuation { &piece[2..] } else { piece };
+        let is_latin = |c: char| c.is_ascii_alphanumeric();
+        if out.ends_with(is_latin) && !is_continuation && joined.starts_with(is_latin) {
+            out.push(' ');
+        }
+        out.push_str(joined);
+    }
+    out
+}
+
+/// Why a unit has its kind.
+pub(crate) const fn why(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Similar => "a similar word with the same number of pieces",
+        Kind::Random => "a random word, as the method asks",
+        Kind::Kept => "unchanged, but still predicted",
+        Kind::Fallback => "a random word, because no similar word is known",
+        Kind::Mask => "[MASK]",
+    }
+}
+
+impl AuditReport {
+    /// Words an audit.
+    pub(crate) fn new(audit: &Audit<'_>) -> Self {
+        let lines = audit.lines();
+        let is_well = lines.iter().all(|line| line.ok);
+        let mut rows: Vec<AuditRow> = lines.into_iter().map(audit_row).collect();
+        let (fallbacks, beyond_cap) = audit.fallback_shares();
+        for (name, share) in [
+            ("fallback pieces ÷ masked pieces", fallbacks),
+            ("fallback pieces beyond the cap ÷ masked pieces", beyond_cap),
+        ] {
+            rows.push(AuditRow {
+                name: name.to_owned(),
+                realised: figure(share, AuditUnit::Share),
+                expected: None,
+            });
+        }
+        Self { rows, is_well }
+    }
+}
+
+fn audit_row(line: AuditLine) -> AuditRow {
+    AuditRow {
+        realised: figure(line.realised, line.unit),
+        expected: Some(Expected {
+            value: figure(line.expected, line.unit),
+            tolerance: figure(line.tolerance, line.unit),
+            is_met: line.ok,
+        }),
+        name: line.name,
+    }
+}
+
+/// A share in per cent, a count as it is.
+fn figure(value: f64, unit: AuditUnit) -> String {
+    match unit {
+        AuditUnit::Share => percent(value),
+        AuditUnit::Count => format!("{value:.0}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use masking::{AuditUnit, Kind};
+
+    use super::{ShownMask, ShownUnit, figure, mark_ngrams};
+
+    #[test]
+    fn one_violation_is_not_a_hundred_per_cent() {
+        assert_eq!(figure(1.0, AuditUnit::Count), "1");
+        assert_eq!(figure(1.0, AuditUnit::Share), "100.00 %");
+        assert_eq!(figure(0.0, AuditUnit::Share), "0.00 %");
+    }
+
+    #[test]
+    fn an_ngram_has_one_first_and_one_last_unit() {
+        let unit = |ngram: Option<u16>| ShownUnit {
+            original: String::new(),
+            shown: String::new(),
+            is_special: false,
+            mask: ngram.map(|ngram| ShownMask {
+                kind: Kind::Kept,
+                ngram,
+                opens_ngram: false,
+                closes_ngram: false,
+            }),
+        };
+        let mut units = [Some(0), Some(0), Some(1), None, Some(2)].map(unit);
+        mark_ngrams(&mut units);
+        let marks = units.map(|unit| unit.mask.map(|mask| (mask.opens_ngram, mask.closes_ngram)));
+        let whole = Some((true, true));
+        assert_eq!(
+            marks,
+            [Some((true, false)), Some((false, true)), whole, None, whole]
+        );
+    }
+}

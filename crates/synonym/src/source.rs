@@ -1,0 +1,409 @@
+//! From a config's source to the entries of a table: reading lists or vectors, and filtering what they bring.
+//!
+//! [`TableJob::read_source`] reads a list or vectors, [`TableJob::entries`] turns them into filtered entries, and
+//! [`compile`](crate::compile()) makes the table of these.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use repro::sha256_file;
+use segment::{PieceTokenizer, SegmentError, SegmentOptions, WordSegmenter};
+
+use crate::antonyms::Antonyms;
+use crate::compile::CompileOptions;
+use crate::coverage::FunctionWords;
+use crate::filters::Filters;
+use crate::frequencies::Frequencies;
+use crate::list::{Entry, ListError, read_list};
+use crate::nearest::{NearestOptions, nearest_entries};
+use crate::options::{RankMode, SimilarWordsSection, TableSource};
+use crate::report::DropReason;
+use crate::table::SimilarWords;
+use crate::thesaurus::Thesaurus;
+use crate::toolkit::toolkit_entries;
+use crate::vectors::collection::{VectorReport, Vectors};
+use crate::vectors::error::VectorsError;
+use crate::vectors::read::read_vectors;
+
+/// The score of a thesaurus's pairs (project decision): people put these words together, so they come before what was
+/// learned from text.
+const THESAURUS_SCORE: f32 = 1.0;
+
+/// What went wrong with the source of a table.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The config names no source.
+    #[error("similar_words.source is missing")]
+    NoSource,
+    /// A file could not be read.
+    #[error("could not read {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A list, or another file of lines.
+    #[error(transparent)]
+    List(#[from] ListError),
+    /// Word vectors.
+    #[error(transparent)]
+    Vectors(#[from] VectorsError),
+    /// The words that a config lists apart.
+    #[error("similar_words.function_words: {0}")]
+    FunctionWords(#[source] ListError),
+    /// The user dictionary of the word segmenter.
+    #[error(transparent)]
+    Segment(#[from] SegmentError),
+    /// A table was compiled from something else than the config names.
+    #[error(
+        "{path} was compiled from another {what} than [similar_words] names (there {there}, here {here}); compile it again with `macbert synonyms build`, or remove it"
+    )]
+    OtherTable {
+        /// The table.
+        path: PathBuf,
+        /// What differs: the source or the options.
+        what: &'static str,
+        /// SHA-256 that the table keeps.
+        there: String,
+        /// SHA-256 of what the config names.
+        here: String,
+    },
+}
+
+/// What a table is compiled by: the part that a job's config and a config of similar words share.
+///
+/// All paths are relative to where the program runs.
+#[derive(Clone, Debug)]
+pub struct TableJob {
+    /// How text is cut into words and pieces.
+    pub segment: SegmentOptions,
+    /// Source, filters and options of the table.
+    pub section: SimilarWordsSection,
+}
+
+/// What a source file holds.
+pub enum Source {
+    /// The entries of a list.
+    List(Vec<Entry>),
+    /// Word vectors, and what was left out when they were read.
+    Vectors(Vectors, VectorReport),
+}
+
+/// Which candidates of a source are kept.
+pub struct TableRules {
+    /// The filters that the config asks for, without parts of speech: those need the words of the source.
+    pub filters: Filters,
+    /// What the table is compiled with. `also` names everything that decides the entries, files by their hashes.
+    pub options: CompileOptions,
+}
+
+/// The filtered entries of a source, and what became of the rest.
+pub struct Made {
+    /// The entries, in the order of the source.
+    pub entries: Vec<Entry>,
+    /// Entries of lists that the filters dropped, by reason. In vectors the next nearest word takes the place of what a
+    /// filter drops, so nothing is counted.
+    pub dropped: BTreeMap<DropReason, usize>,
+    /// What the entries are compiled with.
+    pub options: CompileOptions,
+    /// Words of vectors that took no part; `None` for a list, and with the ranking of the Synonyms toolkit.
+    pub left_out: Option<LeftOut>,
+}
+
+/// Words of vectors that took no part in the search for neighbours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Words that the vocabulary cannot write without `[UNK]`.
+    pub n_unknown: usize,
+    /// Words that the vocabulary writes like one before them.
+    pub n_alike: usize,
+}
+
+impl Made {
+    /// Adds the entries that no filter drops, and counts the others.
+    fn add_filtered(&mut self, mut entries: Vec<Entry>, filters: &Filters) {
+        filters.apply(&mut entries, &mut self.dropped);
+        self.entries.append(&mut entries);
+    }
+}
+
+impl Source {
+    /// The words in the order of the file, which is by falling frequency in most files. A list's words come once each.
+    pub fn words(&self) -> Vec<String> {
+        match self {
+            Self::List(entries) => {
+                let mut words: Vec<String> =
+                    entries.iter().map(|entry| entry.word.clone()).collect();
+                words.dedup();
+                words
+            }
+            Self::Vectors(vectors, _) => vectors.words().to_vec(),
+        }
+    }
+
+    /// The vectors, if these are vectors.
+    pub const fn vectors(&self) -> Option<&Vectors> {
+        match self {
+            Self::List(_) => None,
+            Self::Vectors(vectors, _) => Some(vectors),
+        }
+    }
+
+    /// What was read of a file of vectors and what was left out, in words; `None` for a list.
+    pub fn what_was_read(&self) -> Option<String> {
+        let Self::Vectors(vectors, report) = self else {
+            return None;
+        };
+        Some(format!(
+            "{} vectors of {} dimensions; dropped: {} not finite, {} of length 0, {} of words seen before, {} of words that are not UTF-8",
+            report.n_words,
+            vectors.n_dimensions(),
+            report.n_not_finite,
+            report.n_zero,
+            report.n_repeated,
+            report.n_not_utf8
+        ))
+    }
+}
+
+impl TableJob {
+    /// The file that the table is compiled from.
+    pub fn source(&self) -> Result<&Path, SourceError> {
+        self.section.source.as_deref().ok_or(SourceError::NoSource)
+    }
+
+    /// Reads the source.
+    pub fn read_source(&self) -> Result<Source, SourceError> {
+        let source = self.source()?;
+        Ok(match self.section.source_format() {
+            TableSource::List => Source::List(read_list(source)?),
+            TableSource::Vectors(format) => {
+                let (vectors, report) = read_vectors(source, format)?;
+                Source::Vectors(vectors, report)
+            }
+        })
+    }
+
+    /// SHA-256 of the source's file, which the table keeps.
+    pub fn source_sha256(&self) -> Result<String, SourceError> {
+        hash_of(self.source()?)
+    }
+
+    /// Reads the filters, and works out what the table is compiled with.
+    pub fn rules(&self) -> Result<TableRules, SourceError> {
+        let section = &self.section;
+        let mut filters = Filters::default();
+        let mut also = self.choices();
+        let mut add_hash = |path: &Path| -> Result<(), SourceError> {
+            also.push('\n');
+            also.push_str(&hash_of(path)?);
+            Ok(())
+        };
+        if let Some(paths) = &section.antonyms {
+            let mut pairs = Vec::new();
+            for path in paths {
+                add_hash(path)?;
+                pairs.extend(Antonyms::read(path)?);
+            }
+            let by_characters = section.antonym_characters.unwrap_or(true);
+            filters.antonyms = Some(Antonyms::new(pairs, by_characters));
+        }
+        if let Some(path) = &section.thesaurus {
+            add_hash(path)?;
+            if !section.adds_thesaurus() {
+                filters.thesaurus = Some(Thesaurus::read(path)?);
+            }
+        }
+        if let Some(path) = &section.counts {
+            add_hash(path)?;
+        }
+        Ok(TableRules {
+            filters,
+            options: section.compile_options(also),
+        })
+    }
+
+    /// The keys that decide the entries, with their values. Tables keep the hash of this text: another word in it makes all
+    /// tables that there are refuse the configs that they were compiled from.
+    fn choices(&self) -> String {
+        let section = &self.section;
+        format!(
+            "format {:?}, lower case {}, mode {:?}, tags {:?}, characters {:?}, thesaurus {:?}",
+            section.format.map(TableSource::name),
+            self.segment.lower_case,
+            section.mode,
+            section.same_tag,
+            section.antonym_characters,
+            section.thesaurus_use
+        )
+    }
+
+    /// The entries of a source after all filters, in the order of the source.
+    pub fn entries(&self, source: Source, tokenizer: &PieceTokenizer) -> Result<Made, SourceError> {
+        let section = &self.section;
+        let TableRules {
+            mut filters,
+            options,
+        } = self.rules()?;
+        let mut made = Made {
+            entries: Vec::new(),
+            dropped: BTreeMap::new(),
+            options,
+            left_out: None,
+        };
+        match source {
+            Source::List(entries) => {
+                let words = entries
+                    .iter()
+                    .flat_map(|entry| [&entry.word, &entry.similar]);
+                self.add_tags(&mut filters, words)?;
+                made.add_filtered(entries, &filters);
+            }
+            Source::Vectors(vectors, _) => {
+                self.add_tags(&mut filters, vectors.words())?;
+                self.add_neighbours(&mut made, &vectors, tokenizer, &filters);
+            }
+        }
+        if let (Some(path), true) = (&section.thesaurus, section.adds_thesaurus()) {
+            made.add_filtered(Thesaurus::read(path)?.entries(THESAURUS_SCORE), &filters);
+        }
+        if let Some(path) = &section.counts {
+            Frequencies::read(path)?.weigh(&mut made.entries);
+        }
+        Ok(made)
+    }
+
+    /// Adds the neighbours of every word of some vectors.
+    fn add_neighbours(
+        &self,
+        made: &mut Made,
+        vectors: &Vectors,
+        tokenizer: &PieceTokenizer,
+        filters: &Filters,
+    ) {
+        let top_k = self.section.top_k;
+        if self.section.mode == Some(RankMode::SynonymsCompat) {
+            made.add_filtered(toolkit_entries(vectors, top_k), filters);
+            return;
+        }
+        let options = NearestOptions {
+            top_k,
+            min_similarity: self.section.min_score,
+        };
+        let found = nearest_entries(vectors, tokenizer, options, filters);
+        made.left_out = Some(LeftOut {
+            n_unknown: found.n_unknown,
+            n_alike: found.n_alike,
+        });
+        made.entries.extend(found.entries);
+    }
+
+    /// Gives the words of a source their parts of speech, if the config keeps candidates of one part of speech.
+    fn add_tags<'w>(
+        &self,
+        filters: &mut Filters,
+        words: impl IntoIterator<Item = &'w String>,
+    ) -> Result<(), SourceError> {
+        if self.section.same_tag != Some(true) {
+            return Ok(());
+        }
+        let segmenter = WordSegmenter::new(self.segment.hmm, self.segment.dictionary.as_deref())?;
+        let tagged = words.into_iter().filter_map(|word| {
+            let tag = segmenter.part_of_speech(word)?;
+            Some((word.clone(), tag))
+        });
+        filters.tags = Some(tagged.collect());
+        Ok(())
+    }
+
+    /// Reads the words that the config lists apart; none if it lists none.
+    pub fn function_words(&self) -> Result<FunctionWords, SourceError> {
+        let path = self.section.function_words.as_deref();
+        path.map_or_else(
+            || Ok(FunctionWords::default()),
+            |path| FunctionWords::read(path).map_err(SourceError::FunctionWords),
+        )
+    }
+
+    /// Refuses a table that was compiled from another source or with other options than this job's. If the source is not
+    /// there, the table is taken as it is.
+    pub fn check_table(&self, table: &SimilarWords) -> Result<(), SourceError> {
+        if !self.source().is_ok_and(Path::exists) {
+            return Ok(());
+        }
+        let source = self.source_sha256()?;
+        let options = self.rules()?.options.sha256();
+        for (what, there, here) in [
+            ("source", table.source_sha256(), source),
+            ("options", table.options_sha256(), options),
+        ] {
+            if there != here {
+                return Err(SourceError::OtherTable {
+                    path: table.path().to_path_buf(),
+                    what,
+                    there: there.to_owned(),
+                    here,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn hash_of(path: &Path) -> Result<String, SourceError> {
+    sha256_file(path).map_err(|source| SourceError::Read {
+        path: path.to_path_buf(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use segment::SegmentOptions;
+
+    use super::TableJob;
+    use crate::options::{RankMode, SimilarWordsSection, ThesaurusUse};
+
+    fn job(section: serde_json::Value) -> TableJob {
+        let section: SimilarWordsSection = serde_json::from_value(section).expect("a section");
+        TableJob {
+            segment: SegmentOptions::default(),
+            section,
+        }
+    }
+
+    #[test]
+    fn the_text_that_tables_keep_the_hash_of_stays() {
+        let section =
+            serde_json::json!({ "table": "t", "format": "list", "top_k": 10, "min_score": 0.0 });
+        let mut job = job(section);
+        insta::assert_snapshot!(job.choices(), @r#"format Some("list"), lower case true, mode None, tags None, characters None, thesaurus None"#);
+        job.section.format = None;
+        job.section.mode = Some(RankMode::SynonymsCompat);
+        job.section.same_tag = Some(true);
+        job.section.antonym_characters = Some(false);
+        job.section.thesaurus_use = Some(ThesaurusUse::Filter);
+        insta::assert_snapshot!(job.choices(), @"format None, lower case true, mode Some(SynonymsCompat), tags Some(true), characters Some(false), thesaurus Some(Filter)");
+    }
+
+    #[test]
+    fn an_entry_of_a_list_is_dropped_by_an_antonym() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [list, antonyms] = ["list.tsv", "antonyms.txt"].map(|name| folder.path().join(name));
+        std::fs::write(&list, "购买\t采购\t0.9\n购买\t出售\t0.8\n").expect("written");
+        std::fs::write(&antonyms, "购买\t出售\n").expect("written");
+        let job = job(serde_json::json!({
+            "table": "t", "source": list, "top_k": 10, "min_score": 0.0, "antonyms": [antonyms],
+        }));
+        let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"].map(String::from);
+        let vocabulary = segment::Vocabulary::from_pieces(pieces.to_vec()).expect("a vocabulary");
+        let tokenizer = segment::PieceTokenizer::new(&vocabulary, true);
+        let source = job.read_source().expect("a list");
+        assert_eq!(source.words(), ["购买"]);
+        let made = job.entries(source, &tokenizer).expect("entries");
+        let left: Vec<&str> = made.entries.iter().map(|e| e.similar.as_str()).collect();
+        assert_eq!(left, ["采购"]);
+        assert_eq!(made.dropped.values().sum::<usize>(), 1);
+    }
+}
