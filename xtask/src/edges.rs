@@ -38,7 +38,7 @@ pub(crate) fn violations() -> Result<Vec<String>> {
     Ok(differences(&rooms, &packages))
 }
 
-/// The rows ``| floor | `crate` | one job | uses | read first |``; `–` stands for no floor, and for no crate that is used.
+/// Reads the rows ``| floor | `crate` | one job | uses | read first |``. `–` stands for no floor, or for no crate that is used.
 fn rooms(map: &str) -> Result<Vec<Room>> {
     let rooms: Vec<Room> = map.lines().filter_map(room).collect();
     ensure!(
