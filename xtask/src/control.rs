@@ -1,4 +1,5 @@
-//! `cargo xtask control`: the default job learns more than frequencies, and a run whose labels are shuffled does not.
+//! `cargo xtask control`: checks that the default job learns more than word frequencies, and that a run with shuffled labels
+//! does not.
 
 use std::path::Path;
 
@@ -8,9 +9,9 @@ use serde_json::Value;
 use crate::tiny_job::CONFIG;
 use crate::{pretrain, shell};
 
-/// How far the held-out masked loss has to be below the loss of the unigram baseline, in nats.
+/// The held-out masked loss has to be at least this far below the loss of the unigram baseline, in nats.
 const LEAST_BELOW_BASELINE: f64 = 1.0;
-/// How many times the share of the commonest label the accuracy at similar words has to be.
+/// The accuracy at similar words has to be at least this multiple of the commonest label's share.
 const LEAST_TIMES_COMMONEST: f64 = 3.0;
 
 /// Runs the default job as it is and with shuffled labels, and checks that only the first run learns.

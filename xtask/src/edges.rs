@@ -1,6 +1,6 @@
 //! Compares the table of crates in ARCHITECTURE.md with `cargo metadata`: floors, and which crate uses which.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::{metadata, shell};
@@ -33,19 +33,18 @@ enum Uses {
 pub(crate) fn violations() -> Result<Vec<String>> {
     let map = std::fs::read_to_string(shell::root().join(MAP))
         .with_context(|| format!("could not read {MAP}"))?;
-    let rooms = rooms(&map)?;
+    let rooms = rooms(&map);
+    if rooms.is_empty() {
+        let rows = "| floor | crate | one job | uses | read first |";
+        return Ok(vec![format!("{MAP} has no table `{rows}`")]);
+    }
     let packages: Vec<Package> = metadata::packages()?.iter().map(Package::of).collect();
     Ok(differences(&rooms, &packages))
 }
 
-/// The rows ``| floor | `crate` | one job | uses | read first |``; `–` stands for no floor, and for no crate that is used.
-fn rooms(map: &str) -> Result<Vec<Room>> {
-    let rooms: Vec<Room> = map.lines().filter_map(room).collect();
-    ensure!(
-        !rooms.is_empty(),
-        "{MAP} has no table `| floor | crate | one job | uses | read first |`"
-    );
-    Ok(rooms)
+/// Reads the rows ``| floor | `crate` | one job | uses | read first |``. `–` stands for no floor, or for no crate that is used.
+fn rooms(map: &str) -> Vec<Room> {
+    map.lines().filter_map(room).collect()
 }
 
 fn room(line: &str) -> Option<Room> {
@@ -197,7 +196,7 @@ mod tests {
                 .collect(),
         };
         let packages: Vec<Package> = table.iter().map(package).collect();
-        let mut found = differences(&rooms(MAP).expect("a table"), &packages);
+        let mut found = differences(&rooms(MAP), &packages);
         // The table itself has a crate that uses one of its own floor.
         found.retain(|line| name == "c" || line != SAME_FLOOR);
         assert_eq!(found, expect, "{name} uses {uses:?}");
@@ -251,21 +250,14 @@ mod tests {
             name: "new".to_owned(),
             uses: Vec::new(),
         };
-        let found = differences(
-            &rooms("| 1 | `old` | x | – | `a.rs` |").expect("a table"),
-            &[package],
-        );
+        let found = differences(&rooms("| 1 | `old` | x | – | `a.rs` |"), &[package]);
         let missing = "crate `new` is not in the table of ARCHITECTURE.md";
         let gone = "the table of ARCHITECTURE.md has a crate `old`, which does not exist";
         assert_eq!(found, [missing, gone]);
     }
 
     #[test]
-    fn a_table_without_floors_is_refused() {
-        let error = rooms("| `a` | x | – | `a.rs` |")
-            .err()
-            .expect("no table")
-            .to_string();
-        assert!(error.contains("has no table"), "{error}");
+    fn a_table_without_floors_has_no_rooms() {
+        assert!(rooms("| `a` | x | – | `a.rs` |").is_empty());
     }
 }

@@ -12,7 +12,7 @@ use crate::tiny_job::{self, Programs};
 /// A program that reads what the project writes, and fails if anything is wrong with it.
 struct Test {
     script: &'static str,
-    /// Separated by spaces; names in braces are replaced, see [`Fixtures::replacements`].
+    /// Separated by spaces. [`Fixtures::replacements`] has the values of the names in braces.
     arguments: &'static str,
 }
 
@@ -111,7 +111,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Spark runs on Java: without one, the last minutes of the job would fail for a reason that its messages hide.
+/// Refuses a machine without Java, which Spark runs on. Otherwise the job would fail after minutes, and not name the reason.
 fn check_java() -> Result<()> {
     let home = std::env::var_os("JAVA_HOME").map(PathBuf::from);
     let java = home.map_or("java".into(), |home| home.join("bin/java"));
@@ -225,7 +225,7 @@ fn generate(environment: &Environment, generator: &Generator, out: &Path) -> Res
         let [written, there] = [&folder, source].map(|folder| std::fs::read(folder.join(file)));
         ensure!(
             written.with_context(|| format!("it wrote no {file}"))? == there?,
-            "it writes another {file} than the project has"
+            "its {file} differs from the one in the project"
         );
     }
     Ok(())

@@ -11,7 +11,7 @@ use crate::shell;
 const REQUIREMENTS: &str = "xtask/python-requirements.txt";
 /// Makes the installed torch do without NVIDIA's libraries.
 const WITHOUT_CUDA: &str = "xtask/torch_without_cuda.py";
-/// A copy of the requirements. It is written last, and says that the environment is complete.
+/// The file in the environment that holds a copy of the requirements. It is written last: it says that all is installed.
 const STAMP: &str = "requirements.txt";
 
 /// A complete environment.
@@ -20,7 +20,7 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Makes the environment, unless one of the same requirements is there.
+    /// Makes the environment, unless a complete one with the same requirements is there.
     pub(crate) fn prepare() -> Result<Self> {
         let folder = shell::target().join("python-env");
         let environment = Self {
@@ -56,7 +56,8 @@ impl Environment {
         shell::run(self.python().arg(WITHOUT_CUDA))
     }
 
-    /// The Python of the environment, run in the project's folder; it writes nothing beside the programs and asks no hub.
+    /// A call of the environment's Python in the project's folder. It leaves no bytecode beside the programs, and downloads
+    /// nothing from Hugging Face's hub.
     pub(crate) fn python(&self) -> Command {
         let mut command = Command::new(&self.python);
         command
