@@ -235,7 +235,7 @@ fn say_loading(shards: &Path) -> Result<()> {
         "bench",
         "--quiet",
         "--package",
-        "batch",
+        "dataset",
         "--bench",
         "loading",
         "--",

@@ -19,15 +19,15 @@ struct Test {
 /// The tests, cheap ones first.
 const TESTS: [Test; 7] = [
     Test {
-        script: "crates/batch/tests/python/read_examples.py",
+        script: "crates/dataset/tests/python/read_examples.py",
         arguments: "{out}/examples.parquet {shards}/vocab.txt",
     },
     Test {
-        script: "crates/batch/tests/python/read_megatron.py",
+        script: "crates/dataset/tests/python/read_megatron.py",
         arguments: "{out}/text_sentence {shards}",
     },
     Test {
-        script: "crates/batch/tests/python/read_tfrecord.py",
+        script: "crates/dataset/tests/python/read_tfrecord.py",
         arguments: "{out}/twice.tfrecord {max_seq_length} {max_predictions_per_seq} {out}/twice.parquet",
     },
     Test {
@@ -74,7 +74,7 @@ const GENERATORS: [Generator; 4] = [
         equal: &["config.json", "model.safetensors", "bare/model.safetensors"],
     },
     Generator {
-        script: "crates/trainer/tests/data/make_optimizer.py",
+        script: "crates/optimizer/tests/data/make_optimizer.py",
         reads: &[],
         equal: &[],
     },

@@ -1,14 +1,14 @@
 //! Reads files, folders and globs as documents, each with its position in the corpus.
 //!
-//! The crate reads plain text, JSONL and Parquet, plain or packed with gzip or Zstandard. Documents are streamed:
+//! The crate reads plain text, JSONL and Parquet, uncompressed or compressed with gzip or Zstandard. Documents are streamed:
 //! memory is bounded by the longest document that is kept. A record that cannot become a document (not UTF-8, empty,
-//! too long, malformed) is dropped and counted.
+//! too long, malformed), or that a drop list names, is dropped and counted.
 //!
 //! The types, in the order of the data flow:
 //!
 //! 1. [`CorpusOptions`]: the `[corpus]` section of a config, with paths, format and limits.
-//! 2. [`Corpus`]: the files that the paths lead to, each a [`CorpusFile`].
-//! 3. [`Share`]: what one task of several reads. [`Corpus::parts`] turns it into [`FilePart`]s.
+//! 2. [`Corpus`]: the files that these paths name, as [`CorpusFile`]s.
+//! 3. [`Share`]: the part of the corpus that one of several tasks reads. [`Corpus::parts`] turns it into [`FilePart`]s.
 //! 4. [`DocumentReader`]: streams the [`Document`]s of a file or of a part of it, and keeps a [`DropReport`].
 //! 5. [`Source`]: the file and the position of a document's record. Together they are the document's key.
 //!

@@ -1,7 +1,7 @@
-//! From shards on disk to batches of plain arrays: order, boundaries and masks are drawn when an example is read.
+//! Turns shards on disk into batches of plain arrays. Order, boundaries and masks are drawn when an example is read.
 //!
-//! The examples of a step follow from the seed, the shards and the number of the step alone: not from threads,
-//! micro-batches, devices or restarts. Section numbers such as §3.3 are those of `docs/method.md`.
+//! The seed, the shards and the number of a step determine its examples. Threads, micro-batches, devices and restarts do not
+//! matter. Section numbers such as §3.3 are those of `docs/method.md`.
 //!
 //! | file | what it gives |
 //! | --- | --- |
@@ -10,7 +10,7 @@
 //! | `dataset.rs` | a position → [`Drawn`], an example with boundary, order and masks; a step → [`StepBatch`] |
 //! | `batch.rs`, `step_batch.rs` | examples → the arrays of a [`Batch`]; the micro-batches of a step |
 //! | `loader.rs` | steps, drawn ahead on threads ([`Loader`]) |
-//! | `held_out.rs`, `unigram.rs` | batches of held-out examples; the baseline of guessing labels by frequency |
+//! | `held_out.rs`, `unigram.rs` | batches of held-out examples; the unigram baseline |
 //! | `export/` | examples for other programs: Parquet, `TFRecord`, Megatron's indexed dataset |
 //!
 //! ```

@@ -11,7 +11,8 @@
 //!
 //! Dimensions: `b` examples, `t` pieces of all examples, `h` hidden width, `n` heads, `d` width of a head.
 //!
-//! ```
+#![cfg_attr(feature = "tch", doc = "```")]
+#![cfg_attr(not(feature = "tch"), doc = "```ignore")]
 //! use libtorch::host;
 //!
 //! let matrix = host::tensor(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[2, 3]);

@@ -1,4 +1,4 @@
-//! Gradients, their norm and clipping, `AdamW`, LAMB, the learning rate, and the statistics of a step.
+//! Updates a model: sums and clips gradients, applies `AdamW` or LAMB, and reports the statistics of each step.
 //!
 //! Everything here works on any model whose parameters have names ([`model::Named`]), so pre-training and fine-tuning can
 //! share it. The rules are those of `docs/method.md` §5.
@@ -11,7 +11,7 @@
 //! | `optimizer.rs` | [`Optimizer::step`], one update: norm, clip, skip, apply |
 //! | `update.rs` | the formulas, on any device |
 //! | `host.rs`, `libtorch.rs` | the same formulas, faster, for the pure-Rust device and for LibTorch's devices |
-//! | `state.rs` | [`OptimizerState`]: moments and the number of updates, and their file |
+//! | `state.rs` | [`OptimizerState`]: the moments and the number of updates; reads and writes them as a file |
 //! | `step_stats.rs` | [`StepStats`]: losses and gradient norm, read from the device for many steps at once |
 //!
 //! One update of a model with two parameters, by `AdamW`:

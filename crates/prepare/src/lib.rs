@@ -1,4 +1,4 @@
-//! Prepares a corpus: turns raw documents into shards, in parallel and with the same bytes every time.
+//! Prepares a corpus: turns raw documents into shards, in parallel. The same input and config always give the same bytes.
 //!
 //! A [`PrepareJob`] names the corpus, the segmenter, the table of similar words, and the folder to write. [`prepare`] runs
 //! it: one thread reads documents ahead, all cores cut them into sentences, units and examples, and one thread writes the

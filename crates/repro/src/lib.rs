@@ -1,12 +1,12 @@
-//! What makes a run repeatable: files that are written whole or not at all, checksums, and random numbers from a seed.
+//! Makes runs repeatable: files that are written whole or not at all, checksums, and random numbers from a seed.
 //!
 //! | file | what it gives |
 //! | --- | --- |
 //! | `atomic.rs` | [`AtomicFile`] and [`AtomicFolder`]: written under a temporary name, synced, then renamed |
-//! | `sealed.rs` | [`seal`] and [`verify`]: a folder with a list of the SHA-256 of its files |
-//! | `folder.rs` | [`sync_folder`] and [`remove_folder`] |
+//! | `sealed.rs` | [`seal`] writes a list of the SHA-256 of all files of a folder, and [`verify`] checks it |
+//! | `folder.rs` | [`sync_folder`] and [`remove_folder`]: make changes of a folder durable, and remove a folder |
 //! | `sha256.rs` | SHA-256 of bytes, of files, and of what passes through a writer |
-//! | `generator.rs` | [`generator()`]: random numbers from (seed, purpose, epoch, key) |
+//! | `generator.rs` | [`generator()`]: random numbers from (seed, purpose, epoch, key); [`weight_generator`]: from (seed, name) |
 //! | `splitmix.rs` | [`SplitMix64`]: random numbers for hot loops |
 //!
 //! ```

@@ -1,4 +1,4 @@
-//! Turns text into sentences, words, pieces and units; owns the vocabulary and builds one.
+//! Turns text into sentences, words, pieces and units. Reads vocabularies, and builds them from a corpus.
 //!
 //! Every result has its position in the original text. Section numbers such as §1 are those of `docs/method.md`.
 //!
@@ -7,13 +7,13 @@
 //! 1. [`Vocabulary`]: the pieces of a `vocab.txt`. [`VocabularyBuilder`] builds one from a corpus.
 //! 2. [`SegmentOptions`]: the `[segment]` section of a config.
 //! 3. [`Segmenter`]: runs the whole stage, and has a [`Fingerprint`] that shards are bound to.
-//!    - [`wrapped_lines`] recognises lines that were broken at a fixed width, which can be joined;
+//!    - [`wrapped_lines`] recognises lines that were broken at a fixed width, and [`join_wrapped_lines`] joins them;
 //!    - [`sentence_spans`] finds sentences;
 //!    - [`WordSegmenter`] cuts text into [`Word`]s;
 //!    - [`PieceTokenizer`] turns text into [`Piece`]s;
 //!    - [`unit_ends`] finds units: runs of pieces between the boundaries that words and pieces agree on.
 //! 4. [`Segmented`]: a document as sentences of units of pieces.
-//! 5. [`tokenizer_json`] and its neighbours: the tokenizer files of a Hugging Face folder.
+//! 5. [`tokenizer_json`], [`tokenizer_config`], [`special_tokens_map`]: the tokenizer files of a Hugging Face folder.
 //!
 //! ```
 //! use segment::{SegmentOptions, Segmenter, Vocabulary};

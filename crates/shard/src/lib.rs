@@ -1,11 +1,11 @@
 //! Stores examples on disk: Arrow IPC files, a manifest, and random access to the rows.
 //!
-//! Shards are the contract between preparation and training. They hold text as piece ids; the boundary between the two
-//! texts of a pair, their order, and the masks are drawn when an example is read.
+//! Shards are the contract between preparation and training. They hold text as piece ids. Everything random about an
+//! example (where text A ends and text B begins, whether the two are swapped, the masks) is drawn when it is read.
 //!
 //! [`ShardWriter`] writes one file of examples. [`Manifest`] describes a folder: its files ([`ShardFile`]), what they were
-//! made with, and what was counted on the way ([`Counts`]). [`ShardSet`] opens one side of a folder ([`Split`]), verifies
-//! its files, and reads examples by index.
+//! made with, and the counts of the preparation ([`Counts`]). A folder has two sides, training and held-out examples
+//! ([`Split`]). [`ShardSet`] opens one side, verifies its files, and reads examples by index.
 //!
 //! A folder holds `manifest.json`, `vocab.txt`, the table `similar_words.table` if there is one, and the examples of both
 //! sides: `train-00000.arrow` and so on, `held_out-00000.arrow` and so on. If several tasks prepared a corpus, each has a

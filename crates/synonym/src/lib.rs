@@ -1,4 +1,4 @@
-//! Builds the table of similar words that masking draws from, and measures how good vectors and tables are.
+//! Builds the table of similar words that masking draws from, and evaluates word vectors and tables.
 //!
 //! MacBERT replaces a masked word with a similar one. This crate finds similar words in word vectors or reads them from
 //! lists, and compiles them into a table that is bound to one vocabulary. The data flows through these types:
@@ -10,8 +10,8 @@
 //!    [`Filters`] drop opposites and words of another part of speech. [`Frequencies`] weigh candidates by frequency.
 //! 3. **Table.** [`compile`] keeps the entries that the method allows and lays them out as [`TableBytes`], with a
 //!    [`CompileReport`] of what it dropped. A similar word has as many pieces as the word that it replaces.
-//! 4. **Look-up.** [`SimilarWords::open`] maps the file into memory. A word's piece ids lead to its [`Candidates`].
-//! 5. **Judgement.** [`agreement`] compares vectors with people's similarities. [`precision`] and [`opposites`] compare a
+//! 4. **Look-up.** [`SimilarWords::open`] maps the file into memory. It finds the [`Candidates`] of a word by the word's piece ids.
+//! 5. **Judgement.** [`agreement`] compares vectors with human similarity judgements. [`precision`] and [`opposites`] compare a
 //!    table with a thesaurus and a list of opposites, and [`Coverage`] counts the words of a text that a table knows.
 //!
 //! Section numbers such as §2.5 are those of `docs/method.md`.

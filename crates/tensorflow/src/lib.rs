@@ -1,9 +1,9 @@
-//! TensorFlow's file formats: records with masked checksums, and TensorBoard's event files.
+//! Writes TensorFlow's file formats: records with TensorFlow's "masked" CRC-32C checksums, and TensorBoard's event files.
 //!
 //! | file | what it gives |
 //! | --- | --- |
-//! | `record.rs` | [`framed_record`]: a record as it stands in a `TFRecord` file |
-//! | `events.rs` | [`EventWriter`]: scalars for TensorBoard, in a file of such records |
+//! | `record.rs` | [`framed_record`]: the bytes of a record in a `TFRecord` file |
+//! | `events.rs` | [`EventWriter`]: writes scalars for TensorBoard, as a file of these records |
 //!
 //! ```
 //! use tensorflow::{EventWriter, Scalar, framed_record};

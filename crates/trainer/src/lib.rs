@@ -1,4 +1,4 @@
-//! The pre-training loop: steps, evaluations, checkpoints and metrics.
+//! Runs pre-training: steps, evaluations, checkpoints and metrics.
 //!
 //! [`train()`] trains a [`Run`] from its start or its newest checkpoint, reports [`Progress`] through a channel, and returns
 //! a [`Summary`]. Section numbers such as §5 are those of `docs/method.md`.
@@ -6,9 +6,9 @@
 //! | file | what it gives |
 //! | --- | --- |
 //! | `train.rs` | the loop: learning rate, step, statistics, metrics, evaluation, checkpoint |
-//! | `run.rs`, `options.rs` | everything that a run is made of |
+//! | `run.rs`, `options.rs` | the inputs and settings of a run ([`Run`], [`TrainOptions`]) |
 //! | `start.rs` | the state that a run starts with |
-//! | `step.rs`, `flops.rs` | one step ([`training_step`]), and the operations that it needs |
+//! | `step.rs`, `flops.rs` | one step ([`training_step`]), and how many floating-point operations it needs |
 //! | `evaluate.rs` | the metrics of a model on held-out examples ([`evaluate()`]) |
 //! | `state.rs`, `snapshot.rs` | the state of a run between two steps, and a copy of it |
 //! | `checkpoint.rs`, `saver.rs` | the checkpoints of a run ([`Checkpoints`]), written in the background |

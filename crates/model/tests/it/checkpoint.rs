@@ -212,14 +212,16 @@ fn a_wrong_shape_is_an_error_with_both_shapes() {
 }
 
 #[test]
-fn a_failed_write_leaves_the_old_file() {
+fn a_failed_write_leaves_what_was_there_and_nothing_else() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("model.safetensors");
-    fs::write(&path, "old").unwrap();
-    fs::create_dir(folder.path().join("model.safetensors.partial")).unwrap();
+    // A folder of this name cannot be replaced by a file, so the write fails at its last step.
+    fs::create_dir(&path).unwrap();
+    fs::write(path.join("old"), "old").unwrap();
     let error = save_weights(&load_form("model.safetensors", &device()).model, &path).unwrap_err();
     assert!(matches!(error, ModelError::Io { .. }));
-    assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+    assert_eq!(fs::read_to_string(path.join("old")).unwrap(), "old");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[test]
