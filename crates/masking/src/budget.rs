@@ -9,7 +9,8 @@ pub fn budget(rate: f64, length: usize) -> usize {
 
 /// The most pieces of an example that fall back to random words: ⌈share × k⌉ for a budget of k pieces.
 ///
-/// The papers allow fallbacks for "no more than 10 % of all tokens to be masked" (method §2.6; \[M\], \[J\]).
+/// The papers allow fallbacks for "no more than 10 % of all tokens to be masked" (method §2.6; \[M\], \[J\]). The cap is
+/// always rounded up; §2.6 rounds it at random, which is not done yet.
 pub fn fallback_cap(share: f64, budget: usize) -> usize {
     (share * budget as f64 - 1e-9).ceil().max(0.0) as usize
 }

@@ -14,7 +14,7 @@
 //! [`Objective`], which a [`Masker`] applies with a vocabulary and a table of similar words. [`Audit`] compares the masks
 //! of many examples with the rules of the method.
 //!
-//! Section numbers such as §2.3 are those of `docs/method.md`.
+//! Section numbers such as §2.3, and tags of sources such as \[M\], are those of `docs/method.md`.
 //!
 //! ```
 //! use std::sync::Arc;

@@ -34,7 +34,7 @@ pub struct Selection<'s> {
 ///
 /// - N-grams are visited in random order and taken while they fit. The first one that is larger than the rest of the
 ///   budget is cut to its first units that fit, and ends the selection (method §2.3 \[P\]), even if none of its units
-///   fits (§8.3).
+///   fits (§8.3). The draw of §2.3 for a unit that fits only in part is not made yet.
 /// - While nothing is taken yet, a first unit that is larger than the whole budget is passed over, and the selection goes
 ///   on with the next unit. So every example has a label if any of its units fits (§8.4).
 /// - An n-gram that would raise the fallback pieces above the cap is passed over ("skip and choose another"). If the walk

@@ -14,7 +14,7 @@
 //! 5. **Judgement.** [`agreement`] compares vectors with human similarity judgements. [`precision`] and [`opposites`] compare a
 //!    table with a thesaurus and a list of opposites, and [`Coverage`] counts the words of a text that a table knows.
 //!
-//! Section numbers such as §2.5 are those of `docs/method.md`.
+//! Section numbers such as §2.5, and tags of sources such as \[P\], are those of `docs/method.md`.
 //!
 //! ```
 //! use segment::{PieceTokenizer, Vocabulary};
