@@ -7,7 +7,7 @@ use clap::Args;
 /// A config and what is changed in it.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct ConfigArguments {
-    /// The job's config (TOML). Paths in it are relative to its folder.
+    /// The config (TOML); its paths are relative to its folder.
     pub config: PathBuf,
     #[command(flatten)]
     pub change: ChangeArguments,
@@ -16,13 +16,13 @@ pub(crate) struct ConfigArguments {
 /// What is changed in a config, and whether it is only shown.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct ChangeArguments {
-    /// Override a key of the config. May be given several times.
+    /// Override a key of the config (repeatable).
     ///
     /// The value is read as TOML, and as plain text if it is not TOML. Quote a number that is meant as text: --set
     /// 'output.directory="2024"'.
     #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
     pub set: Vec<String>,
-    /// Print the resolved config and stop. `prepare` and `pretrain` also estimate the memory and disk they need.
+    /// Print the resolved config (prepare, pretrain: with estimates of memory and disk) and stop.
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -13,9 +13,9 @@ use super::config::ConfigArguments;
 /// Commands on corpora.
 #[derive(Subcommand, Debug)]
 pub(crate) enum CorpusCommand {
-    /// Report what a corpus holds before it is prepared. No shards are written.
+    /// Report what a corpus holds before it is prepared.
     ///
-    /// `prepare` ends with the same report.
+    /// `prepare` ends with the same report. No shards are written.
     ///
     /// Memory: at most 36 MB for hashes of texts. Up to a million different texts are compared exactly; of more texts a
     /// sample is compared. The search for near duplicates takes another 16 bytes of memory and 268 bytes of temporary
@@ -37,7 +37,7 @@ pub(crate) struct StatsArguments {
     /// A job's config: its corpus, its vocabulary, its table, and how it cuts text.
     #[arg(long, value_name = "CONFIG")]
     pub config: Option<PathBuf>,
-    /// Override a key of the config. May be given several times.
+    /// Override a key of the config (repeatable).
     #[arg(long = "set", value_name = "KEY.PATH=VALUE", requires = "config")]
     pub set: Vec<String>,
     /// A vocab.txt, instead of the config's vocabulary.
@@ -49,7 +49,7 @@ pub(crate) struct StatsArguments {
     /// Look for documents that share at least this much of their text, from 0.7 to 1.
     #[arg(long, value_name = "SHARE")]
     pub near_duplicates: Option<f64>,
-    /// Write a list of the near duplicates to leave out. A config names this file as corpus.drop_list.
+    /// Write the near duplicates to leave out as a list, for corpus.drop_list of a config.
     #[arg(long, value_name = "FILE", requires = "near_duplicates")]
     pub drop_list: Option<PathBuf>,
     #[command(flatten)]

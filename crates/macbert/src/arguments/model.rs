@@ -16,7 +16,7 @@ pub(crate) struct PretrainArguments {
     pub config: ConfigArguments,
     #[command(flatten)]
     pub device: DeviceArguments,
-    /// Continue from the newest undamaged checkpoint in the output folder. Without one the run starts at step 1.
+    /// Continue from the newest undamaged checkpoint of the output folder, or start at step 1 if there is none.
     #[arg(long)]
     pub resume: bool,
 }
@@ -32,7 +32,7 @@ pub(crate) struct EvaluateArguments {
     pub objective: ObjectiveChoice,
     #[command(flatten)]
     pub device: DeviceArguments,
-    /// How the two texts of an example are drawn. Use what the model was trained with.
+    /// How the two texts of an example are drawn: as in the model's training.
     #[arg(long, value_enum, default_value_t = PairsChoice(PairObjective::Sop))]
     pub pairs: PairsChoice,
     /// The seed of the held-out masks (default: the seed of the shards).
@@ -63,7 +63,7 @@ pub(crate) struct CorrectArguments {
 pub(crate) struct ExportArguments {
     /// A checkpoint that `macbert pretrain` wrote, or a Hugging Face folder.
     pub checkpoint: PathBuf,
-    /// The folder to write. It must not exist yet.
+    /// The folder to write, which must not exist yet.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
 }

@@ -26,7 +26,7 @@ use super::vocabulary::VocabCommand;
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub command: Command,
-    /// Print more on stderr. Give it twice for everything.
+    /// Print more on stderr (-vv: everything).
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }

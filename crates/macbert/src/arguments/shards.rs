@@ -39,7 +39,7 @@ pub(crate) struct ExamplesArguments {
     /// The format to write.
     #[arg(long, value_enum, default_value_t)]
     pub format: ExampleFormat,
-    /// The number of epochs to write, from --epoch on. Every example is written once per epoch, each time with other masks.
+    /// The number of epochs to write, from --epoch on, each with other masks.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub dupe_factor: u64,
     /// The file to write, or the PREFIX of Megatron's two files.

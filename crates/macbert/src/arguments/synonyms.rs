@@ -30,7 +30,9 @@ pub(crate) enum SynonymsCommand {
         after_help = "Example: macbert synonyms train --corpus my-corpus --out vectors.fifu --out vectors.bin"
     )]
     Train(TrainArguments),
-    /// Compile the similar-word table of a config for its vocabulary. A table that is already there is replaced.
+    /// Compile the similar-word table of a config for its vocabulary.
+    ///
+    /// A table that is already there is replaced.
     #[command(after_help = "Example: macbert synonyms build configs/tiny.toml")]
     Build(ConfigArguments),
     /// Show the similar words of words, with their scores.
@@ -62,10 +64,10 @@ pub(crate) struct TrainArguments {
     pub config: Option<PathBuf>,
     #[command(flatten)]
     pub change: ChangeArguments,
-    /// Files, folders and globs of text, instead of the config's corpus. May be given several times.
+    /// Files, folders and globs of text, instead of the config's corpus (repeatable).
     #[arg(long, value_name = "PATH", required_unless_present = "config")]
     pub corpus: Vec<PathBuf>,
-    /// A file of vectors to write, instead of the config's. May be given several times.
+    /// A file of vectors to write, instead of the config's (repeatable).
     #[arg(long, value_name = "FILE", required_unless_present = "config")]
     pub out: Vec<PathBuf>,
     /// Also write the text as it was cut, for other programs: words with spaces between them, a line of words per line of
@@ -86,7 +88,7 @@ pub(crate) struct EvalArguments {
     /// Also write the report as an HTML page, with examples of similar words.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// A word to show on the page (default: some words of the table). May be given several times.
+    /// A word to show on the page, instead of some words of the table (repeatable).
     #[arg(long = "word", value_name = "WORD")]
     pub words: Vec<String>,
 }
@@ -100,7 +102,7 @@ pub(crate) struct TableArguments {
     /// Use the table and the vocabulary of a config, of a job or of similar words.
     #[arg(long, value_name = "CONFIG", required_unless_present = "shards")]
     pub config: Option<PathBuf>,
-    /// Override a key of the config. May be given several times.
+    /// Override a key of the config (repeatable).
     #[arg(long = "set", value_name = "KEY.PATH=VALUE", conflicts_with = "shards")]
     pub set: Vec<String>,
 }
@@ -112,7 +114,7 @@ pub(crate) struct ShowArguments {
     pub words: Vec<String>,
     #[command(flatten)]
     pub table: TableArguments,
-    /// Also show candidates that the table does not have, with the reason. Needs --config and the source that it names.
+    /// Also show candidates that the table lacks, and why (needs --config and the source that it names).
     #[arg(long)]
     pub why: bool,
 }
