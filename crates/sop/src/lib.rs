@@ -6,7 +6,8 @@
 //! The types, in the order of the data flow:
 //!
 //! 1. [`ExampleOptions`]: the `[examples]` section of a config.
-//! 2. [`examples`]: groups the sentences of a document into [`Example`]s, and counts what is lost in [`ExampleDrops`].
+//! 2. [`examples()`]: groups the sentences of a document into [`Example`]s, and counts what is lost in
+//!    [`ExampleDrops`].
 //! 3. [`DocumentKey`], [`ExampleKey`]: what the draws of an example are seeded with.
 //! 4. [`PairDraw`]: the objective ([`PairObjective`]), the seed and the epoch of a draw.
 //! 5. [`draw_pair`]: draws the [`Pair`] `[CLS] A [SEP] B [SEP]` of an example.
