@@ -6,7 +6,7 @@
 //! The types, in the order of the data flow:
 //!
 //! 1. [`ExampleOptions`]: the `[examples]` section of a config.
-//! 2. [`examples`]: groups the sentences of a document into [`Example`]s. [`ExampleDrops`] counts what was cut or dropped.
+//! 2. [`examples()`]: groups the sentences of a document into [`Example`]s. [`ExampleDrops`] counts what was cut or dropped.
 //! 3. [`DocumentKey`], [`ExampleKey`]: the keys that seed the random draws of an example.
 //! 4. [`PairDraw`]: the objective ([`PairObjective`]), the seed and the epoch of a draw.
 //! 5. [`draw_pair`]: draws the [`Pair`] `[CLS] A [SEP] B [SEP]` of an example.
