@@ -7,15 +7,6 @@ use std::collections::HashSet;
 use libfuzzer_sys::fuzz_target;
 use synonym::{VectorFormat, read_vectors};
 
-const FORMATS: [VectorFormat; 6] = [
-    VectorFormat::Finalfusion,
-    VectorFormat::Word2vec,
-    VectorFormat::TextDims,
-    VectorFormat::Text,
-    VectorFormat::Fasttext,
-    VectorFormat::Floret,
-];
-
 fuzz_target!(|bytes: &[u8]| {
     let Some((picked, bytes)) = bytes.split_first() else {
         return;
@@ -25,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     let looks = VectorFormat::of(file.path());
     for format in looks
         .into_iter()
-        .chain([FORMATS[*picked as usize % FORMATS.len()]])
+        .chain([VectorFormat::ALL[*picked as usize % VectorFormat::ALL.len()]])
     {
         let Ok((vectors, report)) = read_vectors(file.path(), format) else {
             continue;

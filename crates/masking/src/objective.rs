@@ -297,6 +297,7 @@ mod tests {
             "mlm | piece | 1 | 0 | .8 | .1 | .1",
         ];
         let number = |share: &f64| share.to_string().replace("0.", ".");
+        assert_eq!(TABLE.len(), ObjectiveName::ALL.len());
         for (name, row) in ObjectiveName::ALL.into_iter().zip(TABLE) {
             let objective = MaskingOptions::preset(name).resolve().expect("a preset");
             let unit = match objective.unit {
