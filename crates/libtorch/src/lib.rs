@@ -2,12 +2,12 @@
 //!
 //! The project's C++ and CUDA, and nearly all of its `unsafe`, are in this crate. Without the feature `tch` it is empty.
 //!
-//! - [`transfer`] copies integers to a GPU without making the host wait. [`host`] turns vectors into tensors on the CPU, and
+//! - `transfer` copies integers to a GPU without making the host wait. `host` turns vectors into tensors on the CPU, and
 //!   borrows such tensors as slices, without a copy.
-//! - [`attention`] is attention on a GPU over examples that lie end to end. [`kernels`] has the operations between the matrix
+//! - `attention` is attention on a GPU over examples that lie end to end. `kernels` has the operations between the matrix
 //!   products of a layer, compiled for the GPU at run time.
-//! - [`update`] updates all parameters in few calls.
-//! - [`memory`] reads the peak memory of a GPU.
+//! - `update` updates all parameters in few calls.
+//! - `memory` reads the peak memory of a GPU.
 //!
 //! Dimensions: `b` examples, `t` pieces of all examples, `h` hidden width, `n` heads, `d` width of a head.
 //!
