@@ -35,6 +35,10 @@ pub(crate) fn missing_kernels(device: Device, config: &BertConfig) -> Option<Str
     let missing = kernels(device, h).err();
     missing.or_else(|| {
         let is_fit = supports_head_width(d as i64) && supports_inner_width(i as i64);
-        (!is_fit).then(|| format!("heads are {d} wide and the feed-forward {i}, expected multiples of 8, heads up to {WIDEST_HEAD}"))
+        (!is_fit).then(|| {
+            format!(
+                "heads are {d} wide and the feed-forward {i}; expected multiples of 8, for heads up to {WIDEST_HEAD}"
+            )
+        })
     })
 }
