@@ -190,7 +190,7 @@ fn truncated_metrics_are_reported() {
     let mut run = run(folder.path());
     run.resume = true;
     let (_, progress) = train_with_progress(&run);
-    assert!(warnings(&progress)[0].contains("its figures are not whole"));
+    assert!(warnings(&progress)[0].contains("some of its lines are missing"));
 }
 
 #[test]
