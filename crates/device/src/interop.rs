@@ -4,17 +4,35 @@
 use burn::tensor::Tensor;
 use burn_tch::{LibTorch, TchTensor};
 
-/// Returns the LibTorch tensor behind a tensor of a plain LibTorch device.
+/// Returns the LibTorch tensor behind a tensor of a plain LibTorch device. Both share their memory.
 ///
 /// # Panics
 /// If the tensor is on another device, or tracks gradients.
-pub fn to_libtorch<const D: usize>(tensor: Tensor<D>) -> TchTensor {
-    tensor
-        .try_into_primitive::<LibTorch>()
-        .expect("a tensor of LibTorch's device")
+pub fn to_libtorch<const D: usize>(tensor: Tensor<D>) -> tch::Tensor {
+    primitive(tensor).tensor
+}
+
+/// Returns a contiguous LibTorch tensor whose memory nothing else refers to, so that it can be written in place. It is a
+/// copy if the tensor shares its memory or is not contiguous.
+///
+/// # Panics
+/// If the tensor is on another device, or tracks gradients.
+pub fn to_unshared_libtorch<const D: usize>(tensor: Tensor<D>) -> tch::Tensor {
+    let tensor = primitive(tensor);
+    if tensor.can_mut() && tensor.tensor.is_contiguous() {
+        tensor.tensor
+    } else {
+        tensor.tensor.contiguous().copy()
+    }
 }
 
 /// Makes a LibTorch tensor of floats a tensor of burn, of the same rank.
 pub fn from_libtorch<const D: usize>(tensor: tch::Tensor) -> Tensor<D> {
     Tensor::from_primitive::<LibTorch>(TchTensor::new(tensor))
+}
+
+fn primitive<const D: usize>(tensor: Tensor<D>) -> TchTensor {
+    tensor
+        .try_into_primitive::<LibTorch>()
+        .expect("a tensor of LibTorch's device")
 }

@@ -25,7 +25,7 @@ mod transfer;
 
 pub use choice::{DeviceChoice, DeviceError, KNOWN_DEVICES, by_name, device_names, libtorch_gpus};
 #[cfg(feature = "tch")]
-pub use interop::{from_libtorch, to_libtorch};
+pub use interop::{from_libtorch, to_libtorch, to_unshared_libtorch};
 #[cfg(feature = "tch")]
 pub use kind::libtorch_device;
 pub use kind::{is_flex, is_libtorch};

@@ -2,7 +2,7 @@
 
 use ::libtorch::update::{self, Decision, Lamb, Lists, Numbers};
 use burn::tensor::{Device, Tensor};
-use device::{from_libtorch, to_libtorch};
+use device::{from_libtorch, to_libtorch, to_unshared_libtorch};
 use model::{Named, ParameterInfo, ParameterMapper, map_parameters};
 
 use crate::error::OptimizerError;
@@ -21,7 +21,7 @@ pub(crate) fn adamw<M: Named>(
     stats: Tensor<1>,
     state: &mut OptimizerState,
 ) -> Result<M, OptimizerError> {
-    let decision = decide(to_libtorch(stats).tensor, options.clip_norm, state);
+    let decision = decide(&to_libtorch(stats), options.clip_norm, state);
     let (model, groups) = collect(model, gradients, state)?;
     groups.adamw(options, learning_rate, &decision);
     Ok(model)
@@ -46,7 +46,7 @@ pub(crate) fn norm<'g>(
     device: &Device,
 ) -> Tensor<1> {
     let gradients: Vec<tch::Tensor> = gradients
-        .map(|gradient| to_libtorch(gradient.clone()).tensor)
+        .map(|gradient| to_libtorch(gradient.clone()))
         .collect();
     let gradients: Vec<&tch::Tensor> = gradients.iter().collect();
     if gradients.is_empty() {
@@ -57,14 +57,14 @@ pub(crate) fn norm<'g>(
 
 /// Decides on the device, as the host would, whether the update is skipped, and the divisor max(1, ‖g‖ / c) of the gradients
 /// (method §5). Counts the update. `stats`: the losses of the step, then the gradient norm; `[N + 1]`.
-fn decide(stats: tch::Tensor, clip_norm: f64, state: &mut OptimizerState) -> Decision {
+fn decide(stats: &tch::Tensor, clip_norm: f64, state: &mut OptimizerState) -> Decision {
     let is_finite = stats.isfinite().all();
     let skipped = is_finite.logical_not().to_kind(tch::Kind::Float);
     let skipped: Tensor<1> = from_libtorch(skipped.view([1]));
     Decision {
-        t: to_libtorch(state.count_on_device(skipped.clone())).tensor,
+        t: to_libtorch(state.count_on_device(skipped.clone())),
         scale: (stats.narrow(0, -1, 1) / clip_norm).clamp_min(1.0),
-        skipped: to_libtorch(skipped).tensor,
+        skipped: to_libtorch(skipped),
     }
 }
 
@@ -178,12 +178,7 @@ impl Groups {
 /// Makes sure that nothing else refers to the memory of a tensor, by a copy if need be, and adds a flat view of it to the
 /// list.
 fn own<const D: usize>(tensor: Tensor<D>, list: &mut Vec<tch::Tensor>) -> Tensor<D> {
-    let tensor = to_libtorch(tensor);
-    let tensor = if tensor.can_mut() && tensor.tensor.is_contiguous() {
-        tensor.tensor
-    } else {
-        tensor.tensor.contiguous().copy()
-    };
+    let tensor = to_unshared_libtorch(tensor);
     list.push(tensor.view([-1]));
     from_libtorch(tensor)
 }
