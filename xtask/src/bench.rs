@@ -18,22 +18,22 @@ const LOADING_THREADS: usize = 2;
 /// Options of the measurement.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Text files and folders (plain, JSONL, Parquet; packed or not).
+    /// Text files and folders (plain text, JSONL or Parquet, compressed or not).
     #[arg(default_value = "corpora")]
     paths: Vec<PathBuf>,
     /// A vocab.txt; if none is given, a vocabulary is built from the text.
     #[arg(long)]
     vocabulary: Option<PathBuf>,
-    /// Megabytes of text; a shorter text is repeated.
+    /// The megabytes of text to prepare; a shorter text is repeated.
     #[arg(long, default_value_t = 100)]
     megabytes: u64,
     /// The core that measurements are pinned to.
     #[arg(long, default_value_t = 0)]
     core: usize,
-    /// Rounds in which preparation and jieba-rs take turns; the median counts.
+    /// The number of rounds in which preparation and jieba-rs take turns; the median round is reported.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// A Python with jieba and tokenizers.
+    /// A Python interpreter that has jieba and tokenizers installed.
     #[arg(long, default_value = "python3")]
     python: PathBuf,
     /// Also compare every word and piece of the text with those of jieba-rs and `tokenizers`.

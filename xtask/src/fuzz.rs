@@ -38,10 +38,10 @@ const LIMITS: [&str; 2] = ["-timeout=20", "-rss_limit_mb=4096"];
 pub(crate) struct Options {
     /// Targets to run, by the names of the files in `fuzz/fuzz_targets`; all if none is named.
     targets: Vec<String>,
-    /// Seconds that each target runs.
+    /// How many seconds each target runs.
     #[arg(long, default_value_t = 60)]
     seconds: u32,
-    /// Also look for invalid memory accesses. The build is another one, and runs at about half the speed.
+    /// Also look for invalid memory accesses. This makes a separate build, which runs at about half the speed.
     #[arg(long)]
     address_sanitizer: bool,
 }

@@ -1,4 +1,5 @@
-//! Jobs of the project itself: `cargo xtask pretrain`, `control`, `ci`, `fuzz`, `tidy`, `bench`, `libtorch`.
+//! The commands for developing this project: `cargo xtask pretrain`, `control`, `ci`, `full-disk`, `fuzz`, `tidy`,
+//! `bench` and `libtorch`.
 
 mod bench;
 mod bench_train;
@@ -26,7 +27,7 @@ use clap::{Parser, Subcommand};
 
 use crate::libtorch::Variant;
 
-/// Jobs of the project itself.
+/// Commands for developing this project.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Arguments {
@@ -37,8 +38,8 @@ struct Arguments {
 const CI_EXAMPLES: &str = "\
 Examples:
   cargo xtask ci
-  cargo xtask ci --libtorch   the crates that know LibTorch
-  cargo xtask ci --python     readers and trainers in Python, Ray and Spark";
+  cargo xtask ci --libtorch   clippy and tests of the crates that use LibTorch
+  cargo xtask ci --python     the tests in Python, with Ray and Spark";
 
 const FUZZ_EXAMPLES: &str = "\
 Examples:
@@ -55,7 +56,7 @@ enum Job {
     ///
     /// Example: cargo xtask pretrain configs/tiny.toml --device flex
     Pretrain {
-        /// The job's config; the default job trains on the shipped sample.
+        /// The job's config; the default is a small job on the shipped sample.
         #[arg(default_value = "configs/tiny.toml")]
         config: PathBuf,
         /// The device that trains: flex, tch:cpu, tch:0, cuda:0, vulkan:0.
@@ -73,30 +74,34 @@ enum Job {
     },
     /// Run what continuous integration runs after the tests: format, tidy, clippy, docs, a job of a few steps.
     ///
-    /// `--libtorch` and `--python` run another set of checks instead, which needs downloads and is not part of every run.
+    /// `--libtorch` and `--python` run other checks instead. These need downloads, so CI does not run them every time.
     #[command(after_long_help = CI_EXAMPLES)]
     Ci(CiOptions),
-    /// Check that preparation onto a full disk names the file in its error, and leaves nothing half-written.
+    /// Check that preparing onto a full disk ends with an error that gives the reason, and leaves no half-written
+    /// file.
     ///
-    /// Linux only: the disk is a small tmpfs in a mount namespace of its own.
+    /// Linux only: the disk is a small tmpfs in a separate mount namespace.
     FullDisk,
-    /// Build the fuzz targets with the pinned compiler and run each for some seconds, from seeds of real text.
+    /// Build the fuzz targets with the pinned compiler, and run each for some time, starting from real text.
     ///
-    /// Prints the executions of each target, and the input of each failure. A target that fails ends at once, and the next one
-    /// starts. Inputs that reached new code stay in `target/fuzz/inputs`, and later runs start from them too. The first build
-    /// takes about 8 CPU minutes.
+    /// Prints the number of executions of each target, and the input of each failure. A target stops at the first
+    /// failure, and the next target starts. Inputs that reached new code stay in `target/fuzz/inputs`, and later runs
+    /// start from them too. The first build takes about 8 CPU minutes.
     #[command(after_long_help = FUZZ_EXAMPLES)]
     Fuzz(fuzz::Options),
-    /// Check the house: crate edges, circles of imports, file sizes and headers, the samples.
+    /// Check the rules of the repository: dependencies between crates, circular imports, file sizes and headers,
+    /// section numbers in comments, and the shipped samples.
     Tidy,
-    /// Measure a part of the project beside its peers.
+    /// Compare the speed of a part of the project with other programs.
     #[command(subcommand)]
     Bench(Bench),
-    /// Fetch LibTorch 2.9.0 by pip: for the CPU (about 900 MB, 490 MB in target/libtorch), or with CUDA.
+    /// Download LibTorch 2.9.0 with pip: the CPU-only build (900 MB to download, 490 MB in target/libtorch), or with
+    /// CUDA.
     ///
     /// Example: cargo xtask libtorch --cuda
     Libtorch {
-        /// With CUDA 12.8 and NVIDIA's libraries: about 3.9 GB, 5.9 GB in target/libtorch-cuda. It serves the CPU too.
+        /// Download the build with CUDA 12.8: 3.9 GB to download, 5.9 GB in target/libtorch-cuda. It also runs on the
+        /// CPU.
         #[arg(long)]
         cuda: bool,
     },
@@ -105,7 +110,7 @@ enum Job {
 #[derive(clap::Args)]
 #[group(multiple = false)]
 struct CiOptions {
-    /// Run clippy and the tests of a build with LibTorch instead. LibTorch is fetched if it is not there.
+    /// Run clippy and the tests of a build with LibTorch instead. Downloads LibTorch if it is missing.
     #[arg(long)]
     libtorch: bool,
     /// Run every Python test of the repository instead, on a development build of the program.
@@ -118,11 +123,12 @@ struct CiOptions {
 
 #[derive(Subcommand)]
 enum Bench {
-    /// Measure preparation beside jieba-rs, `tokenizers` and a Python script of equal work: MB/s on one core, peak memory.
+    /// Compare preparation with jieba-rs, `tokenizers` and a Python script that does the same work: speed on one core,
+    /// memory.
     ///
     /// Example: cargo xtask bench prepare my-texts/ --vocabulary vocab.txt
     Prepare(bench::Options),
-    /// Measure a training step beside PyTorch's and Hugging Face's, in turns: median ratios with their intervals.
+    /// Compare the speed of a training step with PyTorch and Hugging Face: median ratios with confidence intervals.
     ///
     /// Example: cargo xtask bench train --quick --python venv/bin/python
     Train(bench_train::options::Options),

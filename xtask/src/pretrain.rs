@@ -28,7 +28,7 @@ pub(crate) fn run(config: &Path, device: &str, set: &[String]) -> Result<()> {
     let feature = device.split(':').next().unwrap_or(device);
     ensure!(
         DEVICES.contains(&feature),
-        "no device `{device}`; there are flex, tch:cpu, tch:0, cuda:0, vulkan:0"
+        "no device `{device}`: expected one of flex, tch:cpu, tch:0, cuda:0, vulkan:0"
     );
     let program = build(device, feature)?;
     let overrides: Vec<OsString> = set

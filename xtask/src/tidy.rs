@@ -37,10 +37,10 @@ pub(crate) fn run() -> Result<()> {
     }
     ensure!(
         found.is_empty(),
-        "tidy found {} things to mend",
+        "tidy found {} violations of the rules",
         found.len()
     );
-    shell::say("tidy: crate edges, circles of imports, file sizes and headers, samples: fine");
+    shell::say("tidy: no violations of the rules of the repository");
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 
 use burn::tensor::Device;
 
-/// The error for a name without a device.
+/// The error for a device name that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("no device `{name}`: {reason}")]
 pub struct DeviceError {
@@ -18,15 +18,15 @@ pub struct DeviceError {
 /// A device that the program can be built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeviceChoice {
-    /// The name that it is asked for by.
+    /// The name that selects the device, as in `--device tch:0`.
     pub name: &'static str,
-    /// What it is, for people.
+    /// A description of the device for help and reports.
     pub what: &'static str,
     /// The cargo feature that adds it to a build.
     pub feature: &'static str,
     /// Whether this build has that feature.
     pub built_in: bool,
-    /// Whether the project tests runs on it.
+    /// Whether the project tests training on this device.
     pub tested: bool,
 }
 
@@ -83,7 +83,7 @@ pub fn libtorch_gpus() -> Option<usize> {
     None
 }
 
-/// Finds the device of a name: `flex`, `tch:cpu`, or `tch:N`, `cuda:N`, `vulkan:N` for GPU number N.
+/// Returns the device with this name: `flex`, `tch:cpu`, or `tch:N`, `cuda:N`, `vulkan:N` for GPU number N.
 pub fn by_name(name: &str) -> Result<Device, DeviceError> {
     let (kind, index) = name.split_once(':').unwrap_or((name, ""));
     let refuse = |reason: &str| {
@@ -99,7 +99,7 @@ pub fn by_name(name: &str) -> Result<Device, DeviceError> {
         ("tch", "cpu") => Ok(libtorch(None)),
         #[cfg(feature = "tch")]
         ("tch", _) if libtorch_gpus().is_none() => refuse(
-            "this build has the CPU-only LibTorch; fetch the one with CUDA by `cargo xtask libtorch --cuda` and build \
+            "this build has the CPU-only LibTorch; fetch LibTorch with CUDA (`cargo xtask libtorch --cuda`) and build \
              again",
         ),
         #[cfg(feature = "tch")]
@@ -109,9 +109,10 @@ pub fn by_name(name: &str) -> Result<Device, DeviceError> {
         #[cfg(feature = "vulkan")]
         ("vulkan", _) => answering(name, vulkan(gpu_number(name, index)?)),
         _ if name == "flex" || matches!(kind, "tch" | "cuda" | "vulkan") => refuse(&format!(
-            "this program was built without it; build with `--features {kind}` (`macbert devices` lists what this build has)"
+            "this program was built without this device; build with `--features {kind}` (`macbert devices` lists what \
+             this build has)"
         )),
-        _ => refuse(&format!("there are {}", device_names())),
+        _ => refuse(&format!("expected one of {}", device_names())),
     }
 }
 
@@ -124,8 +125,8 @@ fn gpu_number(name: &str, index: &str) -> Result<usize, DeviceError> {
     })
 }
 
-/// Returns a GPU if it can store a number and return it. burn and LibTorch panic if the machine has no such GPU; here that
-/// is an error.
+/// Returns the device after a test: a number is written to it and read back. burn and LibTorch panic if the machine
+/// has no such GPU; this function returns an error instead.
 #[cfg(any(feature = "tch", feature = "cuda", feature = "vulkan"))]
 fn answering(name: &str, device: Device) -> Result<Device, DeviceError> {
     let hook = std::panic::take_hook();
@@ -135,7 +136,8 @@ fn answering(name: &str, device: Device) -> Result<Device, DeviceError> {
     std::panic::set_hook(hook);
     answer.map(|_| device).map_err(|_| DeviceError {
         name: name.to_owned(),
-        reason: "this machine has none, or its driver or library does not answer (`macbert devices` lists what was found)"
+        reason: "this machine has no such GPU, or its driver or library does not answer (`macbert devices` lists what \
+                 was found)"
             .to_owned(),
     })
 }
@@ -159,7 +161,7 @@ mod tests {
     fn a_device_that_is_not_there_says_what_to_do() {
         assert!(by_name("flex").is_ok());
         let error = |name| by_name(name).expect_err("refused").to_string();
-        assert!(error("gpu").contains("there are flex"));
+        assert!(error("gpu").contains("expected one of flex"));
         if cfg!(feature = "cuda") {
             assert!(error("cuda:x").contains("a GPU's number"));
         } else {

@@ -1,4 +1,4 @@
-//! Tensors between burn and LibTorch, without a copy.
+//! Converts tensors between burn and LibTorch, without a copy.
 #![expect(deprecated, reason = "burn 0.22 is the last with LibTorch")]
 
 use burn::tensor::Tensor;
@@ -26,7 +26,7 @@ pub fn to_unshared_libtorch<const D: usize>(tensor: Tensor<D>) -> tch::Tensor {
     }
 }
 
-/// Makes a LibTorch tensor of floats a tensor of burn, of the same rank.
+/// Converts a LibTorch tensor of floats to a burn tensor of the same rank.
 pub fn from_libtorch<const D: usize>(tensor: tch::Tensor) -> Tensor<D> {
     Tensor::from_primitive::<LibTorch>(TchTensor::new(tensor))
 }

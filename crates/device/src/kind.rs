@@ -9,7 +9,7 @@ pub fn is_flex(device: &Device) -> bool {
     *device == Device::flex()
 }
 
-/// Whether a device is the pure-Rust CPU device, which this build does not have.
+/// Returns false: this build does not have the pure-Rust CPU device.
 #[cfg(not(feature = "flex"))]
 pub fn is_flex(_device: &Device) -> bool {
     false
@@ -21,14 +21,14 @@ pub fn is_libtorch(device: &Device) -> bool {
     libtorch_device(device).is_some()
 }
 
-/// Whether a device is one of LibTorch's, which this build does not have.
+/// Returns false: this build does not have LibTorch.
 #[cfg(not(feature = "tch"))]
 pub fn is_libtorch(_device: &Device) -> bool {
     false
 }
 
-/// Returns LibTorch's own name of a device; `None` if it is not one of LibTorch's. burn's device does not say which one it
-/// is, but a tensor on it does.
+/// Returns the LibTorch device behind a burn device; `None` if it is not one of LibTorch's. burn's device does not
+/// tell, so this makes an empty tensor and asks that.
 #[cfg(feature = "tch")]
 #[expect(deprecated, reason = "burn 0.22 is the last with LibTorch")]
 pub fn libtorch_device(device: &Device) -> Option<tch::Device> {

@@ -1,8 +1,8 @@
-//! Devices: their names and choice, the tuning of the process for them, numbers to and from them, and their memory.
+//! The devices that compute: their names, process settings for them, transfer of numbers, and peak memory.
 //!
-//! A run begins with [`by_name`], which turns a name of [`KNOWN_DEVICES`] into burn's device, and a program calls
-//! [`tune_process`] before. Ids go to the device by [`integers`], results come back by [`numbers`], and [`PeakMemory`] says
-//! how much memory was used. Code that depends on the kind of a device asks [`is_flex`] or [`is_libtorch`].
+//! A program first calls [`tune_process`]. Then [`by_name`] turns a name, such as one of [`KNOWN_DEVICES`], into
+//! burn's device. [`integers`] sends ids to the device, and [`numbers`] reads results from it. [`PeakMemory`] reports
+//! how much memory was used. Code that depends on the kind of a device calls [`is_flex`] or [`is_libtorch`].
 //!
 //! ```
 //! let flex = device::by_name("flex")?;
@@ -10,7 +10,7 @@
 //! assert_eq!(device::numbers(ids.float()), [2.0, 7.0, 3.0]);
 //!
 //! let refused = device::by_name("gpu").unwrap_err().to_string();
-//! assert!(refused.contains("there are flex, tch:cpu, tch:0, cuda:0, vulkan:0"));
+//! assert!(refused.contains("expected one of flex, tch:cpu, tch:0, cuda:0, vulkan:0"));
 //! # Ok::<(), device::DeviceError>(())
 //! ```
 

@@ -6,7 +6,7 @@
 /// short spin time for OpenMP's idle threads. Other devices need nothing.
 ///
 /// # Errors
-/// If the program could not re-execute itself. Everything else is tuned nevertheless.
+/// If the program could not re-execute itself. The other settings are made all the same.
 pub fn tune_process(device: &str) -> std::io::Result<()> {
     let outcome = match device {
         "tch:cpu" => spin_briefly(), // first: a re-executed process loses all other settings
@@ -17,7 +17,7 @@ pub fn tune_process(device: &str) -> std::io::Result<()> {
     outcome
 }
 
-/// OpenMP's settings for idle threads: GNU's, which counts spins, and the standard one.
+/// The environment variables for OpenMP's idle threads: GNU's, which counts spins, and the one of the standard.
 const SETTINGS: [&str; 2] = ["GOMP_SPINCOUNT", "OMP_WAIT_POLICY"];
 
 /// Re-executes the program with `GOMP_SPINCOUNT=20000`: idle OpenMP threads spin for about 0.2 ms instead of several, and
@@ -39,16 +39,16 @@ fn spin_briefly() -> std::io::Result<()> {
         if let Some(name) = arguments.next() {
             again.arg0(name);
         }
-        // It comes back only if it fails.
+        // `exec` returns only if it fails.
         Err(again.args(arguments).env(SETTINGS[0], "20000").exec())
     }
     #[cfg(not(unix))]
     Ok(())
 }
 
-/// Keeps freed memory with the process. Each step needs as much memory as the one before, and the kernel zeroes every page
-/// that it hands out again: with glibc's defaults that costs 7 % of a step of BERT base on two cores. Without glibc this
-/// does nothing.
+/// Keeps freed memory with the process. By default glibc returns freed memory to the kernel, and the kernel zeroes
+/// every page before it hands the page out again. Every step needs the same memory again, so this costs 7 % of a step
+/// of BERT base on two cores. On systems without glibc this function does nothing.
 fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {

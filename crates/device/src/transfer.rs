@@ -1,4 +1,4 @@
-//! Integers on their way to a device.
+//! Transfer of integers to a device.
 #![cfg_attr(
     feature = "tch",
     expect(deprecated, reason = "burn 0.22 is the last with LibTorch")
@@ -21,8 +21,8 @@ pub fn integers(values: &[i32], device: &Device) -> Tensor<1, Int> {
     Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), device)
 }
 
-/// Puts integers on one of LibTorch's devices, i32 `[values]`, as a tensor of LibTorch. On a GPU they go through pinned
-/// memory and the queue, so the host does not wait.
+/// Puts integers on one of LibTorch's devices, i32 `[values]`, as a tensor of LibTorch. On a GPU the copy goes through
+/// pinned memory and is queued, so the host does not wait.
 #[cfg(feature = "tch")]
 pub fn send(values: &[i32], device: tch::Device) -> tch::Tensor {
     match device {

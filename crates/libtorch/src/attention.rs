@@ -1,6 +1,7 @@
-//! Attention on a GPU over examples that lie end to end: nothing is computed for padding, and no example sees another.
+//! Attention on a GPU over examples that lie end to end: nothing is computed for padding, and no example attends to
+//! another.
 //!
-//! It is flash attention with boundaries (Dao 2023), or cuDNN's attention if all examples have one length.
+//! It is flash attention for variable lengths (Dao 2023), or cuDNN's attention if all examples have the same length.
 #![expect(unsafe_code, reason = "calls C++")]
 
 use std::ffi::{c_char, c_int};
@@ -123,8 +124,8 @@ impl Attention {
         }
     }
 
-    /// Computes the gradients of query, key and value, bf16 `[t, h]` each, from that of the context vectors. `output` is the
-    /// result of [`Self::forward`] for the same `projected`.
+    /// Computes the gradients of query, key and value, bf16 `[t, h]` each, from the gradient of the context vectors.
+    /// `output` is the result of [`Self::forward`] for the same `projected`.
     pub fn backward(
         &self,
         gradient: &Tensor,
@@ -133,7 +134,7 @@ impl Attention {
     ) -> [Tensor; 3] {
         let layout = self.raw();
         new_tensors(|[query, key, value], reason, capacity| {
-            // SAFETY: as above.
+            // SAFETY: as in `forward`.
             unsafe {
                 macbert_attention_backward(
                     handle(gradient),
@@ -154,12 +155,12 @@ impl Attention {
         })
     }
 
-    /// Computes the context vectors, `[t, h]`, within LibTorch's graph if there is one. Query, key and value are `[t, h]`
-    /// each, f32 or bf16.
+    /// Computes the context vectors, `[t, h]`. If query, key or value track gradients, LibTorch's autograd records the
+    /// operation. Query, key and value are `[t, h]` each, f32 or bf16.
     pub fn in_graph(&self, query: &Tensor, key: &Tensor, value: &Tensor) -> Tensor {
         let layout = self.raw();
         let [context] = new_tensors(|[context], reason, capacity| {
-            // SAFETY: as above.
+            // SAFETY: as in `forward`.
             unsafe {
                 macbert_attention_in_graph(
                     handle(query),

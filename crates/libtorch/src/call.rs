@@ -1,4 +1,4 @@
-//! Calls of C++ functions, which return 0, or 1 with a reason.
+//! Calls C++ functions. Each returns 0, or 1 and a reason.
 #![expect(unsafe_code, reason = "C++ writes its reason into a buffer")]
 
 use std::ffi::{CStr, c_char, c_int};
@@ -13,8 +13,8 @@ pub(crate) fn handle(tensor: &Tensor) -> *const C_tensor {
     tensor.as_ptr()
 }
 
-/// Calls a function, and panics with LibTorch's reason if it fails: tensors that do not fit each other are a bug of this
-/// program.
+/// Calls a function, and panics with LibTorch's reason if it fails. A failure is a bug of this program, such as
+/// tensors of shapes that do not match.
 pub(crate) fn call(function: impl FnOnce(*mut c_char, usize) -> c_int) {
     let mut reason = [0; 512];
     let is_failure = function(reason.as_mut_ptr(), reason.len()) != 0;
@@ -23,12 +23,12 @@ pub(crate) fn call(function: impl FnOnce(*mut c_char, usize) -> c_int) {
     assert!(!is_failure, "LibTorch: {}", reason.to_string_lossy());
 }
 
-/// Calls a function that makes tensors, and takes them over.
+/// Calls a function that makes tensors, and takes ownership of them.
 pub(crate) fn new_tensors<const N: usize>(
     function: impl FnOnce(&mut [Handle; N], *mut c_char, usize) -> c_int,
 ) -> [Tensor; N] {
     let mut handles = [std::ptr::null_mut(); N];
     call(|reason, capacity| function(&mut handles, reason, capacity));
-    // SAFETY: the call succeeded, so each handle is that of a tensor made by `new`, which nobody else has.
+    // SAFETY: the call succeeded, so each handle is that of a tensor made by `new`, and nothing else owns the tensor.
     handles.map(|handle| unsafe { Tensor::from_ptr(handle) })
 }

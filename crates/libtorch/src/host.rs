@@ -1,4 +1,4 @@
-//! Vectors as tensors on the CPU, and such tensors as slices, without a copy.
+//! Turns vectors into tensors on the CPU, and borrows such tensors as slices, without a copy.
 #![expect(
     unsafe_code,
     reason = "a tensor takes over a vector's memory, and a slice borrows a tensor's"
@@ -23,7 +23,7 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// Makes row-major numbers a tensor on the CPU, f32 `[shape]`. Their memory becomes the tensor's.
+/// Turns row-major numbers into a tensor on the CPU, f32 `[shape]`. The tensor takes over the memory of the vector.
 pub fn tensor(numbers: Vec<f32>, shape: &[i64]) -> Tensor {
     assert_eq!(
         shape.iter().product::<i64>(),
@@ -56,8 +56,8 @@ extern "C" fn release(owner: *mut c_void) {
     drop(unsafe { Box::from_raw(owner.cast::<Vec<f32>>()) });
 }
 
-/// Borrows the numbers of a contiguous f32 tensor on the CPU, row-major. Nobody may write to the tensor by another handle
-/// meanwhile.
+/// Borrows the numbers of a contiguous f32 tensor on the CPU, row-major. While the slice lives, nothing may write to
+/// the tensor through another handle.
 pub fn slice(tensor: &Tensor) -> &[f32] {
     assert!(
         tensor.kind() == Kind::Float && tensor.is_contiguous() && tensor.device() == Device::Cpu,
@@ -67,7 +67,7 @@ pub fn slice(tensor: &Tensor) -> &[f32] {
     if n == 0 {
         return &[];
     }
-    // SAFETY: the tensor is borrowed, and LibTorch keeps its `n` numbers there while it lives. The crates above write to no
-    // tensor that they have handed out for reading.
+    // SAFETY: the tensor is borrowed, and LibTorch keeps its `n` numbers in place while it lives. The crates that call
+    // this do not write to a tensor while they read a slice of it.
     unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast(), n) }
 }

@@ -1,6 +1,7 @@
-//! The boundary to LibTorch: operations that `tch` has no names for, as functions that are safe to call.
+//! The boundary to LibTorch: safe functions for operations that the crate `tch` does not offer.
 //!
-//! The project's C++ and CUDA, and nearly all of its `unsafe`, are in this crate. Without the feature `tch` it is empty.
+//! The project's C++ and CUDA code, and nearly all of the project's `unsafe`, are in this crate. Without the feature
+//! `tch` the crate is empty.
 //!
 //! - `transfer` copies integers to a GPU without making the host wait. `host` turns vectors into tensors on the CPU, and
 //!   borrows such tensors as slices, without a copy.

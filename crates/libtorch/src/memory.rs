@@ -7,7 +7,7 @@ unsafe extern "C" {
     fn macbert_peak_memory(gpu: c_int, out: *mut u64) -> c_int;
 }
 
-/// Returns the most bytes that tensors of a GPU have taken up at once; `None` if LibTorch has no such GPU.
+/// Returns the peak memory of the tensors on a GPU, in bytes; `None` if LibTorch finds no such GPU.
 pub fn peak_bytes(gpu: usize) -> Option<u64> {
     let (gpu, mut bytes) = (c_int::try_from(gpu).ok()?, 0);
     // SAFETY: `out` points to a local number.

@@ -1,4 +1,4 @@
-//! Integers on their way to a GPU.
+//! Transfer of integers to a GPU.
 #![expect(unsafe_code, reason = "calls C++")]
 
 use std::ffi::{c_char, c_int};
@@ -18,7 +18,8 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// Copies integers to a GPU, i32 `[values]`. They go through pinned memory and the GPU's queue, so the host does not wait.
+/// Copies integers to a GPU, i32 `[values]`. The copy goes through pinned memory and is queued, so the host does not
+/// wait.
 pub fn send(values: &[i32], gpu: usize) -> Tensor {
     let [sent] = new_tensors(|[sent], reason, capacity| {
         // SAFETY: pointer and length are those of a slice, which is copied before the call returns.

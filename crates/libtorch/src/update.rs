@@ -1,7 +1,7 @@
-//! Updates of all parameters in few calls, on the CPU and on GPUs.
+//! Updates all parameters in a few calls, on the CPU and on GPUs.
 #![expect(
     unsafe_code,
-    reason = "`tch` has no names for operations on lists of tensors, which are several times as fast as single ones"
+    reason = "`tch` has no operations on lists of tensors, which are several times faster than a call per tensor"
 )]
 
 use std::ffi::{c_char, c_int};
@@ -17,9 +17,9 @@ type Handle = *const C_tensor;
 /// A group of parameters with their gradients and moments: contiguous f32 tensors on one device, in the same order.
 #[derive(Debug, Default)]
 pub struct Lists {
-    /// An update writes them.
+    /// The parameters. An update writes them.
     pub parameters: Vec<Tensor>,
-    /// An update may write them.
+    /// The gradients. An update may write them.
     pub gradients: Vec<Tensor>,
     /// First moments. An update writes them.
     pub first: Vec<Tensor>,
@@ -27,7 +27,7 @@ pub struct Lists {
     pub second: Vec<Tensor>,
 }
 
-/// The numbers of an update of a group.
+/// The hyperparameters of an update.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Numbers {
@@ -43,7 +43,8 @@ pub struct Numbers {
     pub decay: f64,
 }
 
-/// What only the device knows about an update: f32 `[1]` each, on the device of the parameters.
+/// The numbers of an update that stay on the device, so that the host does not wait for them: f32 `[1]` each, on the
+/// device of the parameters.
 #[derive(Debug)]
 pub struct Decision {
     /// The number of the update, from 1.
@@ -54,7 +55,7 @@ pub struct Decision {
     pub skipped: Tensor,
 }
 
-/// What LAMB needs beside [`Numbers`].
+/// What LAMB needs in addition to [`Numbers`].
 #[derive(Debug)]
 #[repr(C)]
 pub struct Lamb {
@@ -133,7 +134,7 @@ pub fn adamw(lists: &mut Lists, numbers: &Numbers, decision: &Decision) {
     let numbers_on_device = [&decision.t, &decision.scale, &decision.skipped];
     lists.with_raw(numbers_on_device, |raw, [t, scale, skipped]| {
         let decision = RawDecision { t, scale, skipped };
-        // SAFETY: `with_raw` says why.
+        // SAFETY: the pointers are valid while `with_raw` runs this closure; see its documentation.
         call(|reason, capacity| unsafe {
             macbert_adamw(raw, numbers, &raw const decision, reason, capacity)
         });
@@ -143,19 +144,19 @@ pub fn adamw(lists: &mut Lists, numbers: &Numbers, decision: &Decision) {
 /// Updates a group by LAMB.
 pub fn lamb(lists: &mut Lists, numbers: &Numbers, lamb: &Lamb) {
     lists.with_raw([], |raw, []| {
-        // SAFETY: `with_raw` says why.
+        // SAFETY: the pointers are valid while `with_raw` runs this closure; see its documentation.
         call(|reason, capacity| unsafe { macbert_lamb(raw, numbers, lamb, reason, capacity) });
     });
 }
 
 impl Lists {
-    /// Lends the lists, and single numbers beside them, to C++ while `work` runs. Each pointer points to as many handles as
-    /// there are parameters, and their tensors live until `work` returns.
+    /// Calls `work` with pointers to the handles of the lists, and with the handles of `numbers`. Each pointer points
+    /// to as many handles as there are parameters. The tensors live until `work` returns.
     ///
     /// # Panics
     ///
-    /// If the lists differ in length, or their tensors in shape or type. LibTorch itself refuses such lists, except in the
-    /// fused operation.
+    /// If the lists differ in length, or if their tensors differ in shape or type. This is checked here because
+    /// LibTorch's fused operation does not check it.
     fn with_raw<const N: usize>(
         &mut self,
         numbers: [&Tensor; N],

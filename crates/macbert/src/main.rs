@@ -1,7 +1,7 @@
-//! Raw Chinese text to a MacBERT checkpoint: the program.
+//! The program `macbert`: from raw Chinese text to a MacBERT checkpoint.
 //!
-//! Each command is a file of `commands`. Commands print what `reports` word, and `pages` draw the same reports as HTML;
-//! neither of these knows the command line.
+//! Each command has a file in `commands`. `reports` makes the lines of a report; a command prints them, and `pages`
+//! writes them as HTML. Neither `reports` nor `pages` knows the command line.
 
 mod arguments;
 mod commands;

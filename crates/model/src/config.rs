@@ -7,7 +7,7 @@ use crate::error::ModelError;
 /// The sizes and rates of a BERT, named as in Hugging Face's `config.json`.
 ///
 /// A file may have unknown keys, since published files carry many (`directionality`, `pooler_fc_size`, …).
-/// [`BertConfig::check`] refuses every setting that this model would compute differently.
+/// [`BertConfig::check`] refuses every setting that this model does not implement.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub struct BertConfig {
     /// The class that transformers loads this folder with, always `BertForPreTraining`.
@@ -22,7 +22,7 @@ pub struct BertConfig {
     /// Element type of the written tensors, always `float32`.
     #[serde(default = "float32", skip_deserializing)]
     pub dtype: String,
-    /// Activation function, always `gelu`: the exact one by erf.
+    /// Activation function, always `gelu`: the exact form, with erf.
     #[serde(default = "gelu")]
     pub hidden_act: String,
     /// Dropout rate after the embeddings and after each sub-layer, `[0, 1)`.
@@ -92,7 +92,7 @@ impl BertConfig {
         }
     }
 
-    /// Refuses sizes that fit no BERT, and settings that this model does not support.
+    /// Refuses sizes that are impossible, and settings that this model does not support.
     pub fn check(&self) -> Result<(), ModelError> {
         self.check_sizes()?;
         self.check_rates()?;
@@ -119,14 +119,14 @@ impl BertConfig {
     pub fn check_fits(&self, n_pieces: usize, max_length: usize) -> Result<(), ModelError> {
         if n_pieces != self.vocab_size {
             let what = format!(
-                "the model has {} pieces, the vocabulary {n_pieces}",
+                "the model has {} pieces, but the vocabulary has {n_pieces}",
                 self.vocab_size
             );
             return Err(ModelError::config("vocab_size", what));
         }
         if max_length > self.max_position_embeddings {
             let what = format!(
-                "the model has {} positions, max_length is {max_length}",
+                "the model has {} positions, but max_length is {max_length}",
                 self.max_position_embeddings
             );
             return Err(ModelError::config("max_position_embeddings", what));
@@ -182,7 +182,7 @@ impl BertConfig {
         }
         if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             let what = format!(
-                "{} is no multiple of num_attention_heads {}",
+                "{} is not a multiple of num_attention_heads ({})",
                 self.hidden_size, self.num_attention_heads
             );
             return Err(ModelError::config("hidden_size", what));
@@ -220,7 +220,7 @@ impl BertConfig {
     }
 }
 
-// The value of a key that a file leaves out is the default of transformers, which is that of [B].
+// The defaults for keys that a file leaves out. They are those of transformers, which are the values of [B].
 fn architectures() -> Vec<String> {
     vec!["BertForPreTraining".into()]
 }

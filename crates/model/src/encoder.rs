@@ -26,7 +26,7 @@ pub(crate) struct EncoderLayer {
     norm: LayerNorm,
 }
 
-/// Self-attention over all positions of an example, padding left out. The matrices are `[h, h]`.
+/// Self-attention over all positions of an example, without padding. The matrices are `[h, h]`.
 #[derive(Module, Debug)]
 pub(crate) struct Attention {
     query: Linear,

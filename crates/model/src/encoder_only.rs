@@ -46,7 +46,7 @@ pub(crate) struct LastHidden {
     pub(crate) first: Tensor<2>,
 }
 
-/// The hidden states of every layer, for tests and for a look inside.
+/// The hidden states of every layer, for tests and for inspection.
 #[derive(Clone, Debug)]
 pub struct HiddenStates {
     /// After the norm of the embeddings, `[t, h]`.
@@ -58,7 +58,8 @@ pub struct HiddenStates {
 }
 
 impl Bert {
-    /// Makes a model whose parameters are still to be filled. The config has been checked.
+    /// Makes a model with all parameters 0; the caller fills them in. The config must have passed
+    /// [`BertConfig::check`].
     pub(crate) fn zeros(config: &BertConfig, device: &Device) -> Self {
         let width = config.hidden_size;
         Self {
@@ -71,7 +72,7 @@ impl Bert {
         }
     }
 
-    /// Returns the sizes that this model was made with.
+    /// Returns the sizes of the model, and its dropout rates.
     pub(crate) fn config(&self) -> &BertConfig {
         &self.config
     }
@@ -101,7 +102,7 @@ impl Bert {
         self
     }
 
-    /// Changes the precision of training; an error if the implementation does not support it on this device.
+    /// Changes the precision of training. Fails if the implementation does not support the precision on this device.
     pub(crate) fn with_precision(mut self, precision: Precision) -> Result<Self, ModelError> {
         if !precision.is_supported_by(self.implementation, &self.device()) {
             return Err(ModelError::NoBf16);
@@ -110,7 +111,7 @@ impl Bert {
         Ok(self)
     }
 
-    /// Says why training is slower than this device allows; `None` if it is not.
+    /// Returns the reason why training is slower than this device allows; `None` if training is not slower.
     pub(crate) fn missing_kernels(&self) -> Option<String> {
         let is_wanted =
             self.implementation == Implementation::Fused && self.precision == Precision::Bf16;
@@ -119,20 +120,21 @@ impl Bert {
             .flatten()
     }
 
-    /// Returns the operations that this model runs, for a head that has its own.
+    /// Returns the operations that this model runs, so that a head can run the same implementation.
     pub(crate) fn operations(&self) -> &'static dyn Operations {
         operations(self.implementation, self.precision, &self.device())
     }
 
     /// Computes the hidden states of the last layer that a head reads.
     ///
-    /// `padded_indices` are the positions that the head reads beside each example's first piece, as indices into the
-    /// flattened padded batch, `example · s + position`. The last layer is computed for these rows only.
+    /// `padded_indices` are the positions that the head reads in addition to each example's first piece, as indices
+    /// into the flattened padded batch, `example · s + position`. A fused last layer computes only the rows that are
+    /// read.
     pub(crate) fn forward(&self, input: &ModelInput, padded_indices: &[i32]) -> LastHidden {
         let layout = &input.layout;
         let rows = match self.implementation {
             Implementation::Fused => Rows::read_by_heads(layout, padded_indices),
-            Implementation::Reference => Rows::default(), // all: tests hold the fused layers against whole ones
+            Implementation::Reference => Rows::default(), // all rows: tests compare fused layers with complete ones
         };
         let mut last = None;
         self.run(input, &rows, |hidden| last = Some(hidden.clone()));
@@ -168,8 +170,8 @@ impl Bert {
         self.pooler.forward(first.cast(FloatDType::F32)).tanh()
     }
 
-    /// Runs all layers, the last for some rows only. Shows the output of each layer to `each`, `[t, h]` or `[r, h]`, and
-    /// returns the embeddings, `[t, h]`.
+    /// Runs all layers; the last layer computes only `last_rows`. Calls `each` with the output of each layer, `[t, h]`
+    /// or `[r, h]`, and returns the embeddings, `[t, h]`.
     fn run(
         &self,
         input: &ModelInput,

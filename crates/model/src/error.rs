@@ -1,11 +1,11 @@
-//! The errors of this crate: of a config, and of the files of a checkpoint.
+//! The errors of this crate: in a model's config, and in the files of a checkpoint.
 
 use std::path::{Path, PathBuf};
 
 /// The reason why a model could not be made, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// The config describes no BERT that this crate computes.
+    /// The config describes a model that this crate does not support.
     #[error("`{key}` of the model's config: {what}")]
     Config {
         /// The key, as in `config.json`.
@@ -63,11 +63,11 @@ pub enum ModelError {
         path: PathBuf,
         /// The number of tensors in the file.
         n_tensors: usize,
-        /// The name of the first.
+        /// The name of the first tensor.
         first: String,
     },
-    /// The decoder has its own weights.
-    #[error("{}: `{copy}` differs from `{original}`; this model ties them", path.display())]
+    /// The decoder's weight or bias is not tied: it differs from the parameter that it should be equal to.
+    #[error("{}: `{copy}` differs from `{original}`, but this model supports only tied weights", path.display())]
     Untied {
         /// The file.
         path: PathBuf,
@@ -81,21 +81,21 @@ pub enum ModelError {
     Duplicate {
         /// The file.
         path: PathBuf,
-        /// Today's name of the parameter.
+        /// The parameter's current name in Hugging Face.
         parameter: String,
         /// The name of one tensor in the file.
         first: String,
         /// The name of the other.
         second: String,
     },
-    /// The shape of a tensor does not follow from the config.
-    #[error("{}: `{name}` has shape {found:?}, the config makes it {expected:?}", path.display())]
+    /// The shape of a tensor is not the one that follows from the config.
+    #[error("{}: `{name}` has shape {found:?}, expected {expected:?} by the config", path.display())]
     Shape {
         /// The file.
         path: PathBuf,
         /// The name of the tensor in the file.
         name: String,
-        /// The shape by the config.
+        /// The shape that follows from the config.
         expected: Vec<usize>,
         /// The shape in the file.
         found: Vec<usize>,

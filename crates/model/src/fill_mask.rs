@@ -1,4 +1,4 @@
-//! What a model restores in a line: the likeliest pieces at chosen positions, with their probabilities.
+//! The pieces that a model restores in a text: the likeliest at chosen positions, with their probabilities.
 
 use burn::module::Module;
 use burn::tensor::activation::softmax;
@@ -20,13 +20,13 @@ pub struct Restoration {
 /// A piece that the model may restore.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RestoredPiece {
-    /// Its id in the vocabulary.
+    /// The piece's id in the vocabulary.
     pub id: u32,
-    /// Its probability, 0 to 1.
+    /// The piece's probability, from 0 to 1.
     pub probability: f32,
 }
 
-/// Finds the `top` likeliest pieces at each of the given positions of `[CLS] A [SEP] …`. Dropout is off.
+/// Finds the `top` likeliest pieces at each given position of an input such as `[CLS] A [SEP]`. Dropout is off.
 pub fn restore(
     model: &BertForPreTraining,
     input_ids: &[u32],
@@ -55,7 +55,7 @@ pub fn restore(
     .collect()
 }
 
-/// Returns the `top` likeliest pieces, best first; equally likely ones by id.
+/// Returns the `top` likeliest pieces, best first. Equally likely pieces are in the order of their ids.
 fn likeliest(probabilities: &[f32], top: usize) -> Vec<RestoredPiece> {
     let pieces = (0..).zip(probabilities);
     let mut ranked: Vec<RestoredPiece> = pieces

@@ -7,9 +7,9 @@ use crate::names;
 
 /// Draws the initial values of a parameter, row-major in Hugging Face's layout.
 ///
-/// Weights are normal with σ = `range`, cut at 2σ. Biases are 0, and the weights of layer norms 1 (method §4; \[B\]). Each
-/// parameter has its own generator on the host. So the values are the same on every device, and do not depend on which other
-/// parameters the model has.
+/// Weights are normal with σ = `range`, truncated at 2σ. Biases are 0, and the weights of layer norms are 1 (method
+/// §4; \[B\]). Each parameter has its own generator on the host, so its values are the same on every device and do not
+/// depend on the other parameters of the model.
 pub(crate) fn initial_values(name: &str, shape: &[usize], range: f64, seed: u64) -> Vec<f32> {
     let n_values = shape.iter().product();
     match (names::decays(name), names::is_bias(name)) {
@@ -19,7 +19,8 @@ pub(crate) fn initial_values(name: &str, shape: &[usize], range: f64, seed: u64)
     }
 }
 
-/// Draws from a normal distribution cut at 2σ, by rejection: a uniform x in [−2, 2) is kept with probability e^(−x²/2).
+/// Draws from a normal distribution truncated at 2σ, by rejection: a uniform x in [−2, 2) is kept with probability
+/// e^(−x²/2), and redrawn otherwise.
 ///
 /// The bits of a value come from the generator alone. The machine's `exp` only decides whether the value is kept.
 fn truncated_normal(n_values: usize, range: f64, generator: &mut Generator) -> Vec<f32> {

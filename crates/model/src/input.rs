@@ -1,4 +1,4 @@
-//! The input of the model: a batch of examples end to end without padding, as tensors.
+//! The input of the model: tensors of a batch whose examples lie end to end, without padding.
 //!
 //! Dimensions: `b` examples of the batch, `s` positions of an example in the padded batch, `t` pieces of all examples.
 
@@ -22,13 +22,13 @@ pub struct ModelInput {
     pub(crate) segment_ids: Tensor<1, Int>,
     /// The position of each piece in its example, `[t]`.
     pub(crate) position_ids: Tensor<1, Int>,
-    /// Where the examples lie.
+    /// The rows of each example.
     pub(crate) layout: Arc<Layout>,
     /// Seed of the dropout masks of this batch. A model without dropout ignores it.
     pub(crate) dropout_seed: u64,
-    /// Made by the first operation that needs it.
+    /// The result of [`Self::padding`]. The first operation that needs it makes it.
     padding: OnceCell<Padding>,
-    /// Made by the first operation that needs it.
+    /// The result of [`Self::boundaries`]. The first operation that needs it makes it.
     #[cfg(feature = "tch")]
     boundaries: OnceCell<Tensor<1, Int>>,
 }
@@ -50,8 +50,16 @@ impl ModelInput {
         dropout_seed: u64,
         device: &Device,
     ) -> Self {
-        assert_eq!(input_ids.len(), lengths.len() * length, "one id a position");
-        assert_eq!(segment_ids.len(), input_ids.len(), "one segment a position");
+        assert_eq!(
+            input_ids.len(),
+            lengths.len() * length,
+            "one id per position"
+        );
+        assert_eq!(
+            segment_ids.len(),
+            input_ids.len(),
+            "one segment per position"
+        );
         let layout = Layout::new(lengths, length);
         let ids = |of: &dyn Fn(usize) -> i32| {
             let values: Vec<i32> = layout.padded_indices().map(of).collect();

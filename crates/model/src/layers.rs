@@ -1,6 +1,7 @@
-//! The two kinds of parameters that repeat: an affine map and a layer norm.
+//! The parameters that occur in several places of the model: those of an affine map, and those of a layer norm.
 //!
-//! burn's own modules hold the same tensors. These hand them to `ops`, whose operations are larger than a module.
+//! burn has modules with the same parameters. The types here pass the parameters to `ops` instead, because an
+//! operation there spans several modules.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, module::linear};
@@ -71,7 +72,7 @@ impl LayerNorm {
     }
 }
 
-/// A parameter that is still to be filled.
+/// Returns a parameter of zeros, which the caller fills in.
 pub(crate) fn zeros<const D: usize>(shape: [usize; D], device: &Device) -> Param<Tensor<D>> {
     Param::from_tensor(Tensor::zeros(shape, device))
 }

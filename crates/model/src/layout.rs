@@ -1,7 +1,7 @@
 //! Where the examples of a batch lie: end to end without padding, and in the padded batch that they came from.
 //!
-//! A *row* is a piece's index among all pieces of the batch, end to end. A *padded index* is its index in the flattened
-//! padded batch, `example · s + position`.
+//! A *row* is a piece's index among all pieces of the batch, end to end. A *padded index* is the piece's index in the
+//! flattened padded batch, `example · s + position`.
 //!
 //! Dimensions: `b` examples, `s` positions of an example in the padded batch, `t` pieces of all examples.
 
@@ -30,7 +30,7 @@ impl Layout {
             let length = length as usize;
             assert!(
                 (1..=padded).contains(&length),
-                "{length} of {padded} pieces"
+                "an example has {length} pieces, expected 1 to {padded}"
             );
             starts.push(starts[starts.len() - 1] + length);
         }

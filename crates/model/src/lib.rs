@@ -1,18 +1,20 @@
-//! BERT for pre-training on burn, and Hugging Face checkpoints in and out.
+//! BERT for pre-training, written with burn. Reads and writes Hugging Face checkpoints.
 //!
 //! The model is BERT unchanged (method §4; section numbers are those of `docs/method.md`). In the order of the data:
 //!
-//! 1. [`BertConfig`] has the sizes of a model. [`BertForPreTraining::new`] makes one with new weights, [`load`] reads one from
-//!    any form of checkpoint that Hugging Face has had.
-//! 2. [`ModelInput`] is a batch of examples on a device, [`Labels`] what the model should restore of it.
-//! 3. [`BertForPreTraining::losses`] runs [`Bert`] and both heads, and returns the batch's part of the [`Loss`] of its step.
-//!    [`BertForPreTraining::forward`] returns logits instead, and [`restore`] the likeliest pieces of one line.
-//! 4. [`visit_parameters`] and [`map_parameters`] go over the parameters by Hugging Face's names, as an optimizer does.
-//! 5. [`save`] writes a checkpoint that transformers loads. [`Snapshot`] does so while training goes on.
+//! 1. [`BertConfig`] has the sizes of a model. [`BertForPreTraining::new`] makes a model with new weights. [`load`]
+//!    reads a model from a checkpoint in any format that Hugging Face has used.
+//! 2. [`ModelInput`] is a batch of examples on a device. [`Labels`] are the batch's original pieces and order labels.
+//! 3. [`BertForPreTraining::losses`] runs [`Bert`] and both heads, and returns the batch's part of the [`Loss`] of its
+//!    step. [`BertForPreTraining::forward`] returns the logits instead. [`restore`] returns the likeliest pieces at
+//!    positions of one text.
+//! 4. [`visit_parameters`] and [`map_parameters`] give an optimizer each parameter with its Hugging Face name.
+//! 5. [`save`] writes a checkpoint that transformers loads. A [`Snapshot`] is a copy of a model in the host's memory,
+//!    which can be written while training continues.
 //!
 //! The device is chosen at run time. On `device.autodiff()` the model tracks gradients and applies dropout; on a plain device,
-//! or after `model.valid()`, it does neither. [`Implementation`] says which implementation of the operations runs, and
-//! [`Precision`] what matrices are multiplied in.
+//! or after `model.valid()`, it does neither. [`Implementation`] selects the implementation of the operations, and
+//! [`Precision`] the number format of matrix products.
 //!
 //! ```
 //! use burn::tensor::Device;

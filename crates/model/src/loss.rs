@@ -1,4 +1,4 @@
-//! The loss of a step, and the counts beside it.
+//! The loss of a step, and the number of correct predictions.
 //!
 //! Dimensions: `m` masked positions of the batch, `v` pieces of the vocabulary, `b` examples, `c` classes.
 
@@ -34,14 +34,15 @@ pub struct Labels<'a> {
 }
 
 impl Loss {
-    /// Adds both parts up. `masked` is divided by the labels of the step already, `[1]`; `order_logits` are `[b, 2]`.
+    /// Adds the masked part and the order part. `masked` has already been divided by the number of labels of the step,
+    /// `[1]`. `order_logits` are `[b, 2]`.
     pub(crate) fn new(
         masked: Option<Tensor<1>>,
         order_logits: &Tensor<2>,
         order_labels: &[i32],
         n_order_labels_of_step: u64,
     ) -> Self {
-        // A zero that depends on the model, so that a backward pass through it finds a tape.
+        // A zero that depends on the model: the backward pass of a constant would find no autodiff graph.
         let zero = || order_logits.clone().sum() * 0.0;
         let masked = masked.unwrap_or_else(zero);
         let order = match order_labels {
@@ -84,7 +85,7 @@ pub fn n_correct(logits: &Tensor<2>, labels: &[i32]) -> u64 {
 }
 
 fn row_losses(logits: &Tensor<2>, labels: &[i32]) -> Tensor<1> {
-    assert_eq!(logits.dims()[0], labels.len(), "one label a row of logits");
+    assert_eq!(logits.dims()[0], labels.len(), "one label per row");
     let labels = integers(labels, &logits.device());
     cross_entropy(logits.clone(), labels)
 }

@@ -4,7 +4,7 @@ use repro::sha256_number;
 
 /// Parameters outside the layers of the encoder, ours and theirs, without the last part (`weight`, `bias`).
 const OUTSIDE: [(&str, &str); 9] = [
-    ("bert.embeddings.word", "bert.embeddings.word_embeddings"), // a table itself: our name ends here
+    ("bert.embeddings.word", "bert.embeddings.word_embeddings"), // ours has no last part: the field is the table
     (
         "bert.embeddings.position",
         "bert.embeddings.position_embeddings",
@@ -85,14 +85,14 @@ pub(crate) fn is_transposed(name: &str) -> bool {
     !is_bias(name) && !is_norm(name) && !name.contains("_embeddings.")
 }
 
-/// Derives the id of a parameter from its name: the first 8 bytes of the name's SHA-256. The optimizer keeps its state by
-/// this id, so the state fits a model that another process has read.
+/// Derives the id of a parameter from its name: the first 8 bytes of the name's SHA-256. The optimizer finds its state
+/// by this id, so a run can be resumed in another process.
 pub(crate) fn parameter_number(name: &str) -> u64 {
     sha256_number(&[name.as_bytes()])
 }
 
-/// Returns today's name for a name in a checkpoint. Old layer norms have `gamma` and `beta`, and the names of a bare
-/// `BertModel` lack `bert.`.
+/// Returns the current Hugging Face name for a name in a checkpoint. Old checkpoints call the parameters of layer
+/// norms `gamma` and `beta`, and a bare `BertModel` has names without `bert.`.
 pub(crate) fn modern_name(name: &str) -> String {
     let name = match name.rsplit_once('.') {
         Some((module, "gamma")) => format!("{module}.weight"),
@@ -105,13 +105,14 @@ pub(crate) fn modern_name(name: &str) -> String {
     if bare { format!("bert.{name}") } else { name }
 }
 
-/// Whether a tensor of a checkpoint is no parameter: old versions store the position ids and segment ids.
+/// Whether a tensor of a checkpoint is a buffer and not a parameter. Old versions of transformers store the position
+/// ids and the segment ids.
 pub(crate) fn is_buffer(modern_name: &str) -> bool {
     modern_name == "bert.embeddings.position_ids" || modern_name == "bert.embeddings.token_type_ids"
 }
 
-/// Returns the original of a tied copy in a checkpoint: transformers ties the decoder's weight to the word embeddings and
-/// its bias to the bias of the head.
+/// Returns the parameter that a tensor of a checkpoint is a copy of. transformers ties the decoder's weight to the
+/// word embeddings, and the decoder's bias to the bias of the masked head.
 pub(crate) fn tied_to(modern_name: &str) -> Option<&'static str> {
     match modern_name {
         "cls.predictions.decoder.weight" => Some("bert.embeddings.word_embeddings.weight"),

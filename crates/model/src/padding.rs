@@ -1,4 +1,5 @@
-//! The index tensors between rows end to end and the padded batch, for operations that need equal lengths.
+//! The index tensors that convert between rows and the padded batch, for operations that need examples of equal
+//! length.
 //!
 //! Dimensions: `b` examples, `s` positions of an example in the padded batch, `t` pieces of all examples.
 
@@ -7,11 +8,11 @@ use device::integers;
 
 use crate::layout::Layout;
 
-/// Added to the scores of keys that are padding. It is so far below any score that `exp` makes it exactly 0, and small
-/// enough for f32 and bf16.
+/// The number that is added to the attention scores of padding. It is so far below any score that the softmax gives
+/// exactly 0, and it is within the range of f32 and bf16.
 const PADDING_SCORE: f32 = -1.0e9;
 
-/// Pads rows that lie end to end, and takes the padding away again.
+/// The index tensors that pad rows and remove the padding again.
 #[derive(Clone, Debug)]
 pub(crate) struct Padding {
     /// The row of each padded index, `[b · s]`. Padding points to its example's first row.

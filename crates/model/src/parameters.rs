@@ -21,17 +21,17 @@ pub struct ParameterInfo {
     pub id: ParamId,
 }
 
-/// A function of each parameter, for [`visit_parameters`].
+/// A function that [`visit_parameters`] calls for each parameter.
 pub trait ParameterVisitor {
-    /// Is called once per parameter, always in the same order. The tensor does not track gradients. A matrix that Hugging
-    /// Face stores as `[out, in]` is `[in, out]` here.
+    /// Receives a parameter. [`visit_parameters`] calls this once per parameter, always in the same order. The tensor
+    /// does not track gradients. A matrix that Hugging Face stores as `[out, in]` is `[in, out]` here.
     fn visit<const D: usize>(&mut self, parameter: &ParameterInfo, tensor: Tensor<D>);
 }
 
-/// A function from each parameter to its new value, for [`map_parameters`].
+/// A function that returns a new value for each parameter, for [`map_parameters`].
 pub trait ParameterMapper {
-    /// Is called once per parameter, in the order of [`ParameterVisitor::visit`]. It is given the value, which does not
-    /// track gradients, and returns the new one, of the same shape.
+    /// Returns the new value of a parameter, of the same shape as the old value. [`map_parameters`] calls this once
+    /// per parameter, in the order of [`ParameterVisitor::visit`]. The old value does not track gradients.
     fn map<const D: usize>(&mut self, parameter: &ParameterInfo, tensor: Tensor<D>) -> Tensor<D>;
 }
 
@@ -42,7 +42,8 @@ pub trait Named: Module {
     fn hugging_face_name(path: &str) -> Option<String>;
 }
 
-/// Visits every parameter once, always in the same order. The tied matrix is one parameter.
+/// Visits every parameter once, always in the same order. The word embeddings, which the decoder is tied to, are
+/// visited as one parameter.
 pub fn visit_parameters<M: Named>(
     model: &M,
     visitor: &mut impl ParameterVisitor,
@@ -55,7 +56,7 @@ pub fn visit_parameters<M: Named>(
     visit.path.outcome(())
 }
 
-/// Replaces the value of every parameter. Its id stays, and so does whether it is trained.
+/// Replaces the value of every parameter. A parameter keeps its id, and a frozen parameter stays frozen.
 pub fn map_parameters<M: Named>(
     model: M,
     mapper: &mut impl ParameterMapper,
@@ -171,10 +172,11 @@ impl<M: ParameterMapper> ModuleMapper for Map<'_, M> {
     }
 }
 
-/// Returns the values of the parameter with a name and a shape, both in Hugging Face's layout.
+/// A function that returns the values of the parameter with this name and shape. Shape and values are in Hugging
+/// Face's layout.
 pub(crate) type ValueSource<'a> = dyn FnMut(&str, &[usize]) -> Result<Vec<f32>, ModelError> + 'a;
 
-/// Fills a new model with values, and gives each parameter the id that its name has.
+/// Fills a new model with values, and gives each parameter the id that is derived from its name.
 pub(crate) fn fill<M: Named>(
     model: M,
     device: &Device,

@@ -1,4 +1,4 @@
-//! BERT with the heads of pre-training, as Hugging Face's `BertForPreTraining`.
+//! BERT with the heads of pre-training, like Hugging Face's `BertForPreTraining`.
 //!
 //! Dimensions: `b` examples, `s` positions of an example in the padded batch, `t` pieces of all examples, `h` hidden width,
 //! `m` masked positions of the batch, `v` pieces of the vocabulary.
@@ -55,7 +55,8 @@ impl BertForPreTraining {
         })
     }
 
-    /// Makes a model whose parameters are still to be filled. The config has been checked.
+    /// Makes a model with all parameters 0; the caller fills them in. The config must have passed
+    /// [`BertConfig::check`].
     pub(crate) fn zeros(config: &BertConfig, device: &Device) -> Self {
         Self {
             bert: Bert::zeros(config, device),
@@ -69,7 +70,7 @@ impl BertForPreTraining {
         &self.bert
     }
 
-    /// Returns the sizes that this model was made with.
+    /// Returns the sizes of the model, and its dropout rates.
     pub fn config(&self) -> &BertConfig {
         self.bert.config()
     }
@@ -93,21 +94,21 @@ impl BertForPreTraining {
         self
     }
 
-    /// Changes the precision of training; an error if the implementation does not support it on this device.
+    /// Changes the precision of training. Fails if the implementation does not support the precision on this device.
     pub fn with_precision(mut self, precision: Precision) -> Result<Self, ModelError> {
         self.bert = self.bert.with_precision(precision)?;
         Ok(self)
     }
 
-    /// Says why training is slower than this device allows; `None` if it is not.
+    /// Returns the reason why training is slower than this device allows; `None` if training is not slower.
     pub fn missing_kernels(&self) -> Option<String> {
         self.bert.missing_kernels()
     }
 
     /// Computes the logits of both heads. Dropout is on if the model is on an autodiff device.
     ///
-    /// `masked_indices` are the masked positions as indices into the flattened padded batch, `example · s + position`. The
-    /// masked head sees no others (method §4).
+    /// `masked_indices` are the masked positions as indices into the flattened padded batch, `example · s + position`.
+    /// The masked head reads no other positions (method §4).
     ///
     /// # Shapes
     ///
@@ -126,8 +127,8 @@ impl BertForPreTraining {
     /// in memory at the same time.
     ///
     /// Both sums are divided by the labels of the whole step (invariant 5 of `ARCHITECTURE.md`): the loss is a mean over all
-    /// masked positions of the step, not a mean of means. A batch without masked positions adds 0, and so does one without
-    /// order labels.
+    /// masked positions of the step, not a mean of means. The masked part of a batch without masked positions is 0,
+    /// and so is the order part of a batch without order labels.
     ///
     /// # Panics
     ///
@@ -136,7 +137,7 @@ impl BertForPreTraining {
         assert_eq!(
             labels.masked_indices.len(),
             labels.masked.len(),
-            "one label a masked position"
+            "one label per masked position"
         );
         let last = self.bert.forward(input, labels.masked_indices);
         let masked = last.at_positions.map(|masked| {

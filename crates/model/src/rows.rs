@@ -1,8 +1,9 @@
 //! The rows of the last layer that a head reads.
 //!
-//! The heads of pre-training read the last layer at the masked positions and at each example's first piece. The loss does
-//! not depend on its other rows, so they are left out after its attention, which still mixes all pieces. On the CPU in f32
-//! they are left out of its queries too. In BERT base with 15 of 100 pieces masked, this takes a twentieth off a step.
+//! The heads of pre-training read the output of the last layer at the masked positions and at each example's first
+//! piece. The loss does not depend on the other rows, so everything after the last attention is computed only for the
+//! rows that are read. Keys and values are still computed for all rows; on the CPU in f32, queries are not. In BERT
+//! base with 15 of 100 pieces masked, a step takes 5 % less time.
 //!
 //! Dimensions: `t` pieces of all examples, `r` rows that are read.
 
@@ -17,9 +18,9 @@ use crate::layout::Layout;
 /// The rows of `[t, h]` that a layer has to compute. The default is all of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rows {
-    /// In ascending order, `[r]`; `None` for all rows.
+    /// The indices of the rows in ascending order, `[r]`; `None` for all rows.
     indices: Option<Arc<[u32]>>,
-    /// Made by the first operation that needs it.
+    /// The indices as a tensor. The first operation that needs it makes it.
     on_device: OnceCell<Tensor<1, Int>>,
 }
 

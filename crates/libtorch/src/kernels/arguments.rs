@@ -1,4 +1,4 @@
-//! Tensors as arguments of kernels. A kernel takes an address on trust, so type, size and device are checked here.
+//! Tensors as arguments of kernels. A kernel only gets an address, so type, size and device are checked here.
 
 use tch::{Kind, Tensor};
 
@@ -50,7 +50,7 @@ fn address(x: &Tensor, kind: Kind, n: usize) -> Argument {
     let address = x.data_ptr() as u64;
     assert!(
         address.is_multiple_of(16),
-        "numbers are read 16 bytes at a time"
+        "expected an address that is a multiple of 16, as kernels read 16 bytes at a time"
     );
     Argument::Address(address)
 }

@@ -18,7 +18,7 @@ use tch::Device;
 use program::{Function, Program};
 
 const SOURCE: &str = include_str!("kernels.cu");
-/// The widest hidden states whose sums fit into the memory of a block.
+/// The largest hidden width whose sums fit into the shared memory of a block.
 const WIDEST: usize = 4096;
 
 /// The kernels of a GPU for a hidden width h.
@@ -40,7 +40,7 @@ pub struct Kernels {
 /// Kernels, or the reason why there are none.
 pub type Outcome = Result<Arc<Kernels>, String>;
 
-/// The kernels that were asked for so far, by GPU and width.
+/// The kernels that have been compiled so far, or the reasons why they could not be, by GPU and width.
 static CACHE: Mutex<BTreeMap<(usize, usize), Outcome>> = Mutex::new(BTreeMap::new());
 
 /// Returns the kernels of a device for a hidden width. The first call compiles them, in about a second.

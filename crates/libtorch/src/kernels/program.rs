@@ -1,7 +1,7 @@
 //! Compiles `kernels.cu` for a GPU and a width, and launches its functions.
 //!
-//! CUDA's compiler and driver are called through a library of LibTorch that has the symbols of both. Nothing of CUDA is
-//! linked, so the same program runs on machines with and without CUDA.
+//! CUDA's compiler and driver are called through a library of LibTorch that has the symbols of both. The program does
+//! not link to CUDA, so it runs on machines with and without CUDA.
 #![expect(unsafe_code, reason = "calls the CUDA driver")]
 
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
@@ -15,7 +15,7 @@ use super::site::Site;
 const N_PROCESSORS: c_int = 16;
 const COMPUTE_MAJOR: c_int = 75;
 const COMPUTE_MINOR: c_int = 76;
-/// The oldest major compute capability that has the instruction which rounds to bf16.
+/// The lowest major compute capability that has an instruction for rounding to bf16.
 const OLDEST: c_int = 8;
 
 /// A compiled program, loaded on a GPU.
@@ -57,7 +57,7 @@ pub(super) enum Argument {
 impl Program {
     /// Compiles a program for a GPU and loads it. The error says what is missing.
     pub(super) fn compile(source: &str, gpu: usize, width: usize) -> Result<Self, String> {
-        // SAFETY: it is LibTorch's own library, which runs no code when it is loaded.
+        // SAFETY: this library belongs to LibTorch, and runs no code when it is loaded.
         let driver = unsafe { Library::new("libcaffe2_nvrtc.so") }
             .map_err(|error| format!("CUDA's compiler was not found: {error}"))?;
         let mut device = 0;
@@ -89,7 +89,7 @@ impl Program {
         })
     }
 
-    /// Finds a function by its name, to be launched with this many threads per block.
+    /// Finds a function by its name. `n_threads` is the number of threads per block that it will be launched with.
     pub(super) fn function(&self, name: &CStr, n_threads: u32) -> Result<Function, String> {
         type Get = unsafe extern "C" fn(*mut *mut c_void, *mut c_void, *const c_char) -> c_int;
         type Count = unsafe extern "C" fn(*mut c_int, *mut c_void, c_int, usize) -> c_int;
@@ -119,7 +119,7 @@ impl Program {
         })
     }
 
-    /// Queues a function on LibTorch's default stream, after the work that is there.
+    /// Queues a function on LibTorch's default stream, after the work that is already queued.
     pub(super) fn launch(&self, function: Function, blocks: [usize; 2], arguments: &[Argument]) {
         type Launch = unsafe extern "C" fn(
             *mut c_void,
@@ -139,8 +139,9 @@ impl Program {
         let launch = unsafe { symbol::<Launch>(&self.driver, c"cuLaunchKernel") };
         let outcome = launch.and_then(|launch| {
             let [x, y] = blocks.map(|n| n as c_uint);
-            // SAFETY: `pointers` point to as many arguments as the function has, of its types. The callers, `rows.rs` and
-            // `tiles.rs`, see to that, and `arguments.rs` checks the tensors. All live until the call returns.
+            // SAFETY: `pointers` point to as many arguments as the function has, of the types that it expects. The
+            // callers, `rows.rs` and `tiles.rs`, ensure this, and `arguments.rs` checks the tensors. All live until
+            // the call returns.
             succeeds("cuLaunchKernel", unsafe {
                 let (stream, extra) = (null_mut(), null_mut());
                 let arguments = pointers.as_mut_ptr();

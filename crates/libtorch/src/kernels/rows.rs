@@ -26,11 +26,11 @@ pub struct ResidualNorm<'t> {
 /// The arguments of [`Kernels::embeddings`] that its backward pass reads too.
 #[derive(Clone, Copy, Debug)]
 pub struct Embeddings<'t> {
-    /// f32 `[v, h]`.
+    /// The table of word embeddings, f32 `[v, h]`.
     pub word: &'t Tensor,
-    /// f32 `[positions, h]`.
+    /// The table of position embeddings, f32 `[positions, h]`.
     pub position: &'t Tensor,
-    /// f32 `[segments, h]`.
+    /// The table of segment embeddings, f32 `[segments, h]`.
     pub segment: &'t Tensor,
     /// The rows to look up in the three tables, i32 `[3, t]`.
     pub ids: &'t Tensor,
@@ -67,7 +67,7 @@ pub struct ResidualNormGradients {
 /// The gradients of [`Kernels::embeddings`].
 #[derive(Debug)]
 pub struct EmbeddingGradients {
-    /// Of the sum of the three embeddings, f32 `[t, h]`.
+    /// The gradient of the sum of the three embeddings, f32 `[t, h]`.
     pub sum: Tensor,
     /// f32 `[h]`.
     pub weight: Tensor,
@@ -78,7 +78,7 @@ pub struct EmbeddingGradients {
 /// The result of [`Kernels::cross_entropy`].
 #[derive(Debug)]
 pub struct CrossEntropy {
-    /// In nats, f32 `[m]`.
+    /// The cross-entropy of each row in nats, f32 `[m]`.
     pub losses: Tensor,
     /// The gradients of the logits, bf16 `[m, v]`.
     pub slopes: Tensor,
@@ -200,8 +200,8 @@ impl Kernels {
         }
     }
 
-    /// Adds a bias to logits, bf16 `[m, v]`, and computes their cross-entropies, and the gradients of `scale` times each in
-    /// the memory of the logits.
+    /// Adds a bias to logits, bf16 `[m, v]`, and computes the cross-entropy of each row. The gradient of `scale` times
+    /// each cross-entropy overwrites the logits.
     ///
     /// `labels` are i32 `[m]`, each below v.
     pub fn cross_entropy(
@@ -251,7 +251,7 @@ impl Kernels {
         ]
     }
 
-    /// Views one part of sums that lie side by side. No two parts have a number in common.
+    /// Returns a view of one part of sums that lie side by side. The parts do not overlap.
     fn part(&self, sums: &Tensor, index: usize) -> Tensor {
         let width = self.width as i64;
         sums.narrow(0, index as i64 * width, width)

@@ -16,9 +16,9 @@ const BLOCK_ROWS: usize = 8;
 /// A matrix with the sums of its columns.
 #[derive(Debug)]
 pub struct WithColumnSums {
-    /// bf16.
+    /// The matrix, bf16.
     pub matrix: Tensor,
-    /// f32.
+    /// The sum of each column, f32.
     pub sums: Tensor,
 }
 
@@ -33,8 +33,8 @@ impl Kernels {
         y
     }
 
-    /// Computes the gradient of the input of [`Self::gelu`], bf16 `[t, i]`, in the memory of that of its output, and the sum
-    /// of its rows, `[i]`.
+    /// Computes the gradient of the input of [`Self::gelu`], bf16 `[t, i]`, and the sum of the rows of this gradient,
+    /// `[i]`. `gradient` is the gradient of the output; the result overwrites it.
     pub fn gelu_backward(&self, gradient: Tensor, x: &Tensor) -> WithColumnSums {
         let (rows, width) = sizes(x);
         assert!(
@@ -89,8 +89,8 @@ impl Kernels {
         })
     }
 
-    /// Launches a kernel over the tiles of a matrix `[rows, width]` and returns the sums of its columns. `arguments` is given
-    /// the address of the sums.
+    /// Launches a kernel over the tiles of a matrix `[rows, width]`, and returns the sums of the matrix's columns.
+    /// `arguments` makes the kernel's arguments from the address of the sums.
     fn by_tile(
         &self,
         function: Function,

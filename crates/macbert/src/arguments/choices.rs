@@ -1,6 +1,6 @@
-//! Closed sets of values as the command line takes them: their names and what help says of each.
+//! The closed sets of values on the command line: the name and the help text of each value.
 //!
-//! The sets are enums of the libraries, which know no command line.
+//! The libraries define the sets as enums, and know nothing of the command line.
 
 use std::sync::LazyLock;
 
@@ -22,10 +22,10 @@ pub(crate) struct PairsChoice(pub PairObjective);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SplitChoice(pub Split);
 
-/// A value of `--format`: forms of examples that other programs read.
+/// A value of `--format`: a format of examples that other programs read.
 #[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum ExampleFormat {
-    /// Masked examples for Python, Spark and most others.
+    /// Masked examples for Python, Spark and most other programs.
     #[default]
     Parquet,
     /// Masked examples for TensorFlow.
@@ -71,7 +71,7 @@ impl ValueEnum for PairsChoice {
                 "nsp",
                 "next sentence: is the second text from another document?",
             ),
-            PairObjective::None => ("none", "one text, and nothing to predict about its order"),
+            PairObjective::None => ("none", "a single text, so there is no order to predict"),
         };
         Some(PossibleValue::new(name).help(help))
     }

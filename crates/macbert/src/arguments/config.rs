@@ -1,28 +1,28 @@
-//! Arguments of commands that run a config: the file, and what is changed in it.
+//! Arguments of commands that take a config: the file, and overrides of its keys.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-/// A config and what is changed in it.
+/// A config file, and overrides of its keys.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct ConfigArguments {
-    /// The config (TOML); its paths are relative to its folder.
+    /// The config file (TOML); paths in it are relative to the file's folder.
     pub config: PathBuf,
     #[command(flatten)]
     pub change: ChangeArguments,
 }
 
-/// What is changed in a config, and whether it is only shown.
+/// Overrides of a config's keys, and whether the config is only printed.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct ChangeArguments {
     /// Override a key of the config (repeatable).
     ///
-    /// The value is read as TOML, and as plain text if it is not TOML. Quote a number that is meant as text: --set
+    /// A value that is not valid TOML is taken as plain text. To pass a number as text, quote it: --set
     /// 'output.directory="2024"'.
     #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
     pub set: Vec<String>,
-    /// Print the resolved config (prepare, pretrain: with estimates of memory and disk) and stop.
+    /// Print the resolved config and stop; prepare and pretrain also print estimates of memory and disk.
     #[arg(long)]
     pub dry_run: bool,
 }

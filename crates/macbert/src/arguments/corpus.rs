@@ -13,13 +13,13 @@ use super::config::ConfigArguments;
 /// Commands on corpora.
 #[derive(Subcommand, Debug)]
 pub(crate) enum CorpusCommand {
-    /// Report what a corpus holds before it is prepared.
+    /// Report the statistics of a corpus before it is prepared.
     ///
-    /// `prepare` ends with the same report. No shards are written.
+    /// `prepare` prints the same report when it ends. This command writes no shards.
     ///
-    /// Memory: at most 36 MB for hashes of texts. Up to a million different texts are compared exactly; of more texts a
-    /// sample is compared. The search for near duplicates takes another 16 bytes of memory and 268 bytes of temporary
-    /// disk space per document.
+    /// Memory: at most 36 MB for hashes of texts. Repeated texts are counted exactly up to a million different texts,
+    /// and in a sample beyond that. The search for near duplicates takes another 16 bytes of memory and 268 bytes of
+    /// temporary disk space per document.
     #[command(
         after_help = "Example: macbert corpus stats my-corpus --vocabulary vocab.txt --html corpus.html\n\
             Near duplicates: macbert corpus stats --config my.toml --near-duplicates 0.8 --drop-list drops.tsv, then set \
@@ -31,10 +31,10 @@ pub(crate) enum CorpusCommand {
 #[derive(Args, Debug)]
 #[command(group(ArgGroup::new("pieces").args(["config", "vocabulary"]).required(true).multiple(true)))]
 pub(crate) struct StatsArguments {
-    /// Files, folders and globs of text, instead of the config's corpus.
+    /// Text files, folders and globs, instead of the config's corpus.
     #[arg(value_name = "PATH", required_unless_present = "config")]
     pub paths: Vec<PathBuf>,
-    /// A job's config: its corpus, its vocabulary, its table, and how it cuts text.
+    /// A job's config, which names the corpus, the vocabulary, the similar-word table and the segmentation options.
     #[arg(long, value_name = "CONFIG")]
     pub config: Option<PathBuf>,
     /// Override a key of the config (repeatable).
@@ -43,13 +43,13 @@ pub(crate) struct StatsArguments {
     /// A vocab.txt, instead of the config's vocabulary.
     #[arg(long, value_name = "FILE")]
     pub vocabulary: Option<PathBuf>,
-    /// The longest example in pieces, specials included (default: the config's, or 512).
+    /// The longest example in pieces, specials included (default: the config's max_length, or 512 without a config).
     #[arg(long, value_name = "N")]
     pub max_length: Option<usize>,
-    /// Look for documents that share at least this much of their text, from 0.7 to 1.
+    /// Also look for near duplicates: documents that have at least this share (0.7 to 1) of their text in common.
     #[arg(long, value_name = "SHARE")]
     pub near_duplicates: Option<f64>,
-    /// Write the near duplicates to leave out as a list, for corpus.drop_list of a config.
+    /// Write a list of the near duplicates to leave out, for corpus.drop_list in a config.
     #[arg(long, value_name = "FILE", requires = "near_duplicates")]
     pub drop_list: Option<PathBuf>,
     #[command(flatten)]
@@ -68,10 +68,10 @@ pub(crate) struct PageArguments {
 pub(crate) struct PrepareArguments {
     #[command(flatten)]
     pub config: ConfigArguments,
-    /// Prepare only this part of the corpus, counted from 0, into a folder of its own.
+    /// Prepare only this part of the corpus (counted from 0), in a separate folder.
     #[arg(long, value_name = "I")]
     pub task: Option<u64>,
-    /// The number of parts.
+    /// The number of parts that the corpus is divided into.
     #[arg(long, value_name = "N")]
     pub num_tasks: Option<u64>,
     #[command(flatten)]
@@ -80,7 +80,7 @@ pub(crate) struct PrepareArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct MergeArguments {
-    /// The folder that the tasks wrote into (shards.directory of their config).
+    /// The folder that the tasks wrote into (shards.directory in the config).
     pub shards: PathBuf,
     #[command(flatten)]
     pub page: PageArguments,

@@ -5,13 +5,13 @@ use clap::Args;
 /// The device that computes.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct DeviceArguments {
-    /// The name, as `device::by_name` takes it: GPUs have numbers, so this is no closed set.
+    /// The device's name, for `device::by_name`. Any GPU number can occur in a name, so the names are no closed set.
     #[arg(
         long,
         value_name = "DEVICE",
         default_value = "flex",
         help = format!(
-            "The device that computes: {} (or another GPU's number)",
+            "The device that computes: {} (the 0 is the number of the GPU)",
             device::device_names()
         )
     )]

@@ -1,4 +1,4 @@
-//! Arguments of commands that draw masks over shards.
+//! Arguments of commands that draw masks for the examples of shards.
 
 use clap::Args;
 use masking::ObjectiveName;
@@ -7,13 +7,13 @@ use sop::PairObjective;
 
 use super::choices::{ObjectiveChoice, PairsChoice, SplitChoice};
 
-/// Which masks are drawn over shards.
+/// The options that decide which masks are drawn for the examples of shards.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct DrawArguments {
     /// What is masked, and what stands in its place.
     #[arg(long, value_enum, default_value_t = Self::default().objective)]
     pub objective: ObjectiveChoice,
-    /// The epoch, from 0: every epoch has other masks.
+    /// The epoch, counted from 0; every epoch has its own masks.
     #[arg(long, default_value_t = Self::default().epoch)]
     pub epoch: u64,
     /// The seed of the masks (default: the seed of the shards).
@@ -22,7 +22,7 @@ pub(crate) struct DrawArguments {
     /// How the two texts of an example are drawn.
     #[arg(long, value_enum, default_value_t = Self::default().pairs)]
     pub pairs: PairsChoice,
-    /// The side of the held-out split.
+    /// The documents to read: those to train on, or those that are held out.
     #[arg(long, value_enum, default_value_t = Self::default().split)]
     pub split: SplitChoice,
 }

@@ -1,4 +1,4 @@
-//! The command line as typed, one file a family of commands.
+//! The command line as typed; each file has the arguments of a family of commands.
 
 pub(crate) mod choices;
 pub(crate) mod config;

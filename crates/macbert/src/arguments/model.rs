@@ -32,7 +32,7 @@ pub(crate) struct EvaluateArguments {
     pub objective: ObjectiveChoice,
     #[command(flatten)]
     pub device: DeviceArguments,
-    /// How the two texts of an example are drawn: as in the model's training.
+    /// How the two texts of an example are drawn; give the value that the model was trained with.
     #[arg(long, value_enum, default_value_t = PairsChoice(PairObjective::Sop))]
     pub pairs: PairsChoice,
     /// The seed of the held-out masks (default: the seed of the shards).

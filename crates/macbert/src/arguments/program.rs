@@ -57,8 +57,8 @@ pub(crate) enum Command {
     /// If the vocabulary or the similar-word table is not there, it is built first, as the config says.
     ///
     /// Several machines can prepare one corpus: each prepares one part of it (--task), and `macbert merge` joins the parts.
-    /// If --task is not given, the part is taken from the variables of Slurm (array jobs and srun), Kubernetes (indexed
-    /// jobs) or Ray (RANK and WORLD_SIZE).
+    /// If --task is not given, the part is taken from the environment variables of Slurm (array jobs and srun),
+    /// Kubernetes (indexed jobs) or Ray (RANK and WORLD_SIZE).
     #[command(
         after_help = "Example: macbert prepare configs/tiny.toml --set examples.max_length=64\n\
             On four machines: macbert prepare CONFIG --task 0 --num-tasks 4 (to --task 3), then: macbert merge DIR"
@@ -69,21 +69,23 @@ pub(crate) enum Command {
     Merge(MergeArguments),
     /// Show masked examples, and check the statistics of masking against the method.
     ///
-    /// The exit status is 1 if a statistic is off.
+    /// The exit status is 1 if a statistic is outside its tolerance.
     #[command(
         after_help = "Example: macbert inspect runs/tiny/shards --count 2 --html examples.html"
     )]
     Inspect(InspectArguments),
     /// Export examples for other training programs, with masks or as unmasked sentences.
     ///
-    /// parquet: input_ids, token_type_ids, masked_lm_positions, masked_lm_ids, next_sentence_label,
-    /// replacement (0 similar, 1 random, 2 kept, 3 fallback, 4 [MASK]), ngram (which n-gram of the example).
+    /// parquet: the columns are input_ids, token_type_ids, masked_lm_positions, masked_lm_ids, next_sentence_label,
+    /// replacement (0 similar, 1 random, 2 kept, 3 fallback, 4 [MASK]) and ngram (the number of the n-gram in the
+    /// example).
     ///
     /// tfrecord: tensorflow.Example records with the features and the padding of BERT's create_pretraining_data.py:
-    /// input_ids, input_mask, segment_ids, masked_lm_positions, masked_lm_ids, masked_lm_weights, next_sentence_labels.
+    /// input_ids, input_mask, segment_ids, masked_lm_positions, masked_lm_ids, masked_lm_weights,
+    /// next_sentence_labels.
     ///
-    /// megatron: unmasked sentences as PREFIX.bin and PREFIX.idx, Megatron-LM's indexed dataset. Megatron-LM then draws
-    /// masks of its own, without this project's whole words, n-grams and similar words.
+    /// megatron: unmasked sentences as Megatron-LM's indexed dataset, in the files PREFIX.bin and PREFIX.idx.
+    /// Megatron-LM then draws its own masks. They do not use this project's whole words, n-grams or similar words.
     #[command(
         after_help = "Example: macbert examples runs/tiny/shards --format tfrecord --dupe-factor 10 --out tiny.tfrecord"
     )]

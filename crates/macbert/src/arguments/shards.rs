@@ -22,10 +22,10 @@ pub(crate) struct InspectArguments {
     /// The number of examples to audit, or all if there are fewer.
     #[arg(long, default_value_t = 20_000)]
     pub audit: usize,
-    /// Also write examples and audit as an HTML page.
+    /// Also write the examples and the audit as an HTML page.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// Also show the original lines, read from the corpus; its paths are relative to this folder.
+    /// Also show the original text from the corpus; DIR is the folder that the config's paths are relative to.
     #[arg(long, value_name = "DIR")]
     pub base: Option<PathBuf>,
 }
@@ -39,7 +39,7 @@ pub(crate) struct ExamplesArguments {
     /// The format to write.
     #[arg(long, value_enum, default_value_t)]
     pub format: ExampleFormat,
-    /// The number of epochs to write, from --epoch on, each with other masks.
+    /// The number of epochs to write, starting with --epoch; every epoch has its own masks.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub dupe_factor: u64,
     /// The file to write, or the PREFIX of Megatron's two files.

@@ -1,4 +1,4 @@
-//! The command lines of `macbert synonyms`: word vectors, and the similar-word table made of them.
+//! The command lines of `macbert synonyms`: word vectors, and the similar-word table that is compiled from them.
 #![expect(
     clippy::doc_markdown,
     reason = "these comments are the help that people read on a terminal"
@@ -19,13 +19,13 @@ use super::config::{ChangeArguments, ConfigArguments};
 pub(crate) enum SynonymsCommand {
     /// Train word vectors on a corpus: skip-gram with negative sampling.
     ///
-    /// Training uses all cores. Several threads update the same vectors without locks, so results differ a little from run
-    /// to run. With --set vectors.threads=1 they are the same to the last bit.
+    /// Training uses all cores. Several threads update the same vectors without locks, so results differ a little from
+    /// run to run. With --set vectors.threads=1 every run gives the same bits.
     ///
     /// Memory: 4 bytes per running word of the corpus, and 8 bytes per dimension of each word vector.
     ///
-    /// The end of a file's name is its format: .fifu (finalfusion), .bin (word2vec, binary), .txt or .vec (word2vec, text;
-    /// gensim reads both word2vec formats).
+    /// A file's extension chooses its format: .fifu (finalfusion), .bin (word2vec, binary), .txt or .vec (word2vec,
+    /// text). gensim reads both word2vec formats.
     #[command(
         after_help = "Example: macbert synonyms train --corpus my-corpus --out vectors.fifu --out vectors.bin"
     )]
@@ -35,25 +35,26 @@ pub(crate) enum SynonymsCommand {
     /// A table that is already there is replaced.
     #[command(after_help = "Example: macbert synonyms build configs/tiny.toml")]
     Build(ConfigArguments),
-    /// Show the similar words of words, with their scores.
+    /// Show the similar words of the given words, with scores.
     ///
-    /// The exit status is 1 if the table does not know one of the words.
+    /// The exit status is 1 if a given word is not in the table.
     #[command(after_help = "Example: macbert synonyms show 高兴 学校 --shards runs/tiny/shards")]
     Show(ShowArguments),
-    /// Measure how good a table is, and the vectors behind it.
+    /// Measure the quality of a similar-word table, and of the word vectors that it was compiled from.
     ///
-    /// The report has the coverage of running text, the fallbacks in masking, the agreement with a thesaurus and with
-    /// people, and the antonyms among the similar words.
+    /// The report shows how many running words have a similar word, how many masked pieces fall back to random words,
+    /// how far the table agrees with a thesaurus and the vectors with human judgements, and how many antonyms the
+    /// table has.
     ///
-    /// Coverage and fallbacks are measured on the held-out documents of the config's corpus, or on all documents if none
-    /// are held out. Thesaurus and lists are those of the config's [judge].
+    /// The first two are measured on the held-out documents of the config's corpus, or on all documents if none are
+    /// held out. The section [judge] of the config names the thesaurus and the lists.
     #[command(
         after_help = "Example: macbert synonyms eval configs/similar-words.toml --html words.html --word 预测 --word 概率"
     )]
     Eval(EvalArguments),
-    /// Write a table as a list: word, similar word, score and weight, with tabs between them.
+    /// Print a table as a list of tab-separated lines: word, similar word, score and weight.
     ///
-    /// An edited list can be compiled again: a config names it as similar_words.source.
+    /// You can edit the list and compile it again: name it as similar_words.source in a config.
     #[command(after_help = "Example: macbert synonyms dump --shards runs/tiny/shards > words.tsv")]
     Dump(TableArguments),
 }
@@ -64,14 +65,13 @@ pub(crate) struct TrainArguments {
     pub config: Option<PathBuf>,
     #[command(flatten)]
     pub change: ChangeArguments,
-    /// Files, folders and globs of text, instead of the config's corpus (repeatable).
+    /// Text files, folders and globs, instead of the config's corpus (repeatable).
     #[arg(long, value_name = "PATH", required_unless_present = "config")]
     pub corpus: Vec<PathBuf>,
-    /// A file of vectors to write, instead of the config's (repeatable).
+    /// A file to write the vectors to, instead of the files that the config names (repeatable).
     #[arg(long, value_name = "FILE", required_unless_present = "config")]
     pub out: Vec<PathBuf>,
-    /// Also write the text as it was cut, for other programs: words with spaces between them, a line of words per line of
-    /// text.
+    /// Also write the segmented text for other programs, with spaces between the words and one line per line of text.
     #[arg(long, value_name = "FILE")]
     pub text: Option<PathBuf>,
 }
@@ -82,7 +82,7 @@ pub(crate) struct EvalArguments {
     pub config: PathBuf,
     #[command(flatten)]
     pub change: ChangeArguments,
-    /// The table to measure, instead of the config's.
+    /// The table to measure, instead of the table that the config names.
     #[arg(long, value_name = "FILE")]
     pub table: Option<PathBuf>,
     /// Also write the report as an HTML page, with examples of similar words.
@@ -93,13 +93,13 @@ pub(crate) struct EvalArguments {
     pub words: Vec<String>,
 }
 
-/// The place of a table: a folder of shards or a config.
+/// Where to find a table: in a folder of shards, or by a config.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct TableArguments {
     /// Use the table and the vocabulary of a folder that `macbert prepare` wrote.
     #[arg(long, value_name = "DIR", conflicts_with = "config")]
     pub shards: Option<PathBuf>,
-    /// Use the table and the vocabulary of a config, of a job or of similar words.
+    /// Use the table and the vocabulary that a config names: a job's config, or one for similar words.
     #[arg(long, value_name = "CONFIG", required_unless_present = "shards")]
     pub config: Option<PathBuf>,
     /// Override a key of the config (repeatable).
@@ -114,7 +114,7 @@ pub(crate) struct ShowArguments {
     pub words: Vec<String>,
     #[command(flatten)]
     pub table: TableArguments,
-    /// Also show candidates that the table lacks, and why (needs --config and the source that it names).
+    /// Also show candidates that were left out of the table, with the reason (needs --config and the source it names).
     #[arg(long)]
     pub why: bool,
 }

@@ -1,4 +1,4 @@
-//! From the config of a job to a run that can be trained.
+//! Turns the config of a job into a run for the trainer.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::config::job::Config;
 use crate::numbers::grouped;
 use crate::progress::note;
 
-/// The resolved config in a checkpoint.
+/// The file name of the resolved config in a checkpoint.
 const RESOLVED: &str = "macbert.toml";
 
 /// Where the weights of a run come from.
@@ -24,7 +24,7 @@ struct Origin {
     positions: usize,
 }
 
-/// Opens everything that a run needs, and checks that it fits together.
+/// Opens everything that a run needs, and checks that shards, config and checkpoint fit together.
 pub(super) fn assemble(config: &Config, device: &str, resume: bool) -> Result<Run> {
     let device = device::by_name(device)?;
     let folders = config.shard_folders();

@@ -1,4 +1,4 @@
-//! `macbert corpus stats`: what a corpus holds, before anything is made of it.
+//! `macbert corpus stats`: the statistics of a corpus before it is prepared.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,7 +22,7 @@ use crate::config::load::load;
 use crate::failure::usage_error;
 use crate::signals::stop_flag;
 
-/// The longest example, if no config says otherwise: what BERT takes.
+/// The longest example in pieces, if there is no config: the number of positions of BERT.
 const MAX_EXAMPLE: usize = 512;
 
 /// Everything that a report depends on.
@@ -38,7 +38,7 @@ struct Survey {
     title: String,
 }
 
-/// Reports on a corpus. Nothing is written but the list and the page that are asked for.
+/// Reports on a corpus. Writes no file except the list and the page, if the arguments ask for them.
 pub(crate) fn stats(arguments: &StatsArguments) -> Result<ExitCode> {
     if let Some(likeness) = arguments.near_duplicates {
         check_likeness("--near-duplicates", likeness).map_err(usage_error)?;
@@ -134,7 +134,7 @@ fn corpus_of(arguments: &StatsArguments, config: Option<&Config>) -> Result<(Cor
     Ok((Corpus::open(Path::new(""), &options)?, title))
 }
 
-/// The table of a config; `None` if it is not there, since a report is not worth building it.
+/// Opens the table of a config. Returns `None` if there is no such file: a table is not built just for a report.
 fn open_table(config: &Config, vocabulary: &Vocabulary) -> Result<Option<SimilarWords>> {
     let section = config.similar_words.as_ref();
     let path = section.map(|section| config.path(&section.table));

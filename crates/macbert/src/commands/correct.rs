@@ -1,4 +1,4 @@
-//! `macbert correct`: the pieces that a model would put in the place of those of a text.
+//! `macbert correct`: shows which pieces of a text a model would replace, and with which pieces.
 
 use std::ops::Range;
 use std::process::ExitCode;
@@ -64,7 +64,7 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn new(piece: &'a Piece, restoration: &'a Restoration, vocabulary: &Vocabulary) -> Self {
-        // The model did not see what the vocabulary cannot write, so its guess there means nothing.
+        // A character that the vocabulary lacks is [UNK] in the input, so the model's guess there means nothing.
         let is_known = piece.id != vocabulary.specials().unk;
         Self {
             would_change: is_known && restoration.pieces[0].id != piece.id.get(),
@@ -74,8 +74,8 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Splits the pieces of a text into windows that the model takes at once. A window holds as many whole sentences as fit; a
-/// sentence that does not fit is cut.
+/// Splits the pieces of a text into windows that fit into one input of the model. A window has as many whole sentences
+/// as fit. A sentence that is longer than a window is cut.
 fn windows(text: &str, pieces: &[Piece], longest: usize) -> Vec<Range<usize>> {
     let mut windows: Vec<Range<usize>> = Vec::new();
     let mut start = 0;
@@ -116,7 +116,7 @@ fn restored_window(
     )
 }
 
-/// The text with the model's pieces in it. What is between pieces, such as white space, stays.
+/// Returns the text with the model's replacements. Text between pieces, such as white space, is kept.
 fn corrected(text: &str, places: &[Place<'_>], vocabulary: &Vocabulary) -> String {
     let mut out = String::new();
     let mut end = 0;
@@ -127,7 +127,7 @@ fn corrected(text: &str, places: &[Place<'_>], vocabulary: &Vocabulary) -> Strin
             let best = vocabulary.piece(PieceId::new(place.restoration.pieces[0].id));
             out.push_str(&painted(GOOD, best.trim_start_matches("##")));
         } else {
-            // Several pieces can share one character.
+            // Several pieces can come from one character.
             out.push_str(&text[span.start.max(end)..span.end.max(end)]);
         }
         end = end.max(span.end);

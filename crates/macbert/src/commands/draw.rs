@@ -1,4 +1,4 @@
-//! What a command line draws over a folder of shards.
+//! Opens a folder of shards with the pairs and masks that the command line asks for.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub(super) struct DrawnShards {
     pub seed: u64,
 }
 
-/// Opens one side of a folder of shards, to draw masks over it as the command line says.
+/// Opens one side of a folder of shards. Masks are drawn for its examples as the command line asks.
 pub(super) fn drawn_shards(folder: &Path, draw: &DrawArguments) -> Result<DrawnShards> {
     let vocabulary = open_vocabulary(folder)?;
     let objective = MaskingOptions::preset(draw.objective.0).resolve()?;

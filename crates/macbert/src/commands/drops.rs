@@ -1,4 +1,4 @@
-//! Records that were dropped while a corpus was read: counted and named.
+//! Reports the records that were dropped while a corpus was read.
 
 use corpus::DropReport;
 

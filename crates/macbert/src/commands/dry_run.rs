@@ -9,10 +9,10 @@ use crate::paint::{BOLD, painted};
 use crate::progress::print;
 use crate::reports::estimate::estimates;
 
-/// Width of the figures' names, in terminal columns.
+/// The width of the names in the estimates, in terminal columns.
 const COLUMNS: usize = 34;
 
-/// Prints a config as it was resolved.
+/// Prints a config with all overrides.
 pub(super) fn print_config(config: &impl Serialize) -> Result<()> {
     print(&toml::to_string(config)?);
     Ok(())

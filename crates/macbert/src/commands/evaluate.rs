@@ -1,4 +1,4 @@
-//! `macbert evaluate`: the held-out figures of a checkpoint.
+//! `macbert evaluate`: measures a checkpoint on held-out examples.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ use crate::progress::{note, print};
 use crate::reports::evaluation::evaluation_figures;
 use crate::reports::load::load_remarks;
 
-/// Width of the figures' names, in terminal columns.
+/// The width of the names in the report, in terminal columns.
 const COLUMNS: usize = 34;
 
 /// Evaluates a checkpoint on the held-out side of a folder of shards.
@@ -50,12 +50,13 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Refuses a checkpoint of another vocabulary: its ids have other meanings, so its figures would be meaningless.
+/// Refuses a checkpoint with another vocabulary than the shards. Its piece ids have other meanings, so the results
+/// would be meaningless.
 fn check_vocabulary(checkpoint: &Path, vocabulary: &Vocabulary) -> Result<()> {
     let known = CheckpointTokenizer::read(checkpoint)?.vocabulary;
     ensure!(
         known.sha256() == vocabulary.sha256(),
-        "{} has the vocabulary {}, but the shards were made with {}",
+        "{} has the vocabulary {}, but the shards were made with {}; evaluate on shards of the same vocabulary",
         checkpoint.display(),
         known.sha256(),
         vocabulary.sha256()

@@ -1,4 +1,4 @@
-//! `macbert examples`: examples for other training programs.
+//! `macbert examples`: exports examples for other training programs.
 
 use std::process::ExitCode;
 
@@ -29,7 +29,9 @@ fn masked(arguments: &ExamplesArguments) -> Result<()> {
     let last = draw.epoch.checked_add(arguments.dupe_factor - 1);
     let last = last.ok_or_else(|| {
         let last = u64::MAX;
-        usage_error(anyhow!("--epoch: the last epoch has the number {last}"))
+        usage_error(anyhow!(
+            "--epoch plus --dupe-factor is too large: the last possible epoch is {last}"
+        ))
     })?;
     let write = match arguments.format {
         ExampleFormat::Tfrecord => write_tfrecord,
@@ -52,7 +54,7 @@ fn masked(arguments: &ExamplesArguments) -> Result<()> {
     Ok(())
 }
 
-/// The options of the program that reads the records, with the widths that were written.
+/// The options that BERT's `run_pretraining.py` needs to read the records: the widths that they were padded to.
 fn widths(examples: &TrainingExamples) -> String {
     format!(
         "--max_seq_length={} --max_predictions_per_seq={}",
@@ -75,7 +77,7 @@ fn sentences(arguments: &ExamplesArguments) -> Result<()> {
         grouped(counts.sentences),
         grouped(counts.pieces)
     ));
-    print("without masks: Megatron draws its own, of pieces instead of these words");
+    print("without masks: Megatron draws its own, and masks pieces instead of whole words");
     Ok(())
 }
 
@@ -92,7 +94,7 @@ fn check_no_masks(draw: &DrawArguments, dupe_factor: u64) -> Result<()> {
     for (option, is_given) in given {
         ensure!(
             !is_given,
-            "{option}: it has no effect with --format megatron, because Megatron draws masks and pairs itself; leave it out"
+            "{option} has no effect with --format megatron, because Megatron draws masks and pairs itself; leave the option out"
         );
     }
     Ok(())

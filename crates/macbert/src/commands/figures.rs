@@ -1,4 +1,4 @@
-//! How commands print figures, and the files that they wrote.
+//! Prints the lines of a report, and the files that a command wrote.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::paint::{GOOD, padded, painted};
 use crate::progress::print;
 use crate::reports::figure::Figure;
 
-/// Prints figures in two columns; `columns` is the width of the first, in terminal columns.
+/// Prints the lines of a report: the name of each figure, filled up to `columns` terminal columns, and its value.
 pub(super) fn print_figures(figures: &[Figure], columns: usize) {
     for figure in figures {
         let indent = if figure.is_part { "  " } else { "" };
@@ -15,7 +15,7 @@ pub(super) fn print_figures(figures: &[Figure], columns: usize) {
     }
 }
 
-/// Prints the path of a file that was written, behind what it is.
+/// Prints what kind of file was written, and its path.
 pub(super) fn print_written(what: &str, path: &Path) {
     let path = path.display().to_string();
     print(&format!("{what}  {}", painted(GOOD, &path)));

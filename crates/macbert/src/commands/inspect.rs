@@ -1,4 +1,4 @@
-//! `macbert inspect`: masked examples the way the paper shows them, and an audit of every share of the method.
+//! `macbert inspect`: shows masked examples as in the paper, and audits the statistics of masking against the method.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,10 +17,11 @@ use crate::paint::{BAD, BOLD, DIM, GOOD, kind_style, padded, painted, width};
 use crate::progress::{Bar, print};
 use crate::reports::inspect::{AuditReport, AuditRow, ShownExample, ShownUnit, why};
 
-/// The epoch of the audit's own draws. No run reaches it, so these draws are never those of the masks.
+/// The epoch of the audit's random numbers. No run reaches this epoch, so the audit never draws the random numbers
+/// that the masks were drawn with.
 const AUDIT_EPOCH: u64 = u64::MAX - 1;
 
-/// Shows examples and the audit. The status is 1 if a share is off.
+/// Shows examples and the audit. The exit status is 1 if a statistic is outside its tolerance.
 pub(crate) fn run(arguments: &InspectArguments) -> Result<ExitCode> {
     let drawn = drawn_shards(&arguments.shards, &arguments.draw)?;
     let shown = shown_examples(arguments, &drawn.examples)?;
@@ -44,7 +45,7 @@ fn shown_examples(
     arguments: &InspectArguments,
     examples: &TrainingExamples,
 ) -> Result<Vec<ShownExample>> {
-    let shards = &examples.shards()[0]; // the call names one folder
+    let shards = &examples.shards()[0]; // the command line names only one folder
     let corpus = arguments.base.as_deref();
     let corpus = corpus.map(|base| open_corpus(base, &shards.manifest().config));
     let corpus = corpus.transpose()?;
@@ -68,11 +69,11 @@ fn shown_examples(
 fn open_corpus(base: &Path, config: &serde_json::Value) -> Result<Corpus> {
     let mut options: CorpusOptions =
         serde_json::from_value(config["corpus"].clone()).context("the manifest names no corpus")?;
-    options.drop_list = None; // examples name documents that were kept
+    options.drop_list = None; // not needed: no example comes from a document on the list
     Ok(Corpus::open(base, &options)?)
 }
 
-/// Audits every share of the method on the first `count` examples.
+/// Audits the statistics of masking on the first `count` examples.
 fn audit(drawn: &DrawnShards, count: usize, epoch: u64) -> Result<AuditReport> {
     let DrawnShards { examples, seed } = drawn;
     let count = count.min(examples.len());
@@ -112,7 +113,8 @@ fn print_example(example: &ShownExample) {
     print("");
 }
 
-/// A line for each masked unit: its kind, what became of it, its n-gram, and why.
+/// Prints a line for each masked unit: the kind, the original and what replaced it, the number of the n-gram, and an
+/// explanation of the kind.
 fn print_masked(example: &ShownExample) {
     let widths = example.masked().map(|(unit, _)| width(&unit.original));
     let columns = widths.max().unwrap_or(0);

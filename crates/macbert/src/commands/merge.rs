@@ -1,4 +1,4 @@
-//! `macbert merge`: the parts of a corpus that several tasks prepared, joined into one folder of shards.
+//! `macbert merge`: joins the parts of a corpus that several tasks prepared into one folder of shards.
 
 use std::process::ExitCode;
 

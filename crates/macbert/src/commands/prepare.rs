@@ -1,4 +1,4 @@
-//! `macbert prepare`: the corpus of a config to shards.
+//! `macbert prepare`: turns the corpus of a config into shards.
 
 use std::process::ExitCode;
 use std::sync::mpsc::{Sender, channel};
@@ -94,7 +94,7 @@ fn check_ready(config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// Runs a preparation and shows how far it is.
+/// Runs a preparation and shows its progress.
 pub(super) fn watched(
     what: &'static str,
     run: impl FnOnce(&Sender<Progress>) -> Result<Finished, PrepareError> + Send,

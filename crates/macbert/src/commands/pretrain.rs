@@ -1,4 +1,4 @@
-//! `macbert pretrain`: shards to checkpoints, an export and a report.
+//! `macbert pretrain`: trains a model on shards, and writes checkpoints, an export and a report.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -24,7 +24,7 @@ use crate::reports::load::{load_remarks, load_summary};
 use crate::reports::restorations::restored_examples;
 use crate::signals::stop_flag;
 
-/// Width of the figures' names, in terminal columns.
+/// The width of the names in the report, in terminal columns.
 const COLUMNS: usize = 34;
 
 /// Trains the model of a config.
@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs the training and shows how far it is.
+/// Runs the training and shows its progress.
 fn watch(run: &Run, stop: &AtomicBool) -> Result<Summary> {
     let (sender, receiver) = channel();
     let mut bar = Bar::new("pretrain", run.options.steps);
@@ -79,7 +79,7 @@ fn show(bar: &mut Bar, progress: Progress) {
             }
         }
         Progress::Resumed { path, step } => bar.line(&format!(
-            "going on after step {step}, from {}",
+            "resuming after step {step}, from {}",
             path.display()
         )),
         Progress::Warning(text) => bar.line(&format!("{}: {text}", painted(BAD, "warning"))),
@@ -113,7 +113,7 @@ fn show(bar: &mut Bar, progress: Progress) {
     }
 }
 
-/// Writes the export and the report, and prints the figures.
+/// Writes the export and the report, and prints the last evaluation.
 fn finish(config: &Config, run: &Run, summary: &Summary) -> Result<()> {
     let folder = config.path(&config.output.directory);
     let out = folder.join("export");

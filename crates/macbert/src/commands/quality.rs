@@ -12,13 +12,13 @@ use crate::paint::{BOLD, padded, painted};
 use crate::progress::{note, print};
 use crate::reports::quality::{CorpusReport, WRAPPED};
 
-/// Width of the figures' names, in terminal columns.
+/// The width of the names in the report, in terminal columns.
 const COLUMNS: usize = 42;
 /// Causes of `[UNK]` on a line, and the width of each.
 const CAUSES_PER_LINE: usize = 5;
 const CAUSE_COLUMNS: usize = 24;
 
-/// Prints the report of what has ended, and draws it if a page is asked for.
+/// Prints the report of a finished preparation or survey. Also writes it as a page if `html` names a file.
 pub(super) fn show(title: &str, finished: &Finished, html: Option<&Path>) -> Result<()> {
     let times = (!finished.was_done).then_some(&finished.times);
     let report = CorpusReport::new(title, &finished.manifest, finished.quality.as_ref(), times);
@@ -32,7 +32,7 @@ pub(super) fn show(title: &str, finished: &Finished, html: Option<&Path>) -> Res
     draw(&report, html)
 }
 
-/// Prints figures, files with wrapped lines, and the causes of `[UNK]`.
+/// Prints a report: its statistics, the files with wrapped lines, and the causes of `[UNK]`.
 pub(super) fn print_report(report: &CorpusReport) {
     print(&painted(BOLD, &report.title));
     print_figures(&report.figures, COLUMNS);
@@ -57,7 +57,7 @@ pub(super) fn print_report(report: &CorpusReport) {
     }
 }
 
-/// Draws the report if a page is asked for.
+/// Writes the report as a page if `html` names a file.
 pub(super) fn draw(report: &CorpusReport, html: Option<&Path>) -> Result<()> {
     if let Some(path) = html {
         pages::quality::write(path, report)?;

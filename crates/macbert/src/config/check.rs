@@ -8,7 +8,7 @@ use synonym::SimilarWordsSection;
 use super::job::{Config, ModelSection};
 use crate::failure::usage_error;
 
-/// The largest weight in a mixture. A folder whose examples came more often than this in every epoch would be a slip.
+/// The largest weight in a mixture. A larger weight is most likely a mistake.
 const MOST_WEIGHT: f64 = 1000.0;
 /// The shortest `examples.max_length`.
 const LEAST_LENGTH: usize = 8;
@@ -73,8 +73,8 @@ impl Config {
         Ok(())
     }
 
-    /// Checks that a checkpoint to start from takes the examples (method §8.17) and cuts text as the config does. Commands
-    /// call this before they read anything else.
+    /// Checks that the checkpoint in `model.start_from` has enough positions for the examples (method §8.17), and that
+    /// it has the same `lower_case` as the config. Commands call this before they read anything else.
     pub(crate) fn check_start(&self) -> Result<()> {
         let Some(start_from) = &self.model.start_from else {
             return Ok(());
@@ -109,7 +109,7 @@ fn check_share(key: &str, value: f64) -> Result<()> {
     Ok(())
 }
 
-/// Checks the likeness of near duplicates. The search hardly finds documents that are less alike than 0.7.
+/// Checks the least likeness of near duplicates. Below 0.7 the search would miss most of them.
 pub(crate) fn check_likeness(key: &str, likeness: f64) -> Result<()> {
     ensure!(
         (0.7..=1.0).contains(&likeness),
@@ -130,9 +130,9 @@ impl ModelSection {
         for (key, value) in sizes {
             match (&self.start_from, value) {
                 (Some(_), Some(_)) => {
-                    bail!("model.{key}: model.start_from brings its own; leave this key out")
+                    bail!("model.{key}: taken from model.start_from; leave this key out")
                 }
-                (None, None) => bail!("model.{key}: missing; give it, or model.start_from"),
+                (None, None) => bail!("model.{key}: missing; set it, or set model.start_from"),
                 (None, Some(0)) => bail!("model.{key}: expected at least 1, found 0"),
                 _ => {}
             }

@@ -1,4 +1,4 @@
-//! Which keys of a config decide what: the fingerprints that shards and checkpoints keep, and the table behind them.
+//! The fingerprints of a config that shards and checkpoints keep, and the table that says what each key decides.
 //!
 //! `prepare` writes [`shards_fingerprint`] into the manifest, and `pretrain` refuses shards whose fingerprint differs from
 //! its config's. `pretrain` writes [`run_fingerprint`] into every checkpoint, and `--resume` refuses a checkpoint whose
@@ -14,7 +14,7 @@ use shard::Split;
 
 use super::job::Config;
 
-/// What a key decides, and with it what happens if it changes.
+/// What a key decides. This also says what happens if the key changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decides {
     /// The bytes of shards. `pretrain` refuses shards with another value; they have to be prepared again. A run depends on
@@ -24,16 +24,16 @@ pub(crate) enum Decides {
     Run,
     /// The bytes of shards and the results of a run.
     ShardsAndRun,
-    /// What the named file holds. The path may change; other contents are refused, because manifests, tables and
-    /// checkpoints keep the file's hash, or the hash of what follows from the key.
+    /// The contents of a file that the key names or describes. The path may change. Other contents are refused:
+    /// manifests, tables and checkpoints keep hashes of the files, and of the options that they were made with.
     Contents,
-    /// Neither shards nor results. The key may change between a run and its continuation; [`KEYS`] says what happens then.
+    /// Neither shards nor results. The key may change before a run is resumed; [`KEYS`] says what happens then.
     Nothing,
 }
 
 /// A key of a job's config and what it decides.
 struct Key {
-    /// The key, or a section: a section stands for all its keys that are not listed on their own.
+    /// The name of a key or a section. A section stands for all keys in it that have no entry of their own.
     name: &'static str,
     decides: Decides,
 }
@@ -51,7 +51,7 @@ const KEYS: [Key; 22] = [
     key("corpus", Decides::Shards),
     key("segment", Decides::Shards),
     key("similar_words", Decides::Contents),
-    // Coverage figures of the next preparation leave out other words.
+    // The coverage statistic of the next preparation leaves out other words.
     key("similar_words.function_words", Decides::Nothing),
     key("examples", Decides::Shards),
     key("shards", Decides::Shards),
@@ -63,21 +63,22 @@ const KEYS: [Key; 22] = [
     key("model", Decides::Run),
     key("optimizer", Decides::Run),
     key("train", Decides::Run),
-    // The same examples are drawn on another number of threads.
+    // The examples stay the same; another number of threads draws them.
     key("train.loader_threads", Decides::Nothing),
     // Later checkpoints are written at other steps.
     key("train.checkpoint_every", Decides::Nothing),
-    // The next checkpoint that is written removes those beyond the new number.
+    // When the next checkpoint is written, the oldest are removed until the new number is left.
     key("train.keep_checkpoints", Decides::Nothing),
-    // The run stops after another number of skipped steps.
+    // The run stops when more than the new number of steps have been skipped.
     key("train.max_skipped_steps", Decides::Nothing),
-    // `timing.jsonl` continues with the utilisation of the new peak.
+    // New lines of `timing.jsonl` have the utilisation relative to the new peak.
     key("train.peak_tflops", Decides::Nothing),
     // Checkpoints are written to, and looked for in, another folder.
     key("output.directory", Decides::Nothing),
 ];
 
-/// What a key decides: its own entry in [`KEYS`], or that of the closest section around it. `None` if there is neither.
+/// Returns what a key decides: from the key's own entry in [`KEYS`], or from the entry of the innermost section that
+/// has one. `None` if there is neither.
 pub(crate) fn decides(key: &str) -> Option<Decides> {
     let mut name = key;
     loop {
@@ -88,8 +89,8 @@ pub(crate) fn decides(key: &str) -> Option<Decides> {
     }
 }
 
-/// What decides the bytes of shards, as their manifest keeps it: the keys that decide shards, and the hash of the list of
-/// documents to leave out.
+/// Returns the fingerprint that the manifest of shards keeps: the keys that decide shards, with their values, and the
+/// hash of the list of documents to leave out.
 pub(crate) fn shards_fingerprint(config: &Config) -> Result<Value> {
     let mut fingerprint = serde_json::json!({
         "seed": config.seed,
@@ -110,8 +111,8 @@ pub(crate) fn shards_fingerprint(config: &Config) -> Result<Value> {
     Ok(fingerprint)
 }
 
-/// What decides the results of a run, key by key, as its checkpoints keep it: the keys that decide a run, the hashes of the
-/// shards' files and of their similar-word table. The trainer adds the hash of the vocabulary.
+/// Returns the fingerprint that the checkpoints of a run keep: the keys that decide a run, with their values, and the
+/// hashes of the files of the shards and of the similar-word table. The trainer adds the hash of the vocabulary.
 pub(crate) fn run_fingerprint(
     config: &Config,
     train: &TrainingExamples,
@@ -139,7 +140,8 @@ pub(crate) fn run_fingerprint(
     Ok(fingerprint)
 }
 
-/// The keys that decide a run, with their values; of `[masking]` the resolved objective.
+/// Returns the keys that decide a run, with their values. For `[masking]` these are the values of the resolved
+/// objective.
 fn run_keys(config: &Config) -> Result<BTreeMap<String, Value>> {
     let mut keys = BTreeMap::from([("seed".to_owned(), config.seed.into())]);
     for (section, values) in [
@@ -159,7 +161,7 @@ fn run_keys(config: &Config) -> Result<BTreeMap<String, Value>> {
     Ok(keys)
 }
 
-/// SHA-256 of the files of one side, folder by folder.
+/// Returns the SHA-256 of each file of one side, in the order of the folders.
 fn file_hashes(examples: &TrainingExamples, split: Split) -> Vec<String> {
     let folders = examples.shards().iter();
     let files = folders.flat_map(|shards| shards.manifest().files(split));

@@ -12,10 +12,10 @@ use super::fingerprint::shards_fingerprint;
 use super::job::Config;
 use crate::failure::usage_error;
 
-/// Refuses shards that were made with another config, vocabulary or similar-word table than the job's.
+/// Refuses shards whose config, vocabulary or similar-word table differs from the job's.
 ///
-/// In a mixture only `shards.directory` follows from this config. The other folders have corpora of their own; they only
-/// have to fit the model.
+/// In a mixture only the shards in `shards.directory` were prepared with this config. The other folders have other
+/// corpora, and only have to agree in what the model depends on.
 pub(crate) fn check_shards(config: &Config, folder: &Path) -> Result<()> {
     let manifest = ShardSet::manifest_of(folder)?;
     let is_own = folder == config.path(&config.shards.directory);
@@ -37,7 +37,7 @@ pub(crate) fn check_shards(config: &Config, folder: &Path) -> Result<()> {
     }
 }
 
-/// The first of the keys that another corpus's shards must share with a config, if one differs.
+/// Compares a config with shards that another config prepared. Returns the first difference that the model depends on.
 fn misfit(config: &Config, manifest: &Manifest) -> Option<String> {
     let differ = |what: &str, there: &dyn Display, here: &dyn Display| {
         let (there, here) = (there.to_string(), here.to_string());
@@ -50,9 +50,11 @@ fn misfit(config: &Config, manifest: &Manifest) -> Option<String> {
     })
 }
 
-/// The first file of the config that the shards were made with another of.
+/// Compares the vocabulary and the similar-word table of a config with those that the shards were made with. Returns
+/// the first that differs.
 ///
-/// A file that is not there is not compared: shards hold copies of their own, and can be trained on elsewhere.
+/// A file that does not exist is not compared. Shards have copies of both files, so they can be trained on without
+/// them.
 fn file_difference(config: &Config, manifest: &Manifest) -> Result<Option<String>> {
     let table = config.similar_words.as_ref().map(|section| &section.table);
     let files = [

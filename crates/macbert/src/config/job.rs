@@ -11,7 +11,7 @@ use sop::{ExampleOptions, PairObjective};
 use synonym::SimilarWordsSection;
 use trainer::TrainOptions;
 
-/// One job, as its TOML file says it.
+/// The config of one job, as written in its TOML file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
@@ -25,7 +25,7 @@ pub(crate) struct Config {
     pub segment: SegmentOptions,
     /// The similar-word table. Objectives that replace words with similar words need one.
     pub similar_words: Option<SimilarWordsSection>,
-    /// How sentences are joined to examples.
+    /// How sentences are combined into examples.
     pub examples: ExampleOptions,
     /// The folder of shards, and what they hold.
     pub shards: ShardsSection,
@@ -77,11 +77,13 @@ pub(crate) struct VocabularyBuildSection {
 pub(crate) struct ShardsSection {
     /// The folder that `prepare` writes and `pretrain` reads.
     pub directory: PathBuf,
-    /// The share of documents that is never trained on. A document's hash decides, so the split does not depend on order.
+    /// The share of documents that is never trained on. A document is held out by its hash, so the split does not
+    /// depend on the order of documents.
     pub held_out_share: f64,
     /// The number of examples in a file.
     pub examples_per_shard: usize,
-    /// Lists documents that share at least this much of their text, from 0.7 to 1, in a file beside the shards.
+    /// Two documents are near duplicates if they have at least this share of their text in common, from 0.7 to 1.
+    /// `prepare` lists them in a file beside the shards. Without this key it does not look for them.
     pub near_duplicates: Option<f64>,
 }
 
@@ -91,7 +93,7 @@ pub(crate) struct ShardsSection {
 pub(crate) struct MixtureSection {
     /// A folder of shards: `shards.directory`, or one that another config prepared.
     pub directory: PathBuf,
-    /// How often an epoch has each example of the folder. Fractions are allowed: 0.5 or 2.5.
+    /// How many times an epoch uses each example of the folder. Fractions such as 0.5 or 2.5 are allowed.
     pub weight: f64,
 }
 
@@ -107,8 +109,8 @@ pub(crate) struct PairsSection {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModelSection {
-    /// A checkpoint of `pretrain` or a Hugging Face folder to start from. It brings its own sizes, so the keys from `layers`
-    /// to `positions` are then left out.
+    /// A checkpoint of `pretrain`, or a Hugging Face folder, to start from. The sizes are those of the checkpoint, so
+    /// the keys from `layers` to `positions` must then be left out.
     pub start_from: Option<PathBuf>,
     /// The number of encoder layers.
     pub layers: Option<usize>,

@@ -26,7 +26,7 @@ fn read(file: &Path, overrides: &[String]) -> Result<Config> {
     Ok(config)
 }
 
-/// The text of a config with the overrides in it; `name` is the config's name in errors.
+/// Applies overrides to the text of a config. `name` is the config's name in errors.
 pub(super) fn with_overrides(text: &str, name: &str, overrides: &[String]) -> Result<String> {
     let mut document: DocumentMut = text.parse().map_err(|error| anyhow!("{name}: {error}"))?;
     for change in overrides {
@@ -35,7 +35,7 @@ pub(super) fn with_overrides(text: &str, name: &str, overrides: &[String]) -> Re
     Ok(document.to_string())
 }
 
-/// Sets one `key.path=value`. Tables on the way are made if they are missing.
+/// Sets one `key.path=value`. Missing tables of the path are added.
 fn apply(document: &mut DocumentMut, change: &str) -> Result<()> {
     let (key, value) = change
         .split_once('=')

@@ -1,4 +1,4 @@
-//! Configs: strict TOML files, checked whole before anything else is read.
+//! Configs: TOML files without unknown keys. A config is checked completely before anything else is read.
 
 pub(crate) mod check;
 pub(crate) mod fingerprint;

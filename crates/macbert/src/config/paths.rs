@@ -2,8 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
-/// A path of a config in the folder `base`, relative to where the program runs. `..` is worked out in the text, so that
-/// `configs/../runs` is shown, and opened, as `runs`.
+/// Converts a path of a config in the folder `base` to a path relative to the current folder. A `..` after a name is
+/// removed together with the name: `configs/../runs` becomes `runs`. No symbolic link is followed for this.
 pub(crate) fn seen_from(base: &Path, path: &Path) -> PathBuf {
     let mut seen = PathBuf::new();
     for part in base.join(path).components() {

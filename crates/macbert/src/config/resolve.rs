@@ -1,4 +1,4 @@
-//! From the keys of a job's config to what the libraries take.
+//! Turns the keys of a job's config into the options that the libraries expect.
 
 use std::path::{Path, PathBuf};
 
@@ -79,7 +79,8 @@ impl Config {
         Ok(self.masking.resolve()?)
     }
 
-    /// The sizes of a model from scratch, for a vocabulary of `n_pieces` whose `[PAD]` has the id `pad`.
+    /// The config of a model that is trained from scratch, for a vocabulary of `n_pieces` whose `[PAD]` has the id
+    /// `pad`.
     pub(crate) fn bert_config(&self, n_pieces: usize, pad: usize) -> Result<BertConfig> {
         let section = &self.model;
         let size = |key: &str, value: Option<usize>| {

@@ -1,4 +1,4 @@
-//! Shipped configs pass their checks; wrong ones are refused, and the error names the place.
+//! Tests that shipped configs pass all checks, and that the error for a wrong config names the key.
 
 use std::path::{Path, PathBuf};
 

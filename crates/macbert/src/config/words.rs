@@ -1,4 +1,5 @@
-//! The config of similar words: the text that vectors are trained on, the training, and the table made of them.
+//! The config of similar words: the text that vectors are trained on, the training, and the table compiled from the
+//! vectors.
 
 use std::path::{Path, PathBuf};
 
@@ -14,10 +15,10 @@ use super::paths::seen_from;
 use super::resolve::{segment_options, table_job};
 use crate::failure::usage_error;
 
-/// The shipped config, for a call that names none.
+/// The shipped config, which is used if the command line names no config.
 const SHIPPED: &str = include_str!("../../../../configs/similar-words.toml");
 
-/// One table of similar words, as its TOML file says it.
+/// The config of one similar-word table, as written in its TOML file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WordsConfig {
@@ -56,11 +57,11 @@ pub(crate) struct TextSection {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VectorsSection {
-    /// Files to write, all with the same vectors. The end of a file's name is its format.
+    /// Files to write, all with the same vectors. A file's extension chooses its format.
     pub paths: Vec<PathBuf>,
-    /// A file to write word counts to, in word2vec.c's format of a vocabulary.
+    /// A file to write word counts to, in the vocabulary format of word2vec.c.
     pub counts: Option<PathBuf>,
-    /// The number of threads. 0 takes all cores; 1 gives the same bits in every run.
+    /// The number of threads. 0 uses all cores. With 1 every run gives the same bits.
     pub threads: usize,
 }
 
@@ -70,7 +71,7 @@ pub(crate) struct VectorsSection {
 pub(crate) struct JudgeSection {
     /// A thesaurus in the format of Cilin.
     pub thesaurus: Option<PathBuf>,
-    /// Lists of word pairs with the similarity that people gave them.
+    /// Lists of word pairs with their similarity in human judgement.
     pub human: Vec<PathBuf>,
     /// Lists of antonyms.
     pub antonyms: Vec<PathBuf>,
@@ -101,12 +102,12 @@ impl WordsConfig {
         }
         ensure!(
             self.text.held_out_every != 1,
-            "text.held_out_every: 1 leaves nothing to train on; expected 0, or 2 and more"
+            "text.held_out_every: 1 leaves nothing to train on; expected 0, or at least 2"
         );
         for path in &self.vectors.paths {
             ensure!(
                 VectorFormat::of_name(path).is_some(),
-                "vectors.paths: {} should end in .fifu (finalfusion), .bin (word2vec), .txt or .vec (text)",
+                "vectors.paths: expected a name that ends in .fifu (finalfusion), .bin (word2vec), .txt or .vec (text), found {}",
                 path.display()
             );
         }
@@ -117,15 +118,15 @@ impl WordsConfig {
     }
 }
 
-/// Whether a file is a config of similar words, not one of a job: only the former has `[vectors]`.
+/// Whether a file is a config of similar words. The config of a job has no section `[vectors]`.
 pub(crate) fn is_words_config(file: &Path) -> bool {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let document: Option<toml::Table> = text.parse().ok();
     document.is_some_and(|document| document.contains_key("vectors"))
 }
 
-/// Reads and checks a config of similar words; without a file it is the shipped one, with paths relative to the current
-/// folder.
+/// Reads and checks a config of similar words. If `file` is `None`, it reads the shipped config, whose paths are then
+/// relative to the current folder.
 pub(crate) fn load_words(file: Option<&Path>, overrides: &[String]) -> Result<WordsConfig> {
     read(file, overrides).map_err(usage_error)
 }

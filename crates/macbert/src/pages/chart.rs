@@ -21,7 +21,7 @@ pub(crate) struct Series {
     /// What the legend calls it.
     pub name: String,
     pub points: Vec<Point>,
-    /// Whether it is thin and pale: a noisy curve behind one that has fewer points.
+    /// Whether the curve is thin and pale. This suits a noisy curve that is drawn behind a smoother one.
     pub is_pale: bool,
 }
 
@@ -50,8 +50,8 @@ pub(crate) struct Level {
     pub value: f64,
 }
 
-/// A chart of curves over steps, with level lines. Points that are not finite are left out; a chart without any point says
-/// that nothing was recorded.
+/// A chart of curves over steps, with level lines. Points that are not finite are left out. If there is no point at
+/// all, the chart is replaced with "nothing was recorded".
 pub(crate) fn chart(title: &str, series: &[Series], levels: &[Level]) -> String {
     let mut out = format!("<figure>\n<figcaption>{}</figcaption>\n", escaped(title));
     match Frame::around(series, levels) {
@@ -191,7 +191,7 @@ fn finite(points: &[Point]) -> impl Iterator<Item = &Point> {
         .filter(|point| point.step.is_finite() && point.value.is_finite())
 }
 
-/// From the least to the largest of the finite values.
+/// The extent from the smallest to the largest finite value.
 fn extent(values: impl Iterator<Item = f64>) -> Extent {
     let none = Extent {
         low: f64::INFINITY,
@@ -226,7 +226,7 @@ fn ticks(extent: Extent) -> Vec<f64> {
     (first..=last).map(|i| i as f64 * step).collect()
 }
 
-/// A number in as few characters as it needs.
+/// Formats a number briefly, for the ticks of an axis.
 fn number(value: f64) -> String {
     if value != 0.0 && value.abs() < 0.001 {
         return format!("{value:.0e}");

@@ -1,4 +1,4 @@
-//! What every page shares: head, style, escaping, tables, and writing it whole or not at all.
+//! The parts that all pages have in common: head, style, escaping, tables. A page is written completely or not at all.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::reports::figure::Figure;
 
 const STYLE: &str = include_str!("style.css");
 
-/// Text as it may stand in HTML.
+/// Escapes text for HTML.
 pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -35,7 +35,7 @@ pub(crate) fn page(title: &str, body: &str) -> String {
     )
 }
 
-/// A table from its head and its rows. Cells are HTML, so text in them is escaped before.
+/// A table with this head and these rows. Cells of rows are HTML, so the caller escapes their text.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let mut out = String::from("<table>\n<thead><tr>");
     for cell in head {
@@ -53,7 +53,7 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     out
 }
 
-/// Rows of figures: the name, indented if it is a part of the figure above, and the value.
+/// Makes a table row of each figure: the name, indented if the figure is a part of the one above, and the value.
 pub(crate) fn figure_rows(figures: &[Figure]) -> Vec<Vec<String>> {
     let row = |figure: &Figure| {
         let name = escaped(&figure.name);

@@ -9,7 +9,7 @@ use masking::Kind;
 use super::frame::{escaped, page, table, write as write_page};
 use crate::reports::inspect::{AuditReport, AuditRow, ShownExample, ShownMask, ShownUnit, why};
 
-/// Draws examples and audit of a folder of shards.
+/// Writes the examples and the audit of a folder of shards as a page.
 pub(crate) fn write(
     path: &Path,
     shards: &Path,
@@ -96,7 +96,8 @@ fn masked_unit(unit: &ShownUnit, mask: &ShownMask) -> String {
     )
 }
 
-/// A row of a masked unit: what has to be predicted, what stands there, and why.
+/// The row of a masked unit: the label, what the model sees instead, the kind, the n-gram, and an explanation of the
+/// kind.
 fn masked_row(unit: &ShownUnit, mask: &ShownMask) -> Vec<String> {
     let name = mask.kind.name();
     vec![

@@ -1,4 +1,4 @@
-//! Reports as HTML pages that stand on their own: no script, font or picture is loaded from elsewhere.
+//! Reports as self-contained HTML pages: no script, font or picture is loaded from elsewhere.
 
 mod chart;
 mod frame;

@@ -9,7 +9,7 @@ use super::frame::{escaped, figure_rows, page, table, write as write_page};
 use crate::reports::figure::Figure;
 use crate::reports::quality::{CorpusReport, WRAPPED};
 
-/// Draws the report of a corpus.
+/// Writes the report of a corpus as a page.
 pub(crate) fn write(path: &Path, report: &CorpusReport) -> Result<()> {
     let mut body = cards(&report.summary);
     body.push_str("<h2>Statistics</h2>\n");
@@ -55,7 +55,7 @@ fn cards(figures: &[Figure]) -> String {
     out
 }
 
-/// A share such as `12.3 %` behind a bar of that width.
+/// A bar whose width is a share such as `12.3 %`, followed by the share as text.
 fn bar(percent: &str) -> String {
     let width = percent.replace(' ', "");
     format!("<span class=\"bar\"><i style=\"width:{width}\"></i></span>{percent}")

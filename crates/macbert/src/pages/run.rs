@@ -1,4 +1,4 @@
-//! The page of a run: its figures, its curves, and held-out examples with what the model restores.
+//! The page of a run: the last evaluation, the curves, and the model's predictions for a few held-out examples.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::reports::evaluation::evaluation_figures;
 use crate::reports::metrics::RunMetrics;
 use crate::reports::restorations::{Guess, RestoredExample, RestoredPosition, ShownPiece};
 
-/// Draws the report of the finished run in a folder.
+/// Writes the report of the finished run in a folder as a page.
 pub(crate) fn write(
     path: &Path,
     folder: &Path,

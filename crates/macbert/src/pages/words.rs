@@ -13,7 +13,7 @@ use crate::reports::words::{Part, ShownWord};
 const SIDE: f64 = 360.0;
 const MARGIN: f64 = 48.0;
 
-/// Draws the report of a table, with examples of its words.
+/// Writes the report of a table as a page, with examples of its words.
 pub(crate) fn write(
     path: &Path,
     table: &SimilarWords,
@@ -61,7 +61,7 @@ fn shown_html(shown: &ShownWord<'_>) -> String {
     out
 }
 
-/// Words on a plane. The first is the word that the others are similar to.
+/// A two-dimensional map of words. The first is the word that the others are similar to.
 fn map_html(map: &[Placed]) -> String {
     let mut out = format!("<svg viewBox=\"0 0 {SIDE} {SIDE}\" role=\"img\">\n");
     let on = |c: f64| SIDE / 2.0 + c * (SIDE / 2.0 - MARGIN);

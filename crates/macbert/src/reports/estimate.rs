@@ -1,4 +1,4 @@
-//! What a job would cost: examples, disk and memory, estimated before anything is done.
+//! Estimates of a job before it runs: examples, disk space and memory.
 
 use anyhow::Result;
 use corpus::Corpus;
@@ -48,13 +48,13 @@ pub(crate) fn estimates(config: &Config) -> Result<Vec<Figure>> {
     if let Some(size) = model_size(config) {
         let checkpoints = options.keep_checkpoints as u64 + 1; // one is written before the oldest is removed
         figures.extend([
-            Figure::new("parameters, about", grouped(size.parameters)),
+            Figure::new("parameters (about)", grouped(size.parameters)),
             Figure::new(
                 "disk for the checkpoints",
                 bytes(size.parameters * CHECKPOINT_BYTES * checkpoints),
             ),
             Figure::new(
-                "peak memory of training, about",
+                "peak memory of training (about)",
                 bytes(size.parameters * TRAINING_BYTES + size.activation_bytes),
             ),
         ]);
@@ -70,14 +70,15 @@ fn preparation(config: &Config) -> Result<Vec<Figure>> {
     Ok(vec![
         Figure::new("files of the corpus", grouped(plan.n_files as u64)),
         Figure::new("bytes of the corpus", bytes(plan.bytes)),
-        Figure::new("bytes of its text", about(bytes(plan.text_bytes))),
+        Figure::new("bytes of text", about(bytes(plan.text_bytes))),
         Figure::new("pieces", about(grouped(plan.pieces))),
         Figure::new("examples", about(grouped(plan.examples))),
         Figure::new("disk for the shards", about(bytes(plan.shard_bytes))),
     ])
 }
 
-/// Pieces of the vocabulary, or the most that it may have if it does not exist yet.
+/// The number of pieces of the vocabulary. If the vocabulary does not exist yet, this is the maximum by
+/// `[vocabulary.build]`.
 fn n_pieces(config: &Config) -> u64 {
     let vocabulary = Vocabulary::read(&config.path(&config.vocabulary.path)).ok();
     let build = config.vocabulary.build.as_ref();
@@ -95,8 +96,9 @@ fn bert_config(config: &Config) -> Option<BertConfig> {
     }
 }
 
-/// The parameters of the model, and the activations of a micro-batch: per position and layer about 16 numbers of the hidden
-/// width, 4 of the intermediate width, and 3 per head and position for the attention probabilities.
+/// Estimates the parameters of the model and the activations of a micro-batch. Per layer and position these are about
+/// 16 vectors of the hidden width, 4 vectors of the intermediate width, and 3 rows of attention probabilities per
+/// head.
 fn model_size(config: &Config) -> Option<ModelSize> {
     let bert = bert_config(config)?;
     let [layers, hidden, intermediate, positions, heads, pieces] = [

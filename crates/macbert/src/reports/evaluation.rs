@@ -1,4 +1,4 @@
-//! The held-out figures of a model, beside what guessing by frequency gives.
+//! The report of a held-out evaluation, with baselines that know only the frequencies of labels.
 
 use dataset::Baseline;
 use trainer::{Evaluation, kinds};
@@ -6,7 +6,7 @@ use trainer::{Evaluation, kinds};
 use super::figure::Figure;
 use crate::numbers::{grouped, percent};
 
-/// The figures of an evaluation beside its baselines.
+/// The lines of the report of an evaluation, with the baselines.
 pub(crate) fn evaluation_figures(evaluation: &Evaluation, baseline: &Baseline) -> Vec<Figure> {
     let nats = |value: f64| format!("{value:.4} nats");
     let mut figures = vec![

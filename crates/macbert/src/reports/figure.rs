@@ -1,18 +1,18 @@
-//! A line of a report: a name and a figure.
+//! A line of a report: the name of a figure and its value.
 
 /// A line of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Figure {
-    /// What the figure is.
+    /// What the value is.
     pub name: String,
-    /// The figure, as people read it.
+    /// The value as text, with its unit.
     pub value: String,
-    /// Whether it is a part of the figure above, which reports show indented.
+    /// Whether the value is a part of the figure above. Reports indent such a line.
     pub is_part: bool,
 }
 
 impl Figure {
-    /// A figure of its own.
+    /// A figure that is not a part of another.
     pub(crate) fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: name.into(),

@@ -1,4 +1,5 @@
-//! Held-out text as masking sees it: which running words have a similar word, and which masked words fall back.
+//! Counts over held-out text: how many running words have a similar word, and how many masked pieces fall back to
+//! random words.
 
 use std::ops::AddAssign;
 
@@ -14,7 +15,7 @@ const EXAMPLES: ExampleOptions = ExampleOptions {
     max_length: 512,
     short_share: 0.1,
 };
-/// Classes of words by length: 1, 2 and 3 pieces, and more.
+/// The number of classes of words by length: 1, 2, 3, and 4 or more pieces.
 const N_LENGTHS: usize = 4;
 
 /// Running words of one class.
@@ -59,7 +60,7 @@ pub(crate) struct HeldOutCounts {
     pub n_fallback: u64,
     /// Fallbacks beyond the cap of an example.
     pub n_beyond_cap: u64,
-    /// Examples in which the cap made masking pass over an n-gram.
+    /// Examples in which masking skipped an n-gram because of the cap.
     pub n_capped_examples: u64,
 }
 
@@ -81,7 +82,7 @@ impl AddAssign for HeldOutCounts {
     }
 }
 
-/// Counts documents; shared by all threads.
+/// Counts the words and masks of documents. All threads use the same counter.
 pub(crate) struct HeldOutCounter<'c> {
     /// Cuts the documents.
     pub segmenter: Segmenter,
@@ -91,7 +92,7 @@ pub(crate) struct HeldOutCounter<'c> {
     pub table: &'c SimilarWords,
     /// Bands of word frequency.
     pub bands: &'c Bands<'c>,
-    /// Words that one figure leaves out.
+    /// The words that [`HeldOutCounts::content_words`] leaves out.
     pub function_words: FunctionWords,
     /// The seed of examples and masks.
     pub seed: u64,

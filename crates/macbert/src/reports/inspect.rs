@@ -1,4 +1,4 @@
-//! Masked examples the way the paper shows them, and an audit of every share of the method.
+//! Masked examples as the paper shows them, and an audit that compares the statistics of masking with the method.
 
 use std::ops::Range;
 
@@ -23,7 +23,7 @@ pub(crate) struct ShownUnit {
 
 /// How a unit is masked.
 pub(crate) struct ShownMask {
-    /// What the unit was replaced by.
+    /// The kind of replacement.
     pub kind: Kind,
     /// The number of its n-gram in the example.
     pub ngram: u16,
@@ -35,11 +35,11 @@ pub(crate) struct ShownMask {
 
 /// An example.
 pub(crate) struct ShownExample {
-    /// Number, key, file and record.
+    /// The number and the key of the example, and its file and record in the corpus.
     pub title: String,
-    /// What the order head should say.
+    /// The order label, in words.
     pub order: &'static str,
-    /// The original line, if the corpus was there.
+    /// The original text, if the corpus was given.
     pub source: Option<String>,
     /// All units and special pieces, in order.
     pub units: Vec<ShownUnit>,
@@ -47,9 +47,9 @@ pub(crate) struct ShownExample {
 
 /// An audit.
 pub(crate) struct AuditReport {
-    /// The shares of the method, then those of fallbacks.
+    /// The statistics that the method decides, then the shares of fallbacks.
     pub rows: Vec<AuditRow>,
-    /// Whether no share is off.
+    /// Whether every statistic is within its tolerance.
     pub is_well: bool,
 }
 
@@ -57,11 +57,11 @@ pub(crate) struct AuditReport {
 pub(crate) struct AuditRow {
     pub name: String,
     pub realised: String,
-    /// What it is compared with; `None` for the shares of fallbacks, which the method leaves to the table.
+    /// The expected value; `None` for the shares of fallbacks, which depend on the similar-word table.
     pub expected: Option<Expected>,
 }
 
-/// What a share is compared with.
+/// The value that a statistic is compared with.
 pub(crate) struct Expected {
     pub value: String,
     pub tolerance: String,
@@ -70,7 +70,7 @@ pub(crate) struct Expected {
 }
 
 impl ShownExample {
-    /// Words an example; `line` is its text in the corpus.
+    /// Describes an example. `line` is the text of the example in the corpus.
     pub(crate) fn new(
         index: usize,
         drawn: &Drawn,
@@ -123,7 +123,7 @@ fn units(drawn: &Drawn, vocabulary: &Vocabulary) -> Vec<ShownUnit> {
     units
 }
 
-/// How the unit at these positions is masked.
+/// Returns how the unit at these positions is masked; `None` if it is not.
 fn mask_of(drawn: &Drawn, range: &Range<usize>) -> Option<ShownMask> {
     let mut positions = drawn.masked.positions.iter();
     let masked = positions.position(|position| range.contains(&(*position as usize)))?;
@@ -150,7 +150,8 @@ fn mark_ngrams(units: &mut [ShownUnit]) {
     }
 }
 
-/// Pieces as text. `##` pieces join the piece before them; other Latin pieces have a space between them.
+/// Returns pieces as text. A `##` piece is joined to the piece before it. Other Latin pieces have a space between
+/// them.
 fn text(ids: &[PieceId], vocabulary: &Vocabulary) -> String {
     let mut out = String::new();
     for id in ids {
@@ -166,7 +167,7 @@ fn text(ids: &[PieceId], vocabulary: &Vocabulary) -> String {
     out
 }
 
-/// Why a unit has its kind.
+/// Explains a kind of replacement.
 pub(crate) const fn why(kind: Kind) -> &'static str {
     match kind {
         Kind::Similar => "a similar word with the same number of pieces",
@@ -178,7 +179,7 @@ pub(crate) const fn why(kind: Kind) -> &'static str {
 }
 
 impl AuditReport {
-    /// Words an audit.
+    /// Makes the report of an audit.
     pub(crate) fn new(audit: &Audit<'_>) -> Self {
         let lines = audit.lines();
         let is_well = lines.iter().all(|line| line.ok);
@@ -210,7 +211,7 @@ fn audit_row(line: AuditLine) -> AuditRow {
     }
 }
 
-/// A share in per cent, a count as it is.
+/// Formats a share in per cent, and a count as a whole number.
 fn figure(value: f64, unit: AuditUnit) -> String {
     match unit {
         AuditUnit::Share => percent(value),

@@ -1,8 +1,9 @@
-//! What a checkpoint held of the model that was read from it.
+//! Which parameters of a model were found in the checkpoint that it was read from.
 
 use model::LoadReport;
 
-/// The parameters that a checkpoint lacked, and the tensors that are no part of the model; a line for each that there is.
+/// Returns a line that names the parameters missing in a checkpoint, and a line that names the tensors that are no
+/// part of the model. A line without names is left out.
 pub(crate) fn load_remarks(report: &LoadReport) -> Vec<String> {
     let remarks = [
         (
@@ -20,7 +21,7 @@ pub(crate) fn load_remarks(report: &LoadReport) -> Vec<String> {
         .collect()
 }
 
-/// How many parameters were found, are missing, and are unexpected, in a line.
+/// Returns a line with the numbers of parameters that were found, missing and unexpected.
 pub(crate) fn load_summary(report: &LoadReport) -> String {
     format!(
         "{} parameters found, {} missing and initialised at random, {} unexpected",

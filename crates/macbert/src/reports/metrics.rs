@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-/// A figure at a step.
+/// The value of a metric at a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Point {
     pub step: f64,
@@ -27,17 +27,17 @@ impl RunMetrics {
         })
     }
 
-    /// A figure of the training steps, named by a JSON pointer such as `/masked_loss`.
+    /// A metric of the training steps, named by a JSON pointer such as `/masked_loss`.
     pub(crate) fn train(&self, figure: &str) -> Vec<Point> {
         points(of_kind(&self.metrics, "train"), figure)
     }
 
-    /// A figure of the evaluations, named by a JSON pointer.
+    /// A metric of the evaluations, named by a JSON pointer.
     pub(crate) fn held_out(&self, figure: &str) -> Vec<Point> {
         points(of_kind(&self.metrics, "evaluation"), figure)
     }
 
-    /// A figure of the timing, named by a JSON pointer.
+    /// A metric of the timing, named by a JSON pointer.
     pub(crate) fn timing(&self, figure: &str) -> Vec<Point> {
         points(self.timing.iter(), figure)
     }
@@ -55,7 +55,7 @@ fn of_kind<'l>(lines: &'l [Value], kind: &'l str) -> impl Iterator<Item = &'l Va
     lines.iter().filter(move |line| line["kind"] == kind)
 }
 
-/// The lines that have the figure, as points.
+/// Returns a point for each line that has the metric.
 fn points<'l>(lines: impl Iterator<Item = &'l Value>, figure: &str) -> Vec<Point> {
     lines
         .filter_map(|line| {

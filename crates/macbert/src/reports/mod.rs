@@ -1,4 +1,4 @@
-//! What commands print and pages draw: the data and the wording, without terminal or HTML.
+//! The contents of reports: data and wording. Commands print them on the terminal, and `pages` writes them as HTML.
 
 pub(crate) mod estimate;
 pub(crate) mod evaluation;

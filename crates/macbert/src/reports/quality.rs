@@ -1,4 +1,5 @@
-//! The report of a corpus and its preparation: what went in, what became of it, where the time went.
+//! The report of a corpus and its preparation: the text, the examples made of it, what was dropped, and the time of
+//! each stage.
 
 use std::cmp::Reverse;
 
@@ -20,17 +21,17 @@ pub(crate) const WRAPPED: &str = "files with wrapped lines (sentences broken at 
 pub(crate) struct CorpusReport {
     /// The folder, the config or the paths that the report is about.
     pub title: String,
-    /// The few figures that matter most.
+    /// The most important statistics.
     pub summary: Vec<Figure>,
-    /// All figures.
+    /// All statistics.
     pub figures: Vec<Figure>,
-    /// Files with wrapped lines, those with most lines first.
+    /// Files with wrapped lines. The file with the most wrapped lines comes first.
     pub wrapped: Vec<WrappedFile>,
-    /// What became of wrapped lines, or how to join them.
+    /// Whether the wrapped lines were joined, and if not, how to join them.
     pub wrapped_advice: &'static str,
-    /// What causes `[UNK]`, the most frequent first.
+    /// What causes `[UNK]`; the most frequent cause comes first.
     pub unknown: Vec<UnknownCause>,
-    /// Where the time went; empty if nothing was done.
+    /// The time of each stage; empty if the preparation was done before.
     pub times: Vec<Figure>,
 }
 
@@ -42,16 +43,16 @@ pub(crate) struct WrappedFile {
 
 /// A cause of `[UNK]`.
 pub(crate) struct UnknownCause {
-    /// The character, or what else it is.
+    /// The character, or a description of other causes.
     pub text: String,
-    /// Pieces that are `[UNK]` because of it.
+    /// The number of pieces that are `[UNK]` because of this.
     pub count: String,
-    /// Their share of all `[UNK]`, in per cent.
+    /// The share of these pieces among all `[UNK]`, in per cent.
     pub percent: String,
 }
 
 impl CorpusReport {
-    /// Words the report of a preparation, or of the survey of a corpus.
+    /// Makes the report of a preparation, or of the survey of a corpus.
     pub(crate) fn new(
         title: &str,
         manifest: &Manifest,
@@ -213,7 +214,7 @@ fn dropped_records(manifest: &Manifest) -> String {
     reasons.collect::<Vec<_>>().join(", ")
 }
 
-/// The files with most wrapped lines.
+/// Lists the files with the most wrapped lines.
 fn wrapped_files(quality: &Quality) -> Vec<WrappedFile> {
     let mut files: Vec<_> = quality.wrapped.iter().collect();
     files.sort_by_key(|(path, wrapped)| (Reverse(wrapped.lines), path.as_str()));
@@ -264,7 +265,7 @@ fn unknown_causes(quality: &Quality) -> Vec<UnknownCause> {
     rows
 }
 
-/// A character as it can be shown; one that draws nothing is shown by its code point.
+/// Returns a character as text. An invisible character is written as its code point.
 fn visible(character: char) -> String {
     if character.is_control() || character.is_whitespace() {
         format!("U+{:04X}", u32::from(character))

@@ -12,7 +12,7 @@ const N_EXAMPLES: usize = 6;
 /// How many guesses are shown at a position.
 const N_GUESSES: usize = 3;
 
-/// A held-out example with what the model says of it.
+/// A held-out example with the model's predictions.
 pub(crate) struct RestoredExample {
     /// The pieces as they were masked, specials included.
     pub pieces: Vec<ShownPiece>,
@@ -23,7 +23,7 @@ pub(crate) struct RestoredExample {
 /// A piece of a masked example.
 pub(crate) struct ShownPiece {
     pub text: String,
-    /// What the piece was replaced by, if it is masked.
+    /// The kind of replacement; `None` if the piece is not masked.
     pub kind: Option<Kind>,
     pub is_special: bool,
 }
@@ -32,7 +32,7 @@ pub(crate) struct ShownPiece {
 pub(crate) struct RestoredPosition {
     /// The piece that the model sees.
     pub shown: String,
-    /// What the original was replaced by.
+    /// The kind of replacement.
     pub kind: Kind,
     /// The original piece: the label.
     pub original: String,
@@ -45,7 +45,7 @@ pub(crate) struct RestoredPosition {
 /// A piece that the model would put at a position.
 pub(crate) struct Guess {
     pub piece: String,
-    /// From 0 to 1.
+    /// The piece's probability, from 0 to 1.
     pub probability: f32,
 }
 

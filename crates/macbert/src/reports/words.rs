@@ -9,7 +9,7 @@ use synonym::{
 use super::held_out::{Covered, HeldOutCounts};
 use crate::numbers::{grouped, percent, share};
 
-/// How many words of the table are shown if nobody asks for certain ones.
+/// How many words of the table are shown if the command line names no words.
 const N_SHOWN: usize = 24;
 
 /// A titled part of the report.
@@ -30,7 +30,7 @@ pub(crate) struct Line {
 pub(crate) struct ShownWord<'t> {
     pub word: String,
     pub similar: Vec<Neighbour<'t>>,
-    /// The word, then its similar words, on a plane; empty if there are no vectors.
+    /// The positions of the word and of its similar words on a two-dimensional map; empty if there are no vectors.
     pub map: Vec<Placed>,
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn table_part(table: &SimilarWords) -> Part {
     part.add("words", grouped(table.n_words() as u64), "");
     part.add("with similar words", grouped(n_heads), "");
     let mean = n_candidates as f64 / n_heads.max(1) as f64;
-    part.add("similar words of these", format!("{mean:.2}"), "mean");
+    part.add("similar words per such word", format!("{mean:.2}"), "mean");
     part.add("vectors or list", table.source_sha256(), "SHA-256");
     part.add("options", table.options_sha256(), "SHA-256");
     part
@@ -117,10 +117,10 @@ pub(crate) fn masking_part(counts: &HeldOutCounts) -> Part {
     part
 }
 
-/// How far the table agrees with a thesaurus.
+/// How far the table agrees with a thesaurus: the precision of similar words, by band of word frequency.
 pub(crate) fn precision_part(counts: &[PrecisionCount; N_BANDS + 1]) -> Part {
     let mut part = Part::new(
-        "precision at 5 against the thesaurus (of candidates that it knows; of all candidates; of draws)",
+        "precision at 5 by the thesaurus (of candidates that it contains; of all candidates; of draws)",
     );
     for (band, count) in counts.iter().enumerate() {
         let name = if band == N_BANDS {
@@ -135,14 +135,14 @@ pub(crate) fn precision_part(counts: &[PrecisionCount; N_BANDS + 1]) -> Part {
     part
 }
 
-/// How far the vectors agree with people; a line is added for each list.
+/// How far the vectors agree with human judgements. [`Part::add_agreement`] adds a line for each list.
 pub(crate) fn agreement_part() -> Part {
-    Part::new("vectors against people (Spearman's rank correlation)")
+    Part::new("vectors and human judgements (Spearman's rank correlation)")
 }
 
-/// How many antonyms the table has among its best; a line is added for each list.
+/// How many antonyms the table has among the best candidates. [`Part::add_antonyms`] adds a line for each list.
 pub(crate) fn antonym_part() -> Part {
-    Part::new("listed antonyms among the best five candidates of each other")
+    Part::new("listed antonyms among a word's best five candidates")
 }
 
 impl Part {
@@ -181,7 +181,8 @@ pub(crate) fn shown_words<'t>(
     words.into_iter().map(show).collect()
 }
 
-/// Words at even distances: of the vectors' more frequent half, or of the table if there are no vectors.
+/// Picks words at equal distances from the more frequent half of the vectors, or from the table if there are no
+/// vectors.
 fn some_words(table: &SimilarWords, vectors: Option<&Vectors>) -> Vec<String> {
     let words: Vec<String> = match vectors {
         Some(vectors) => vectors.words()[..vectors.words().len() / 2].to_vec(),

@@ -50,7 +50,7 @@ fn a_run_over_two_folders_resumes_to_the_same_weights() {
     let again = mixing.pretrain(&["--resume"]);
     again.succeeds();
     assert!(
-        again.err().contains("going on after step 8"),
+        again.err().contains("resuming after step 8"),
         "{}",
         again.err()
     );

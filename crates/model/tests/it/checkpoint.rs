@@ -206,7 +206,7 @@ fn a_wrong_shape_is_an_error_with_both_shapes() {
     fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
     let error = load(folder.path(), &device(), 1).unwrap_err().to_string();
     assert!(
-        error.ends_with("`bert.embeddings.word_embeddings.weight` has shape [120, 12], the config makes it [121, 12]"),
+        error.ends_with("`bert.embeddings.word_embeddings.weight` has shape [120, 12], expected [121, 12] by the config"),
         "{error}"
     );
 }
@@ -246,13 +246,13 @@ fn unsupported_settings_are_refused() {
         good.check_fits(100, 513).unwrap_err().to_string(),
     ];
     insta::assert_snapshot!(messages.join("\n"), @"
-    `hidden_size` of the model's config: 12 is no multiple of num_attention_heads 5
+    `hidden_size` of the model's config: 12 is not a multiple of num_attention_heads (5)
     `hidden_act` of the model's config: expected `gelu`, found `gelu_new`
     `position_embedding_type` of the model's config: expected `absolute`, found `relative_key`
     `hidden_dropout_prob` of the model's config: expected 0 or more and below 1, found 1
     `num_hidden_layers` of the model's config: expected at least 1, found 0
-    `vocab_size` of the model's config: the model has 100 pieces, the vocabulary 101
-    `max_position_embeddings` of the model's config: the model has 512 positions, max_length is 513
+    `vocab_size` of the model's config: the model has 100 pieces, but the vocabulary has 101
+    `max_position_embeddings` of the model's config: the model has 512 positions, but max_length is 513
     ");
 }
 

@@ -1,4 +1,4 @@
-//! The hardware of this machine: its CPU, and NVIDIA's GPUs as their driver lists them.
+//! The hardware of this machine: its CPU, and the NVIDIA GPUs that the driver lists.
 
 use std::process::Command;
 
@@ -10,7 +10,7 @@ const QUERY: &str = "--query-gpu=name,memory.total,compute_cap,driver_version";
 /// The hardware of a machine.
 #[derive(Debug)]
 pub(super) struct Machine {
-    /// How many threads the system gives this program.
+    /// The number of threads that the system lets this program use.
     pub threads: usize,
     /// Whether the CPU multiplies bf16 in hardware.
     pub cpu_bf16: bool,

@@ -26,13 +26,13 @@ struct Row {
 /// Whether a device can be used, and if not, why.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// It answers.
+    /// This build has the device, and it works.
     Usable,
     /// This build has it, but this machine has no such device, or its driver does not answer.
     Silent,
     /// It needs CUDA, which the LibTorch of this build does not have.
     WithoutCuda,
-    /// This build was made without its feature.
+    /// This build was made without the device's cargo feature.
     NotBuilt,
 }
 
@@ -55,7 +55,7 @@ fn rows() -> Vec<Row> {
     rows
 }
 
-/// The row of a device; `gpu` is the number of the GPU, if it is one.
+/// The row of a device. If the device is a GPU, `gpu` is its number.
 fn row(choice: DeviceChoice, gpu: usize) -> Row {
     let numbered = |text: &str| text.replace('0', &gpu.to_string());
     let name = numbered(choice.name);
@@ -104,7 +104,7 @@ fn block(heading: &str, lines: &[String]) -> String {
     format!("{}\n{}\n\n", painted(BOLD, heading), lines.join("\n"))
 }
 
-/// Lines with a name beside the first.
+/// Indents lines, and puts a name before the first of them.
 fn entry(name: &str, lines: &[String]) -> Vec<String> {
     let names = std::iter::once(name).chain(std::iter::repeat(""));
     let lines = names.zip(lines);

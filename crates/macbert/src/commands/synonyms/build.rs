@@ -1,4 +1,4 @@
-//! `macbert synonyms build`: vectors or lists to the table of a vocabulary.
+//! `macbert synonyms build`: compiles vectors or a list into the similar-word table of a vocabulary.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -84,7 +84,7 @@ fn compile_table(job: &TableJob, vocabulary: &Vocabulary) -> Result<()> {
     let made = job.entries(source, &tokenizer)?;
     if let Some(left_out) = made.left_out {
         note(&format!(
-            "words left out: {} that the vocabulary cannot write, {} that it writes like an earlier word",
+            "words left out: {} with [UNK] among their pieces, {} with the same pieces as an earlier word",
             left_out.n_unknown, left_out.n_alike
         ));
     }

@@ -1,5 +1,5 @@
-//! A corpus to documents and lines of words, on all cores: the text that vectors are trained on, and that a table is
-//! measured on.
+//! Reads a corpus as documents and as lines of words, on all cores. Vectors are trained on these lines, and a table is
+//! measured on these documents.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use crate::config::words::WordsConfig;
 use crate::numbers::bytes;
 use crate::progress::Bar;
 
-/// How much text is cut at once, in bytes.
+/// The size of the chunks that are cut into words in parallel, in bytes.
 const CHUNK_BYTES: usize = 8 << 20;
 
 /// Which documents of each file are read.
@@ -75,7 +75,7 @@ impl<'c> Cutter<'c> {
         text.lines().map(|line| self.words(line)).collect()
     }
 
-    /// Calls `each` with every line of one side, as words, in order.
+    /// Calls `each` with the words of every line of one side, in the order of the corpus.
     ///
     /// The context of a word does not reach beyond its line. A line is a paragraph in most corpora.
     pub(super) fn run(
@@ -94,7 +94,7 @@ impl<'c> Cutter<'c> {
     }
 }
 
-/// Calls `each` with the documents of one side of a config's corpus, in order, a chunk at a time.
+/// Calls `each` with chunks of the documents of one side of a config's corpus, in the order of the corpus.
 pub(super) fn documents(
     config: &WordsConfig,
     side: Side,
@@ -136,7 +136,7 @@ fn is_on(side: Side, number: u64, every: u64) -> bool {
     every == 0 || number.is_multiple_of(every) == (side == Side::HeldOut)
 }
 
-/// The next documents of a file that are wanted; empty at the end of the file.
+/// Reads the next chunk of the wanted documents of a file. The chunk is empty at the end of the file.
 fn next_chunk(
     reader: &mut corpus::DocumentReader,
     number: &mut u64,

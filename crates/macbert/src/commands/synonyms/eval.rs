@@ -1,4 +1,4 @@
-//! `macbert synonyms eval`: how good a table is, and the vectors behind it.
+//! `macbert synonyms eval`: measures the quality of a table, and of the vectors that it was compiled from.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -102,7 +102,7 @@ fn count_held_out(
     Ok(all)
 }
 
-/// What the lists of the config say of table and vectors.
+/// Compares the table and the vectors with the thesaurus and the lists of `[judge]`.
 fn judged(
     config: &WordsConfig,
     table: &SimilarWords,

@@ -1,4 +1,4 @@
-//! `macbert synonyms`: word vectors, and the similar-word table made of them.
+//! `macbert synonyms`: word vectors, and the similar-word table that is compiled from them.
 
 pub(crate) mod build;
 mod cut;

@@ -17,7 +17,7 @@ pub(super) struct Opened {
     pub vocabulary: Arc<Vocabulary>,
     pub table: SimilarWords,
     pub lower_case: bool,
-    /// What the table was compiled by; `None` for a folder of shards, which does not say.
+    /// The options that the table was compiled with; `None` for a folder of shards, which does not record them.
     pub job: Option<TableJob>,
 }
 

@@ -12,10 +12,10 @@ use crate::failure::usage_error;
 use crate::paint::{BOLD, DIM, padded, painted};
 use crate::progress::print;
 
-/// How many of the nearest words in vectors are judged with `--why`, of any kind and length.
+/// With `--why`, this many of the nearest words in the vectors are judged. They can have any class and length.
 const N_JUDGED: usize = 40;
 
-/// Shows the similar words of words. The status is 1 if the table does not know one of the words.
+/// Shows the similar words of the given words. The exit status is 1 if one of the given words is not in the table.
 pub(crate) fn run(arguments: &ShowArguments) -> Result<ExitCode> {
     let opened = Opened::open(&arguments.table)?;
     let tokenizer = PieceTokenizer::new(&opened.vocabulary, opened.lower_case);
@@ -53,7 +53,7 @@ fn show_word(word: &str, found: Option<&[Neighbour<'_>]>) {
     if found.is_empty() {
         print(&painted(
             DIM,
-            "  no similar words; it is only a candidate of others",
+            "  no similar words of its own; it is only a similar word of others",
         ));
     }
 }
@@ -72,7 +72,7 @@ fn show_dropped(proposals: &[Proposal]) {
     }
 }
 
-/// What the table was compiled from, and by which rules.
+/// The source that the table was compiled from, and the rules of the compilation.
 struct Why {
     source: Source,
     rules: TableRules,
@@ -91,7 +91,7 @@ impl Why {
         })
     }
 
-    /// What becomes of each candidate that the source has for a word.
+    /// Judges each candidate that the source has for a word: kept, or dropped for a reason.
     fn judge(&self, word: &str, opened: &Opened, tokenizer: &PieceTokenizer) -> Vec<Proposal> {
         let nearest;
         let entries = match &self.source {

@@ -1,4 +1,4 @@
-//! `macbert synonyms train`: a corpus to word vectors.
+//! `macbert synonyms train`: trains word vectors on a corpus.
 
 use std::borrow::Cow;
 use std::io::Write as _;
@@ -63,7 +63,7 @@ fn read_text(config: &WordsConfig, stop: &AtomicBool, copy: Option<&Path>) -> Re
     copy.map_or(Ok(()), Copy::finish)?;
     let text = builder.finish(config.train.min_count)?;
     note(&format!(
-        "{} running words, {} different; {} words occur {} times or more, {} in all; read in {}",
+        "{} running words, {} different words; {} words occur {} times or more ({} running words); read in {}",
         grouped(text.n_running()),
         grouped(text.n_distinct() as u64),
         grouped(text.words().len() as u64),
@@ -74,7 +74,7 @@ fn read_text(config: &WordsConfig, stop: &AtomicBool, copy: Option<&Path>) -> Re
     Ok(text)
 }
 
-/// The cut text as a file: a line of words per line of text.
+/// A file that the segmented text is written to: one line of words per line of text.
 struct Copy {
     path: PathBuf,
     file: AtomicFile,
@@ -82,7 +82,7 @@ struct Copy {
 }
 
 impl Copy {
-    /// How many bytes are gathered before they are written.
+    /// The number of bytes that are buffered before they are written.
     const GATHERED: usize = 1 << 20;
 
     fn create(path: &Path) -> Result<Self> {
