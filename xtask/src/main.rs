@@ -90,13 +90,13 @@ enum Job {
     #[command(after_long_help = FUZZ_EXAMPLES)]
     Fuzz(fuzz::Options),
     /// Check the rules of the repository: dependencies between crates, circular imports, file sizes and headers,
-    /// section numbers in comments, and the shipped samples.
+    /// references to sections of docs/method.md, and the shipped samples.
     Tidy,
     /// Compare the speed of a part of the project with other programs.
     #[command(subcommand)]
     Bench(Bench),
-    /// Download LibTorch 2.9.0 with pip: the CPU-only build (900 MB to download, 490 MB in target/libtorch), or with
-    /// CUDA.
+    /// Download LibTorch 2.9.0 with pip: the CPU-only build (900 MB to download, 490 MB in target/libtorch), or the
+    /// build with CUDA.
     ///
     /// Example: cargo xtask libtorch --cuda
     Libtorch {
@@ -124,7 +124,7 @@ struct CiOptions {
 #[derive(Subcommand)]
 enum Bench {
     /// Compare preparation with jieba-rs, `tokenizers` and a Python script that does the same work: speed on one core,
-    /// memory.
+    /// and peak memory.
     ///
     /// Example: cargo xtask bench prepare my-texts/ --vocabulary vocab.txt
     Prepare(bench::Options),

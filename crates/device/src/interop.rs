@@ -4,7 +4,7 @@
 use burn::tensor::Tensor;
 use burn_tch::{LibTorch, TchTensor};
 
-/// Returns the LibTorch tensor behind a tensor of a plain LibTorch device. Both share their memory.
+/// Returns the LibTorch tensor behind a burn tensor of a plain LibTorch device. Both tensors use the same memory.
 ///
 /// # Panics
 /// If the tensor is on another device, or tracks gradients.
@@ -12,8 +12,8 @@ pub fn to_libtorch<const D: usize>(tensor: Tensor<D>) -> tch::Tensor {
     primitive(tensor).tensor
 }
 
-/// Returns a contiguous LibTorch tensor whose memory nothing else refers to, so that it can be written in place. It is a
-/// copy if the tensor shares its memory or is not contiguous.
+/// Returns a contiguous LibTorch tensor that can be written in place, because no other tensor uses its memory. This is
+/// a copy if another tensor uses the memory of the burn tensor, or if the burn tensor is not contiguous.
 ///
 /// # Panics
 /// If the tensor is on another device, or tracks gradients.

@@ -28,7 +28,7 @@ pub fn is_libtorch(_device: &Device) -> bool {
 }
 
 /// Returns the LibTorch device behind a burn device; `None` if it is not one of LibTorch's. burn's device does not
-/// tell, so this makes an empty tensor and asks that.
+/// say which one it is, so this function makes an empty tensor on it and reads the tensor's device.
 #[cfg(feature = "tch")]
 #[expect(deprecated, reason = "burn 0.22 is the last with LibTorch")]
 pub fn libtorch_device(device: &Device) -> Option<tch::Device> {

@@ -6,7 +6,7 @@
 /// short spin time for OpenMP's idle threads. Other devices need nothing.
 ///
 /// # Errors
-/// If the program could not re-execute itself. The other settings are made all the same.
+/// If the program could not re-execute itself. The other settings are applied anyway.
 pub fn tune_process(device: &str) -> std::io::Result<()> {
     let outcome = match device {
         "tch:cpu" => spin_briefly(), // first: a re-executed process loses all other settings

@@ -94,7 +94,8 @@ impl Attention {
         }
     }
 
-    /// Computes attention outside any graph. `projected` has query, key and value side by side, bf16 `[t, 3h]`.
+    /// Computes attention, which autograd does not record: the gradients come from [`Self::backward`]. `projected` has
+    /// query, key and value side by side, bf16 `[t, 3h]`.
     pub fn forward(&self, projected: &Tensor) -> AttentionOutput {
         let layout = self.raw();
         let mut by_cudnn = false;

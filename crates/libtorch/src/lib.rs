@@ -5,9 +5,9 @@
 //!
 //! - `transfer` copies integers to a GPU without making the host wait. `host` turns vectors into tensors on the CPU, and
 //!   borrows such tensors as slices, without a copy.
-//! - `attention` is attention on a GPU over examples that lie end to end. `kernels` has the operations between the matrix
-//!   products of a layer, compiled for the GPU at run time.
-//! - `update` updates all parameters in few calls.
+//! - `attention` is attention on a GPU over examples that lie end to end. `kernels` has GPU kernels for the operations
+//!   between the matrix products of a layer. They are compiled at run time.
+//! - `update` updates all parameters in a few calls.
 //! - `memory` reads the peak memory of a GPU.
 //!
 //! Dimensions: `b` examples, `t` pieces of all examples, `h` hidden width, `n` heads, `d` width of a head.

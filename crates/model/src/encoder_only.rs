@@ -22,7 +22,7 @@ use crate::rows::Rows;
 
 /// BERT without heads (method §4): embeddings, post-norm encoder and tanh pooler.
 ///
-/// A model for a task has one of these as a field and puts its head on what `forward` returns.
+/// The heads of this crate call `forward` for hidden states. Other code calls [`Bert::encode`].
 #[derive(Module, Debug)]
 pub struct Bert {
     embeddings: Embeddings,

@@ -107,7 +107,7 @@ pub enum ModelError {
         path: PathBuf,
         /// The name of the tensor in the file.
         name: String,
-        /// Its element type.
+        /// The tensor's element type.
         found: String,
     },
 }

@@ -73,7 +73,7 @@ fn note_mixture(train: &TrainingExamples, folders: &[WeightedFolder]) {
     }
     for (number, WeightedFolder { path, weight }) in folders.iter().enumerate() {
         note(&format!(
-            "{}: {} examples, weight {weight}: {} of an epoch's {}",
+            "{}: {} examples with weight {weight} make {} of the {} examples of an epoch",
             path.display(),
             grouped(train.shards()[number].len() as u64),
             grouped(train.mixture().n_examples_of(number)),

@@ -6,7 +6,7 @@ use crate::paint::{GOOD, padded, painted};
 use crate::progress::print;
 use crate::reports::figure::Figure;
 
-/// Prints the lines of a report: the name of each figure, filled up to `columns` terminal columns, and its value.
+/// Prints the lines of a report: the name of each figure, padded to `columns` terminal columns, and its value.
 pub(super) fn print_figures(figures: &[Figure], columns: usize) {
     for figure in figures {
         let indent = if figure.is_part { "  " } else { "" };

@@ -27,7 +27,7 @@ pub(crate) struct Config {
     pub similar_words: Option<SimilarWordsSection>,
     /// How sentences are combined into examples.
     pub examples: ExampleOptions,
-    /// The folder of shards, and what they hold.
+    /// The folder of shards, and what the shards contain.
     pub shards: ShardsSection,
     /// Folders of shards to train on together, instead of `shards.directory`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -42,7 +42,7 @@ pub(crate) struct Config {
     pub optimizer: OptimizerOptions,
     /// The training loop.
     pub train: TrainOptions,
-    /// Where the run is kept.
+    /// Where the run writes its outputs.
     pub output: OutputSection,
     /// The folder that paths in the config are relative to.
     #[serde(skip)]

@@ -38,7 +38,7 @@ pub(crate) struct WordsConfig {
     pub vocabulary: VocabularySection,
     /// The table.
     pub similar_words: SimilarWordsSection,
-    /// What the table is measured against.
+    /// The thesaurus and the lists that table and vectors are compared with.
     pub judge: JudgeSection,
     /// The folder that paths in the config are relative to.
     #[serde(skip)]

@@ -156,11 +156,11 @@ fn text(manifest: &Manifest) -> Vec<Figure> {
         Figure::new("characters", grouped(counts.characters)),
         Figure::new("sentences", grouped(counts.sentences)),
         Figure::part(
-            "cut: longer than an example, or alone",
+            "cut: too long, or without a partner",
             grouped(counts.drops.cut_sentences),
         ),
         Figure::part(
-            "dropped: alone, could not be joined",
+            "dropped: without a partner",
             grouped(counts.drops.lone_sentences),
         ),
         Figure::new("units", grouped(counts.units)),
@@ -181,7 +181,7 @@ fn examples(manifest: &Manifest) -> Vec<Figure> {
         figures.push(Figure::part("held out", grouped(sum(&manifest.held_out))));
     }
     figures.push(Figure::new(
-        "padding at the full length",
+        "padding to the full length",
         percent(manifest.padding_share()),
     ));
     figures
