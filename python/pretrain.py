@@ -12,13 +12,17 @@ import argparse
 
 import torch
 from datasets import load_dataset
+from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader
 from transformers import BertForPreTraining
 
 
 def collate(rows, pad=0):
-    """Rows to what BertForPreTraining takes: padded to the longest row, -100 where nothing is masked."""
+    """Rows to what BertForPreTraining takes: padded to the longest row, -100 for "no label".
+
+    A piece that is not masked has no label, and neither has the order of an example without a pair.
+    """
     columns = {name: [torch.tensor(row[name]) for row in rows] for name in ("input_ids", "token_type_ids")}
     batch = {name: pad_sequence(column, batch_first=True) for name, column in columns.items()}
     lengths = torch.tensor([len(row["input_ids"]) for row in rows])
@@ -27,7 +31,8 @@ def collate(rows, pad=0):
     batch["labels"] = torch.full_like(batch["input_ids"], -100)
     for labels, row in zip(batch["labels"], rows):
         labels[row["masked_lm_positions"]] = torch.tensor(row["masked_lm_ids"])
-    batch["next_sentence_label"] = torch.tensor([row["next_sentence_label"] or 0 for row in rows])
+    orders = (row["next_sentence_label"] for row in rows)
+    batch["next_sentence_label"] = torch.tensor([-100 if order is None else order for order in orders])
     return batch
 
 
@@ -37,24 +42,45 @@ def loader(path, model, batch_size):
     return DataLoader(rows, batch_size, collate_fn=lambda rows: collate(rows, model.config.pad_token_id))
 
 
+def losses(model, batch):
+    """The sums of masked and order loss in nats, the number of labels of both, and the number of right orders.
+
+    transformers' own loss is not a number if no example of a batch has an order label.
+    """
+    batch = {name: tensor.to(model.device) for name, tensor in batch.items()}
+    labels, order = batch.pop("labels"), batch.pop("next_sentence_label")
+    out = model(**batch)
+    masked = cross_entropy(out.prediction_logits.transpose(1, 2), labels, reduction="sum")
+    orders = cross_entropy(out.seq_relationship_logits, order, reduction="sum")
+    right = (out.seq_relationship_logits.argmax(1) == order).sum().item()
+    return masked, orders, (labels != -100).sum().item(), (order != -100).sum().item(), right
+
+
 @torch.no_grad()
 def evaluate(model, batches):
-    """Mean masked loss in nats over all labels, and the share of right orders."""
+    """Mean masked loss in nats over all labels, and the share of right orders (None if no example has an order)."""
     model.eval()
-    loss = n_labels = right = n_examples = 0
+    loss = n_labels = n_orders = n_right = 0
     for batch in batches:
-        batch = {name: tensor.to(model.device) for name, tensor in batch.items()}
-        labels, order = batch.pop("labels"), batch.pop("next_sentence_label")
-        out = model(**batch)
-        loss += torch.nn.functional.cross_entropy(out.prediction_logits.transpose(1, 2), labels, reduction="sum").item()
-        n_labels += (labels != -100).sum().item()
-        right += (out.seq_relationship_logits.argmax(1) == order).sum().item()
-        n_examples += len(order)
-    return loss / n_labels, right / n_examples
+        masked, _, labels, orders, right = losses(model, batch)
+        loss += masked.item()
+        n_labels += labels
+        n_orders += orders
+        n_right += right
+    return loss / n_labels, n_right / n_orders if n_orders else None
+
+
+def parameter_groups(model, weight_decay):
+    """Weight decay for matrices and embeddings; none for biases and layer norms, which have one dimension."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    return [
+        {"params": [parameter for parameter in parameters if parameter.ndim > 1], "weight_decay": weight_decay},
+        {"params": [parameter for parameter in parameters if parameter.ndim == 1], "weight_decay": 0.0},
+    ]
 
 
 def train(model, batches, steps, rate):
-    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(parameter_groups(model, 0.01), lr=rate, eps=1e-6)
     model.train()
     step = 0
     while True:
@@ -62,9 +88,10 @@ def train(model, batches, steps, rate):
             if step == steps:
                 return
             step += 1
-            batch = {name: tensor.to(model.device) for name, tensor in batch.items()}
-            loss = model(**batch).loss  # masked and order loss, each its mean
-            optimizer.zero_grad()
+            masked, orders, n_labels, n_orders, _ = losses(model, batch)
+            loss = masked / n_labels + (orders / n_orders if n_orders else 0.0)
+            # A parameter that the loss does not reach keeps the gradient None, and AdamW leaves it alone.
+            optimizer.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
@@ -90,7 +117,8 @@ def main():
         if when == "after":
             train(model, loader(arguments.train, model, arguments.batch), arguments.steps, arguments.rate)
         loss, accuracy = evaluate(model, held_out)
-        print(f"{when}: held-out masked loss {loss:.4f}, order accuracy {100 * accuracy:.2f} %")
+        order = "no order labels" if accuracy is None else f"order accuracy {100 * accuracy:.2f} %"
+        print(f"{when}: held-out masked loss {loss:.4f}, {order}")
     if arguments.out:
         model.save_pretrained(arguments.out)
 

@@ -35,7 +35,16 @@ def check_collate(path):
         assert batch["token_type_ids"][place].tolist() == row["token_type_ids"] + [0] * (length - n)
         assert batch["attention_mask"][place].tolist() == [1] * n + [0] * (length - n)
         assert batch["labels"][place].tolist() == [labels.get(at, -100) for at in range(length)]
-        assert batch["next_sentence_label"][place] == row["next_sentence_label"]
+        order = row["next_sentence_label"]
+        assert batch["next_sentence_label"][place] == (-100 if order is None else order)
+
+
+def check_parameter_groups(network):
+    decayed, plain = (group["params"] for group in pretrain.parameter_groups(network, 0.01))
+    names = {id(parameter): name for name, parameter in network.named_parameters()}
+    assert len(decayed) + len(plain) == len(names)
+    assert not [names[id(p)] for p in decayed if names[id(p)].endswith("bias") or "LayerNorm" in names[id(p)]]
+    assert all(names[id(p)].endswith("bias") or "LayerNorm" in names[id(p)] for p in plain)
 
 
 def main():
@@ -68,6 +77,7 @@ def main():
         loss = float(re.search(r"masked loss +([\d.]+)", said)[1])
         order = float(re.search(r"order accuracy +([\d.]+)", said)[1])
         network = BertForPreTraining.from_pretrained(model)
+        check_parameter_groups(network)
         found, accuracy = pretrain.evaluate(network, pretrain.loader(str(held_out), network, 16))
         print(f"held-out masked loss {found:.4f} here, {loss:.4f} there; order {100 * accuracy:.2f} %, {order:.2f} %")
         assert abs(found - loss) < 2e-4 and abs(100 * accuracy - order) < 0.01

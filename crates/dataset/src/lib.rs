@@ -80,7 +80,7 @@ pub use batch::Batch;
 pub use dataset::TrainingExamples;
 pub use drawn::Drawn;
 pub use error::DatasetError;
-pub use export::megatron::{MegatronCounts, write_megatron};
+pub use export::megatron::{MegatronCounts, megatron_files, write_megatron};
 pub use export::parquet::write_parquet;
 pub use export::tfrecord::{max_predictions, write_tfrecord};
 pub use folders::WeightedShards;

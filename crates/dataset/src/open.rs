@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use masking::{Masker, MaskerError, Objective};
 use segment::{Vocabulary, VocabularyError};
-use shard::{ShardError, ShardSet, Split, TABLE, VOCABULARY};
+use shard::{Manifest, ShardError, ShardSet, Split, TABLE, VOCABULARY};
 use sop::PairObjective;
 use synonym::{SimilarWords, TableError};
 
@@ -81,7 +81,7 @@ pub fn open_masker(
         .exists()
         .then(|| SimilarWords::open(&path, vocabulary))
         .transpose()?;
-    let named = ShardSet::manifest_of(folder)?.table_sha256;
+    let named = Manifest::read(folder)?.table_sha256;
     let found = table.as_ref().map(|table| table.sha256().to_owned());
     if found != named {
         let hash = |sha256: Option<String>| sha256.unwrap_or_else(|| "none".to_owned());

@@ -33,11 +33,6 @@ struct Shard {
 }
 
 impl ShardSet {
-    /// Reads the manifest of a folder, and none of its examples.
-    pub fn manifest_of(folder: &Path) -> Result<Manifest, ShardError> {
-        Manifest::read(folder)
-    }
-
     /// Opens one side of a folder and verifies the sizes and checksums of its files.
     pub fn open(folder: &Path, split: Split) -> Result<Self, ShardError> {
         let manifest = Manifest::read(folder)?;

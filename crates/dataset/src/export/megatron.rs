@@ -54,6 +54,11 @@ struct Index {
     document_ends: Vec<u64>,
 }
 
+/// The files that [`write_megatron`] writes: `PREFIX.bin` and `PREFIX.idx`.
+pub fn megatron_files(prefix: &Path) -> [PathBuf; 2] {
+    [".bin", ".idx"].map(|end| with_end(prefix, end))
+}
+
 /// Writes `PREFIX.bin` and `PREFIX.idx` with all sentences of a side, in the order of the shards. `progress` is called
 /// with the number of examples written so far.
 ///
@@ -64,7 +69,7 @@ pub fn write_megatron(
     prefix: &Path,
     progress: &mut dyn FnMut(u64),
 ) -> Result<MegatronCounts, DatasetError> {
-    let (bin, idx) = (with_end(prefix, ".bin"), with_end(prefix, ".idx"));
+    let [bin, idx] = megatron_files(prefix);
     let create =
         |path: &Path| AtomicFile::create(path).map_err(|error| DatasetError::write(path, &error));
     let (pieces_file, index_file) = (create(&bin)?, create(&idx)?);

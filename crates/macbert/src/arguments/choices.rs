@@ -79,8 +79,9 @@ impl ValueEnum for PairsChoice {
 
 impl ValueEnum for SplitChoice {
     fn value_variants<'a>() -> &'a [Self] {
-        const ALL: &[SplitChoice] = &[SplitChoice(Split::Train), SplitChoice(Split::HeldOut)];
-        ALL
+        static ALL: LazyLock<[SplitChoice; Split::ALL.len()]> =
+            LazyLock::new(|| Split::ALL.map(SplitChoice));
+        &*ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {

@@ -3,12 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use masking::ObjectiveName;
-use sop::PairObjective;
 
-use super::choices::{ObjectiveChoice, PairsChoice};
 use super::config::ConfigArguments;
 use super::device::DeviceArguments;
+use super::draw::SourceArguments;
 
 #[derive(Args, Debug)]
 pub(crate) struct PretrainArguments {
@@ -25,19 +23,10 @@ pub(crate) struct PretrainArguments {
 pub(crate) struct EvaluateArguments {
     /// A checkpoint that `macbert pretrain` wrote, or a Hugging Face folder.
     pub checkpoint: PathBuf,
-    /// A folder that `macbert prepare` wrote.
-    pub shards: PathBuf,
-    /// What is masked, and what stands in its place.
-    #[arg(long, value_enum, default_value_t = ObjectiveChoice(ObjectiveName::Mac))]
-    pub objective: ObjectiveChoice,
+    #[command(flatten)]
+    pub source: SourceArguments,
     #[command(flatten)]
     pub device: DeviceArguments,
-    /// How the two texts of an example are drawn; give the value that the model was trained with.
-    #[arg(long, value_enum, default_value_t = PairsChoice(PairObjective::Sop))]
-    pub pairs: PairsChoice,
-    /// The seed of the held-out masks (default: the seed of the shards).
-    #[arg(long)]
-    pub seed: Option<u64>,
     /// The number of examples in a batch.
     #[arg(long, default_value_t = 16)]
     pub batch: usize,

@@ -71,7 +71,8 @@ pub(crate) enum Command {
     ///
     /// The exit status is 1 if a statistic is outside its tolerance.
     #[command(
-        after_help = "Example: macbert inspect runs/tiny/shards --count 2 --html examples.html"
+        after_help = "Example: macbert inspect runs/tiny/shards --count 2 --html examples.html\n\
+            With the objective and the shares of a job: macbert inspect --config configs/tiny.toml"
     )]
     Inspect(InspectArguments),
     /// Export examples for other training programs, with masks or as unmasked sentences.
@@ -94,7 +95,11 @@ pub(crate) enum Command {
     #[command(after_help = "Example: macbert pretrain configs/tiny.toml --device flex --resume")]
     Pretrain(PretrainArguments),
     /// Measure a checkpoint on held-out examples: loss, accuracy by kind of replacement, order accuracy.
-    #[command(after_help = "Example: macbert evaluate runs/tiny/pretrain/export runs/tiny/shards")]
+    #[command(
+        after_help = "Example: macbert evaluate runs/tiny/pretrain/export runs/tiny/shards\n\
+            On the shards of a job, as it masks them: macbert evaluate runs/tiny/pretrain/export --config \
+            configs/tiny.toml"
+    )]
     Evaluate(EvaluateArguments),
     /// Correct a text: show where a model would put another piece, with probabilities.
     #[command(

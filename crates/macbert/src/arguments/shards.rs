@@ -9,8 +9,6 @@ use super::draw::DrawArguments;
 
 #[derive(Args, Debug)]
 pub(crate) struct InspectArguments {
-    /// A folder that `macbert prepare` wrote.
-    pub shards: PathBuf,
     #[command(flatten)]
     pub draw: DrawArguments,
     /// The number of examples to show.
@@ -32,8 +30,6 @@ pub(crate) struct InspectArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct ExamplesArguments {
-    /// A folder that `macbert prepare` wrote.
-    pub shards: PathBuf,
     #[command(flatten)]
     pub draw: DrawArguments,
     /// The format to write.
@@ -45,4 +41,7 @@ pub(crate) struct ExamplesArguments {
     /// The file to write, or the PREFIX of Megatron's two files.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// Replace what is already at --out.
+    #[arg(long)]
+    pub overwrite: bool,
 }

@@ -1,35 +1,93 @@
-//! Opens a folder of shards with the pairs and masks that the command line asks for.
+//! Opens shards with the pairs and masks that the command line, or a job's config, asks for.
 
-use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use anyhow::Result;
-use dataset::{TrainingExamples, open_examples, open_masker, open_vocabulary};
-use masking::MaskingOptions;
-use shard::ShardSet;
+use anyhow::{Context as _, Result};
+use dataset::{TrainingExamples, WeightedFolder, open_masker, open_mixture, open_vocabulary};
+use masking::{Masker, MaskingOptions, Objective, ObjectiveName};
+use segment::Vocabulary;
+use shard::{Manifest, Split};
+use sop::PairObjective;
 
-use crate::arguments::draw::DrawArguments;
+use crate::arguments::draw::SourceArguments;
+use crate::config::job::Config;
+use crate::config::load::load;
 
-/// Examples of a folder of shards.
-pub(super) struct DrawnShards {
-    pub examples: TrainingExamples,
-    /// The seed that boundaries and masks are drawn with.
+/// Folders of shards, and what is drawn for their examples.
+pub(super) struct Source {
+    /// The folders, each with the weight of a mixture. There is at least one.
+    pub folders: Vec<WeightedFolder>,
+    /// The seed of pairs and masks.
     pub seed: u64,
+    objective: Objective,
+    pairs: PairObjective,
 }
 
-/// Opens one side of a folder of shards. Masks are drawn for its examples as the command line asks.
-pub(super) fn drawn_shards(folder: &Path, draw: &DrawArguments) -> Result<DrawnShards> {
-    let vocabulary = open_vocabulary(folder)?;
-    let objective = MaskingOptions::preset(draw.objective.0).resolve()?;
-    let masker = open_masker(folder, &vocabulary, objective)?;
-    let seed = seed_of(folder, draw.seed)?;
-    let examples = open_examples(folder, draw.split.0, &masker, draw.pairs.0, seed)?;
-    Ok(DrawnShards { examples, seed })
-}
-
-/// The seed that was given, or the seed of the shards.
-pub(super) fn seed_of(folder: &Path, given: Option<u64>) -> Result<u64> {
-    match given {
-        Some(seed) => Ok(seed),
-        None => Ok(ShardSet::manifest_of(folder)?.seed),
+impl Source {
+    /// Resolves the command line: an option goes before the config, and the config before the default.
+    pub(super) fn of(arguments: &SourceArguments) -> Result<Self> {
+        let config = arguments.config.as_ref();
+        let config = config.map(|path| load(path, &arguments.set)).transpose()?;
+        let folders = folders(arguments.shards.as_ref(), config.as_ref())?;
+        let seed = match (arguments.seed, &config) {
+            (Some(seed), _) => seed,
+            (None, Some(config)) => config.seed,
+            (None, None) => Manifest::read(&folders[0].path)?.seed,
+        };
+        let objective = match (arguments.objective, &config) {
+            (Some(choice), _) => MaskingOptions::preset(choice.0).resolve()?,
+            (None, Some(config)) => config.objective()?,
+            (None, None) => MaskingOptions::preset(ObjectiveName::Mac).resolve()?,
+        };
+        let configured = config.map(|config| config.pairs.objective);
+        let typed = arguments.pairs.map(|choice| choice.0);
+        Ok(Self {
+            folders,
+            seed,
+            objective,
+            pairs: typed.or(configured).unwrap_or(PairObjective::Sop),
+        })
     }
+
+    /// Opens the vocabulary of the shards.
+    pub(super) fn vocabulary(&self) -> Result<Arc<Vocabulary>> {
+        Ok(open_vocabulary(&self.folders[0].path)?)
+    }
+
+    /// Makes what draws the masks.
+    pub(super) fn masker(&self, vocabulary: &Arc<Vocabulary>) -> Result<Arc<Masker>> {
+        let folder = &self.folders[0].path;
+        Ok(open_masker(folder, vocabulary, self.objective.clone())?)
+    }
+
+    /// Opens one side of the shards.
+    pub(super) fn examples(&self, split: Split, masker: &Arc<Masker>) -> Result<TrainingExamples> {
+        Ok(open_mixture(
+            &self.folders,
+            split,
+            masker,
+            self.pairs,
+            self.seed,
+        )?)
+    }
+
+    /// The folders in words, for a title.
+    pub(super) fn title(&self) -> String {
+        let paths = self
+            .folders
+            .iter()
+            .map(|folder| folder.path.display().to_string());
+        paths.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The folder that was typed, or all folders of the config.
+fn folders(typed: Option<&PathBuf>, config: Option<&Config>) -> Result<Vec<WeightedFolder>> {
+    if let Some(path) = typed {
+        let (path, weight) = (path.clone(), 1.0);
+        return Ok(vec![WeightedFolder { path, weight }]);
+    }
+    let config = config.context("neither a folder of shards nor --config was given")?;
+    Ok(config.shard_folders())
 }

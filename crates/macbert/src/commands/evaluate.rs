@@ -4,12 +4,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, ensure};
-use dataset::{label_counts, open_examples, open_masker, open_vocabulary, unigram_baseline};
-use masking::MaskingOptions;
+use dataset::{label_counts, unigram_baseline};
 use segment::{CheckpointTokenizer, Vocabulary};
 use shard::Split;
 
-use super::draw::seed_of;
+use super::draw::Source;
 use super::figures::print_figures;
 use crate::arguments::model::EvaluateArguments;
 use crate::numbers::grouped;
@@ -21,20 +20,16 @@ use crate::reports::load::load_remarks;
 /// The width of the names in the report, in terminal columns.
 const COLUMNS: usize = 34;
 
-/// Evaluates a checkpoint on the held-out side of a folder of shards.
+/// Evaluates a checkpoint on the held-out side of shards.
 pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
-    let EvaluateArguments {
-        checkpoint, shards, ..
-    } = arguments;
-    let objective = MaskingOptions::preset(arguments.objective.0).resolve()?;
+    let checkpoint = &arguments.checkpoint;
     let device = device::by_name(&arguments.device.device)?;
-    let vocabulary = open_vocabulary(shards)?;
+    let source = Source::of(&arguments.source)?;
+    let vocabulary = source.vocabulary()?;
     check_vocabulary(checkpoint, &vocabulary)?;
-    let masker = open_masker(shards, &vocabulary, objective)?;
-    let seed = seed_of(shards, arguments.seed)?;
-    let side = |split| open_examples(shards, split, &masker, arguments.pairs.0, seed);
-    let held_out = side(Split::HeldOut)?;
-    let loaded = model::load(checkpoint, &device, seed)?;
+    let masker = source.masker(&vocabulary)?;
+    let held_out = source.examples(Split::HeldOut, &masker)?;
+    let loaded = model::load(checkpoint, &device, source.seed)?;
     loaded
         .config
         .check_fits(vocabulary.len(), held_out.max_length())
@@ -42,7 +37,8 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
     for remark in load_remarks(&loaded.report) {
         note(&remark);
     }
-    let baseline = unigram_baseline(&label_counts(&side(Split::Train)?)?, &held_out)?;
+    let train = source.examples(Split::Train, &masker)?;
+    let baseline = unigram_baseline(&label_counts(&train)?, &held_out)?;
     let evaluation = trainer::evaluate(&loaded.model, &held_out, arguments.batch)?;
     let title = format!("{} held-out examples", grouped(evaluation.n_examples));
     print(&painted(BOLD, &title));

@@ -3,10 +3,13 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, ensure};
-use dataset::{TrainingExamples, max_predictions, write_megatron, write_parquet, write_tfrecord};
+use dataset::{
+    TrainingExamples, max_predictions, megatron_files, write_megatron, write_parquet,
+    write_tfrecord,
+};
 use shard::ShardSet;
 
-use super::draw::drawn_shards;
+use super::draw::Source;
 use crate::arguments::choices::ExampleFormat;
 use crate::arguments::draw::DrawArguments;
 use crate::arguments::shards::ExamplesArguments;
@@ -16,6 +19,7 @@ use crate::progress::{Bar, print};
 
 /// Writes the examples in the format that is asked for.
 pub(crate) fn run(arguments: &ExamplesArguments) -> Result<ExitCode> {
+    check_target(arguments).map_err(usage_error)?;
     match arguments.format {
         ExampleFormat::Parquet | ExampleFormat::Tfrecord => masked(arguments)?,
         ExampleFormat::Megatron => sentences(arguments)?,
@@ -25,7 +29,9 @@ pub(crate) fn run(arguments: &ExamplesArguments) -> Result<ExitCode> {
 
 fn masked(arguments: &ExamplesArguments) -> Result<()> {
     let (draw, out) = (&arguments.draw, &arguments.out);
-    let examples = drawn_shards(&arguments.shards, draw)?.examples;
+    let source = Source::of(&draw.source)?;
+    let masker = source.masker(&source.vocabulary()?)?;
+    let examples = source.examples(draw.split.0, &masker)?;
     let last = draw.epoch.checked_add(arguments.dupe_factor - 1);
     let last = last.ok_or_else(|| {
         let last = u64::MAX;
@@ -54,6 +60,23 @@ fn masked(arguments: &ExamplesArguments) -> Result<()> {
     Ok(())
 }
 
+/// Refuses to replace a file, unless --overwrite asks for it. The check runs before any work.
+fn check_target(arguments: &ExamplesArguments) -> Result<()> {
+    let out = &arguments.out;
+    let targets = match arguments.format {
+        ExampleFormat::Parquet | ExampleFormat::Tfrecord => vec![out.clone()],
+        ExampleFormat::Megatron => megatron_files(out).to_vec(),
+    };
+    for target in targets {
+        ensure!(
+            arguments.overwrite || !target.exists(),
+            "{} exists already; name another --out, or replace it with --overwrite",
+            target.display()
+        );
+    }
+    Ok(())
+}
+
 /// The options that BERT's `run_pretraining.py` needs to read the records: the widths that they were padded to.
 fn widths(examples: &TrainingExamples) -> String {
     format!(
@@ -65,7 +88,15 @@ fn widths(examples: &TrainingExamples) -> String {
 
 fn sentences(arguments: &ExamplesArguments) -> Result<()> {
     check_no_masks(&arguments.draw, arguments.dupe_factor).map_err(usage_error)?;
-    let shards = ShardSet::open(&arguments.shards, arguments.draw.split.0)?;
+    let source = Source::of(&arguments.draw.source)?;
+    let [folder] = source.folders.as_slice() else {
+        let error = anyhow!(
+            "Megatron's files hold the shards of one folder, and the config mixes {}; name one of them before --config",
+            source.title()
+        );
+        return Err(usage_error(error));
+    };
+    let shards = ShardSet::open(&folder.path, arguments.draw.split.0)?;
     let prefix = &arguments.out;
     let counts = watched(shards.len() as u64, |progress| {
         write_megatron(&shards, prefix, progress)
@@ -83,12 +114,12 @@ fn sentences(arguments: &ExamplesArguments) -> Result<()> {
 
 /// Refuses options that have no effect on unmasked sentences.
 fn check_no_masks(draw: &DrawArguments, dupe_factor: u64) -> Result<()> {
-    let plain = DrawArguments::default();
+    let source = &draw.source;
     let given = [
-        ("--objective", draw.objective != plain.objective),
-        ("--epoch", draw.epoch != plain.epoch),
-        ("--seed", draw.seed.is_some()),
-        ("--pairs", draw.pairs != plain.pairs),
+        ("--objective", source.objective.is_some()),
+        ("--epoch", draw.epoch != 0),
+        ("--seed", source.seed.is_some()),
+        ("--pairs", source.pairs.is_some()),
         ("--dupe-factor", dupe_factor != 1),
     ];
     for (option, is_given) in given {

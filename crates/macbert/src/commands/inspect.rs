@@ -9,7 +9,7 @@ use dataset::TrainingExamples;
 use masking::Audit;
 use repro::{Purpose, generator};
 
-use super::draw::{DrawnShards, drawn_shards};
+use super::draw::Source;
 use super::figures::print_written;
 use crate::arguments::shards::InspectArguments;
 use crate::pages;
@@ -23,15 +23,18 @@ const AUDIT_EPOCH: u64 = u64::MAX - 1;
 
 /// Shows examples and the audit. The exit status is 1 if a statistic is outside its tolerance.
 pub(crate) fn run(arguments: &InspectArguments) -> Result<ExitCode> {
-    let drawn = drawn_shards(&arguments.shards, &arguments.draw)?;
-    let shown = shown_examples(arguments, &drawn.examples)?;
+    let draw = &arguments.draw;
+    let source = Source::of(&draw.source)?;
+    let masker = source.masker(&source.vocabulary()?)?;
+    let examples = source.examples(draw.split.0, &masker)?;
+    let shown = shown_examples(arguments, &examples)?;
     for example in &shown {
         print_example(example);
     }
-    let audit = audit(&drawn, arguments.audit, arguments.draw.epoch)?;
+    let audit = audit(&examples, arguments.audit, draw.epoch, source.seed)?;
     print_audit(&audit);
     if let Some(path) = &arguments.html {
-        pages::inspect::write(path, &arguments.shards, &shown, &audit)?;
+        pages::inspect::write(path, &source.title(), &shown, &audit)?;
         print_written("page", path);
     }
     Ok(if audit.is_well {
@@ -45,17 +48,18 @@ fn shown_examples(
     arguments: &InspectArguments,
     examples: &TrainingExamples,
 ) -> Result<Vec<ShownExample>> {
-    let shards = &examples.shards()[0]; // the command line names only one folder
-    let corpus = arguments.base.as_deref();
-    let corpus = corpus.map(|base| open_corpus(base, &shards.manifest().config));
-    let corpus = corpus.transpose()?;
+    let corpora = open_corpora(arguments.base.as_deref(), examples)?;
     let vocabulary = examples.masker().vocabulary();
     let end = (arguments.start + arguments.count).min(examples.len());
     let mut shown = Vec::new();
     for index in arguments.start..end {
-        let drawn = examples.drawn(index, arguments.draw.epoch)?;
-        let source = shards.example(index)?.source().clone();
-        let line = match corpus.as_ref().and_then(|corpus| corpus.file(&source.path)) {
+        let epoch = arguments.draw.epoch;
+        let drawn = examples.drawn(index, epoch)?;
+        let place = examples.mixture().at(index, epoch);
+        let shards = &examples.shards()[place.folder_index];
+        let source = shards.example(place.example_index)?.source().clone();
+        let corpus = corpora.get(place.folder_index);
+        let line = match corpus.and_then(|corpus| corpus.file(&source.path)) {
             None => None,
             Some(file) => file
                 .document_at(source.record)?
@@ -66,6 +70,17 @@ fn shown_examples(
     Ok(shown)
 }
 
+/// The corpus of each folder of shards; none if the folder that their paths are relative to is not known.
+fn open_corpora(base: Option<&Path>, examples: &TrainingExamples) -> Result<Vec<Corpus>> {
+    let Some(base) = base else {
+        return Ok(Vec::new());
+    };
+    let shards = examples.shards().iter();
+    shards
+        .map(|shards| open_corpus(base, &shards.manifest().config))
+        .collect()
+}
+
 fn open_corpus(base: &Path, config: &serde_json::Value) -> Result<Corpus> {
     let mut options: CorpusOptions =
         serde_json::from_value(config["corpus"].clone()).context("the manifest names no corpus")?;
@@ -74,14 +89,13 @@ fn open_corpus(base: &Path, config: &serde_json::Value) -> Result<Corpus> {
 }
 
 /// Audits the statistics of masking on the first `count` examples.
-fn audit(drawn: &DrawnShards, count: usize, epoch: u64) -> Result<AuditReport> {
-    let DrawnShards { examples, seed } = drawn;
+fn audit(examples: &TrainingExamples, count: usize, epoch: u64, seed: u64) -> Result<AuditReport> {
     let count = count.min(examples.len());
     let mut audit = Audit::new(examples.masker());
     let mut bar = Bar::new("audit", count as u64);
     for index in 0..count {
         let drawn = examples.drawn(index, epoch)?;
-        let mut rng = generator(*seed, Purpose::Masks, AUDIT_EPOCH, drawn.key.get());
+        let mut rng = generator(seed, Purpose::Masks, AUDIT_EPOCH, drawn.key.get());
         let pair = &drawn.pair;
         audit.add(
             &pair.input_ids,

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, anyhow};
 use prepare::config_difference;
 use repro::sha256_file;
-use shard::{Manifest, ShardSet};
+use shard::Manifest;
 
 use super::fingerprint::shards_fingerprint;
 use super::job::Config;
@@ -17,7 +17,7 @@ use crate::failure::usage_error;
 /// In a mixture only the shards in `shards.directory` were prepared with this config. The other folders have other
 /// corpora, and only have to agree in what the model depends on.
 pub(crate) fn check_shards(config: &Config, folder: &Path) -> Result<()> {
-    let manifest = ShardSet::manifest_of(folder)?;
+    let manifest = Manifest::read(folder)?;
     let is_own = folder == config.path(&config.shards.directory);
     let difference = if is_own {
         config_difference(&manifest.config, &shards_fingerprint(config)?)

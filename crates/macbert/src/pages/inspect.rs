@@ -12,7 +12,7 @@ use crate::reports::inspect::{AuditReport, AuditRow, ShownExample, ShownMask, Sh
 /// Writes the examples and the audit of a folder of shards as a page.
 pub(crate) fn write(
     path: &Path,
-    shards: &Path,
+    shards: &str,
     examples: &[ShownExample],
     audit: &AuditReport,
 ) -> Result<()> {
@@ -23,7 +23,7 @@ pub(crate) fn write(
     body.push_str("<h2>Audit</h2>\n");
     let rows: Vec<Vec<String>> = audit.rows.iter().map(audit_row).collect();
     body.push_str(&table(&["statistic", "measured", "expected", ""], &rows));
-    let title = format!("Examples of {}", shards.display());
+    let title = format!("Examples of {shards}");
     write_page(path, &page(&title, &body))
 }
 

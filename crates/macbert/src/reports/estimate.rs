@@ -5,7 +5,7 @@ use corpus::Corpus;
 use model::BertConfig;
 use prepare::plan;
 use segment::Vocabulary;
-use shard::ShardSet;
+use shard::Manifest;
 
 use super::figure::Figure;
 use crate::config::job::Config;
@@ -28,9 +28,7 @@ struct ModelSize {
 /// The estimates of a job. They are rough: files are not read, and a vocabulary or a model need not exist yet.
 pub(crate) fn estimates(config: &Config) -> Result<Vec<Figure>> {
     let folders = config.shard_folders();
-    let manifests = folders
-        .iter()
-        .map(|folder| ShardSet::manifest_of(&folder.path));
+    let manifests = folders.iter().map(|folder| Manifest::read(&folder.path));
     let mut figures = match manifests.collect::<Result<Vec<_>, _>>() {
         Ok(manifests) => vec![Figure::new(
             "examples in the existing shards",

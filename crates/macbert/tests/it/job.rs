@@ -275,3 +275,56 @@ fn a_checkpoint_maps_punctuation_as_its_shards_did() {
     assert!(corrected(&plain, "天☂").ends_with('☂'));
     assert!(!corrected(&again, "天☂").ends_with('☂'));
 }
+
+#[test]
+fn a_config_gives_the_shards_and_the_shares_that_are_judged() {
+    let config = DONE.config();
+    let with_config = |command: &[&str], more: &[&str]| {
+        let mut call: Vec<String> = command.iter().map(|part| (*part).to_owned()).collect();
+        call.push("--config".to_owned());
+        call.extend(config.iter().cloned());
+        call.extend(more.iter().map(|part| (*part).to_owned()));
+        run(&call)
+    };
+    let shares = [
+        "--set",
+        r#"masking={objective="mac", similar=0.5, random=0.4, kept=0.1}"#,
+    ];
+    let own = with_config(&["inspect", "--count", "0"], &shares);
+    assert!(own.out().contains("drawn: 50 %"), "{}", own.out());
+    let preset = with_config(&["inspect", "--count", "0"], &["--objective", "wwm"]);
+    assert!(!preset.out().contains("drawn: 50 %"), "{}", preset.out());
+
+    let export = export();
+    let typed = run(&["evaluate", &export, &DONE.shards()]).succeeds();
+    let configured = with_config(&["evaluate", &export], &[]).succeeds();
+    assert_eq!(typed, configured);
+    let other = with_config(&["evaluate", &export], &["--objective", "wwm"]).succeeds();
+    assert_ne!(typed, other);
+}
+
+#[test]
+fn examples_are_written_over_only_if_asked() {
+    let out = DONE.path("kept.parquet").display().to_string();
+    fs::write(&out, "mine").unwrap();
+    let call = ["examples", &DONE.shards(), "--out", &out];
+    let refused = run(&call);
+    assert_eq!(refused.status(), 2, "{}", refused.err());
+    assert!(refused.err().contains("--overwrite"), "{}", refused.err());
+    assert_eq!(fs::read(&out).unwrap(), b"mine");
+    run(&[&call[..], &["--overwrite"]].concat()).succeeds();
+    assert!(fs::read(&out).unwrap().starts_with(b"PAR1"));
+
+    let prefix = DONE.path("kept").display().to_string();
+    fs::write(DONE.path("kept.idx"), "mine").unwrap();
+    let refused = run(&[
+        "examples",
+        &DONE.shards(),
+        "--format",
+        "megatron",
+        "--out",
+        &prefix,
+    ]);
+    assert_eq!(refused.status(), 2, "{}", refused.err());
+    assert!(!DONE.path("kept.bin").exists());
+}

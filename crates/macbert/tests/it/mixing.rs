@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::small_job::{DONE, Ended, Job};
+use crate::small_job::{DONE, Ended, Job, run};
 
 /// A job with shards of its own, of another subject, that trains on these and on the shared job's.
 struct Mixing {
@@ -74,4 +74,44 @@ fn folders_that_do_not_fit_the_config_are_refused() {
     let expect = "examples.max_length there 64, here 48";
     assert!(refused.err().contains(expect), "{}", refused.err());
     assert!(refused.err().contains(&DONE.shards()), "{}", refused.err());
+}
+
+#[test]
+fn commands_on_shards_read_all_folders_of_a_mixture() {
+    let mixing = Mixing::new(&[]);
+    let corpus = r#"corpus.paths=["../corpora/health.txt"]"#;
+    let call = |command: &[&str], more: &[&str]| {
+        let mut call: Vec<String> = command.iter().map(|part| (*part).to_owned()).collect();
+        call.push("--config".to_owned());
+        call.extend(mixing.job.config());
+        call.extend(["--set", corpus, "--set", &mixing.mixture].map(str::to_owned));
+        call.extend(more.iter().map(|part| (*part).to_owned()));
+        run(&call)
+    };
+    let out = mixing.job.path("mixed.parquet").display().to_string();
+    let mixed = call(&["examples", "--out", &out], &[]).succeeds();
+    let own = mixing.job.shards();
+    let out = mixing.job.path("own.parquet").display().to_string();
+    let one = call(&["examples", &own, "--out", &out], &[]).succeeds();
+    let count = |said: &str| -> f64 {
+        let (_, after) = said.split_once(": ").unwrap();
+        after.split(' ').next().unwrap().parse().unwrap()
+    };
+    assert!(
+        count(&mixed) > 2.5 * count(&one),
+        "{mixed} is more than 2.5 times {one}"
+    );
+    let base = fixtures::project().join("configs").display().to_string();
+    let last = (count(&mixed) - 1.0).to_string();
+    let shown = call(
+        &["inspect", "--count", "1", "--start", &last, "--base", &base],
+        &[],
+    );
+    assert!(shown.out().contains("corpora/"), "{}", shown.out());
+    assert!(shown.out().contains("  source "), "{}", shown.out());
+
+    let out = mixing.job.path("text").display().to_string();
+    let refused = call(&["examples", "--format", "megatron", "--out", &out], &[]);
+    assert_eq!(refused.status(), 2, "{}", refused.err());
+    assert!(refused.err().contains(&own), "{}", refused.err());
 }

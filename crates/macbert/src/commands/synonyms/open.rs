@@ -27,7 +27,7 @@ impl Opened {
         if let Some(shards) = &arguments.shards {
             let vocabulary = Vocabulary::read(&shards.join(shard::VOCABULARY))?;
             let table = SimilarWords::open(&shards.join(shard::TABLE), &vocabulary)?;
-            let manifest = shard::ShardSet::manifest_of(shards)?;
+            let manifest = shard::Manifest::read(shards)?;
             return Ok(Self {
                 vocabulary: Arc::new(vocabulary),
                 table,
