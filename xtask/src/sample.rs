@@ -65,10 +65,10 @@ fn list_violations(folder: &Path) -> Result<Vec<String>> {
     for name in ["nearest.txt", "groups.txt"] {
         for (number, line) in word_lines(&read(&folder.join(name))?) {
             let words: Vec<&str> = line.split_whitespace().collect();
-            found.extend(
-                repeated(&words)
-                    .map(|word| format!("synonyms: {name}: line {number}: {word} is listed twice")),
-            );
+            found
+                .extend(repeated(&words).map(|word| {
+                    format!("synonyms: {name}: line {number}: {word} is listed twice")
+                }));
         }
     }
     let list = read(&folder.join("similar_words.tsv"))?;
@@ -93,7 +93,8 @@ fn opposite_violations(list: &str, opposites: &str) -> Vec<String> {
         let mut fields = line.split('\t');
         let (word, similar) = (fields.next()?, fields.next()?);
         let are_opposites = pairs.contains(&(word, similar)) || pairs.contains(&(similar, word));
-        are_opposites.then(|| format!("synonyms: line {number}: {word} and {similar} are opposites"))
+        are_opposites
+            .then(|| format!("synonyms: line {number}: {word} and {similar} are opposites"))
     });
     lines.collect()
 }

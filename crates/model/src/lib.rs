@@ -5,8 +5,8 @@
 //! 1. [`BertConfig`] has the sizes of a model. [`BertForPreTraining::new`] makes a model with new weights. [`load`]
 //!    reads a model from a checkpoint in any format that Hugging Face has used.
 //! 2. [`ModelInput`] is a batch of examples on a device. [`Labels`] are the batch's original pieces and order labels.
-//! 3. [`BertForPreTraining::losses`] runs [`Bert`] and both heads, and returns the batch's part of the [`Loss`] of its
-//!    step. [`BertForPreTraining::forward`] returns the logits instead. [`restore`] returns the likeliest pieces at
+//! 3. [`BertForPreTraining::losses`] runs [`Bert`] and both heads, and returns what this batch adds to the [`Loss`] of
+//!    the whole step. [`BertForPreTraining::forward`] returns the logits instead. [`restore`] returns the likeliest pieces at
 //!    positions of one text.
 //! 4. [`visit_parameters`] and [`map_parameters`] give an optimizer each parameter with its Hugging Face name.
 //! 5. [`save`] writes a checkpoint that transformers loads. A [`Snapshot`] is a copy of a model in the host's memory,
