@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, ensure};
 use dataset::{label_counts, open_examples, open_masker, open_vocabulary, unigram_baseline};
 use masking::MaskingOptions;
+use model::LoadOptions;
 use segment::{CheckpointTokenizer, Vocabulary};
 use shard::Split;
 
@@ -29,15 +30,22 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
     let objective = MaskingOptions::preset(arguments.objective.0).resolve()?;
     let device = device::by_name(&arguments.device.device)?;
     let vocabulary = open_vocabulary(shards)?;
-    check_vocabulary(checkpoint, &vocabulary)?;
+    let tokenizer = CheckpointTokenizer::read(checkpoint)?;
+    check_vocabulary(checkpoint, &tokenizer.vocabulary, &vocabulary)?;
     let masker = open_masker(shards, &vocabulary, objective)?;
     let seed = seed_of(shards, arguments.seed)?;
     let side = |split| open_examples(shards, split, &masker, arguments.pairs.0, seed);
     let held_out = side(Split::HeldOut)?;
-    let loaded = model::load(checkpoint, &device, seed)?;
+    let n_pieces = tokenizer.n_pieces();
+    let options = LoadOptions {
+        seed,
+        n_pieces: Some(n_pieces),
+        partial: false,
+    };
+    let loaded = model::load_with(checkpoint, &device, options)?;
     loaded
         .config
-        .check_fits(vocabulary.len(), held_out.max_length())
+        .check_fits(n_pieces, held_out.max_length())
         .context("the checkpoint does not fit the shards")?;
     for remark in load_remarks(&loaded.report) {
         note(&remark);
@@ -52,8 +60,7 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
 
 /// Refuses a checkpoint with another vocabulary than the shards. Its piece ids have other meanings, so the results
 /// would be meaningless.
-fn check_vocabulary(checkpoint: &Path, vocabulary: &Vocabulary) -> Result<()> {
-    let known = CheckpointTokenizer::read(checkpoint)?.vocabulary;
+fn check_vocabulary(checkpoint: &Path, known: &Vocabulary, vocabulary: &Vocabulary) -> Result<()> {
     ensure!(
         known.sha256() == vocabulary.sha256(),
         "{} has the vocabulary {}, but the shards were made with {}; evaluate on shards of the same vocabulary",
