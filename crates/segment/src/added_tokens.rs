@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::spans::PieceId;
 use crate::vocabulary::Vocabulary;
 
 pub(crate) const ADDED_TOKENS: &str = "added_tokens.json";
@@ -62,7 +63,7 @@ pub(crate) fn added_tokens(
     by_id.sort_unstable();
     let mut added = Vec::new();
     for (id, word) in by_id {
-        let known = vocabulary.id(&word).map(|known| known.index());
+        let known = vocabulary.id(&word).map(PieceId::index);
         let expected = known.unwrap_or(vocabulary.len() + added.len());
         if id != expected {
             return Err(AddedTokensError::Id {

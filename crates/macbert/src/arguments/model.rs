@@ -21,7 +21,7 @@ pub(crate) struct PretrainArguments {
     pub resume: bool,
     /// Let a key of the config differ from the checkpoint's (with --resume; repeatable).
     ///
-    /// This is for keys that change the course of the run, such as train.steps and optimizer.peak_rate. The change is written
+    /// This is for keys that change the course of the run, such as train.steps and the learning rate. The change is written
     /// into metrics.jsonl and into the checkpoints. docs/resuming.md lists which keys may change freely, with this option,
     /// and not at all.
     #[arg(long = "allow-change", value_name = "KEY", requires = "resume")]

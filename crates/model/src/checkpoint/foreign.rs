@@ -35,7 +35,7 @@ const FOREIGN: [Foreign; 4] = [
         cure: "convert them with transformers 4: BertForPreTraining.from_pretrained(FOLDER, from_flax=True), then save_pretrained",
     },
     Foreign {
-        has_name: |name| name.ends_with(".pdparams"),
+        has_name: |name| ending(name) == Some("pdparams"),
         format: "PaddlePaddle weights",
         cure: "take the PyTorch form of this model",
     },
@@ -44,8 +44,12 @@ const FOREIGN: [Foreign; 4] = [
 /// TensorFlow 1 writes `NAME.ckpt.index`, `NAME.ckpt.meta` and `NAME.ckpt.data-00000-of-00001`, with `-STEP` after `ckpt`
 /// in the middle of a run; TensorFlow 2 has `saved_model.pb`.
 fn is_tensorflow(name: &str) -> bool {
-    let is_part = name.ends_with(".index") || name.ends_with(".meta") || name.contains(".data-");
+    let is_part = matches!(ending(name), Some("index" | "meta")) || name.contains(".data-");
     name == "saved_model.pb" || (name.contains("ckpt") && is_part)
+}
+
+fn ending(name: &str) -> Option<&str> {
+    name.rsplit_once('.').map(|(_, ending)| ending)
 }
 
 /// Looks for weights of another format in a folder; the error names the first such file.
