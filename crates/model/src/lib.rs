@@ -34,7 +34,7 @@
 //!     n_order_of_step: 2,
 //! };
 //! let loss = model.losses(&input, &labels);
-//! let gradients = loss.total.backward();
+//! let gradients = loss.total().expect("the batch has labels").backward();
 //! # let _ = gradients;
 //! # Ok::<(), model::ModelError>(())
 //! ```
@@ -60,9 +60,10 @@ mod pretraining;
 mod rows;
 
 pub use checkpoint::locate::read_config;
-pub use checkpoint::read::{LoadReport, Loaded, load};
+pub use checkpoint::read::{LoadOptions, Loaded, load, load_with};
+pub use checkpoint::report::{LoadReport, PaddedRows};
 pub use checkpoint::write::{Snapshot, save, save_weights};
-pub use config::BertConfig;
+pub use config::{BertConfig, Untrained};
 pub use encoder_only::{Bert, HiddenStates};
 pub use error::ModelError;
 pub use fill_mask::{Restoration, RestoredPiece, restore};
