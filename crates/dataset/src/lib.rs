@@ -5,7 +5,7 @@
 //!
 //! | file | what it gives |
 //! | --- | --- |
-//! | `folders.rs`, `mixture.rs` | one or several folders of shards → the positions of an epoch ([`Mixture`]) |
+//! | `folders.rs`, `mixture.rs` | one or several folders of shards → for each position in an epoch, the example there ([`Mixture`]) |
 //! | `shuffle.rs` | the order of an epoch ([`EpochOrder`]) |
 //! | `dataset.rs` | a position → [`Drawn`], an example with boundary, order and masks; a step → [`StepBatch`] |
 //! | `batch.rs`, `step_batch.rs` | examples → the arrays of a [`Batch`]; the micro-batches of a step |

@@ -3,8 +3,8 @@
 //! The project's C++ and CUDA code, and nearly all of the project's `unsafe`, are in this crate. Without the feature
 //! `tch` the crate is empty.
 //!
-//! - `transfer` copies integers to a GPU without making the host wait. `host` turns vectors into tensors on the CPU, and
-//!   borrows such tensors as slices, without a copy.
+//! - `transfer` copies integers to a GPU without making the host wait. `host` makes CPU tensors from vectors, and gives
+//!   the numbers of a CPU tensor as a slice. The slice is not a copy.
 //! - `attention` is attention on a GPU over examples that lie end to end. `kernels` has GPU kernels for the operations
 //!   between the matrix products of a layer. They are compiled at run time.
 //! - `update` updates all parameters in a few calls.

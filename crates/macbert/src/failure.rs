@@ -65,7 +65,11 @@ fn is_usage_error(cause: &(dyn std::error::Error + 'static)) -> bool {
     let prepare = matches!(cause.downcast_ref(), Some(PrepareError::Occupied { .. }));
     let run = matches!(
         cause.downcast_ref(),
-        Some(TrainerError::Occupied { .. } | TrainerError::OtherConfig { .. })
+        Some(
+            TrainerError::Occupied { .. }
+                | TrainerError::OtherRun { .. }
+                | TrainerError::OtherCourse { .. }
+        )
     );
     corpus
         || tokenizer

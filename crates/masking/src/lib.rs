@@ -6,8 +6,8 @@
 //! 1. [`budget`] says how many pieces of an example may be masked.
 //! 2. [`walk`] cuts each text into n-grams of units ([`Ngram`]).
 //! 3. A [`Kind`] is drawn for each slot (the i-th unit to be masked): similar word, random word, `[MASK]`, or kept.
-//! 4. [`select`] takes n-grams in random order until the budget is used ([`Selection`], [`NgramTaken`]). The kinds count
-//!    here, because fallbacks are capped.
+//! 4. [`select`] takes n-grams in random order until the budget is used ([`Selection`], [`NgramTaken`]). The selection
+//!    depends on the kinds, because the number of fallbacks is capped.
 //! 5. Each selected unit is replaced as its kind says. The result is [`Masked`]: input ids, positions, labels.
 //!
 //! [`MaskingOptions`] is the `[masking]` section of a config. It names a preset ([`ObjectiveName`]) and resolves to an

@@ -1,8 +1,22 @@
 //! The sizes and rates of a model, with the names of Hugging Face's `config.json`.
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::error::ModelError;
+
+/// Where the values of a parameter come from that training has not changed.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Untrained {
+    /// They are its initial values, drawn at random.
+    InitialValues,
+    /// They are those of the checkpoint that the last run started from.
+    StartCheckpoint,
+}
 
 /// The sizes and rates of a BERT, named as in Hugging Face's `config.json`.
 ///
@@ -57,6 +71,10 @@ pub struct BertConfig {
     /// Number of segments: text A and text B.
     #[serde(default = "type_vocab_size")]
     pub type_vocab_size: usize,
+    /// The parameters that the last run did not train, by name: the loss did not reach them (method §5). transformers has
+    /// no such key and ignores it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub untrained_parameters: BTreeMap<String, Untrained>,
     /// Unused here. It is written because transformers writes it.
     #[serde(default = "use_cache")]
     pub use_cache: bool,
@@ -87,6 +105,7 @@ impl BertConfig {
             pad_token_id: 0,
             position_embedding_type: absolute(),
             type_vocab_size: type_vocab_size(),
+            untrained_parameters: BTreeMap::new(),
             use_cache: use_cache(),
             vocab_size,
         }
@@ -115,15 +134,10 @@ impl BertConfig {
         Ok(())
     }
 
-    /// Refuses a vocabulary or a length that does not fit the model's embedding tables.
+    /// Refuses a vocabulary or a length that does not fit the model's embedding tables. Rows beyond the vocabulary fit if they
+    /// are padding; [`load`](crate::load) leaves them out.
     pub fn check_fits(&self, n_pieces: usize, max_length: usize) -> Result<(), ModelError> {
-        if n_pieces != self.vocab_size {
-            let what = format!(
-                "the model has {} pieces, but the vocabulary has {n_pieces}",
-                self.vocab_size
-            );
-            return Err(ModelError::config("vocab_size", what));
-        }
+        check_rows(self.vocab_size, n_pieces)?;
         if max_length > self.max_position_embeddings {
             let what = format!(
                 "the model has {} positions, but max_length is {max_length}",
@@ -149,9 +163,14 @@ impl BertConfig {
         tables + norm + layers + pooler + masked_head + order_head
     }
 
-    /// Parses the text of `config.json`.
-    pub(crate) fn from_json(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+    /// Parses the text of `config.json`. A key whose value is `null` is taken as left out. The error says what is wrong, and
+    /// with which key.
+    pub(crate) fn from_json(text: &str) -> Result<Self, String> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut keys: Map<String, Value> =
+            serde_json::from_str(text).map_err(|error| error.to_string())?;
+        keys.retain(|_, value| !value.is_null());
+        serde_path_to_error::deserialize(Value::Object(keys)).map_err(|error| error.to_string())
     }
 
     /// Returns the text of `config.json` as transformers lays it out: sorted keys, indented by two spaces, with a final
@@ -218,6 +237,27 @@ impl BertConfig {
         }
         Ok(())
     }
+}
+
+/// The largest multiple that embeddings are padded to. Megatron-LM pads to 128 for each of up to 8 GPUs.
+const MOST_PADDING: usize = 1024;
+/// Embeddings are padded to a multiple of this, or of a multiple of it.
+const PADDING_UNIT: usize = 8;
+
+/// Refuses a number of rows of the word embeddings that does not fit the vocabulary. More rows than pieces fit if they can be
+/// padding, which makes matrix products faster.
+pub(crate) fn check_rows(rows: usize, n_pieces: usize) -> Result<(), ModelError> {
+    let is_padded = rows.is_multiple_of(PADDING_UNIT) && rows < n_pieces + MOST_PADDING;
+    let hint = match rows.cmp(&n_pieces) {
+        Ordering::Equal => return Ok(()),
+        Ordering::Greater if is_padded => return Ok(()),
+        Ordering::Greater => {
+            "too many for padding: copy the vocabulary that belongs to the weights, with its added_tokens.json if it has one"
+        }
+        Ordering::Less => "copy the vocabulary that belongs to the weights",
+    };
+    let what = format!("the model has {rows} pieces, but the vocabulary has {n_pieces}; {hint}");
+    Err(ModelError::config("vocab_size", what))
 }
 
 // The defaults for keys that a file leaves out. They are those of transformers, which are the values of [B].

@@ -3,11 +3,13 @@
 //! Dimensions: `b` examples, `s` positions of an example in the padded batch, `t` pieces of all examples, `h` hidden width,
 //! `m` positions that a head reads.
 
+use std::collections::BTreeMap;
+
 use burn::module::Module;
 use burn::tensor::{Device, FloatDType, Tensor};
 use device::{integers, is_flex};
 
-use crate::config::BertConfig;
+use crate::config::{BertConfig, Untrained};
 use crate::embeddings::Embeddings;
 use crate::encoder::Encoder;
 use crate::error::ModelError;
@@ -92,6 +94,13 @@ impl Bert {
     pub(crate) fn with_dropout(mut self, hidden: f64, attention: f64) -> Self {
         self.config.hidden_dropout_prob = hidden;
         self.config.attention_probs_dropout_prob = attention;
+        self
+    }
+
+    /// Changes the list of parameters that are not trained.
+    #[must_use]
+    pub(crate) fn with_untrained(mut self, untrained: BTreeMap<String, Untrained>) -> Self {
+        self.config.untrained_parameters = untrained;
         self
     }
 

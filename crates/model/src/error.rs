@@ -27,12 +27,12 @@ pub enum ModelError {
         path: String,
     },
     /// `config.json` is not a config.
-    #[error("{}: not a model's config: {source}", path.display())]
+    #[error("{}: not a model's config: {what}", path.display())]
     ConfigFile {
         /// The file.
         path: PathBuf,
-        /// The cause, with line and column.
-        source: serde_json::Error,
+        /// What is wrong, with line and column or with the key.
+        what: String,
     },
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
@@ -47,6 +47,40 @@ pub enum ModelError {
     NoWeights {
         /// The folder.
         folder: PathBuf,
+    },
+    /// The weights have a format that this crate does not read.
+    #[error("{}: cannot be read, because it holds {format}; {cure}", path.display())]
+    Foreign {
+        /// A file of this format.
+        path: PathBuf,
+        /// The format.
+        format: &'static str,
+        /// What to do.
+        cure: &'static str,
+    },
+    /// Git left a pointer in the place of the file.
+    #[error("{}: a Git LFS pointer and not the file itself; install Git LFS and run `git lfs pull`", path.display())]
+    Pointer {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that the index names does not exist.
+    #[error("{}: no such file, but {} names it; copy it too", path.display(), index.display())]
+    MissingPart {
+        /// The file.
+        path: PathBuf,
+        /// The index.
+        index: PathBuf,
+    },
+    /// A file lacks a tensor that the index says is in it.
+    #[error("{}: lacks `{name}`, which {} says is in it; copy both files again", path.display(), index.display())]
+    IndexedTensor {
+        /// The file.
+        path: PathBuf,
+        /// The index.
+        index: PathBuf,
+        /// The name of the tensor.
+        name: String,
     },
     /// The file breaks its own format.
     #[error("{}: damaged or not a checkpoint: {what}; fetch or copy the file again", path.display())]
@@ -65,6 +99,36 @@ pub enum ModelError {
         n_tensors: usize,
         /// The name of the first tensor.
         first: String,
+    },
+    /// The file holds several models.
+    #[error("{}: holds several models, with names that begin with `{first}` and `{second}`; save the wanted one alone", path.display())]
+    SeveralModels {
+        /// The file.
+        path: PathBuf,
+        /// What the names of one model begin with.
+        first: String,
+        /// What the names of another begin with.
+        second: String,
+    },
+    /// The encoder lacks parameters.
+    #[error("{}: the encoder is not whole: it lacks {missing} (config.json says num_hidden_layers = {n_layers}); copy the checkpoint again, or correct config.json; to draw what is missing at random, ask for it (export --partial, model.partial = true)", path.display())]
+    MissingParameters {
+        /// The first file.
+        path: PathBuf,
+        /// The parameters or whole layers.
+        missing: String,
+        /// The number of layers by the config.
+        n_layers: usize,
+    },
+    /// The file has more layers than the config.
+    #[error("{}: config.json says num_hidden_layers = {n_layers}, but the file also holds {layers}; correct config.json, or ask for the first {n_layers} alone (export --partial, model.partial = true)", path.display())]
+    SurplusLayers {
+        /// The first file.
+        path: PathBuf,
+        /// The layers.
+        layers: String,
+        /// The number of layers by the config.
+        n_layers: usize,
     },
     /// The decoder's weight or bias is not tied: it differs from the parameter that it should be equal to.
     #[error("{}: `{copy}` differs from `{original}`, but this model supports only tied weights", path.display())]

@@ -5,8 +5,8 @@
 //! 1. [`BertConfig`] has the sizes of a model. [`BertForPreTraining::new`] makes a model with new weights. [`load`]
 //!    reads a model from a checkpoint in any format that Hugging Face has used.
 //! 2. [`ModelInput`] is a batch of examples on a device. [`Labels`] are the batch's original pieces and order labels.
-//! 3. [`BertForPreTraining::losses`] runs [`Bert`] and both heads, and returns the batch's part of the [`Loss`] of its
-//!    step. [`BertForPreTraining::forward`] returns the logits instead. [`restore`] returns the likeliest pieces at
+//! 3. [`BertForPreTraining::losses`] runs [`Bert`] and both heads, and returns what this batch adds to the [`Loss`] of
+//!    the whole step. [`BertForPreTraining::forward`] returns the logits instead. [`restore`] returns the likeliest pieces at
 //!    positions of one text.
 //! 4. [`visit_parameters`] and [`map_parameters`] give an optimizer each parameter with its Hugging Face name.
 //! 5. [`save`] writes a checkpoint that transformers loads. A [`Snapshot`] is a copy of a model in the host's memory,
@@ -34,7 +34,7 @@
 //!     n_order_of_step: 2,
 //! };
 //! let loss = model.losses(&input, &labels);
-//! let gradients = loss.total.backward();
+//! let gradients = loss.total().expect("the batch has labels").backward();
 //! # let _ = gradients;
 //! # Ok::<(), model::ModelError>(())
 //! ```
@@ -60,9 +60,10 @@ mod pretraining;
 mod rows;
 
 pub use checkpoint::locate::read_config;
-pub use checkpoint::read::{LoadReport, Loaded, load};
+pub use checkpoint::read::{LoadOptions, Loaded, load, load_with};
+pub use checkpoint::report::{LoadReport, PaddedRows};
 pub use checkpoint::write::{Snapshot, save, save_weights};
-pub use config::BertConfig;
+pub use config::{BertConfig, Untrained};
 pub use encoder_only::{Bert, HiddenStates};
 pub use error::ModelError;
 pub use fill_mask::{Restoration, RestoredPiece, restore};

@@ -10,12 +10,12 @@ use crate::ops::reference::loss::cross_entropy;
 /// A batch's part of the loss of its step, in nats. The parts of all batches of a step add up to the loss of the step.
 #[derive(Clone, Debug)]
 pub struct Loss {
-    /// The batch's sum of masked cross-entropies, divided by the number of labels of the step, `[1]`.
-    pub masked: Tensor<1>,
-    /// The batch's sum of order cross-entropies, divided by the number of order labels of the step, `[1]`.
-    pub order: Tensor<1>,
-    /// `masked + order`, unweighted \[J\], `[1]`.
-    pub total: Tensor<1>,
+    /// The batch's sum of masked cross-entropies, divided by the number of labels of the step, `[1]`; `None` if the
+    /// batch has no masked positions.
+    pub masked: Option<Tensor<1>>,
+    /// The batch's sum of order cross-entropies, divided by the number of order labels of the step, `[1]`; `None` if the
+    /// batch has no order labels.
+    pub order: Option<Tensor<1>>,
 }
 
 /// The labels of a batch.
@@ -34,27 +34,14 @@ pub struct Labels<'a> {
 }
 
 impl Loss {
-    /// Adds the masked part and the order part. `masked` has already been divided by the number of labels of the step,
-    /// `[1]`. `order_logits` are `[b, 2]`.
-    pub(crate) fn new(
-        masked: Option<Tensor<1>>,
-        order_logits: &Tensor<2>,
-        order_labels: &[i32],
-        n_order_labels_of_step: u64,
-    ) -> Self {
-        // A zero that depends on the model: the backward pass of a constant would find no autodiff graph.
-        let zero = || order_logits.clone().sum() * 0.0;
-        let masked = masked.unwrap_or_else(zero);
-        let order = match order_labels {
-            [] => zero(),
-            labels => {
-                order_cross_entropy(order_logits, labels).sum() / n_order_labels_of_step as f64
-            }
-        };
-        Self {
-            total: masked.clone() + order.clone(),
-            masked,
-            order,
+    /// Adds the parts up, unweighted \[J\], `[1]`; `None` if the batch has no labels.
+    ///
+    /// A part without labels is no part of the sum, not even as a zero. So the backward pass gives no gradient to the
+    /// parameters that only this part reads, and an optimizer leaves them as they are (method §5).
+    pub fn total(&self) -> Option<Tensor<1>> {
+        match (&self.masked, &self.order) {
+            (Some(masked), Some(order)) => Some(masked.clone() + order.clone()),
+            (masked, order) => masked.clone().or_else(|| order.clone()),
         }
     }
 }

@@ -91,6 +91,51 @@ pub(crate) fn parameter_number(name: &str) -> u64 {
     sha256_number(&[name.as_bytes()])
 }
 
+/// How the names of BERT begin in transformers. A bare `BertModel` has names without `bert.`.
+const BEGINNINGS: [&str; 11] = [
+    "bert.embeddings.",
+    "bert.encoder.layer.",
+    "bert.pooler.",
+    "cls.predictions.",
+    "cls.seq_relationship.",
+    "embeddings.word_embeddings.",
+    "embeddings.position_embeddings.",
+    "embeddings.token_type_embeddings.",
+    "embeddings.LayerNorm.",
+    "encoder.layer.",
+    "pooler.dense.",
+];
+
+/// Returns what stands before the name of BERT in a name of a checkpoint, such as `module.`; `None` if the name has no
+/// such part.
+pub(crate) fn wrapper(name: &str) -> Option<&str> {
+    let dots = name.match_indices('.').map(|(dot, _)| dot + 1);
+    let mut starts = std::iter::once(0).chain(dots);
+    let is_bert = |start: &usize| {
+        let rest = &name[*start..];
+        BEGINNINGS
+            .iter()
+            .any(|beginning| rest.starts_with(beginning))
+    };
+    starts.find(is_bert).map(|start| &name[..start])
+}
+
+/// Whether a parameter belongs to the encoder: the embeddings and the layers, without pooler and heads.
+pub(crate) fn is_encoder(modern_name: &str) -> bool {
+    modern_name.starts_with("bert.") && !modern_name.starts_with("bert.pooler.")
+}
+
+/// Whether a parameter has one row for each piece of the vocabulary.
+pub(crate) fn has_piece_rows(modern_name: &str) -> bool {
+    modern_name == "bert.embeddings.word_embeddings.weight" || modern_name == "cls.predictions.bias"
+}
+
+/// Returns the number of the layer that a tensor belongs to, from 0.
+pub(crate) fn layer_of(name: &str) -> Option<usize> {
+    let (_, rest) = name.split_once("encoder.layer.")?;
+    rest.split_once('.')?.0.parse().ok()
+}
+
 /// Returns the current Hugging Face name for a name in a checkpoint. Old checkpoints call the parameters of layer
 /// norms `gamma` and `beta`, and a bare `BertModel` has names without `bert.`.
 pub(crate) fn modern_name(name: &str) -> String {
@@ -170,6 +215,24 @@ mod tests {
             ("cls.predictions.bias", false),
         ] {
             assert_eq!(decays(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_wrapper_is_what_stands_before_the_name_of_bert() {
+        for (name, expected) in [
+            ("bert.encoder.layer.0.output.dense.bias", Some("")),
+            ("encoder.layer.0.output.dense.bias", Some("")),
+            ("module.bert.pooler.dense.bias", Some("module.")),
+            (
+                "state_dict.model._orig_mod.cls.predictions.bias",
+                Some("state_dict.model._orig_mod."),
+            ),
+            ("bert.bert.embeddings.LayerNorm.gamma", Some("bert.")),
+            ("module.encoder.layer.0.output.dense.bias", Some("module.")),
+            ("optimizer.state.0.exp_avg", None),
+        ] {
+            assert_eq!(wrapper(name), expected, "{name}");
         }
     }
 

@@ -3,16 +3,18 @@
 //! Dimensions: `b` examples, `s` positions of an example in the padded batch, `t` pieces of all examples, `h` hidden width,
 //! `m` masked positions of the batch, `v` pieces of the vocabulary.
 
+use std::collections::BTreeMap;
+
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
-use crate::config::BertConfig;
+use crate::config::{BertConfig, Untrained};
 use crate::encoder_only::Bert;
 use crate::error::ModelError;
 use crate::initialise::initial_values;
 use crate::input::ModelInput;
 use crate::layers::Linear;
-use crate::loss::{Labels, Loss};
+use crate::loss::{Labels, Loss, order_cross_entropy};
 use crate::masked_head::MaskedHead;
 use crate::names::hugging_face_name;
 use crate::ops::contract::HeadParameters;
@@ -50,9 +52,12 @@ impl BertForPreTraining {
     pub fn new(config: &BertConfig, device: &Device, seed: u64) -> Result<Self, ModelError> {
         config.check()?;
         let model = Self::zeros(config, device);
-        fill(model, device, &mut |name, shape| {
+        let mut untrained = BTreeMap::new();
+        let model = fill(model, device, &mut |name, shape| {
+            untrained.insert(name.to_owned(), Untrained::InitialValues);
             Ok(initial_values(name, shape, config.initializer_range, seed))
-        })
+        })?;
+        Ok(model.with_untrained(untrained))
     }
 
     /// Makes a model with all parameters 0; the caller fills them in. The config must have passed
@@ -79,6 +84,14 @@ impl BertForPreTraining {
     #[must_use]
     pub fn with_dropout(mut self, hidden: f64, attention: f64) -> Self {
         self.bert = self.bert.with_dropout(hidden, attention);
+        self
+    }
+
+    /// Changes the list of parameters that are not trained, which is written into `config.json`
+    /// ([`BertConfig::untrained_parameters`]).
+    #[must_use]
+    pub fn with_untrained(mut self, untrained: BTreeMap<String, Untrained>) -> Self {
+        self.bert = self.bert.with_untrained(untrained);
         self
     }
 
@@ -127,8 +140,8 @@ impl BertForPreTraining {
     /// in memory at the same time.
     ///
     /// Both sums are divided by the labels of the whole step (invariant 5 of `ARCHITECTURE.md`): the loss is a mean over all
-    /// masked positions of the step, not a mean of means. The masked part of a batch without masked positions is 0,
-    /// and so is the order part of a batch without order labels.
+    /// masked positions of the step, not a mean of means. A batch without masked positions has no masked part, and a
+    /// batch without order labels has no order part: the pooler and the order head are then not computed.
     ///
     /// # Panics
     ///
@@ -145,8 +158,11 @@ impl BertForPreTraining {
             let operations = self.bert.operations();
             operations.masked_loss(masked, self.masked_head(), labels.masked, scale)
         });
-        let order_logits = self.order_logits(last.first);
-        Loss::new(masked, &order_logits, labels.order, labels.n_order_of_step)
+        let order = (!labels.order.is_empty()).then(|| {
+            let losses = order_cross_entropy(&self.order_logits(last.first), labels.order);
+            losses.sum() / labels.n_order_of_step as f64
+        });
+        Loss { masked, order }
     }
 
     /// Computes the order logits from each example's first piece, `[b, h]` to `[b, 2]`.

@@ -143,6 +143,9 @@ impl Groups {
             (&mut self.decaying, options.weight_decay),
             (&mut self.others, 0.0),
         ] {
+            if lists.parameters.is_empty() {
+                continue; // LibTorch refuses empty lists
+            }
             let numbers = Numbers {
                 rate: learning_rate,
                 beta1: options.beta1,
@@ -157,6 +160,9 @@ impl Groups {
     /// Updates all parameters by LAMB, on gradients times `factor`.
     pub(crate) fn lamb(mut self, update: &Update, factor: f64) {
         for (lists, decays) in [(&mut self.decaying, true), (&mut self.others, false)] {
+            if lists.parameters.is_empty() {
+                continue;
+            }
             let numbers = Numbers {
                 rate: update.learning_rate,
                 beta1: update.beta1,

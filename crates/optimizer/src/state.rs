@@ -1,7 +1,7 @@
 //! The state of an optimizer: the moments of all parameters, and the number of updates; and its file.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -49,6 +49,15 @@ impl OptimizerState {
             #[cfg(feature = "tch")]
             Count::Device(n_updates) => numbers(n_updates.clone())[0] as u64,
         }
+    }
+
+    /// The names of the parameters that were updated so far. A parameter that no loss reached is not one of them (method
+    /// §5).
+    pub fn updated(&self) -> BTreeSet<&str> {
+        if self.n_updates() == 0 {
+            return BTreeSet::new(); // a skipped update may have made moments of 0
+        }
+        self.moments.keys().map(String::as_str).collect()
     }
 
     /// Counts an update, and returns its number, from 1.

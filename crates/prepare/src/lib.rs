@@ -7,7 +7,7 @@
 //! [`Finished`]: the manifest, a [`Quality`] report and the times.
 //!
 //! - [`plan`] estimates what a preparation would cost, from a sample of the text.
-//! - [`survey`] counts everything and writes no shards.
+//! - [`survey`] reads the whole corpus and makes the same counts and quality report, but writes no shards.
 //! - [`merge`] joins the folders of several tasks that prepared parts of one corpus.
 //!
 //! Section numbers such as §6 are those of `docs/method.md`.

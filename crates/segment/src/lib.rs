@@ -30,6 +30,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod added_tokens;
 mod characters;
 mod cut;
 mod dictionary;
@@ -53,6 +54,7 @@ mod vocabulary_build;
 mod words;
 mod wrapped;
 
+pub use added_tokens::AddedTokensError;
 pub use error::SegmentError;
 pub use fingerprint::Fingerprint;
 pub use options::SegmentOptions;

@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::added_tokens::{ADDED_TOKENS, AddedTokensError, added_tokens};
 use crate::pieces::PieceTokenizer;
 use crate::punctuation::PunctuationMap;
-use crate::tokenizer_files::{special_tokens_map, tokenizer_config, tokenizer_json};
+use crate::tokenizer_files::{
+    added_tokens_json, special_tokens_map, tokenizer_config, tokenizer_json,
+};
 use crate::vocabulary::{Vocabulary, VocabularyError};
 
 const VOCABULARY: &str = "vocab.txt";
@@ -28,6 +31,9 @@ pub enum PretrainedError {
         /// What is wrong with the vocabulary.
         source: VocabularyError,
     },
+    /// The words that were added to the tokenizer cannot be read.
+    #[error(transparent)]
+    AddedTokens(#[from] AddedTokensError),
     /// The tokenizer's config maps something else than punctuation marks.
     #[error("{path}, punctuation: {source}")]
     Punctuation {
@@ -43,6 +49,9 @@ pub enum PretrainedError {
 pub struct CheckpointTokenizer {
     /// The checkpoint's vocabulary.
     pub vocabulary: Arc<Vocabulary>,
+    /// Words that were added to the tokenizer. Their ids follow those of the vocabulary. [`Self::pieces`] does not look for
+    /// them: text is cut into the pieces of the vocabulary.
+    pub added: Vec<String>,
     /// Whether text is lower-cased and stripped of accents.
     pub lower_case: bool,
     /// Punctuation marks that are read as others.
@@ -87,12 +96,18 @@ impl CheckpointTokenizer {
         let punctuation = config.get("punctuation").cloned();
         let punctuation = punctuation.map(serde_json::from_value).transpose();
         Ok(Self {
+            added: added_tokens(folder, &vocabulary)?,
             vocabulary: Arc::new(vocabulary),
             lower_case: config["do_lower_case"].as_bool().unwrap_or(true),
             punctuation: punctuation
                 .map_err(|source| PretrainedError::Punctuation { path, source })?
                 .unwrap_or_default(),
         })
+    }
+
+    /// The number of ids: those of the vocabulary and of the added words.
+    pub fn n_pieces(&self) -> usize {
+        self.vocabulary.len() + self.added.len()
     }
 
     /// The tokenizer itself.
@@ -105,14 +120,15 @@ impl CheckpointTokenizer {
     pub fn files(&self, positions: usize) -> Vec<TokenizerFile> {
         let Self {
             vocabulary,
+            added,
             lower_case,
             punctuation,
         } = self;
-        [
+        let mut files = [
             (VOCABULARY, vocabulary.to_text()),
             (
                 "tokenizer.json",
-                tokenizer_json(vocabulary, *lower_case, punctuation),
+                tokenizer_json(vocabulary, added, *lower_case, punctuation),
             ),
             (
                 CONFIG,
@@ -121,7 +137,14 @@ impl CheckpointTokenizer {
             ("special_tokens_map.json", special_tokens_map()),
         ]
         .map(|(name, text)| TokenizerFile { name, text })
-        .to_vec()
+        .to_vec();
+        if !added.is_empty() {
+            files.push(TokenizerFile {
+                name: ADDED_TOKENS,
+                text: added_tokens_json(added, vocabulary.len()),
+            });
+        }
+        files
     }
 }
 
@@ -138,6 +161,7 @@ mod tests {
         let vocabulary = Vocabulary::from_pieces(pieces.map(String::from).to_vec());
         let written = CheckpointTokenizer {
             vocabulary: Arc::new(vocabulary.expect("a vocabulary")),
+            added: vec!["新冠".to_owned()],
             lower_case: false,
             punctuation: [('…', '.')].into(),
         };
@@ -147,6 +171,7 @@ mod tests {
         }
         let read = CheckpointTokenizer::read(folder.path()).expect("a tokenizer");
         assert_eq!(read.vocabulary.sha256(), written.vocabulary.sha256());
+        assert_eq!(read.added, written.added);
         assert_eq!(read.lower_case, written.lower_case);
         assert_eq!(read.punctuation, written.punctuation);
         std::fs::remove_file(folder.path().join("vocab.txt")).expect("removed");

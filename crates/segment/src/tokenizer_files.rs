@@ -1,6 +1,9 @@
 //! Writes the tokenizer files of a Hugging Face folder.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
+use tokenizers::AddedToken;
 use tokenizers::decoders::wordpiece::WordPiece as WordPieceDecoder;
 use tokenizers::processors::template::TemplateProcessing;
 
@@ -10,15 +13,23 @@ use crate::vocabulary::Vocabulary;
 
 /// The text of `tokenizer.json`, as `BertTokenizerFast` writes and reads it.
 ///
-/// Punctuation marks that are read as others become replacements, which the tokenizer applies before anything else.
+/// Punctuation marks that are read as others become replacements, which the tokenizer applies before anything else. Added
+/// words get the ids behind the vocabulary, in their order.
 pub fn tokenizer_json(
     vocabulary: &Vocabulary,
+    added: &[String],
     lower_case: bool,
     punctuation: &PunctuationMap,
 ) -> String {
     let tokenizer = PieceTokenizer::with_specials(vocabulary, lower_case, punctuation);
     let mut tokenizer = tokenizer.into_inner();
     tokenizer.with_post_processor(Some(pair_template(vocabulary)));
+    let words = added
+        .iter()
+        .map(|word| AddedToken::from(word.clone(), false));
+    tokenizer
+        .add_tokens(words)
+        .expect("words without a model of their own");
     tokenizer.with_decoder(Some(WordPieceDecoder::default()));
     let mut json = tokenizer
         .to_string(true)
@@ -66,6 +77,12 @@ pub fn tokenizer_config(
         config["punctuation"] = json!(punctuation);
     }
     format!("{config:#}\n")
+}
+
+/// The text of `added_tokens.json`: the added words with their ids, from the first id behind the vocabulary.
+pub(crate) fn added_tokens_json(added: &[String], first_id: usize) -> String {
+    let ids: BTreeMap<&str, usize> = added.iter().map(String::as_str).zip(first_id..).collect();
+    format!("{:#}\n", json!(ids))
 }
 
 /// The text of `special_tokens_map.json`.

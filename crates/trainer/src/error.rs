@@ -56,11 +56,11 @@ pub enum TrainerError {
         /// The folder.
         folder: PathBuf,
     },
-    /// The checkpoint was made with other settings.
+    /// The checkpoint belongs to another run.
     #[error(
-        "the checkpoint {path} was made with {key} = {found}, this run has {expected}; set it back, or name another output.directory"
+        "the checkpoint {path} was made with {key} = {found}, this run has {expected}, which makes it another run; set it back, or start a new run from the checkpoint (model.start_from) in another output.directory"
     )]
-    OtherConfig {
+    OtherRun {
         /// The checkpoint.
         path: PathBuf,
         /// The first key that differs.
@@ -69,6 +69,20 @@ pub enum TrainerError {
         found: String,
         /// Its value in this run.
         expected: String,
+    },
+    /// Settings differ that may change only if the user allows it.
+    #[error(
+        "the checkpoint {path} was made with {found}, this run has {expected}; set it back, or add {options} to change the course of the run"
+    )]
+    OtherCourse {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The keys that differ, with their values in the checkpoint.
+        found: String,
+        /// Their values in this run.
+        expected: String,
+        /// The options that allow the changes.
+        options: String,
     },
     /// Too many steps were skipped.
     #[error(

@@ -47,7 +47,7 @@ pub(crate) struct Journal {
     device: Device,
     steps: u64,
     max_skipped_steps: u64,
-    baseline: Baseline,
+    baseline: Option<Baseline>,
     /// Mean masked loss since the last line of metrics, as of the last time that statistics were read.
     masked_loss: f64,
     timing: Timing,
@@ -63,10 +63,14 @@ impl Journal {
         run: &Run,
         lock: FolderLock,
         state: &mut RunState,
-        baseline: Baseline,
+        baseline: Option<Baseline>,
         progress: ProgressSender,
     ) -> Result<Self, TrainerError> {
-        let metrics = MetricsFiles::open(&run.folder, state, &progress)?;
+        let mut metrics = MetricsFiles::open(&run.folder, state, &progress)?;
+        let changes = state.changes.iter();
+        for change in changes.filter(|change| change.step == state.step) {
+            metrics.change(change)?;
+        }
         progress.send(Progress::Baseline(baseline));
         Ok(Self {
             device: run.device.clone(),
@@ -147,7 +151,8 @@ impl Journal {
         step: u64,
         evaluation: &Evaluation,
     ) -> Result<(), TrainerError> {
-        self.metrics.evaluation(step, evaluation, &self.baseline)?;
+        let baseline = self.baseline.unwrap_or_default();
+        self.metrics.evaluation(step, evaluation, &baseline)?;
         self.progress.send(Progress::Evaluated {
             step,
             evaluation: *evaluation,

@@ -27,6 +27,7 @@ use tensorflow::{EventWriter, Scalar};
 use crate::error::TrainerError;
 use crate::evaluate::{Evaluation, kinds};
 use crate::progress::ProgressSender;
+use crate::settings::SettingChange;
 use crate::state::{RunState, Window};
 use crate::timing::Speed;
 
@@ -108,6 +109,13 @@ impl MetricsFiles {
             "memory_bytes": memory.host_bytes, "device_memory_bytes": memory.device_bytes,
         }))?;
         self.scalars(state.step, scalars_of(metrics))
+    }
+
+    /// Writes that a setting changed.
+    pub(crate) fn change(&mut self, change: &SettingChange) -> Result<(), TrainerError> {
+        self.line(&json!({
+            "kind": "change", "step": change.step, "key": change.key, "from": change.from, "to": change.to,
+        }))
     }
 
     /// Writes the metrics on the held-out examples.

@@ -7,6 +7,7 @@ use dataset::Baseline;
 use model::LoadReport;
 
 use crate::evaluate::Evaluation;
+use crate::settings::SettingChange;
 
 /// What a run reports while it trains.
 #[derive(Clone, Debug)]
@@ -20,10 +21,12 @@ pub enum Progress {
         /// Its step.
         step: u64,
     },
+    /// A setting differs from that of the checkpoint, and the user allows it.
+    Changed(SettingChange),
     /// Something that the user should know, but that does not stop the run.
     Warning(String),
-    /// The unigram baseline on the held-out labels.
-    Baseline(Baseline),
+    /// The unigram baseline on the held-out labels; `None` if no document is held out, so that nothing is evaluated.
+    Baseline(Option<Baseline>),
     /// A step was done. On a GPU it may still be in the queue.
     Step {
         /// The step.

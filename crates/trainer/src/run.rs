@@ -12,6 +12,7 @@ use optimizer::OptimizerOptions;
 use crate::checkpoint::Checkpoints;
 use crate::evaluate::Evaluation;
 use crate::options::TrainOptions;
+use crate::settings::Settings;
 
 /// Where the weights of a new run come from.
 #[derive(Clone, Debug)]
@@ -25,7 +26,25 @@ pub enum Start {
         checkpoint: PathBuf,
         /// Dropout of hidden states and attention probabilities while training; replaces that of the checkpoint's config.
         dropout: f64,
+        /// The number of pieces of the checkpoint's own vocabulary. It begins with the pieces of the shards' vocabulary, and
+        /// may have more: words that were added to the tokenizer.
+        n_pieces: usize,
+        /// Whether the checkpoint's encoder may be incomplete ([`model::LoadOptions`]).
+        partial: bool,
     },
+}
+
+impl Start {
+    /// Dropout of hidden states and of attention probabilities while training.
+    pub(crate) const fn dropout(&self) -> [f64; 2] {
+        match self {
+            Self::Scratch(config) => [
+                config.hidden_dropout_prob,
+                config.attention_probs_dropout_prob,
+            ],
+            Self::From { dropout, .. } => [*dropout, *dropout],
+        }
+    }
 }
 
 /// Everything that a run is made of.
@@ -36,8 +55,8 @@ pub struct Run {
     pub start: Start,
     /// The examples to train on.
     pub train: Arc<TrainingExamples>,
-    /// The examples to evaluate on.
-    pub held_out: TrainingExamples,
+    /// The examples to evaluate on; `None` if no document is held out. The run then trains without evaluation.
+    pub held_out: Option<TrainingExamples>,
     /// The optimizer and its constants.
     pub optimizer: OptimizerOptions,
     /// Steps, batch, and how often things are done (`[train]`).
@@ -51,9 +70,8 @@ pub struct Run {
     /// The files that each checkpoint gets in addition to weights and config, such as vocabulary and tokenizer files: their
     /// contents by their names.
     pub files: BTreeMap<String, String>,
-    /// The settings that determine the results, by key. A checkpoint that was made with others is refused. The hash of the
-    /// vocabulary is added to them.
-    pub config: BTreeMap<String, serde_json::Value>,
+    /// The settings that determine the results. They say which checkpoints the run continues from.
+    pub settings: Settings,
 }
 
 impl Run {
@@ -73,10 +91,10 @@ pub struct Summary {
     pub stopped: bool,
     /// Number of steps whose update was skipped, because a loss or gradient was not finite.
     pub skipped_steps: u64,
-    /// The metrics on the held-out examples after the last step; `None` if the run was stopped.
+    /// The metrics on the held-out examples after the last step; `None` if the run was stopped, or if nothing is held out.
     pub evaluation: Option<Evaluation>,
-    /// The unigram baseline on the held-out labels.
-    pub baseline: Baseline,
+    /// The unigram baseline on the held-out labels; `None` if nothing is held out.
+    pub baseline: Option<Baseline>,
     /// The newest checkpoint.
     pub checkpoint: PathBuf,
 }

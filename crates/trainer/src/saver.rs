@@ -139,15 +139,11 @@ mod tests {
                 state: RunState::new(BTreeMap::new()),
             });
             let at_once = folder.path().join(name.replace(':', "-"));
-            model::save(&training.model, &at_once).expect("written");
-            let moments = at_once.join("optimizer.safetensors");
-            training
-                .moments
-                .snapshot()
-                .write(&moments)
-                .expect("written");
-
             let snapshot = Snapshot::of(&training).expect("named parameters");
+            snapshot.weights.save(&at_once).expect("written");
+            let moments = at_once.join("optimizer.safetensors");
+            snapshot.moments.write(&moments).expect("written");
+
             let later = stepped(stepped(training));
             assert_eq!(later.state.n_updates, 3);
             let checkpoints = Checkpoints::new(&at_once.join("checkpoints"), 1);

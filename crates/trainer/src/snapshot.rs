@@ -18,8 +18,10 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     /// Copies weights and moments from their device; waits for it.
     pub(crate) fn of(training: &Training) -> Result<Self, TrainerError> {
+        let updated = training.moments.updated();
+        let weights = model::Snapshot::of(&training.model)?;
         Ok(Self {
-            weights: model::Snapshot::of(&training.model)?,
+            weights: weights.with_trained(|name| updated.contains(name)),
             moments: training.moments.snapshot(),
             state: training.state.clone(),
         })

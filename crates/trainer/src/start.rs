@@ -1,10 +1,9 @@
 //! How a run starts: from its newest whole checkpoint, from another checkpoint, or from random weights.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use burn::tensor::Device;
-use model::BertForPreTraining;
+use model::{BertForPreTraining, LoadOptions, Untrained, load_with};
 use optimizer::OptimizerState;
 use serde_json::Value;
 
@@ -40,7 +39,7 @@ pub(crate) fn start(run: &Run, progress: &ProgressSender) -> Result<Training, Tr
     Ok(training)
 }
 
-/// Accepts a checkpoint of the same run; one that was made with other settings is refused.
+/// Accepts a checkpoint of the same run, and takes over the settings that the user allows to change.
 fn accept(
     run: &Run,
     resumed: Resumed,
@@ -49,10 +48,20 @@ fn accept(
     for reason in resumed.damaged {
         progress.warn(format!("{reason}; an older checkpoint is taken"));
     }
-    let (path, training) = (resumed.path, resumed.training);
-    refuse_other_config(&path, &training.state.config, &run_fingerprint(run))?;
-    let step = training.state.step;
+    let (path, mut training) = (resumed.path, resumed.training);
+    let (state, expected) = (&mut training.state, run_fingerprint(run));
+    let step = state.step;
+    let changes = run
+        .settings
+        .changes(&expected, &path, &state.config, step)?;
+    state.config = expected;
+    state.changes.extend(changes.iter().cloned());
     progress.send(Progress::Resumed { path, step });
+    for change in changes {
+        progress.send(Progress::Changed(change));
+    }
+    let [hidden, attention] = run.start.dropout();
+    training.model = training.model.with_dropout(hidden, attention);
     Ok(training)
 }
 
@@ -63,16 +72,31 @@ fn new(run: &Run, device: &Device, progress: &ProgressSender) -> Result<Training
         Start::From {
             checkpoint,
             dropout,
+            n_pieces,
+            partial,
         } => {
-            let loaded = model::load(checkpoint, device, run.seed)?;
+            let options = LoadOptions {
+                seed: run.seed,
+                n_pieces: Some(*n_pieces),
+                partial: *partial,
+            };
+            let loaded = load_with(checkpoint, device, options)?;
+            let mut untrained = loaded.config.untrained_parameters;
+            for name in &loaded.report.found {
+                let start = Untrained::StartCheckpoint;
+                untrained.entry(name.clone()).or_insert(start);
+            }
             progress.send(Progress::Loaded(loaded.report));
-            loaded.model.with_dropout(*dropout, *dropout)
+            let model = loaded.model.with_untrained(untrained);
+            model.with_dropout(*dropout, *dropout)
         }
     };
     let n_pieces = run.train.masker().vocabulary().len();
-    model
-        .config()
-        .check_fits(n_pieces, run.train.max_length())?;
+    let n_rows = match &run.start {
+        Start::Scratch(_) => n_pieces,
+        Start::From { n_pieces: own, .. } => n_pieces.max(*own),
+    };
+    model.config().check_fits(n_rows, run.train.max_length())?;
     Ok(Training {
         model,
         moments: OptimizerState::default(),
@@ -84,30 +108,7 @@ fn new(run: &Run, device: &Device, progress: &ProgressSender) -> Result<Training
 /// (invariant 6 of ARCHITECTURE.md).
 fn run_fingerprint(run: &Run) -> BTreeMap<String, Value> {
     let vocabulary = run.train.masker().vocabulary().sha256();
-    let mut config = run.config.clone();
+    let mut config = run.settings.values.clone();
     config.insert("vocabulary.sha256".to_owned(), vocabulary.into());
     config
-}
-
-/// Refuses a checkpoint of a run with other settings, and names the first key that differs.
-fn refuse_other_config(
-    path: &Path,
-    found: &BTreeMap<String, Value>,
-    expected: &BTreeMap<String, Value>,
-) -> Result<(), TrainerError> {
-    let keys = found.keys().chain(expected.keys());
-    let shown =
-        |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
-    for key in keys {
-        let (found, expected) = (found.get(key), expected.get(key));
-        if found != expected {
-            return Err(TrainerError::OtherConfig {
-                path: path.to_path_buf(),
-                key: key.clone(),
-                found: shown(found),
-                expected: shown(expected),
-            });
-        }
-    }
-    Ok(())
 }

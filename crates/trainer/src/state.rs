@@ -8,6 +8,8 @@ use optimizer::{OptimizerState, StepStats};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::settings::SettingChange;
+
 /// The state of a run between two steps.
 pub(crate) struct Training {
     /// The model with its weights.
@@ -38,6 +40,9 @@ pub(crate) struct RunState {
     pub window: Window,
     /// The settings that determine the results, by key: seed, shards, vocabulary, model, optimizer, …
     pub config: BTreeMap<String, Value>,
+    /// The settings that changed in the course of the run, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<SettingChange>,
 }
 
 impl RunState {
@@ -51,6 +56,7 @@ impl RunState {
             metrics_bytes: 0,
             window: Window::default(),
             config,
+            changes: Vec::new(),
         }
     }
 

@@ -52,9 +52,15 @@ fn forward_and_backward(
             n_order_of_step: batch.n_order_labels.max(1),
         };
         let loss = model.losses(&input, &labels);
-        gradients.add(&loss.total, model)?;
-        masked_loss = masked_loss + loss.masked.without_autodiff();
-        order_loss = order_loss + loss.order.without_autodiff();
+        if let Some(total) = loss.total() {
+            gradients.add(&total, model)?;
+        }
+        if let Some(masked) = loss.masked {
+            masked_loss = masked_loss + masked.without_autodiff();
+        }
+        if let Some(order) = loss.order {
+            order_loss = order_loss + order.without_autodiff();
+        }
     }
     Ok((gradients, [masked_loss, order_loss]))
 }

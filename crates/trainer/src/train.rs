@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 
-use dataset::{Loader, label_counts, unigram_baseline};
+use dataset::{Baseline, Loader, label_counts, unigram_baseline};
 use optimizer::{Optimizer, PendingSteps, learning_rate};
 
 use crate::error::TrainerError;
@@ -29,7 +29,7 @@ pub fn train(
     let progress = ProgressSender::new(progress);
     let lock = FolderLock::new(&run.folder)?;
     let mut training = start(run, &progress)?;
-    let baseline = unigram_baseline(&label_counts(&run.train)?, &run.held_out)?;
+    let baseline = baseline(run)?;
     let mut loader = Loader::start(
         &run.train,
         training.state.step + 1..=options.steps,
@@ -69,8 +69,10 @@ pub fn train(
             journal.metrics(&mut training.state, learning_rate, loader.take_waited())?;
         }
         let pause = Instant::now();
-        if due.evaluation {
-            let found = evaluate(&training.model, &run.held_out, options.micro_batch)?;
+        if due.evaluation
+            && let Some(held_out) = &run.held_out
+        {
+            let found = evaluate(&training.model, held_out, options.micro_batch)?;
             journal.evaluation(step, &found)?;
             evaluation = Some(found);
         }
@@ -89,15 +91,13 @@ pub fn train(
         return Err(error);
     }
     let stopped = training.state.step < options.steps;
-    let evaluation = match evaluation {
+    let evaluation = match (evaluation, &run.held_out) {
         _ if stopped => None, // the newest one is of an earlier step
-        Some(evaluation) => Some(evaluation),
-        // All steps were done before.
-        None => Some(evaluate(
-            &training.model,
-            &run.held_out,
-            options.micro_batch,
-        )?),
+        (None, Some(held_out)) => {
+            // All steps were done before.
+            Some(evaluate(&training.model, held_out, options.micro_batch)?)
+        }
+        (evaluation, _) => evaluation,
     };
     Ok(Summary {
         step: training.state.step,
@@ -107,4 +107,15 @@ pub fn train(
         baseline,
         checkpoint,
     })
+}
+
+/// Computes the unigram baseline; `None` if nothing is held out.
+fn baseline(run: &Run) -> Result<Option<Baseline>, TrainerError> {
+    let Some(held_out) = &run.held_out else {
+        return Ok(None);
+    };
+    Ok(Some(unigram_baseline(
+        &label_counts(&run.train)?,
+        held_out,
+    )?))
 }

@@ -17,6 +17,13 @@ pub(crate) struct PretrainArguments {
     /// Continue from the newest undamaged checkpoint of the output folder, or start at step 1 if there is none.
     #[arg(long)]
     pub resume: bool,
+    /// Let a key of the config differ from the checkpoint's (with --resume; repeatable).
+    ///
+    /// This is for keys that change the course of the run, such as train.steps and the learning rate. The change is written
+    /// into metrics.jsonl and into the checkpoints. docs/resuming.md lists which keys may change freely, with this option,
+    /// and not at all.
+    #[arg(long = "allow-change", value_name = "KEY", requires = "resume")]
+    pub allow_change: Vec<String>,
 }
 
 #[derive(Args, Debug)]
@@ -55,4 +62,8 @@ pub(crate) struct ExportArguments {
     /// The folder to write, which must not exist yet.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Accept an encoder that is not whole: draw the parameters that the checkpoint lacks at random, and leave out layers
+    /// that its config.json lacks.
+    #[arg(long)]
+    pub partial: bool,
 }

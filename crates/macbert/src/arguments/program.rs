@@ -97,7 +97,7 @@ pub(crate) enum Command {
     /// Measure a checkpoint on held-out examples: loss, accuracy by kind of replacement, order accuracy.
     #[command(
         after_help = "Example: macbert evaluate runs/tiny/pretrain/export runs/tiny/shards\n\
-            On the shards of a job, as it masks them: macbert evaluate runs/tiny/pretrain/export --config \
+            With the shards, objective, pairs and seed of a job's config: macbert evaluate runs/tiny/pretrain/export --config \
             configs/tiny.toml"
     )]
     Evaluate(EvaluateArguments),

@@ -71,7 +71,7 @@ pub(crate) struct TrainArguments {
     /// A file to write the vectors to, instead of the files that the config names (repeatable).
     #[arg(long, value_name = "FILE", required_unless_present = "config")]
     pub out: Vec<PathBuf>,
-    /// Also write the segmented text for other programs, with spaces between the words and one line per line of text.
+    /// Also write the segmented text for other programs: words are separated by spaces, and line breaks stay as in the corpus.
     #[arg(long, value_name = "FILE")]
     pub text: Option<PathBuf>,
 }

@@ -1,16 +1,18 @@
 //! Turns the config of a job into a run for the trainer.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use dataset::{TrainingExamples, WeightedFolder, open_masker, open_mixture, open_vocabulary};
 use segment::{CheckpointTokenizer, Vocabulary};
-use shard::Split;
-use trainer::{Run, Start};
+use shard::{ShardSet, Split};
+use trainer::{Run, Settings, Start};
 
 use crate::config::fingerprint::run_fingerprint;
 use crate::config::fit::check_shards;
 use crate::config::job::Config;
+use crate::config::keys::class_of;
 use crate::numbers::grouped;
 use crate::progress::note;
 
@@ -20,6 +22,8 @@ const RESOLVED: &str = "macbert.toml";
 /// Where the weights of a run come from.
 struct Origin {
     start: Start,
+    /// Words that were added to the tokenizer of the checkpoint that the run starts from.
+    added: Vec<String>,
     /// The longest input of the model, in pieces.
     positions: usize,
 }
@@ -36,13 +40,19 @@ pub(super) fn assemble(config: &Config, device: &str, resume: bool) -> Result<Ru
     let masker = open_masker(first, &vocabulary, config.objective()?)?;
     let (pairs, seed) = (config.pairs.objective, config.seed);
     let train = open_mixture(&folders, Split::Train, &masker, pairs, seed)?;
-    let held_out = open_mixture(&folders, Split::HeldOut, &masker, pairs, seed)?;
+    let held_out = if any_held_out(&folders)? {
+        let held_out = open_mixture(&folders, Split::HeldOut, &masker, pairs, seed)?;
+        Some(held_out)
+    } else {
+        None
+    };
     note_mixture(&train, &folders);
-    let fingerprint = run_fingerprint(config, &train, &held_out)?;
+    let fingerprint = run_fingerprint(config, &train, held_out.as_ref())?;
     let origin = origin(config, &vocabulary)?;
     let segmenter = &train.shards()[0].manifest().segmenter;
     let tokenizer = CheckpointTokenizer {
         vocabulary,
+        added: origin.added,
         lower_case: segmenter.lower_case,
         punctuation: segmenter.punctuation.clone(),
     };
@@ -62,8 +72,22 @@ pub(super) fn assemble(config: &Config, device: &str, resume: bool) -> Result<Ru
         folder: config.path(&config.output.directory),
         resume,
         files: files.into_iter().collect(),
-        config: fingerprint,
+        settings: Settings {
+            values: fingerprint,
+            class_of,
+            allowed: BTreeSet::new(),
+        },
     })
+}
+
+/// Whether any folder has held-out examples.
+fn any_held_out(folders: &[WeightedFolder]) -> Result<bool> {
+    for folder in folders {
+        if !ShardSet::open(&folder.path, Split::HeldOut)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Says how many examples of each folder an epoch has, if there are several folders.
@@ -89,14 +113,17 @@ fn origin(config: &Config, vocabulary: &Vocabulary) -> Result<Origin> {
         let bert = config.bert_config(vocabulary.len(), pad)?;
         return Ok(Origin {
             positions: bert.max_position_embeddings,
+            added: Vec::new(),
             start: Start::Scratch(bert),
         });
     };
     let checkpoint = config.path(checkpoint);
     let bert = model::read_config(&checkpoint)?;
-    bert.check_fits(vocabulary.len(), config.examples.max_length)
+    let tokenizer = CheckpointTokenizer::read(&checkpoint)?;
+    let n_pieces = tokenizer.n_pieces();
+    bert.check_fits(n_pieces, config.examples.max_length)
         .with_context(|| format!("{} does not fit the shards", checkpoint.display()))?;
-    let known = CheckpointTokenizer::read(&checkpoint)?.vocabulary;
+    let known = &tokenizer.vocabulary;
     ensure!(
         known.sha256() == vocabulary.sha256(),
         "{} has the vocabulary {}, but the shards were made with {}; set vocabulary.path to the checkpoint's vocab.txt and prepare again",
@@ -108,7 +135,10 @@ fn origin(config: &Config, vocabulary: &Vocabulary) -> Result<Origin> {
         start: Start::From {
             checkpoint,
             dropout: config.model.dropout,
+            n_pieces,
+            partial: config.model.partial,
         },
+        added: tokenizer.added,
         positions: bert.max_position_embeddings,
     })
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, ensure};
-use model::{BertForPreTraining, Restoration, restore};
+use model::{BertForPreTraining, LoadOptions, Restoration, restore};
 use segment::{CheckpointTokenizer, Piece, PieceId, Vocabulary, sentence_spans};
 
 use crate::arguments::model::CorrectArguments;
@@ -12,6 +12,7 @@ use crate::failure::usage_error;
 use crate::paint::{BOLD, DIM, GOOD, padded, painted};
 use crate::progress::{note, print};
 use crate::reports::load::load_remarks;
+use crate::reports::restorations::piece_text;
 
 /// `[CLS]` and `[SEP]`.
 const N_SPECIALS: usize = 2;
@@ -21,11 +22,15 @@ pub(crate) fn run(arguments: &CorrectArguments) -> Result<ExitCode> {
     let device = device::by_name(&arguments.device.device)?;
     let tokenizer = CheckpointTokenizer::read(&arguments.checkpoint)?;
     let vocabulary = &tokenizer.vocabulary;
-    let loaded = model::load(&arguments.checkpoint, &device, 0)?;
+    let options = LoadOptions {
+        seed: 0,
+        n_pieces: Some(tokenizer.n_pieces()),
+        partial: false,
+    };
+    let loaded = model::load_with(&arguments.checkpoint, &device, options)?;
     for remark in load_remarks(&loaded.report) {
         note(&remark);
     }
-    loaded.config.check_fits(vocabulary.len(), 1)?;
     let text = &arguments.text;
     let pieces = tokenizer.pieces().pieces(text);
     ensure!(
@@ -124,7 +129,7 @@ fn corrected(text: &str, places: &[Place<'_>], vocabulary: &Vocabulary) -> Strin
         let span = place.piece.span.start as usize..place.piece.span.end as usize;
         out.push_str(&text[end..span.start.max(end)]);
         if place.would_change {
-            let best = vocabulary.piece(PieceId::new(place.restoration.pieces[0].id));
+            let best = piece_text(vocabulary, place.restoration.pieces[0].id);
             out.push_str(&painted(GOOD, best.trim_start_matches("##")));
         } else {
             // Several pieces can come from one character.
@@ -144,7 +149,7 @@ fn print_place(text: &str, place: &Place<'_>, vocabulary: &Vocabulary) {
         .map(|best| {
             format!(
                 "{} {:.1} %",
-                vocabulary.piece(PieceId::new(best.id)),
+                piece_text(vocabulary, best.id),
                 100.0 * best.probability
             )
         })

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, ensure};
 use dataset::{label_counts, unigram_baseline};
+use model::LoadOptions;
 use segment::{CheckpointTokenizer, Vocabulary};
 use shard::Split;
 
@@ -26,13 +27,20 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
     let device = device::by_name(&arguments.device.device)?;
     let source = Source::of(&arguments.source)?;
     let vocabulary = source.vocabulary()?;
-    check_vocabulary(checkpoint, &vocabulary)?;
+    let tokenizer = CheckpointTokenizer::read(checkpoint)?;
+    check_vocabulary(checkpoint, &tokenizer.vocabulary, &vocabulary)?;
     let masker = source.masker(&vocabulary)?;
     let held_out = source.examples(Split::HeldOut, &masker)?;
-    let loaded = model::load(checkpoint, &device, source.seed)?;
+    let n_pieces = tokenizer.n_pieces();
+    let options = LoadOptions {
+        seed: source.seed,
+        n_pieces: Some(n_pieces),
+        partial: false,
+    };
+    let loaded = model::load_with(checkpoint, &device, options)?;
     loaded
         .config
-        .check_fits(vocabulary.len(), held_out.max_length())
+        .check_fits(n_pieces, held_out.max_length())
         .context("the checkpoint does not fit the shards")?;
     for remark in load_remarks(&loaded.report) {
         note(&remark);
@@ -48,8 +56,7 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
 
 /// Refuses a checkpoint with another vocabulary than the shards. Its piece ids have other meanings, so the results
 /// would be meaningless.
-fn check_vocabulary(checkpoint: &Path, vocabulary: &Vocabulary) -> Result<()> {
-    let known = CheckpointTokenizer::read(checkpoint)?.vocabulary;
+fn check_vocabulary(checkpoint: &Path, known: &Vocabulary, vocabulary: &Vocabulary) -> Result<()> {
     ensure!(
         known.sha256() == vocabulary.sha256(),
         "{} has the vocabulary {}, but the shards were made with {}; evaluate on shards of the same vocabulary",

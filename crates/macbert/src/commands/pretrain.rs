@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
 
 use anyhow::{Result, anyhow};
-use trainer::{Progress, Run, Summary};
+use trainer::{KeyClass, Progress, Run, Summary};
 
 use super::assemble::assemble;
 use super::dry_run::print_job;
@@ -14,7 +14,9 @@ use super::export;
 use super::figures::print_figures;
 use crate::arguments::model::PretrainArguments;
 use crate::config::job::Config;
+use crate::config::keys::{class_of, effect_of};
 use crate::config::load::load;
+use crate::failure::usage_error;
 use crate::numbers::grouped;
 use crate::pages;
 use crate::paint::{BAD, BOLD, GOOD, painted};
@@ -26,6 +28,8 @@ use crate::signals::stop_flag;
 
 /// The width of the names in the report, in terminal columns.
 const COLUMNS: usize = 34;
+/// What is said instead of an evaluation.
+const NOT_EVALUATED: &str = "no document is held out, so nothing is evaluated";
 
 /// Trains the model of a config.
 pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
@@ -42,7 +46,8 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
         ));
     }
     let stop = stop_flag()?;
-    let run = assemble(&config, device, arguments.resume)?;
+    let mut run = assemble(&config, device, arguments.resume)?;
+    allow_changes(&config, &mut run, &arguments.allow_change)?;
     let summary = watch(&run, &stop)?;
     if summary.stopped {
         print(&format!(
@@ -53,6 +58,37 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
     }
     finish(&config, &run, &summary)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lets keys of the config differ from those of the checkpoint.
+fn allow_changes(config: &Config, run: &mut Run, keys: &[String]) -> Result<()> {
+    let values = toml::Value::try_from(config)?;
+    let is_key = |key: &str| {
+        let found = key
+            .split('.')
+            .try_fold(&values, |value, part| value.get(part));
+        found.is_some_and(|value| !value.is_table())
+    };
+    for key in keys {
+        let problem = match (class_of(key), effect_of(key)) {
+            (KeyClass::Course, _) if run.settings.values.contains_key(key) => {
+                run.settings.allowed.insert(key.clone());
+                continue;
+            }
+            (KeyClass::Free, _) => {
+                note(&format!(
+                    "--allow-change {key}: this key may change without the option"
+                ));
+                continue;
+            }
+            (KeyClass::Run, Some(effect)) if is_key(key) => {
+                format!("another value makes it another run: {effect}")
+            }
+            _ => "the config has no such key".to_owned(),
+        };
+        return Err(usage_error(anyhow!("--allow-change {key}: {problem}")));
+    }
+    Ok(())
 }
 
 /// Runs the training and shows its progress.
@@ -82,8 +118,13 @@ fn show(bar: &mut Bar, progress: Progress) {
             "resuming after step {step}, from {}",
             path.display()
         )),
+        Progress::Changed(change) => bar.line(&format!(
+            "after step {}: {} = {} (was {})",
+            change.step, change.key, change.to, change.from
+        )),
         Progress::Warning(text) => bar.line(&format!("{}: {text}", painted(BAD, "warning"))),
-        Progress::Baseline(baseline) => bar.line(&format!(
+        Progress::Baseline(None) => bar.line(NOT_EVALUATED),
+        Progress::Baseline(Some(baseline)) => bar.line(&format!(
             "held out: {} labels; unigram baseline {:.4} nats, most frequent label {:.2} %",
             grouped(baseline.n_labels),
             baseline.loss,
@@ -117,13 +158,16 @@ fn show(bar: &mut Bar, progress: Progress) {
 fn finish(config: &Config, run: &Run, summary: &Summary) -> Result<()> {
     let folder = config.path(&config.output.directory);
     let out = folder.join("export");
-    export::write(&summary.checkpoint, &out)?;
+    export::write(&summary.checkpoint, &out, false)?;
     let page = folder.join("report.html");
     pages::run::write(&page, &folder, summary, &restored_examples(run, summary)?)?;
     let title = format!("{} steps done", grouped(summary.step));
     print(&painted(BOLD, &title));
-    if let Some(evaluation) = &summary.evaluation {
-        print_figures(&evaluation_figures(evaluation, &summary.baseline), COLUMNS);
+    match (&summary.evaluation, &summary.baseline) {
+        (Some(evaluation), Some(baseline)) => {
+            print_figures(&evaluation_figures(evaluation, baseline), COLUMNS);
+        }
+        _ => print(NOT_EVALUATED),
     }
     if summary.skipped_steps > 0 {
         note(&format!(

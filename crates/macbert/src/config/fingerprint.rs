@@ -1,8 +1,8 @@
-//! The fingerprints of a config that shards and checkpoints keep, and the table that says what each key decides.
+//! The fingerprints of a config that shards and checkpoints keep.
 //!
 //! `prepare` writes [`shards_fingerprint`] into the manifest, and `pretrain` refuses shards whose fingerprint differs from
-//! its config's. `pretrain` writes [`run_fingerprint`] into every checkpoint, and `--resume` refuses a checkpoint whose
-//! fingerprint differs. [`KEYS`] says for every key which of them it belongs to.
+//! its config's. `pretrain` writes [`run_fingerprint`] into every checkpoint, and `--resume` compares it with the config's.
+//! The table of keys (`keys.rs`) says for every key which of them it belongs to.
 
 use std::collections::BTreeMap;
 
@@ -13,81 +13,7 @@ use serde_json::Value;
 use shard::Split;
 
 use super::job::Config;
-
-/// What a key decides. This also says what happens if the key changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Decides {
-    /// The bytes of shards. `pretrain` refuses shards with another value; they have to be prepared again. A run depends on
-    /// these keys through the hashes of its shards.
-    Shards,
-    /// The results of a run. `--resume` refuses checkpoints with another value.
-    Run,
-    /// The bytes of shards and the results of a run.
-    ShardsAndRun,
-    /// The contents of a file that the key names or describes. The path may change. Other contents are refused:
-    /// manifests, tables and checkpoints keep hashes of the files, and of the options that they were made with.
-    Contents,
-    /// Neither shards nor results. The key may change before a run is resumed; [`KEYS`] says what happens then.
-    Nothing,
-}
-
-/// A key of a job's config and what it decides.
-struct Key {
-    /// The name of a key or a section. A section stands for all keys in it that have no entry of their own.
-    name: &'static str,
-    decides: Decides,
-}
-
-const fn key(name: &'static str, decides: Decides) -> Key {
-    Key { name, decides }
-}
-
-/// Every key of a job's config. A comment above a key that decides nothing says what happens if it changes.
-const KEYS: [Key; 22] = [
-    key("seed", Decides::ShardsAndRun),
-    key("vocabulary.path", Decides::Contents),
-    // A vocabulary that is there stays as it is.
-    key("vocabulary.build", Decides::Nothing),
-    key("corpus", Decides::Shards),
-    key("segment", Decides::Shards),
-    key("similar_words", Decides::Contents),
-    // The coverage statistic of the next preparation leaves out other words.
-    key("similar_words.function_words", Decides::Nothing),
-    key("examples", Decides::Shards),
-    key("shards", Decides::Shards),
-    // Shards are written to and read from another folder.
-    key("shards.directory", Decides::Nothing),
-    key("mixture", Decides::Run),
-    key("pairs", Decides::Run),
-    key("masking", Decides::Run),
-    key("model", Decides::Run),
-    key("optimizer", Decides::Run),
-    key("train", Decides::Run),
-    // The examples stay the same; another number of threads draws them.
-    key("train.loader_threads", Decides::Nothing),
-    // Later checkpoints are written at other steps.
-    key("train.checkpoint_every", Decides::Nothing),
-    // When the next checkpoint is written, the oldest are removed until the new number is left.
-    key("train.keep_checkpoints", Decides::Nothing),
-    // The run stops when more than the new number of steps have been skipped.
-    key("train.max_skipped_steps", Decides::Nothing),
-    // New lines of `timing.jsonl` have the utilisation relative to the new peak.
-    key("train.peak_tflops", Decides::Nothing),
-    // Checkpoints are written to, and looked for in, another folder.
-    key("output.directory", Decides::Nothing),
-];
-
-/// Returns what a key decides: from the key's own entry in [`KEYS`], or from the entry of the innermost section that
-/// has one. `None` if there is neither.
-pub(crate) fn decides(key: &str) -> Option<Decides> {
-    let mut name = key;
-    loop {
-        if let Some(found) = KEYS.iter().find(|entry| entry.name == name) {
-            return Some(found.decides);
-        }
-        name = name.rsplit_once('.')?.0;
-    }
-}
+use super::keys::{Decides, decides};
 
 /// Returns the fingerprint that the manifest of shards keeps: the keys that decide shards, with their values, and the
 /// hash of the list of documents to leave out.
@@ -111,12 +37,12 @@ pub(crate) fn shards_fingerprint(config: &Config) -> Result<Value> {
     Ok(fingerprint)
 }
 
-/// Returns the fingerprint that the checkpoints of a run keep: the keys that decide a run, with their values, and the
-/// hashes of the files of the shards and of the similar-word table. The trainer adds the hash of the vocabulary.
+/// Returns the fingerprint that the checkpoints of a run keep: the keys that decide a run or its course, with their
+/// values, and the hashes of the files of the shards and of the similar-word table. The trainer adds the hash of the vocabulary.
 pub(crate) fn run_fingerprint(
     config: &Config,
     train: &TrainingExamples,
-    held_out: &TrainingExamples,
+    held_out: Option<&TrainingExamples>,
 ) -> Result<BTreeMap<String, Value>> {
     let mut fingerprint = run_keys(config)?;
     fingerprint.insert(
@@ -125,7 +51,10 @@ pub(crate) fn run_fingerprint(
     );
     fingerprint.insert(
         "shards.held_out".to_owned(),
-        file_hashes(held_out, Split::HeldOut).into(),
+        held_out
+            .map(|held_out| file_hashes(held_out, Split::HeldOut))
+            .unwrap_or_default()
+            .into(),
     );
     if !config.mixture.is_empty() {
         let folders = config.mixture.iter().zip(train.shards());
@@ -140,7 +69,7 @@ pub(crate) fn run_fingerprint(
     Ok(fingerprint)
 }
 
-/// Returns the keys that decide a run, with their values. For `[masking]` these are the values of the resolved
+/// Returns the keys that decide a run or its course, with their values. For `[masking]` these are the values of the resolved
 /// objective.
 fn run_keys(config: &Config) -> Result<BTreeMap<String, Value>> {
     let mut keys = BTreeMap::from([("seed".to_owned(), config.seed.into())]);
@@ -153,7 +82,7 @@ fn run_keys(config: &Config) -> Result<BTreeMap<String, Value>> {
     ] {
         for (key, value) in values.as_object().into_iter().flatten() {
             let name = format!("{section}.{key}");
-            if decides(&name) == Some(Decides::Run) {
+            if decides(&name).is_some_and(Decides::is_of_runs) {
                 keys.insert(name, value.clone());
             }
         }
@@ -172,7 +101,8 @@ fn file_hashes(examples: &TrainingExamples, split: Split) -> Vec<String> {
 mod tests {
     use std::path::Path;
 
-    use super::{Decides, KEYS, decides, run_keys, shards_fingerprint};
+    use super::{run_keys, shards_fingerprint};
+    use crate::config::keys::{Decides, KEYS};
     use crate::config::load::load;
 
     fn tiny(changes: &[&str]) -> crate::config::job::Config {
@@ -181,49 +111,19 @@ mod tests {
         load(&path, &changes).expect("a config")
     }
 
-    /// All keys of a config as `section.key`.
-    fn keys(value: &toml::Value, name: &str, found: &mut Vec<String>) {
-        match value {
-            toml::Value::Table(table) if name != "segment.punctuation" => {
-                for (key, value) in table {
-                    let dot = if name.is_empty() { "" } else { "." };
-                    keys(value, &format!("{name}{dot}{key}"), found);
-                }
-            }
-            _ => found.push(name.to_owned()),
-        }
-    }
-
-    #[test]
-    fn every_key_of_a_config_is_in_the_table() {
-        let config = tiny(&[
-            "shards.near_duplicates=0.8",
-            "train.peak_tflops=1",
-            r#"mixture=[{directory="a", weight=1}]"#,
-        ]);
-        let mut found = Vec::new();
-        keys(
-            &toml::Value::try_from(&config).expect("a table"),
-            "",
-            &mut found,
-        );
-        assert!(found.len() > 50, "{found:?}");
-        for key in found {
-            assert!(decides(&key).is_some(), "{key} is not in the table");
-        }
-        assert_eq!(decides("nonsense.key"), None);
-    }
-
     #[test]
     fn a_key_that_decides_nothing_is_in_no_fingerprint() {
         let config = tiny(&["train.peak_tflops=1", "shards.near_duplicates=0.8"]);
         let run = run_keys(&config).expect("a fingerprint");
         let shards = shards_fingerprint(&config).expect("a fingerprint");
-        for entry in KEYS {
+        for entry in &KEYS {
             let (_, last) = entry.name.rsplit_once('.').unwrap_or(("", entry.name));
             let (in_run, in_shards) = (run.contains_key(entry.name), shards.get(last).is_some());
             match entry.decides {
                 Decides::Nothing => assert!(!in_run && !in_shards, "{}", entry.name),
+                Decides::Course if entry.name != "optimizer" => {
+                    assert!(in_run && !in_shards, "{}", entry.name);
+                }
                 Decides::ShardsAndRun => assert!(in_run && in_shards, "{}", entry.name),
                 _ => {}
             }
@@ -239,6 +139,7 @@ mod tests {
         let run = of("train.steps=2000");
         assert_eq!(run, of("train.loader_threads=7"));
         assert_eq!(run, of("output.directory=elsewhere"));
+        assert_eq!(run, of("train.log_every=7"));
         assert_ne!(run, of("train.steps=2001"));
         assert_ne!(run, of("masking.rate=0.2"));
         assert_ne!(run, of("pairs.objective=none"));

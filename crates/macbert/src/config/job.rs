@@ -112,6 +112,10 @@ pub(crate) struct ModelSection {
     /// A checkpoint of `pretrain`, or a Hugging Face folder, to start from. The sizes are those of the checkpoint, so
     /// the keys from `layers` to `positions` must then be left out.
     pub start_from: Option<PathBuf>,
+    /// Whether the encoder of the checkpoint may be incomplete. Parameters that it lacks are then drawn at random, and
+    /// layers that its config lacks are left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
     /// The number of encoder layers.
     pub layers: Option<usize>,
     /// The width of the hidden states.

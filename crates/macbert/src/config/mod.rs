@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod fingerprint;
 pub(crate) mod fit;
 pub(crate) mod job;
+pub(crate) mod keys;
 pub(crate) mod load;
 pub(crate) mod paths;
 pub(crate) mod resolve;

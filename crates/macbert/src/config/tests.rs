@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use optimizer::OptimizerName;
+
 use super::load::load;
 use super::words::{is_words_config, load_words};
 
@@ -23,6 +25,19 @@ fn every_shipped_config_is_whole() {
         n_configs += 1;
     }
     assert!(n_configs >= 5);
+}
+
+/// Method §5, "Which LAMB".
+#[test]
+fn shipped_configs_with_lamb_leave_biases_out_of_the_layer_adaptation() {
+    for name in [
+        "macbert-base.toml",
+        "macbert-large.toml",
+        "continue-base.toml",
+    ] {
+        let config = load(&configs().join(name), &[]).expect("a config");
+        assert_eq!(config.optimizer.name, OptimizerName::LambNvidia, "{name}");
+    }
 }
 
 #[track_caller]

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::Result;
+use dataset::Baseline;
 use masking::Kind;
 use trainer::Summary;
 
@@ -25,20 +26,26 @@ pub(crate) fn write(
         escaped(&folder.display().to_string()),
         summary.step
     );
-    if let Some(evaluation) = &summary.evaluation {
-        let figures = evaluation_figures(evaluation, &summary.baseline);
-        body.push_str(&table(
-            &["held out, at the end", ""],
-            &figure_rows(&figures),
-        ));
+    match (&summary.evaluation, &summary.baseline) {
+        (Some(evaluation), Some(baseline)) => {
+            let figures = evaluation_figures(evaluation, baseline);
+            body.push_str(&table(
+                &["held out, at the end", ""],
+                &figure_rows(&figures),
+            ));
+        }
+        _ => body.push_str("<p>No document is held out, so nothing was evaluated.</p>\n"),
     }
     body.push_str("<h2>Curves</h2>\n<div class=\"charts\">\n");
     body.push_str(&curves(&RunMetrics::read(folder)?, summary));
-    body.push_str("</div>\n<h2>What the model restores</h2>\n");
-    body.push_str(
-        "<p class=\"quiet\">Held-out examples as they were masked. Each table shows the piece that the model sees, the \
-         original, and what the model would put there.</p>\n",
-    );
+    body.push_str("</div>\n");
+    if !restored.is_empty() {
+        body.push_str("<h2>What the model restores</h2>\n");
+        body.push_str(
+            "<p class=\"quiet\">Held-out examples as they were masked. Each table shows the piece that the model sees, the \
+             original, and what the model would put there.</p>\n",
+        );
+    }
     for example in restored {
         body.push_str(&restored_html(example));
     }
@@ -47,6 +54,10 @@ pub(crate) fn write(
 
 fn curves(metrics: &RunMetrics, summary: &Summary) -> String {
     let level = |name, value| Level { name, value };
+    let levels = |name, value: fn(&Baseline) -> f64| -> Vec<Level> {
+        let value = summary.baseline.as_ref().map(value);
+        value.map(|value| level(name, value)).into_iter().collect()
+    };
     let train = |figure| Series::new("training", metrics.train(figure)).pale();
     let held_out = |figure| Series::new("held out", metrics.held_out(figure));
     let accuracy = Kind::ALL.map(|kind| {
@@ -62,15 +73,12 @@ fn curves(metrics: &RunMetrics, summary: &Summary) -> String {
         chart(
             "Masked loss, nats",
             &[train("/masked_loss"), held_out("/masked_loss")],
-            &[level("unigram", summary.baseline.loss)],
+            &levels("unigram", |baseline| baseline.loss),
         ),
         chart(
             "Accuracy by kind",
             &accuracy,
-            &[level(
-                "most frequent label",
-                summary.baseline.commonest_share,
-            )],
+            &levels("most frequent label", |baseline| baseline.commonest_share),
         ),
         chart(
             "Order accuracy",

@@ -1,24 +1,42 @@
-//! Which parameters of a model were found in the checkpoint that it was read from.
+//! What a checkpoint held, and which parameters of a model were not trained, in words.
 
-use model::LoadReport;
+use model::{BertConfig, LoadReport, PaddedRows, Untrained};
 
-/// Returns a line that names the parameters missing in a checkpoint, and a line that names the tensors that are no
-/// part of the model. A line without names is left out.
+/// How many names of a list are shown.
+const MOST_NAMES: usize = 12;
+
+/// Returns what there is to say about a checkpoint that was read: a line for each kind of remark.
 pub(crate) fn load_remarks(report: &LoadReport) -> Vec<String> {
-    let remarks = [
+    let mut remarks = Vec::new();
+    if !report.prefix.is_empty() {
+        remarks.push(format!(
+            "the names of the parameters begin with `{}`, which was taken off",
+            report.prefix
+        ));
+    }
+    if let Some(PaddedRows { rows, n_pieces }) = report.padded {
+        remarks.push(format!(
+            "the embeddings have {rows} rows for {n_pieces} pieces; the last {} are padding and are left out",
+            rows - n_pieces
+        ));
+    }
+    let lists = [
         (
             "not in the checkpoint, initialised at random",
             &report.missing,
+        ),
+        (
+            "layers of the checkpoint that its config.json leaves out",
+            &report.surplus_layers,
         ),
         (
             "in the checkpoint, but no part of the model",
             &report.unexpected,
         ),
     ];
-    let remarks = remarks.into_iter().filter(|(_, names)| !names.is_empty());
+    let lists = lists.into_iter().filter(|(_, names)| !names.is_empty());
+    remarks.extend(lists.map(|(what, names)| format!("{what}: {}", shortened(names))));
     remarks
-        .map(|(what, names)| format!("{what}: {}", names.join(", ")))
-        .collect()
 }
 
 /// Returns a line with the numbers of parameters that were found, missing and unexpected.
@@ -29,4 +47,94 @@ pub(crate) fn load_summary(report: &LoadReport) -> String {
         report.missing.len(),
         report.unexpected.len()
     )
+}
+
+/// Returns a line that says what becomes of words that were added to a checkpoint's tokenizer; `None` if there are none.
+pub(crate) fn added_remark(added: &[String]) -> Option<String> {
+    (!added.is_empty()).then(|| {
+        format!(
+            "words of added_tokens.json, which keep their ids and weights: {}; this program itself cuts text into pieces of the vocabulary only",
+            shortened(added)
+        )
+    })
+}
+
+/// Returns a line for each origin of parameters that were not trained (method §5).
+pub(crate) fn untrained_remarks(config: &BertConfig) -> Vec<String> {
+    let origins = [
+        (
+            "never trained, still at their random initial values",
+            Untrained::InitialValues,
+        ),
+        (
+            "not trained by the last run, still as in the checkpoint that it started from",
+            Untrained::StartCheckpoint,
+        ),
+    ];
+    let remark = |(what, origin)| {
+        let names = config.untrained_parameters.iter();
+        let names = names.filter(|(_, found)| **found == origin);
+        let names: Vec<String> = names.map(|(name, _)| name.clone()).collect();
+        (!names.is_empty()).then(|| format!("{what}: {}", shortened(&names)))
+    };
+    origins.into_iter().filter_map(remark).collect()
+}
+
+/// Returns the section of a model card about parameters that were not trained; empty if all were.
+pub(crate) fn untrained_section(config: &BertConfig) -> String {
+    let remarks = untrained_remarks(config);
+    if remarks.is_empty() {
+        return String::new();
+    }
+    let remarks = remarks.iter().map(|remark| format!("- {remark}\n"));
+    format!(
+        "\n## Parameters that were not trained\n\n{}\nFine-tune them before use. `config.json` lists them under `untrained_parameters`.\n",
+        remarks.collect::<String>()
+    )
+}
+
+fn shortened(names: &[String]) -> String {
+    let shown = names[..names.len().min(MOST_NAMES)].join(", ");
+    match names.len().saturating_sub(MOST_NAMES) {
+        0 => shown,
+        n_more => format!("{shown} and {n_more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{BertConfig, Untrained};
+
+    use super::{shortened, untrained_section};
+
+    #[test]
+    fn a_long_list_is_cut_short() {
+        let names: Vec<String> = (0..14).map(|number| number.to_string()).collect();
+        assert_eq!(
+            shortened(&names[..12]),
+            "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11"
+        );
+        assert!(shortened(&names).ends_with("11 and 2 more"));
+    }
+
+    #[test]
+    fn a_model_card_names_what_was_not_trained_and_where_it_comes_from() {
+        let mut config = BertConfig::new(100, 2, 12);
+        assert_eq!(untrained_section(&config), "");
+        for (name, origin) in [
+            ("bert.pooler.dense.bias", Untrained::InitialValues),
+            ("cls.seq_relationship.bias", Untrained::StartCheckpoint),
+        ] {
+            config.untrained_parameters.insert(name.to_owned(), origin);
+        }
+        insta::assert_snapshot!(untrained_section(&config), @"
+
+        ## Parameters that were not trained
+
+        - never trained, still at their random initial values: bert.pooler.dense.bias
+        - not trained by the last run, still as in the checkpoint that it started from: cls.seq_relationship.bias
+
+        Fine-tune them before use. `config.json` lists them under `untrained_parameters`.
+        ");
+    }
 }

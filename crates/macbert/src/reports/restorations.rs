@@ -49,14 +49,27 @@ pub(crate) struct Guess {
     pub probability: f32,
 }
 
-/// Restores a few held-out examples, evenly spread, with the last checkpoint of a run.
+/// Restores a few held-out examples, evenly spread, with the last checkpoint of a run. There are none if nothing is held
+/// out.
 pub(crate) fn restored_examples(run: &Run, summary: &Summary) -> Result<Vec<RestoredExample>> {
+    let Some(held_out) = &run.held_out else {
+        return Ok(Vec::new());
+    };
     let model = model::load(&summary.checkpoint, &run.device, run.seed)?.model;
-    let n = run.held_out.len();
+    let n = held_out.len();
     let indices = (0..n).step_by(n.div_ceil(N_EXAMPLES).max(1));
     indices
-        .map(|index| restored_example(&model, &run.held_out, index))
+        .map(|index| restored_example(&model, held_out, index))
         .collect()
+}
+
+/// The text of a piece that a model predicts. Words that were added to a tokenizer have ids behind its vocabulary.
+pub(crate) fn piece_text(vocabulary: &Vocabulary, id: u32) -> &str {
+    if (id as usize) < vocabulary.len() {
+        vocabulary.piece(PieceId::new(id))
+    } else {
+        "[added]"
+    }
 }
 
 fn restored_example(
@@ -99,7 +112,7 @@ fn restored_position(
     let text = |id: PieceId| vocabulary.piece(id).to_owned();
     let label = drawn.masked.labels[masked];
     let guesses = restoration.pieces.iter().map(|best| Guess {
-        piece: text(PieceId::new(best.id)),
+        piece: piece_text(vocabulary, best.id).to_owned(),
         probability: best.probability,
     });
     RestoredPosition {

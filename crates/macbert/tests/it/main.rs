@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod calls;
+mod continuing;
 mod corpus;
 #[cfg(not(any(feature = "tch", feature = "cuda", feature = "vulkan")))]
 mod devices;

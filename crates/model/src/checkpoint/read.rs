@@ -1,14 +1,16 @@
 //! Reads a checkpoint into a model, with a report of what the files held.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 use burn::tensor::Device;
 
 use super::locate::{read_config, weight_files};
-use super::stored::ElementType;
+use super::report::{LoadReport, PaddedRows};
+use super::stored::{ElementType, StoredTensor};
 use super::tensors::{StoredTensors, open};
-use crate::config::BertConfig;
+use super::whole::{check, surplus_layers};
+use crate::config::{BertConfig, Untrained, check_rows};
 use crate::error::ModelError;
 use crate::initialise::initial_values;
 use crate::names;
@@ -26,57 +28,51 @@ pub struct Loaded {
     pub report: LoadReport,
 }
 
-/// What a checkpoint held. All names are today's names of Hugging Face, sorted.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LoadReport {
-    /// The files that were read.
-    pub files: Vec<PathBuf>,
-    /// Parameters that the files have.
-    pub found: Vec<String>,
-    /// Parameters that the files lack. They were drawn from the seed.
-    pub missing: Vec<String>,
-    /// Tensors that are not parameters of this model, by their names in the file.
-    pub unexpected: Vec<String>,
-    /// Tensors that are expected and not needed: copies of tied parameters, and stored position ids.
-    pub passed_over: Vec<String>,
-    /// Parameters widened to f32 from f16 or bf16.
-    pub widened: Vec<String>,
+/// How a checkpoint is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LoadOptions {
+    /// The seed of the parameters that the files lack.
+    pub seed: u64,
+    /// The number of pieces of the vocabulary beside the weights. More rows of the embeddings are padding, and are left out.
+    /// `None` if the rows are known to be as many as the config says.
+    pub n_pieces: Option<usize>,
+    /// Whether the encoder may lack parameters, which are then drawn from the seed, or layers that the file has.
+    pub partial: bool,
 }
 
-impl LoadReport {
-    /// Whether every parameter was found.
-    pub fn is_complete(&self) -> bool {
-        self.missing.is_empty()
-    }
-}
-
-impl fmt::Display for LoadReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} parameters found", self.found.len())?;
-        for (what, names) in [
-            ("missing, drawn anew", &self.missing),
-            ("unexpected", &self.unexpected),
-            ("passed over", &self.passed_over),
-            ("widened to f32", &self.widened),
-        ] {
-            if !names.is_empty() {
-                write!(f, "\n{} {what}: {}", names.len(), names.join(", "))?;
-            }
-        }
-        Ok(())
-    }
+/// Reads a checkpoint from a folder, or from a file with `config.json` beside it, as [`load_with`] does. The encoder must be
+/// whole, and the embeddings must have as many rows as the config says.
+pub fn load(folder_or_file: &Path, device: &Device, seed: u64) -> Result<Loaded, ModelError> {
+    let options = LoadOptions {
+        seed,
+        ..LoadOptions::default()
+    };
+    load_with(folder_or_file, device, options)
 }
 
 /// Reads a checkpoint from a folder, or from a file with `config.json` beside it.
 ///
 /// It reads every form that Hugging Face has had: safetensors or pickle, whole or in parts, with and without heads, with
-/// `gamma` and `beta`. Parameters that the files lack are drawn from `seed`, as [`BertForPreTraining::new`] draws them.
-pub fn load(folder_or_file: &Path, device: &Device, seed: u64) -> Result<Loaded, ModelError> {
-    let config = read_config(folder_or_file)?;
-    let files = weight_files(folder_or_file)?;
-    let mut tensors = open(&files)?;
+/// `gamma` and `beta`, and with what training programs put before the names. If the files lack the pooler or the heads, their
+/// parameters are drawn from the seed, as [`BertForPreTraining::new`] draws them.
+pub fn load_with(
+    folder_or_file: &Path,
+    device: &Device,
+    options: LoadOptions,
+) -> Result<Loaded, ModelError> {
+    let mut config = read_config(folder_or_file)?;
+    if let Some(n_pieces) = options.n_pieces {
+        check_rows(config.vocab_size, n_pieces)?;
+        config.vocab_size = n_pieces;
+    }
+    let weights = weight_files(folder_or_file)?;
+    let StoredTensors {
+        by_name: mut tensors,
+        prefix,
+    } = open(&weights)?;
     let mut report = LoadReport {
-        files,
+        files: weights.files,
+        prefix,
         ..LoadReport::default()
     };
     pass_over(&mut tensors, &mut report)?;
@@ -84,27 +80,64 @@ pub fn load(folder_or_file: &Path, device: &Device, seed: u64) -> Result<Loaded,
     let model = fill(model, device, &mut |name, shape| {
         let Some(tensor) = tensors.remove(name) else {
             report.missing.push(name.to_owned());
-            return Ok(initial_values(name, shape, config.initializer_range, seed));
+            let range = config.initializer_range;
+            return Ok(initial_values(name, shape, range, options.seed));
         };
-        tensor.check_shape(shape)?;
+        let values = values(&tensor, name, shape, options, &mut report)?;
         if tensor.element_type != Ok(ElementType::F32) {
             report.widened.push(name.to_owned());
         }
         report.found.push(name.to_owned());
-        tensor.values()
+        Ok(values)
     })?;
+    report.surplus_layers = surplus_layers(tensors.keys(), &config);
     report.unexpected = tensors.into_values().map(|tensor| tensor.name).collect();
-    finish(&mut report)?;
+    sort(&mut report);
+    if !options.partial || report.found.is_empty() {
+        check(&report, &config)?;
+    }
+    let untrained = &mut config.untrained_parameters;
+    untrained.retain(|name, _| report.found.contains(name));
+    let missing = report.missing.iter();
+    untrained.extend(missing.map(|name| (name.clone(), Untrained::InitialValues)));
     Ok(Loaded {
-        model,
+        model: model.with_untrained(untrained.clone()),
         config,
         report,
     })
 }
 
+/// Reads the values of a parameter, without the rows that are padding.
+fn values(
+    tensor: &StoredTensor,
+    name: &str,
+    shape: &[usize],
+    options: LoadOptions,
+    report: &mut LoadReport,
+) -> Result<Vec<f32>, ModelError> {
+    let may_be_padded = options.n_pieces.is_some() && names::has_piece_rows(name);
+    match tensor.shape.first() {
+        Some(&rows) if may_be_padded && rows > shape[0] && tensor.shape[1..] == shape[1..] => {
+            let n_pieces = shape[0];
+            check_rows(rows, n_pieces)?;
+            report.padded = Some(PaddedRows { rows, n_pieces });
+            let mut values = tensor.values()?;
+            values.truncate(shape.iter().product());
+            Ok(values)
+        }
+        _ => {
+            tensor.check_shape(shape)?;
+            tensor.values()
+        }
+    }
+}
+
 /// Takes out buffers and copies of tied parameters. A copy without its original takes the place of the original. A copy that
 /// differs from its original belongs to another kind of model, and is an error.
-fn pass_over(tensors: &mut StoredTensors, report: &mut LoadReport) -> Result<(), ModelError> {
+fn pass_over(
+    tensors: &mut BTreeMap<String, StoredTensor>,
+    report: &mut LoadReport,
+) -> Result<(), ModelError> {
     let extra = |name: &&String| names::is_buffer(name) || names::tied_to(name).is_some();
     let extra: Vec<String> = tensors.keys().filter(extra).cloned().collect();
     for name in extra {
@@ -134,8 +167,7 @@ fn pass_over(tensors: &mut StoredTensors, report: &mut LoadReport) -> Result<(),
     Ok(())
 }
 
-/// Sorts the names, and refuses a checkpoint of which nothing was found.
-fn finish(report: &mut LoadReport) -> Result<(), ModelError> {
+fn sort(report: &mut LoadReport) {
     for names in [
         &mut report.found,
         &mut report.missing,
@@ -144,12 +176,4 @@ fn finish(report: &mut LoadReport) -> Result<(), ModelError> {
     ] {
         names.sort_unstable();
     }
-    if report.found.is_empty() {
-        return Err(ModelError::NotBert {
-            path: report.files.first().cloned().unwrap_or_default(),
-            n_tensors: report.unexpected.len(),
-            first: report.unexpected.first().cloned().unwrap_or_default(),
-        });
-    }
-    Ok(())
 }

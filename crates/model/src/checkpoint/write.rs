@@ -39,6 +39,14 @@ impl Snapshot {
         })
     }
 
+    /// Removes the trained parameters from the list of parameters that are not trained.
+    #[must_use]
+    pub fn with_trained(mut self, is_trained: impl Fn(&str) -> bool) -> Self {
+        let untrained = &mut self.config.untrained_parameters;
+        untrained.retain(|name, _| !is_trained(name));
+        self
+    }
+
     /// Writes `config.json` and `model.safetensors` into a folder, which is made if it does not exist.
     pub fn save(&self, folder: &Path) -> Result<(), ModelError> {
         fs::create_dir_all(folder).map_err(ModelError::io(folder))?;

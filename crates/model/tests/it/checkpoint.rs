@@ -251,7 +251,7 @@ fn unsupported_settings_are_refused() {
     `position_embedding_type` of the model's config: expected `absolute`, found `relative_key`
     `hidden_dropout_prob` of the model's config: expected 0 or more and below 1, found 1
     `num_hidden_layers` of the model's config: expected at least 1, found 0
-    `vocab_size` of the model's config: the model has 100 pieces, but the vocabulary has 101
+    `vocab_size` of the model's config: the model has 100 pieces, but the vocabulary has 101; copy the vocabulary that belongs to the weights
     `max_position_embeddings` of the model's config: the model has 512 positions, but max_length is 513
     ");
 }

@@ -60,7 +60,7 @@ fn step(model: &BertForPreTraining) -> Step {
         n_of_step: masked.len() as u64,
         n_order_of_step: order.len() as u64,
     };
-    Step::of(model, &model.losses(&input, &labels).total)
+    Step::of(model, &model.losses(&input, &labels).total().unwrap())
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! `cargo test -p model --features tch --test it gpu -- --ignored`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod as_saved;
 #[cfg(feature = "tch")]
 mod bf16;
 mod checkpoint;

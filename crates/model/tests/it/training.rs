@@ -5,7 +5,7 @@ use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
 use model::{
-    BertConfig, BertForPreTraining, Implementation, Labels, ModelInput, ParameterInfo,
+    BertConfig, BertForPreTraining, Implementation, Labels, Loss, ModelInput, ParameterInfo,
     ParameterMapper, ParameterVisitor, map_parameters, n_correct, order_cross_entropy, predictions,
     visit_parameters,
 };
@@ -140,25 +140,68 @@ fn initial_weights_follow_from_the_seed() {
 }
 
 #[test]
-fn a_batch_without_masked_positions_or_order_labels_still_has_a_gradient() {
-    let device = devices().remove(0).autodiff();
-    let model = model(&device, 0.0);
-    let input = input(&[0], LENGTH, 0, &device);
-    let of = |order, n_order_of_step| {
-        let labels = Labels {
-            masked_indices: &[],
-            masked: &[],
-            order,
-            n_of_step: 5,
-            n_order_of_step,
+fn a_loss_reaches_only_the_parameters_that_its_labels_need() {
+    for (device, implementation) in devices().into_iter().flat_map(|device| {
+        let implementations = [Implementation::Fused, Implementation::Reference];
+        implementations.map(|implementation| (device.clone().autodiff(), implementation))
+    }) {
+        let model = model(&device, 0.1).with_implementation(implementation);
+        let input = input(&[0, 2], LENGTH, 1, &device);
+        let of = |masked_indices, masked, order| {
+            let labels = Labels {
+                masked_indices,
+                masked,
+                order,
+                n_of_step: 2,
+                n_order_of_step: 2,
+            };
+            model.losses(&input, &labels)
         };
-        model.losses(&input, &labels)
-    };
-    let nothing = of(&[], 0);
-    assert_eq!(values(nothing.total.clone()), [0.0]);
-    let _ = nothing.total.backward();
-    let order_only = of(&[1], 1);
-    assert!(values(order_only.order)[0] > 0.0);
+        let unreached = |loss: &Loss| -> Vec<String> {
+            let gradients = loss.total().unwrap().backward();
+            let gradients = GradientsParams::from_grads(gradients, &model);
+            let without = infos(&model).into_iter();
+            let without = without.filter(|parameter| !has_gradient(&gradients, parameter, &model));
+            without.map(|parameter| parameter.name).collect()
+        };
+        assert!(of(&[], &[], &[]).total().is_none());
+        assert_eq!(unreached(&of(&[1, 2], &[5, 6], &[0, 1])), [""; 0]);
+        let masked_only = of(&[1, 2], &[5, 6], &[]);
+        assert!(masked_only.order.is_none());
+        let mut found = unreached(&masked_only);
+        found.sort_unstable();
+        let order_alone = [
+            "bert.pooler.dense.bias",
+            "bert.pooler.dense.weight",
+            "cls.seq_relationship.bias",
+            "cls.seq_relationship.weight",
+        ];
+        assert_eq!(found, order_alone);
+        let order_only = of(&[], &[], &[1, 0]);
+        assert!(values(order_only.order.clone().unwrap())[0] > 0.0);
+        let masked_head = |name: &String| name.starts_with("cls.predictions.");
+        let found = unreached(&order_only);
+        assert!(
+            found.len() == 5 && found.iter().all(masked_head),
+            "{found:?}"
+        );
+    }
+}
+
+fn has_gradient(
+    gradients: &GradientsParams,
+    parameter: &ParameterInfo,
+    model: &BertForPreTraining,
+) -> bool {
+    struct Look<'g>(&'g GradientsParams, &'g str, bool);
+    impl ParameterVisitor for Look<'_> {
+        fn visit<const D: usize>(&mut self, parameter: &ParameterInfo, _: Tensor<D>) {
+            self.2 |= parameter.name == self.1 && self.0.get::<D>(parameter.id).is_some();
+        }
+    }
+    let mut look = Look(gradients, &parameter.name, false);
+    visit_parameters(model, &mut look).unwrap();
+    look.2
 }
 
 /// The expected losses are ln(1 + e^−1) and ln(1 + e).
@@ -285,11 +328,9 @@ fn step(model: &BertForPreTraining, n_examples: usize) -> Step {
             n_order_of_step: 8,
         };
         let loss = model.losses(&input(examples, LENGTH, SEED, &device), &labels);
-        total += f64::from(values(loss.total.clone())[0]);
-        accumulator.accumulate(
-            model,
-            GradientsParams::from_grads(loss.total.backward(), model),
-        );
+        let part = loss.total().unwrap();
+        total += f64::from(values(part.clone())[0]);
+        accumulator.accumulate(model, GradientsParams::from_grads(part.backward(), model));
     }
     Step {
         loss: total,

@@ -97,8 +97,13 @@ fn check_export(folder: &Path) {
     let vocabulary = Vocabulary::read(&folder.join("vocab.txt")).unwrap();
     let expect = std::fs::read_to_string(folder.join("tokenizer.json")).unwrap();
     let expect: Value = serde_json::from_str(&expect).unwrap();
-    let found: Value =
-        serde_json::from_str(&tokenizer_json(&vocabulary, true, &PunctuationMap::new())).unwrap();
+    let found: Value = serde_json::from_str(&tokenizer_json(
+        &vocabulary,
+        &[],
+        true,
+        &PunctuationMap::new(),
+    ))
+    .unwrap();
     assert!(found == expect, "{found:.2000}");
 }
 

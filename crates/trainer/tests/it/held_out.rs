@@ -5,9 +5,9 @@ use device::by_name as device;
 use masking::Kind;
 use model::{BertForPreTraining, ParameterInfo, ParameterMapper, map_parameters, restore};
 use shard::Split;
-use trainer::{evaluate, kinds};
+use trainer::{Progress, evaluate, kinds};
 
-use crate::runs::{PREPARED, run, small_bert, train_to_end};
+use crate::runs::{PREPARED, run, small_bert, train_to_end, train_with_progress};
 
 /// Sets every parameter to 0.
 struct Zeros;
@@ -70,13 +70,30 @@ fn training_beats_the_unigram_baseline() {
     run.optimizer.name = optimizer::OptimizerName::Adamw;
     run.optimizer.peak_rate = 3e-3;
     let summary = train_to_end(&run);
-    let evaluation = summary.evaluation.unwrap();
+    let (evaluation, baseline) = (summary.evaluation.unwrap(), summary.baseline.unwrap());
     assert!(
-        evaluation.masked_loss < summary.baseline.loss - 0.5,
+        evaluation.masked_loss < baseline.loss - 0.5,
         "{} against {}",
         evaluation.masked_loss,
-        summary.baseline.loss
+        baseline.loss
     );
+}
+
+#[test]
+fn a_run_without_held_out_examples_trains_and_evaluates_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = run(folder.path());
+    run.held_out = None;
+    let (summary, progress) = train_with_progress(&run);
+    let summary = summary.unwrap();
+    assert_eq!(summary.step, 12);
+    assert!(summary.evaluation.is_none() && summary.baseline.is_none());
+    let says_so = |progress: &Progress| matches!(progress, Progress::Baseline(None));
+    assert!(progress.iter().any(says_so));
+    let metrics = std::fs::read_to_string(folder.path().join("metrics.jsonl")).unwrap();
+    assert!(!metrics.contains("evaluation"), "{metrics}");
+    run.resume = true;
+    assert!(train_to_end(&run).evaluation.is_none());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod changes;
 mod checkpoints;
 mod events;
 mod held_out;
@@ -11,3 +12,4 @@ mod not_finite;
 mod resume;
 mod runs;
 mod throughput;
+mod unreached;

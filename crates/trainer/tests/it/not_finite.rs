@@ -8,7 +8,7 @@ use model::{BertForPreTraining, ParameterInfo, ParameterMapper, map_parameters};
 use optimizer::{Optimizer, OptimizerState, learning_rate};
 use trainer::{Run, Start, TrainerError, training_step};
 
-use crate::runs::{run, small_bert, train_with_progress, warnings};
+use crate::runs::{PREPARED, run, small_bert, train_with_progress, warnings};
 
 /// Makes the order head's weights overflow.
 struct Overflow;
@@ -74,6 +74,8 @@ pub(crate) fn overflowing_run(folder: &Path) -> Run {
     run.start = Start::From {
         checkpoint,
         dropout: 0.1,
+        n_pieces: PREPARED.vocabulary.len(),
+        partial: false,
     };
     run.options.max_skipped_steps = 2;
     run

@@ -183,19 +183,3 @@ fn a_folder_with_a_run_is_refused_without_resume() {
     let error = train_with_progress(&run).0.unwrap_err().to_string();
     assert!(error.contains("continue it with --resume"), "{error}");
 }
-
-#[test]
-fn another_config_is_refused_by_the_name_of_its_key() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut run = run(folder.path());
-    train_to_end(&run);
-    run.resume = true;
-    run.config
-        .insert("optimizer.name".to_owned(), "adamw".into());
-    let error = train_with_progress(&run).0.unwrap_err();
-    let error = fixtures::message(error, folder.path(), "RUN");
-    insta::assert_snapshot!(
-        error,
-        @r#"the checkpoint RUN/checkpoints/step-00000012 was made with optimizer.name = "lamb", this run has "adamw"; set it back, or name another output.directory"#
-    );
-}
