@@ -1,7 +1,7 @@
 //! The reference: burn's operations one by one, on every device. Tests hold the fused implementations against it.
 
 mod attention;
-mod dropout;
+pub(crate) mod dropout;
 mod gelu;
 pub(crate) mod loss;
 mod norm;
