@@ -1,6 +1,32 @@
-//! Fine-tuning of pre-trained models on tasks: their files, their scores, and the windows of span extraction.
+//! Tasks of fine-tuning: reads their files, turns examples into inputs of a model, decodes answers, and computes scores.
+//!
+//! | folder | what it gives |
+//! | --- | --- |
+//! | `data/` | readers of files as they are published: tables, JSONL, the JSON form of SQuAD, tagged lines, spelling pairs |
+//! | `inputs/` | texts, pairs and characters as pieces; batches |
+//! | `spans/` | windows of a long context, and n-best decoding of answers |
+//! | `scores/` | scores, each as its published program computes it |
+//!
+//! ```
+//! use finetune::{ClassCounts, SpellingSentence, cmrc_score, sentence_level, sighan_2015};
+//!
+//! // Full stops do not count in CMRC 2018, and F1 compares Chinese characters.
+//! let score = cmrc_score(&["北京大学"], "在北京大学。");
+//! assert!(score.exact < 0.5 && (score.f1 - 8.0 / 9.0).abs() < 1e-9);
+//! assert!((ClassCounts::of(&[0, 1, 1], &[0, 1, 0]).accuracy() - 2.0 / 3.0).abs() < 1e-9);
+//!
+//! // A sentence with an error and a wrong prediction: the papers' rule counts it against precision, the bake-off's does not.
+//! let sentences = [
+//!     SpellingSentence::new("我门走", "我们走", "我们走")?,
+//!     SpellingSentence::new("天汽好", "天气好", "天期好")?,
+//! ];
+//! assert_eq!(sentence_level(&sentences).correction.ratios.precision.value(), Some(0.5));
+//! assert_eq!(sighan_2015(&sentences).correction.precision.value(), Some(1.0));
+//! # Ok::<(), finetune::LengthError>(())
+//! ```
 
 mod data;
+mod inputs;
 mod scores;
 mod spans;
 
@@ -11,6 +37,9 @@ pub use data::rows::TableForm;
 pub use data::spelling::{SpellingPair, read_spelling};
 pub use data::tags::{TaggedSentence, read_tags, read_training_tags};
 pub use data::texts::{LabelledText, LabelledTexts, TextColumns, read_texts, read_training_texts};
+pub use inputs::batch::InputBatch;
+pub use inputs::characters::{EncodedCharacters, encode_characters};
+pub use inputs::texts::{Encoded, encode_text};
 pub use scores::cjrc::{cjrc_score, letters_and_digits};
 pub use scores::classes::{ClassCounts, Prf};
 pub use scores::cmrc::{cmrc_score, segments, without_marks};

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod files;
+mod inputs;
 mod label_scores;
 mod published_files;
 mod reference;
