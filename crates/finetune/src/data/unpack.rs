@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
+use memchr::memchr_iter;
 
 use crate::data::error::DataError;
 
@@ -22,7 +23,7 @@ pub(crate) fn read_text(path: &Path) -> Result<String, DataError> {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         DataError::Utf8 {
             path: path.to_path_buf(),
-            line: 1 + valid.iter().filter(|byte| **byte == b'\n').count(),
+            line: 1 + memchr_iter(b'\n', valid).count(),
         }
     })?;
     Ok(match text.strip_prefix('\u{feff}') {
