@@ -32,7 +32,7 @@ fn any_number_of_tasks_gives_the_examples_of_one_run_in_order() {
     std::fs::remove_dir_all(whole.shards()).unwrap();
     for n_tasks in [1, 2, 3, 7] {
         run_all(home.path(), n_tasks);
-        let merged = merge(&whole.shards()).unwrap();
+        let merged = merge(&whole.shards(), true).unwrap();
         assert_eq!(merged.counts, finished.manifest.counts);
         for (split, expect) in [Split::Train, Split::HeldOut].into_iter().zip(&expect) {
             let set = ShardSet::open(&whole.shards(), split).unwrap();
@@ -41,7 +41,7 @@ fn any_number_of_tasks_gives_the_examples_of_one_run_in_order() {
         }
         // Merged shards are complete: a run without tasks and a second merge have nothing to do.
         assert!(whole.run().unwrap().was_done);
-        assert_eq!(merge(&whole.shards()).unwrap(), merged);
+        assert_eq!(merge(&whole.shards(), true).unwrap(), merged);
         std::fs::remove_dir_all(whole.shards()).unwrap();
     }
 }
@@ -70,7 +70,7 @@ fn two_runs_of_a_task_at_once_leave_one_whole_task() {
 
 #[track_caller]
 fn refused(home: &Path) -> String {
-    fixtures::message(merge(&home.join("shards")).unwrap_err(), home, "HOME")
+    fixtures::message(merge(&home.join("shards"), true).unwrap_err(), home, "HOME")
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_task_of_a_small_corpus_may_be_empty_but_not_all_of_them() {
     let home = tempfile::tempdir().unwrap();
     write_text(home.path(), "只有一句。\n");
     run_all(home.path(), 2);
-    let error = merge(&home.path().join("shards")).unwrap_err();
+    let error = merge(&home.path().join("shards"), true).unwrap_err();
     assert!(
         matches!(error, MergeError::NoExamples { documents: 1, .. }),
         "{error}"
