@@ -112,9 +112,11 @@ impl FileRecords {
     }
 
     /// Whether the file has records, and none of them can become a document. A list of documents to leave out may empty
-    /// a file: its documents can be read.
+    /// a file, because its documents can be read. A file with a single record that has no text is an empty file.
     pub fn is_lost(&self) -> bool {
-        self.kept == 0 && self.n_dropped() > 0 && !self.dropped.contains_key(&DropReason::Listed)
+        let is_empty = self.n_dropped() == 1 && self.dropped.contains_key(&DropReason::Empty);
+        let is_listed = self.dropped.contains_key(&DropReason::Listed);
+        self.kept == 0 && self.n_dropped() > 0 && !is_listed && !is_empty
     }
 
     /// The reasons with their counts, as messages show them.

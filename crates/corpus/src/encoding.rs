@@ -39,22 +39,22 @@ pub(crate) fn encoding_of(bytes: &[u8], is_whole: bool) -> Encoded {
         return Encoded::Other(encoding);
     }
     let lines = Lines::of(bytes, is_whole);
-    let is_utf8 = lines.n_invalid * 2 <= lines.n_not_ascii;
-    let n_zeros = bytes.iter().filter(|byte| **byte == 0).count();
+    let is_utf8 = lines.invalid * 2 <= lines.not_ascii;
+    let n_zeros = memchr::memchr_iter(0, bytes).count();
     if (!is_utf8 || n_zeros * 10 >= bytes.len().max(1))
         && let Some(encoding) = wide(bytes)
     {
         return Encoded::Other(encoding);
     }
     if is_utf8 {
-        return if lines.n_not_ascii > 0 {
+        return if lines.not_ascii > 0 {
             Encoded::Utf8
         } else {
             Encoded::Unknown
         };
     }
     // Lines of UTF-8 that are cut at a fixed width have few invalid bytes each.
-    if lines.n_invalid_bytes * 4 < lines.n_bytes_not_ascii {
+    if lines.invalid_bytes * 4 < lines.bytes_not_ascii {
         return Encoded::Unknown;
     }
     two_bytes(bytes).map_or(Encoded::Unknown, Encoded::Other)
@@ -75,12 +75,12 @@ fn marked(bytes: &[u8]) -> Option<&'static str> {
 #[derive(Default)]
 struct Lines {
     /// Lines with other bytes than ASCII.
-    n_not_ascii: usize,
+    not_ascii: usize,
     /// Lines among them that are not UTF-8.
-    n_invalid: usize,
-    n_bytes_not_ascii: usize,
+    invalid: usize,
+    bytes_not_ascii: usize,
     /// Bytes among them that are no UTF-8.
-    n_invalid_bytes: usize,
+    invalid_bytes: usize,
 }
 
 impl Lines {
@@ -98,17 +98,17 @@ impl Lines {
 
     /// Adds a line with other bytes than ASCII; `is_cut` says that its end is missing.
     fn add(&mut self, line: &[u8], is_cut: bool) {
-        self.n_not_ascii += 1;
-        self.n_bytes_not_ascii += line.iter().filter(|byte| !byte.is_ascii()).count();
+        self.not_ascii += 1;
+        self.bytes_not_ascii += line.iter().filter(|byte| !byte.is_ascii()).count();
         let Err(error) = std::str::from_utf8(line) else {
             return;
         };
         if is_cut && error.error_len().is_none() {
             return;
         }
-        self.n_invalid += 1;
-        let invalid = line.utf8_chunks().map(|chunk| chunk.invalid().len());
-        self.n_invalid_bytes += invalid.sum::<usize>();
+        self.invalid += 1;
+        let lengths = line.utf8_chunks().map(|chunk| chunk.invalid().len());
+        self.invalid_bytes += lengths.sum::<usize>();
     }
 }
 

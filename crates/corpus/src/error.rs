@@ -89,13 +89,17 @@ pub enum CorpusError {
         /// The file.
         path: PathBuf,
     },
-    /// A JSON file is an array.
+    /// A JSON file does not have one object per line.
     #[error(
-        "{path}: the file is a JSON array, not JSONL with one object per line; convert it first: jq -c '.[]' OLD.json > NEW.jsonl"
+        "{path}: the file is {what}, not JSONL with one object per line; convert it first: jq -c '{filter}' OLD.json > NEW.jsonl"
     )]
-    JsonArray {
+    NotLines {
         /// The file.
         path: PathBuf,
+        /// What it is.
+        what: &'static str,
+        /// The filter of `jq` that makes JSONL of it.
+        filter: &'static str,
     },
     /// A file has records, but none of them can become a document.
     #[error(

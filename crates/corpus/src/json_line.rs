@@ -7,6 +7,7 @@ use serde::Deserializer as _;
 use serde::de::{Error, Visitor};
 
 use crate::drops::{DropReason, Loss};
+use crate::lines::BYTE_ORDER_MARK;
 
 /// Arrays and objects may be nested this deeply inside a field.
 const MAX_DEPTH: usize = 1024;
@@ -24,31 +25,40 @@ pub(crate) enum Field {
     },
 }
 
-/// Takes the value of a field from a line. If the field occurs more than once, the last value counts.
-pub(crate) fn field_of(line: &[u8], field: &str) -> Result<Field, Loss> {
+/// An object of a line.
+pub(crate) struct Object {
+    pub(crate) field: Result<Field, Loss>,
+    /// Where the next object of the line begins: files were joined, and the first of them had no last line end.
+    pub(crate) next: Option<usize>,
+}
+
+/// Takes the value of a field from the object that begins at byte `start` of a line, possibly behind a byte order mark. If
+/// the field occurs more than once, the last value counts.
+pub(crate) fn field_of(line: &[u8], start: usize, field: &str) -> Object {
     let mut found = None;
-    scan(line, |key, start, end| {
+    let scanned = scan(line, start, |key, start, end| {
         if is_key(key, field) {
             found = Some(start..end);
         }
-    })
-    .map_err(|fault| fault.loss(line))?;
-    let Some(span) = found else {
-        return Ok(Field::NoText {
-            found: fields(line, field),
-        });
+    });
+    let next = match scanned {
+        Ok(next) => next,
+        Err(fault) => {
+            let field = Err(fault.loss(line));
+            return Object { field, next: None };
+        }
     };
-    let value = &line[span.clone()];
-    match value {
-        [b'"', ..] => decode(value).map(Field::Text).map_err(|fault| {
-            let at = span.start + fault.at;
+    let field = match found.clone().map(|span| &line[span]) {
+        Some(value @ [b'"', ..]) => decode(value).map(Field::Text).map_err(|fault| {
+            let at = found.map_or(0, |span| span.start) + fault.at;
             Fault { at, ..fault }.loss(line)
         }),
-        b"null" | b"NaN" => Ok(Field::Null),
+        Some(b"null" | b"NaN") => Ok(Field::Null),
         _ => Ok(Field::NoText {
-            found: fields(line, field),
+            found: fields(line, start, field),
         }),
-    }
+    };
+    Object { field, next }
 }
 
 /// Replaces lone surrogates with U+FFFD, which has as many bytes. Returns whether there were any.
@@ -94,10 +104,10 @@ impl Fault {
 }
 
 /// The names of a line's fields, as a message shows them.
-fn fields(line: &[u8], field: &str) -> String {
+fn fields(line: &[u8], start: usize, field: &str) -> String {
     let mut found: Vec<String> = Vec::new();
     // The line was scanned before without a fault.
-    let _ = scan(line, |key, _, _| {
+    let _ = scan(line, start, |key, _, _| {
         let name = String::from_utf8_lossy(key);
         let kind = if is_key(key, field) {
             " (not a string)"
@@ -123,10 +133,12 @@ fn is_key(key: &[u8], field: &str) -> bool {
 
 /// The bytes of a JSON string, which is given with its quotes.
 fn decode(quoted: &[u8]) -> Result<Vec<u8>, Fault> {
-    // `serde_json` does not refuse raw control characters in byte strings. This loop has no early exit, so that it is
-    // compiled to vector instructions.
-    let has_control = quoted.iter().fold(false, |has, byte| has | (*byte < b' '));
-    if let Some(at) = quoted.iter().position(|byte| has_control && *byte < b' ') {
+    // `serde_json` does not refuse raw control characters in byte strings. The search for the least byte has no early exit,
+    // so that it is compiled to vector instructions.
+    let least = quoted.iter().copied().fold(u8::MAX, u8::min);
+    if least < b' '
+        && let Some(at) = quoted.iter().position(|byte| *byte == least)
+    {
         let cause = "a control character stands in the text; JSON writes it as an escape";
         return Err(Fault::malformed(at, cause));
     }
@@ -153,16 +165,20 @@ impl Visitor<'_> for StringBytes {
     }
 }
 
-/// Calls `each` for every field of the object that a line is: the bytes between the key's quotes, and the start and the
-/// end of the value.
-fn scan(line: &[u8], mut each: impl FnMut(&[u8], usize, usize)) -> Result<(), Fault> {
-    let mut scanner = Scanner { line, at: 0 };
-    scanner.skip_white();
+/// Calls `each` for every field of the object at byte `start` of a line: with the bytes between the key's quotes, and the
+/// start and the end of the value. Returns where the next object of the line begins.
+fn scan(
+    line: &[u8],
+    start: usize,
+    mut each: impl FnMut(&[u8], usize, usize),
+) -> Result<Option<usize>, Fault> {
+    let mut scanner = Scanner { line, at: start };
+    scanner.skip_to_object();
     scanner.expect(b'{', "a JSON object, which begins with `{`")?;
     scanner.skip_white();
     if scanner.peek() == Some(b'}') {
         scanner.at += 1;
-        return scanner.expect_end();
+        return scanner.expect_end_or_object();
     }
     loop {
         scanner.skip_white();
@@ -183,7 +199,7 @@ fn scan(line: &[u8], mut each: impl FnMut(&[u8], usize, usize)) -> Result<(), Fa
             Some(b',') => scanner.at += 1,
             Some(b'}') => {
                 scanner.at += 1;
-                return scanner.expect_end();
+                return scanner.expect_end_or_object();
             }
             _ => return Err(scanner.unexpected("`,` or `}` after a field's value")),
         }
@@ -225,12 +241,22 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn expect_end(&mut self) -> Result<(), Fault> {
-        self.skip_white();
-        if self.at < self.line.len() {
-            return Err(self.unexpected("the end of the line after the object"));
+    fn expect_end_or_object(&mut self) -> Result<Option<usize>, Fault> {
+        self.skip_to_object();
+        match self.peek() {
+            None => Ok(None),
+            Some(b'{') => Ok(Some(self.at)),
+            Some(_) => Err(self.unexpected("the end of the line after the object")),
         }
-        Ok(())
+    }
+
+    /// Skips white space and byte order marks.
+    fn skip_to_object(&mut self) {
+        self.skip_white();
+        while self.line[self.at..].starts_with(BYTE_ORDER_MARK) {
+            self.at += BYTE_ORDER_MARK.len();
+            self.skip_white();
+        }
     }
 
     fn skip_value(&mut self) -> Result<(), Fault> {

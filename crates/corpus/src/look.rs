@@ -30,20 +30,28 @@ pub(crate) fn open_text(
     counter: &ByteCounter,
 ) -> Result<Looked, CorpusError> {
     if start > 0 {
-        let (_, _, is_utf8) = look(file, &ByteCounter::default())?;
+        let is_utf8 = look(file, &ByteCounter::default())?.is_utf8;
         let bytes = open(file, start, counter)?;
         return Ok(Looked { bytes, is_utf8 });
     }
-    let (head, rest, is_utf8) = look(file, counter)?;
-    let bytes = Box::new(Cursor::new(head).chain(rest));
+    let Head {
+        bytes,
+        rest,
+        is_utf8,
+    } = look(file, counter)?;
+    let bytes = Box::new(Cursor::new(bytes).chain(rest));
     Ok(Looked { bytes, is_utf8 })
 }
 
-/// The first bytes of a file, the reader of the rest, and whether the first bytes are UTF-8.
-fn look(
-    file: &CorpusFile,
-    counter: &ByteCounter,
-) -> Result<(Vec<u8>, Box<dyn BufRead + Send>, bool), CorpusError> {
+/// The beginning of a file.
+struct Head {
+    bytes: Vec<u8>,
+    rest: Box<dyn BufRead + Send>,
+    /// See [`Looked::is_utf8`].
+    is_utf8: bool,
+}
+
+fn look(file: &CorpusFile, counter: &ByteCounter) -> Result<Head, CorpusError> {
     let mut rest = open(file, 0, counter)?;
     let mut head = Vec::new();
     let n_read = rest.by_ref().take(LOOK_AHEAD).read_to_end(&mut head);
@@ -64,8 +72,30 @@ fn look(
         Encoded::Utf8 => true,
         Encoded::Unknown => false,
     };
-    if file.format == Format::Jsonl && without_mark(&head).trim_ascii_start().starts_with(b"[") {
-        return Err(CorpusError::JsonArray { path: path() });
+    if file.format == Format::Jsonl {
+        check_lines(file, &head)?;
     }
-    Ok((head, rest, is_utf8))
+    Ok(Head {
+        bytes: head,
+        rest,
+        is_utf8,
+    })
+}
+
+/// Refuses JSON that is not one object per line.
+fn check_lines(file: &CorpusFile, head: &[u8]) -> Result<(), CorpusError> {
+    let head = without_mark(head).trim_ascii_start();
+    let first = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let (what, filter) = if first.starts_with(b"[") {
+        ("a JSON array", ".[]")
+    } else if first.trim_ascii_end() == b"{" {
+        ("JSON over several lines", ".")
+    } else {
+        return Ok(());
+    };
+    Err(CorpusError::NotLines {
+        path: file.disk_path.clone(),
+        what,
+        filter,
+    })
 }

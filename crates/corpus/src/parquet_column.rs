@@ -113,8 +113,7 @@ fn names_added(group: &Node) -> usize {
                 1
             }
         }
-        (ConvertedType::LIST, _) => 1,
-        (ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE, _) => 1,
+        (ConvertedType::LIST | ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE, _) => 1,
         _ => 0,
     }
 }

@@ -13,7 +13,7 @@ use crate::error::CorpusError;
 use crate::files::CorpusFile;
 use crate::format::Format;
 use crate::json_line::{Field, field_of, mend_surrogates};
-use crate::jsonl::{JsonlRecords, without_mark};
+use crate::jsonl::JsonlRecords;
 use crate::look::open_text;
 use crate::open::{ByteCounter, read_error};
 use crate::parquet_rows::ParquetRows;
@@ -25,6 +25,8 @@ pub struct DocumentReader {
     records: Records,
     file: CorpusFile,
     max_bytes: u64,
+    /// The rest of a line that holds several objects.
+    following: Option<Record>,
     counter: ByteCounter,
     drops: DropReport,
     /// Where the records of this reader begin. Others belong to other parts of the file.
@@ -104,6 +106,7 @@ impl DocumentReader {
             records,
             file: file.clone(),
             max_bytes,
+            following: None,
             counter,
             drops: DropReport::default(),
             part: part.clone(),
@@ -150,6 +153,10 @@ impl DocumentReader {
 
     /// The next record of this reader's part.
     fn next_record(&mut self) -> Result<Option<Record>, CorpusError> {
+        // All objects of a line belong to the part that has the line's first byte.
+        if let Some(record) = self.following.take() {
+            return Ok(Some(record));
+        }
         let first = self.part.start;
         let record = match &mut self.records {
             Records::Text(records) => records.next_from(first),
@@ -174,8 +181,9 @@ impl DocumentReader {
         if !matches!(self.records, Records::Jsonl(_)) {
             return self.decode(record.bytes, None);
         }
-        let line = without_mark(&record.bytes);
-        match field_of(line, &self.file.options.text_field) {
+        let line = &record.bytes;
+        let object = field_of(line, record.start, &self.file.options.text_field);
+        let text = match object.field {
             Ok(Field::Text(bytes)) => self.decode(bytes, Some(line)),
             Ok(Field::Null) => Ok(Err(DropReason::Empty.into())),
             Ok(Field::NoText { found }) => Err(CorpusError::Field {
@@ -186,7 +194,9 @@ impl DocumentReader {
             }),
             Err(loss) if std::str::from_utf8(line).is_ok() => Ok(Err(loss)),
             Err(loss) => self.check_encoding(line).map(|()| Err(loss)),
-        }
+        };
+        self.following = object.next.map(|start| record.following(start));
+        text
     }
 
     /// The text that bytes are. `line` is the line of JSONL that they come from.

@@ -17,8 +17,8 @@ use crate::job::{Finished, PrepareJob, Progress, Times};
 use crate::pipeline;
 use crate::quality::near::search;
 use crate::quality::report::{DROP_LIST, Quality, SIGNATURES};
-use crate::records::write_drops;
 use crate::quality::tally::Tally;
+use crate::records::write_drops;
 use crate::sink::Sink;
 use crate::task::folder_for;
 

@@ -59,6 +59,8 @@ fn a_file_without_records_and_a_part_of_a_file_may_give_no_document() {
     for bytes in [b"".as_slice(), b"\n \n", "\u{feff}\n".as_bytes()] {
         assert_eq!(check("a.jsonl", bytes, &[]).total(), 0);
     }
+    let drops = check("a.jsonl", b"{\"text\": \"\"}\n", &[]);
+    assert!(!drops.files["a.jsonl"].is_lost());
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.jsonl"), "no\n{\"text\": \"甲\"}\n").unwrap();
     let corpus = Corpus::open(folder.path(), &CorpusOptions::of("a.jsonl")).unwrap();

@@ -121,7 +121,7 @@ fn a_line_that_cannot_be_read_says_column_and_cause() {
     insta::assert_snapshot!(said(b"{\"text\" \"a\"}"), @r#"a.jsonl:2:9: malformed JSON: expected `:` between a field's name and its value, found `"`"#);
     insta::assert_snapshot!(said(b"{\"text\": }"), @"a.jsonl:2:10: malformed JSON: expected a value, found `}`");
     insta::assert_snapshot!(said(b"{\"text\": \"a\",}"), @"a.jsonl:2:14: malformed JSON: expected a field's name in double quotes, found `}`");
-    insta::assert_snapshot!(said(b"{\"text\": \"a\"}{\"text\": \"b\"}"), @"a.jsonl:2:14: malformed JSON: expected the end of the line after the object, found `{`");
+    insta::assert_snapshot!(said(b"{\"text\": \"a\"} x"), @"a.jsonl:2:15: malformed JSON: expected the end of the line after the object, found `x`");
     insta::assert_snapshot!(said(b"[1]"), @"a.jsonl:2:1: malformed JSON: expected a JSON object, which begins with `{`, found an array");
     insta::assert_snapshot!(said(b"HTTP 502"), @"a.jsonl:2:1: malformed JSON: expected a JSON object, which begins with `{`, found `H`");
     insta::assert_snapshot!(said("{\"a\": \"甲\", \"text\": \"乙\\x41\"}".as_bytes()), @"a.jsonl:2:23: malformed JSON: invalid escape");
@@ -147,7 +147,7 @@ fn a_json_array_is_an_error_of_its_own() {
         let error = read("a.json", bytes.as_bytes(), &options("a.json"))
             .err()
             .unwrap();
-        assert!(matches!(error, CorpusError::JsonArray { .. }), "{error}");
+        assert!(matches!(error, CorpusError::NotLines { .. }), "{error}");
         assert!(
             error
                 .to_string()
@@ -155,6 +155,35 @@ fn a_json_array_is_an_error_of_its_own() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn json_over_several_lines_is_an_error_of_its_own() {
+    let bytes = "{\n  \"text\": \"甲\"\n}\n";
+    let error = read("a.json", bytes.as_bytes(), &options("a.json"))
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(
+        error.contains("JSON over several lines") && error.contains("jq -c '.'"),
+        "{error}"
+    );
+}
+
+#[test]
+fn objects_on_one_line_are_documents_of_their_own() {
+    // Files were joined, and the first of them had no last line end.
+    let bytes =
+        "{\"text\": \"甲\"}\u{feff}{\"text\": \"乙\"} {\"text\": null}\n{\"text\": \"丙\"}{\"te";
+    let (documents, drops) =
+        read("a.jsonl", bytes.as_bytes(), &CorpusOptions::of("a.jsonl")).unwrap();
+    let found: Vec<(&str, u64)> = documents
+        .iter()
+        .map(|document| (document.text.as_str(), document.source.record))
+        .collect();
+    assert_eq!(found, [("甲", 0), ("乙", 18), ("丙", 49)]);
+    assert_eq!(drops.counts[&DropReason::Empty], 1);
+    insta::assert_snapshot!(drops.first[1], @"a.jsonl:2:15: malformed JSON: the line ends inside the string that begins here");
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn check(folder: &Path) {
 
 fn lines() -> impl Strategy<Value = String> {
     let line = prop_oneof![
-        4 => prop::sample::select(vec!["甲乙。", "a", "  丙", "{\"text\": \"丁\"}", "{\"text\": \"\"}", "no"]),
+        4 => prop::sample::select(vec!["甲乙。", "a", "  丙", "{\"text\": \"丁\"}", "{\"text\": \"\"}", "no", "{\"text\": \"戊\"}\u{feff}{\"text\": \"己\"}"]),
         3 => prop::sample::select(vec!["", " ", "\u{3000}\t", "\r"]),
         1 => prop::sample::select(vec!["\u{feff}", "\u{b}"]),
     ];

@@ -63,7 +63,10 @@ impl Made {
     fn remove(self) {
         for path in self.0 {
             if std::fs::remove_file(&path).is_ok() {
-                note(&format!("removed {}, which this run had made", path.display()));
+                note(&format!(
+                    "removed {}, which this run had made",
+                    path.display()
+                ));
             }
         }
     }

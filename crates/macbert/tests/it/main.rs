@@ -11,4 +11,5 @@ mod help;
 mod job;
 mod killing;
 mod mixing;
+mod reading;
 mod small_job;

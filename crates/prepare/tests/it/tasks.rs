@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use corpus::Share;
+use corpus::{CorpusError, Share};
 use fixtures::Preparation;
-use prepare::{MergeError, PrepareError, merge};
+use prepare::{MergeError, PrepareError, merge, task_drops};
 use shard::{ShardSet, Split};
 
 use crate::preparation::{preparation_in, preparation_of, text, write_text};
@@ -44,6 +44,47 @@ fn any_number_of_tasks_gives_the_examples_of_one_run_in_order() {
         assert_eq!(merge(&whole.shards(), true).unwrap(), merged);
         std::fs::remove_dir_all(whole.shards()).unwrap();
     }
+}
+
+/// Writes a file of `n_bad` documents that are not UTF-8 and of one that may be, large enough for several tasks.
+fn write_damaged(home: &Path, n_bad: usize, last: &[u8]) {
+    let bad = b"\xff\xff\xff\n\n".repeat(n_bad);
+    std::fs::write(home.join("b.txt"), [&bad, last].concat()).unwrap();
+}
+
+#[test]
+fn a_file_is_judged_by_all_tasks_together() {
+    let home = tempfile::tempdir().unwrap();
+    let whole = preparation_of(home.path(), &text());
+    write_damaged(home.path(), 4000, "今天天气很好！我们去公园。\n".as_bytes());
+    let dropped = whole.run().unwrap().drops;
+    std::fs::remove_dir_all(whole.shards()).unwrap();
+    run_all(home.path(), 5);
+    merge(&whole.shards(), true).unwrap();
+    let by_tasks = task_drops(&whole.shards()).unwrap();
+    assert_eq!(
+        (&by_tasks.counts, &by_tasks.files),
+        (&dropped.counts, &dropped.files)
+    );
+    std::fs::remove_dir_all(whole.shards()).unwrap();
+
+    write_damaged(home.path(), 4000, b"");
+    let alone = whole.run().unwrap_err();
+    assert!(
+        matches!(alone, PrepareError::Corpus(CorpusError::AllDropped { .. })),
+        "{alone}"
+    );
+    run_all(home.path(), 5);
+    let together = merge(&whole.shards(), true).unwrap_err();
+    assert!(
+        matches!(together, MergeError::Corpus(CorpusError::AllDropped { .. })),
+        "{together}"
+    );
+    assert!(
+        together.to_string().starts_with("b.txt: all 4000 records"),
+        "{together}"
+    );
+    assert!(!whole.shards().join(shard::MANIFEST).exists());
 }
 
 #[test]
