@@ -125,11 +125,12 @@ fn wide(bytes: &[u8]) -> Option<&'static str> {
         fours.len() >= MIN_WIDE_UNITS && fours.iter().all(is_scalar)
     };
     let most = |to_number: fn([u8; 2]) -> u16| {
-        let n_likely = twos
-            .iter()
-            .filter(|two| is_likely(to_number(**two)))
-            .count();
-        twos.len() >= MIN_WIDE_UNITS && n_likely * 10 >= twos.len() * 9
+        let count = |is: fn(u16) -> bool| twos.iter().filter(|two| is(to_number(**two))).count();
+        let (n_marks, n_ideographs) = (count(is_mark), count(is_ideograph));
+        // Pairs of Shift_JIS look like ideographs of UTF-16, but not like marks, spaces and line ends.
+        twos.len() >= MIN_WIDE_UNITS
+            && (n_marks + n_ideographs) * 10 >= twos.len() * 9
+            && n_marks * 50 >= twos.len()
     };
     if all(u32::from_le_bytes) {
         Some("UTF-32LE")
@@ -144,10 +145,15 @@ fn wide(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether a unit of UTF-16 is a character that most Chinese and Western texts consist of.
-fn is_likely(unit: u16) -> bool {
+/// Whether a unit of UTF-16 is white space, a letter or a mark of most Chinese and Western texts.
+fn is_mark(unit: u16) -> bool {
     matches!(unit, 0x09 | 0x0a | 0x0d | 0x20..=0x7e | 0xa0..=0xff)
-        || matches!(unit, 0x2010..=0x2027 | 0x3000..=0x30ff | 0x4e00..=0x9fff | 0xff01..=0xff65)
+        || matches!(unit, 0x2010..=0x2027 | 0x3000..=0x30ff | 0xff01..=0xff65)
+}
+
+/// Whether a unit of UTF-16 is a Chinese character.
+fn is_ideograph(unit: u16) -> bool {
+    matches!(unit, 0x4e00..=0x9fff)
 }
 
 /// An encoding of two-byte characters.

@@ -3,8 +3,7 @@
 //! A line is scanned for strings and brackets. Only the value of the text field is parsed (by `serde_json`), so a fault of
 //! another field does not cost the document: numbers such as `NaN` and `1e400`, lone surrogates, bytes that are not UTF-8.
 
-use serde::Deserializer as _;
-use serde::de::{Error, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use crate::drops::{DropReason, Loss};
 use crate::lines::BYTE_ORDER_MARK;
@@ -36,10 +35,17 @@ pub(crate) struct Object {
 /// the field occurs more than once, the last value counts.
 pub(crate) fn field_of(line: &[u8], start: usize, field: &str) -> Object {
     let mut found = None;
-    let scanned = scan(line, start, |key, start, end| {
-        if is_key(key, field) {
-            found = Some(start..end);
+    let scanned = scan(line, start, |key, scanner| {
+        if !is_key(key, field) {
+            return scanner.skip_value();
         }
+        let (value, end) = value_at(line, scanner.at);
+        found = Some(value);
+        match end {
+            Some(end) => scanner.at = end,
+            None => scanner.skip_value()?,
+        }
+        Ok(())
     });
     let next = match scanned {
         Ok(next) => next,
@@ -48,17 +54,30 @@ pub(crate) fn field_of(line: &[u8], start: usize, field: &str) -> Object {
             return Object { field, next: None };
         }
     };
-    let field = match found.clone().map(|span| &line[span]) {
-        Some(value @ [b'"', ..]) => decode(value).map(Field::Text).map_err(|fault| {
-            let at = found.map_or(0, |span| span.start) + fault.at;
-            Fault { at, ..fault }.loss(line)
-        }),
-        Some(b"null" | b"NaN") => Ok(Field::Null),
-        _ => Ok(Field::NoText {
+    let field = match found {
+        Some(Ok(Some(field))) => Ok(field),
+        Some(Err(fault)) => Err(fault.loss(line)),
+        None | Some(Ok(None)) => Ok(Field::NoText {
             found: fields(line, start, field),
         }),
     };
     Object { field, next }
+}
+
+/// The value of the text field at byte `start` of a line, and where it ends if that is known. The value is none if it is
+/// neither a string nor missing.
+fn value_at(line: &[u8], start: usize) -> (Result<Option<Field>, Fault>, Option<usize>) {
+    match &line[start..] {
+        from @ [b'"', ..] => match decode(from) {
+            Ok((bytes, length)) => (Ok(Some(Field::Text(bytes))), Some(start + length)),
+            Err(fault) => {
+                let at = start + fault.at;
+                (Err(Fault { at, ..fault }), None)
+            }
+        },
+        [b'n', b'u', b'l', b'l', ..] | [b'N', b'a', b'N', ..] => (Ok(Some(Field::Null)), None),
+        _ => (Ok(None), None),
+    }
 }
 
 /// Replaces lone surrogates with U+FFFD, which has as many bytes. Returns whether there were any.
@@ -107,7 +126,7 @@ impl Fault {
 fn fields(line: &[u8], start: usize, field: &str) -> String {
     let mut found: Vec<String> = Vec::new();
     // The line was scanned before without a fault.
-    let _ = scan(line, start, |key, _, _| {
+    let _ = scan(line, start, |key, scanner| {
         let name = String::from_utf8_lossy(key);
         let kind = if is_key(key, field) {
             " (not a string)"
@@ -115,6 +134,7 @@ fn fields(line: &[u8], start: usize, field: &str) -> String {
             ""
         };
         found.push(format!("`{name}`{kind}"));
+        scanner.skip_value()
     });
     if found.is_empty() {
         return "none".to_owned();
@@ -128,11 +148,23 @@ fn is_key(key: &[u8], field: &str) -> bool {
         return key == field.as_bytes();
     }
     let quoted = [b"\"", key, b"\""].concat();
-    decode(&quoted).is_ok_and(|key| key == field.as_bytes())
+    decode(&quoted).is_ok_and(|(key, _)| key == field.as_bytes())
 }
 
-/// The bytes of a JSON string, which is given with its quotes.
-fn decode(quoted: &[u8]) -> Result<Vec<u8>, Fault> {
+/// The bytes of the JSON string that a line goes on with, and the length of the string in the line.
+fn decode(from: &[u8]) -> Result<(Vec<u8>, usize), Fault> {
+    let mut values = serde_json::Deserializer::from_slice(from).into_iter::<StringBytes>();
+    let StringBytes(bytes) = match values.next() {
+        Some(Ok(bytes)) => bytes,
+        Some(Err(error)) => {
+            let message = error.to_string();
+            let cause = message.split(" at line ").next().unwrap_or_default();
+            return Err(Fault::malformed(error.column().saturating_sub(1), cause));
+        }
+        None => return Err(Fault::malformed(0, "expected a string")),
+    };
+    let length = values.byte_offset();
+    let quoted = &from[..length];
     // `serde_json` does not refuse raw control characters in byte strings. The search for the least byte has no early exit,
     // so that it is compiled to vector instructions.
     let least = quoted.iter().copied().fold(u8::MAX, u8::min);
@@ -142,35 +174,38 @@ fn decode(quoted: &[u8]) -> Result<Vec<u8>, Fault> {
         let cause = "a control character stands in the text; JSON writes it as an escape";
         return Err(Fault::malformed(at, cause));
     }
-    let mut parser = serde_json::Deserializer::from_slice(quoted);
-    parser.deserialize_bytes(StringBytes).map_err(|error| {
-        let message = error.to_string();
-        let cause = message.split(" at line ").next().unwrap_or_default();
-        Fault::malformed(error.column().saturating_sub(1), cause)
-    })
+    Ok((bytes, length))
 }
 
-/// Takes the bytes of a JSON string.
-struct StringBytes;
+/// The bytes of a JSON string. Other than a `String`, they may be those of lone surrogates.
+struct StringBytes(Vec<u8>);
 
-impl Visitor<'_> for StringBytes {
-    type Value = Vec<u8>;
+impl<'de> Deserialize<'de> for StringBytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_bytes(BytesVisitor)
+    }
+}
+
+struct BytesVisitor;
+
+impl Visitor<'_> for BytesVisitor {
+    type Value = StringBytes;
 
     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("a string")
     }
 
-    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
-        Ok(bytes.to_vec())
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<StringBytes, E> {
+        Ok(StringBytes(bytes.to_vec()))
     }
 }
 
 /// Calls `each` for every field of the object at byte `start` of a line: with the bytes between the key's quotes, and the
-/// start and the end of the value. Returns where the next object of the line begins.
+/// scanner at the value, which `each` has to skip. Returns where the next object of the line begins.
 fn scan(
     line: &[u8],
     start: usize,
-    mut each: impl FnMut(&[u8], usize, usize),
+    mut each: impl FnMut(&[u8], &mut Scanner<'_>) -> Result<(), Fault>,
 ) -> Result<Option<usize>, Fault> {
     let mut scanner = Scanner { line, at: start };
     scanner.skip_to_object();
@@ -191,9 +226,7 @@ fn scan(
         scanner.skip_white();
         scanner.expect(b':', "`:` between a field's name and its value")?;
         scanner.skip_white();
-        let start = scanner.at;
-        scanner.skip_value()?;
-        each(key, start, scanner.at);
+        each(key, &mut scanner)?;
         scanner.skip_white();
         match scanner.peek() {
             Some(b',') => scanner.at += 1,
@@ -283,17 +316,30 @@ impl Scanner<'_> {
     fn skip_string(&mut self) -> Result<(), Fault> {
         let start = self.at;
         self.at += 1;
-        while let Some(next) = memchr::memchr2(b'"', b'\\', self.line.get(self.at..).unwrap_or(b""))
-        {
-            self.at += next;
-            if self.line[self.at] == b'"' {
-                self.at += 1;
-                return Ok(());
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'"' => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                b'\\' => self.skip_escape(),
+                _ => match memchr::memchr2(b'"', b'\\', &self.line[self.at..]) {
+                    Some(next) => self.at += next,
+                    None => break,
+                },
             }
-            self.at += 2;
         }
         let cause = "the line ends inside the string that begins here";
         Err(Fault::malformed(start, cause))
+    }
+
+    /// Skips an escape. Chinese text may consist of escapes of six bytes, so these are skipped as a whole.
+    fn skip_escape(&mut self) {
+        let is_long = match self.line[self.at..] {
+            [_, b'u', a, b, c, d, ..] => [a, b, c, d].iter().all(u8::is_ascii_hexdigit),
+            _ => false,
+        };
+        self.at += if is_long { 6 } else { 2 };
     }
 
     /// Skips an array or an object with all that is inside.

@@ -10,6 +10,8 @@ const GB18030: &[u8] = b"\xbd\xf1\xcc\xec\xcc\xec\xc6\xf8\xba\xdc\xba\xc3\xa3\xa
 const BY_CHANCE: &[u8] = b"\xcd\xac\xca\xb1\xc4\xbf\xc7\xb0\xc4\xbe\xcd\xb7";
 /// 大家聽了都很高興。 in Big5.
 const BIG5: &[u8] = b"\xa4j\xaea\xc5\xa5\xa4F\xb3\xa3\xab\xdc\xb0\xaa\xbf\xb3\xa1C";
+/// これは日本語の文章です。 and two line ends in `Shift_JIS`.
+const SHIFT_JIS: &[u8] = b"\x82\xb1\x82\xea\x82\xcd\x93\xfa\x96{\x8c\xea\x82\xcc\x95\xb6\x8f\xcd\x82\xc5\x82\xb7\x81B\n\n";
 const TEXT: &str = "昨天上午，语文老师讲了一个故事。\r\nABC 3.14\r\n\r\n大家听了都很高兴。\r\n";
 
 /// The encoding that the error about a file names.
@@ -42,6 +44,7 @@ fn text_in_another_encoding_is_an_error_that_names_it_and_the_cure() {
     assert_eq!(refused("a.jsonl", &jsonl), "GB18030");
     assert_eq!(refused("a.txt.gz", &gzip(GB18030)), "GB18030");
     assert_eq!(refused("a.txt", &[BIG5, b"\n\n", BIG5].concat()), "BIG5");
+    assert_eq!(refused("a.txt", &SHIFT_JIS.repeat(8)), "SHIFT_JIS");
 }
 
 #[test]
