@@ -39,6 +39,7 @@
 //! #         seed: 1,
 //! #         examples_per_shard: 1000,
 //! #         task: None,
+//! #         allow_unknown: false,
 //! #         near_duplicates: None,
 //! #         folder,
 //! #         config: serde_json::json!({}),

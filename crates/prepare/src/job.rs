@@ -32,6 +32,8 @@ pub struct PrepareJob<'j> {
     pub examples_per_shard: usize,
     /// The part of the corpus to prepare, if several tasks share it. [`merge`](crate::merge()) joins their folders.
     pub task: Option<Share>,
+    /// Whether the shards are written even if most of their pieces are `[UNK]`.
+    pub allow_unknown: bool,
     /// The least similarity of near duplicates, if they are to be searched; from 0 to 1.
     pub near_duplicates: Option<f64>,
     /// The folder to write. A task writes a folder of its own inside.

@@ -35,6 +35,7 @@
 //!     seed: 1,
 //!     examples_per_shard: 1000,
 //!     task: None,
+//!     allow_unknown: false,
 //!     near_duplicates: None,
 //!     folder: &folder.path().join("shards"),
 //!     config: serde_json::json!({}),
@@ -57,13 +58,14 @@ mod merge;
 mod pipeline;
 mod plan;
 mod quality;
+mod records;
 mod sink;
 mod task;
 
 pub use chunk::{CHUNK_BYTES, CHUNK_DOCUMENTS};
 pub use difference::config_difference;
 pub use driver::{prepare, survey};
-pub use error::PrepareError;
+pub use error::{Failure, PrepareError};
 pub use job::{Finished, PrepareJob, Progress, Times};
 pub use merge::{MergeError, merge};
 pub use plan::{Plan, plan};
@@ -71,3 +73,4 @@ pub use quality::duplicates::Duplicates;
 pub use quality::near::NearDuplicates;
 pub use quality::report::{DROP_LIST, Quality, Wrapped};
 pub use quality::unknown::Unknown;
+pub use records::task_drops;

@@ -15,6 +15,7 @@ use synonym::{FunctionWords, SimilarWords};
 use super::figures::print_written;
 use super::prepare::watched;
 use super::quality;
+use super::reading::open_corpus;
 use crate::arguments::corpus::StatsArguments;
 use crate::config::check::check_likeness;
 use crate::config::job::Config;
@@ -55,6 +56,7 @@ pub(crate) fn stats(arguments: &StatsArguments) -> Result<ExitCode> {
         seed: survey.seed,
         examples_per_shard: usize::MAX,
         task: None,
+        allow_unknown: true,
         near_duplicates: survey.near_duplicates,
         folder: Path::new(""),
         config: serde_json::Value::Null,
@@ -124,14 +126,14 @@ fn corpus_of(arguments: &StatsArguments, config: Option<&Config>) -> Result<(Cor
     let mut options = config.map_or_else(|| CorpusOptions::of(""), |config| config.corpus.clone());
     if let (true, Some(config)) = (arguments.paths.is_empty(), config) {
         let title = arguments.config.as_deref().unwrap_or(Path::new(""));
-        let corpus = Corpus::open(&config.base, &options)?;
+        let corpus = open_corpus(&config.base, &options)?;
         return Ok((corpus, title.display().to_string()));
     }
     let paths = arguments.paths.iter();
     options.paths = paths.map(|path| path.display().to_string()).collect();
     options.drop_list = None; // it names documents of the config's own paths
     let title = options.paths.join(", ");
-    Ok((Corpus::open(Path::new(""), &options)?, title))
+    Ok((open_corpus(Path::new(""), &options)?, title))
 }
 
 /// Opens the table of a config. Returns `None` if there is no such file: a table is not built just for a report.

@@ -12,4 +12,5 @@ mod help;
 mod job;
 mod killing;
 mod mixing;
+mod reading;
 mod small_job;

@@ -57,6 +57,7 @@ pub(crate) fn prepare_shards(text: &Path, vocabulary: &str, out: &Path) -> Measu
         seed: 1,
         examples_per_shard: 65_536,
         task: None,
+        allow_unknown: true,
         near_duplicates: None,
         folder: out,
         config: json!({}),

@@ -1,9 +1,13 @@
 //! The manifest counts what was read and everything that was dropped (method §8.1, §8.2).
 
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::channel;
+
+use fixtures::Preparation;
 use prepare::PrepareError;
 use shard::{Counts, Split};
 
-use crate::preparation::{leftovers, preparation_of, text};
+use crate::preparation::{leftovers, preparation_in, preparation_of, text};
 
 /// Prepares a text and returns its counts, after checking that they agree with the written examples.
 fn counts(text: &str) -> Counts {
@@ -84,6 +88,47 @@ fn a_corpus_without_an_example_is_an_error_and_leaves_no_file() {
     insta::assert_snapshot!(error, @"the corpus gives no example to train on: 1 documents, 1 sentences; an example needs two sentences of one document");
     assert!(!preparation.shards().exists());
     assert!(leftovers(home.path()).is_empty());
+}
+
+#[test]
+fn a_corpus_without_a_document_is_an_error_and_leaves_no_file() {
+    let home = tempfile::tempdir().unwrap();
+    let preparation = preparation_of(home.path(), " \n\n\u{3000}\n");
+    let error = preparation.run().unwrap_err();
+    insta::assert_snapshot!(error, @"corpus.paths: the corpus has no document: 1 files, 0 dropped records");
+    assert!(!preparation.shards().exists());
+}
+
+#[test]
+fn a_vocabulary_of_another_text_is_refused_unless_the_caller_insists() {
+    let home = tempfile::tempdir().unwrap();
+    let other = "龘靐齉。齾爩麤。灪龖厵。\n".repeat(20) + "今天天气很好！我们去公园。\n";
+    let preparation = Preparation {
+        allow_unknown: false,
+        held_out_share: 0.0,
+        ..preparation_of(home.path(), &other)
+    };
+    let error = preparation.run().unwrap_err();
+    insta::assert_snapshot!(error, @"180 of 253 pieces are [UNK] (71 %): the vocabulary is not one of this text; name another (vocabulary.path), or insist with --allow-unknown");
+    assert!(!preparation.shards().exists());
+    let insisted = Preparation {
+        allow_unknown: true,
+        ..preparation
+    };
+    let counts = insisted.run().unwrap().manifest.counts;
+    assert!(counts.unknown_pieces * 2 > counts.pieces);
+}
+
+#[test]
+fn drops_are_reported_also_if_the_run_fails() {
+    let home = tempfile::tempdir().unwrap();
+    let text = [text().as_bytes(), b"\xff\n"].concat();
+    std::fs::write(home.path().join("a.txt"), text).unwrap();
+    std::fs::write(home.path().join("b.txt"), b"\xff\xfeN\0e\0w\0").unwrap();
+    let failure = preparation_in(home.path())
+        .with_job(|job| prepare::prepare(job, &channel().0, &AtomicBool::new(false)).unwrap_err());
+    assert!(failure.to_string().contains("b.txt"), "{failure}");
+    assert_eq!(failure.drops.files["a.txt"].n_dropped(), 1);
 }
 
 #[test]

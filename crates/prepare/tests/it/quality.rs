@@ -139,7 +139,7 @@ fn merged_tasks_give_the_report_and_drop_list_of_one_run() {
             let found = task.run().unwrap().quality.unwrap();
             assert_eq!(found.near_duplicates, None, "only the merge can find them");
         }
-        merge(&whole.shards()).unwrap();
+        merge(&whole.shards(), true).unwrap();
         let found = Quality::read(&whole.shards()).unwrap().unwrap();
         assert_eq!(found, expect, "{n_tasks} tasks");
         assert!(std::fs::read(whole.shards().join(DROP_LIST)).unwrap() == list);
@@ -162,7 +162,7 @@ fn truncated_signatures_are_refused() {
     let bytes = std::fs::read(&path).unwrap();
     for n_bytes in [0, 11, bytes.len() - 1] {
         std::fs::write(&path, &bytes[..n_bytes]).unwrap();
-        let error = merge(&task.shards()).unwrap_err().to_string();
+        let error = merge(&task.shards(), true).unwrap_err().to_string();
         assert!(
             error.contains("documents.signatures: it is cut short"),
             "{error}"

@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &ConfigArguments) -> Result<ExitCode> {
         print_config(&config)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let vocabulary = vocab::read_or_build(&config)?;
+    let vocabulary = vocab::read_or_build(&config, None)?;
     build(&job, &vocabulary)
 }
 
