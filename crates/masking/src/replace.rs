@@ -110,7 +110,7 @@ impl RandomWords {
         self.first.len() >= 2
     }
 
-    /// Draws a random word with as many pieces as the unit, and appends it to `out` (method §2.7; \[M\]).
+    /// Draws a random word with as many pieces as the unit, and writes it to `out` (method §2.7; \[M\]).
     ///
     /// The word is uniform over the words of the table with that number of pieces. If there are none, the pieces are drawn
     /// uniformly and independently from the vocabulary. The word is never the unit itself, has no special tokens and no
@@ -120,7 +120,7 @@ impl RandomWords {
         table: Option<&SimilarWords>,
         unit: &[PieceId],
         rng: &mut impl Rng,
-        out: &mut Vec<PieceId>,
+        out: &mut [PieceId],
     ) {
         let n_words = table.map_or(0, |table| table.n_words_of(unit.len()));
         if let Some(table) = table
@@ -129,7 +129,7 @@ impl RandomWords {
             for _ in 0..MAX_DRAWS {
                 let word = table.pieces(table.word_of(unit.len(), rng.random_range(0..n_words)));
                 if word != unit {
-                    out.extend_from_slice(word);
+                    out.copy_from_slice(word);
                     return;
                 }
             }
@@ -137,17 +137,15 @@ impl RandomWords {
         self.draw_pieces(unit, rng, out);
     }
 
-    fn draw_pieces(&self, unit: &[PieceId], rng: &mut impl Rng, out: &mut Vec<PieceId>) {
-        let start = out.len();
-        for index in 0..unit.len() {
+    fn draw_pieces(&self, unit: &[PieceId], rng: &mut impl Rng, out: &mut [PieceId]) {
+        for (index, piece) in out.iter_mut().enumerate() {
             let from = if index == 0 { &self.first } else { &self.later };
-            out.push(from[rng.random_range(0..from.len())]);
+            *piece = from[rng.random_range(0..from.len())];
         }
-        if out[start..] == *unit {
-            let others = self.first.iter().filter(|id| **id != unit[0]);
+        if out == unit {
+            let mut others = self.first.iter().filter(|id| **id != unit[0]);
             let index = rng.random_range(0..self.first.len() - 1);
-            out[start] = *others
-                .clone()
+            out[0] = *others
                 .nth(index)
                 .expect("`Masker::new` found that there are two pieces to choose from");
         }

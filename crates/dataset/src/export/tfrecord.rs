@@ -15,13 +15,13 @@ use std::io::{BufWriter, Write as _};
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use masking::budget;
 use prost::{Message, Oneof};
 use rayon::prelude::*;
 use repro::AtomicFile;
 use tensorflow::framed_record;
 
 use super::draw::draw_epochs;
+use super::predictions::max_predictions;
 use crate::dataset::TrainingExamples;
 use crate::drawn::Drawn;
 use crate::error::DatasetError;
@@ -77,12 +77,6 @@ struct Padding {
     pad: i64,
 }
 
-/// The largest number of masked positions that an example can have: `max_predictions_per_seq` of BERT's programs.
-pub fn max_predictions(examples: &TrainingExamples) -> usize {
-    let rate = examples.masker().objective().rate;
-    budget(rate, examples.max_length())
-}
-
 /// Writes all examples of a side as some epochs show them, in the order in which a run reads them, and returns how many
 /// there are. `progress` is called with the number written so far. The file appears under its name when it is whole.
 pub fn write_tfrecord(
@@ -93,7 +87,7 @@ pub fn write_tfrecord(
 ) -> Result<u64, DatasetError> {
     let padding = Padding {
         max_length: examples.max_length(),
-        max_predictions: max_predictions(examples),
+        max_predictions: max_predictions(examples)?,
         pad: i64::from(examples.masker().vocabulary().specials().pad.get()),
     };
     let file = AtomicFile::create(out).map_err(|error| DatasetError::write(out, &error))?;

@@ -124,14 +124,34 @@ fn written(examples: &TrainingExamples, epochs: std::ops::RangeInclusive<u64>) -
     std::fs::read(out).unwrap()
 }
 
+/// The pieces of the longest word of the documents (method §2.3: an example may exceed its budget by all but one of them).
+const LONGEST_UNIT: usize = 4;
+
+#[test]
+fn a_record_holds_the_masks_that_exceed_the_budget_by_a_unit_taken_in_part() {
+    let examples = PREPARED.examples(Split::Train);
+    let units = |index: usize| examples.drawn(index, 0).unwrap().pair.units;
+    let longest = (0..examples.len())
+        .flat_map(units)
+        .map(|unit| unit.n_pieces);
+    assert_eq!(longest.max(), Some(LONGEST_UNIT as u32));
+    let width = max_predictions(&examples).unwrap();
+    let mut most = 0;
+    for (epoch, index) in (0..30).flat_map(|epoch| (0..examples.len()).map(move |i| (epoch, i))) {
+        let drawn = examples.drawn(index, epoch).unwrap();
+        most = most.max(drawn.masked.positions.len());
+    }
+    assert!((7..=width).contains(&most), "{most} of {width}");
+}
+
 #[test]
 fn a_record_has_the_features_and_padding_of_berts_own_program() {
     let examples = PREPARED.examples(Split::Train);
     let file = written(&examples, 2..=3);
     let records = records(&file);
     assert_eq!(records.len(), 2 * examples.len());
-    let width = max_predictions(&examples);
-    assert_eq!((examples.max_length(), width), (40, 6));
+    let width = max_predictions(&examples).unwrap();
+    assert_eq!((examples.max_length(), width), (40, 6 + LONGEST_UNIT - 1));
     for (number, record) in records.into_iter().enumerate() {
         let (epoch, place) = (number / examples.len(), number % examples.len());
         let epoch = 2 + epoch as u64;

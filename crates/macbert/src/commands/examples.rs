@@ -55,7 +55,7 @@ fn masked(arguments: &ExamplesArguments) -> Result<()> {
         bytes(size)
     ));
     if arguments.format == ExampleFormat::Tfrecord {
-        print(&widths(&examples));
+        print(&widths(&examples)?);
     }
     Ok(())
 }
@@ -78,12 +78,12 @@ fn check_target(arguments: &ExamplesArguments) -> Result<()> {
 }
 
 /// The options that BERT's `run_pretraining.py` needs to read the records: the widths that they were padded to.
-fn widths(examples: &TrainingExamples) -> String {
-    format!(
+fn widths(examples: &TrainingExamples) -> Result<String> {
+    Ok(format!(
         "--max_seq_length={} --max_predictions_per_seq={}",
         examples.max_length(),
-        max_predictions(examples)
-    )
+        max_predictions(examples)?
+    ))
 }
 
 fn sentences(arguments: &ExamplesArguments) -> Result<()> {

@@ -21,6 +21,9 @@ use crate::reports::inspect::{AuditReport, AuditRow, ShownExample, ShownUnit, wh
 /// that the masks were drawn with.
 const AUDIT_EPOCH: u64 = u64::MAX - 1;
 
+/// The width of the expected values in the report, in terminal columns.
+const EXPECTED_COLUMNS: usize = 17;
+
 /// Shows examples and the audit. The exit status is 1 if a statistic is outside its tolerance.
 pub(crate) fn run(arguments: &InspectArguments) -> Result<ExitCode> {
     let draw = &arguments.draw;
@@ -183,8 +186,6 @@ fn audit_line(row: &AuditRow, columns: usize) -> String {
     } else {
         painted(BAD, "off")
     };
-    format!(
-        "  {name}  {realised:>9}  expected {:>9} ± {:<9} {verdict}",
-        expected.value, expected.tolerance
-    )
+    let text = padded(&expected.text, EXPECTED_COLUMNS);
+    format!("  {name}  {realised:>9}  expected {text}  {verdict}")
 }

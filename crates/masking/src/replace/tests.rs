@@ -57,7 +57,7 @@ fn counts(entries: Option<&[(&str, &str)]>, unit: &[&str]) -> BTreeMap<String, u
     let mut rng = ChaCha8Rng::seed_from_u64(6);
     let mut counts = BTreeMap::new();
     for _ in 0..N_DRAWS {
-        let mut word = Vec::new();
+        let mut word = unit.clone();
         random.draw(table.as_ref(), &unit, &mut rng, &mut word);
         let pieces: Vec<&str> = word.iter().map(|id| vocabulary.piece(*id)).collect();
         *counts.entry(pieces.join(" ")).or_default() += 1;
