@@ -14,7 +14,7 @@ import torch
 from datasets import load_dataset
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader
-from transformers import BertForPreTraining
+from transformers import AutoTokenizer, BertForPreTraining
 
 
 def collate(rows, pad=0):
@@ -72,6 +72,12 @@ def train(model, batches, steps, rate):
                 print(f"step {step}: loss {loss.item():.4f}")
 
 
+def save(model, start, out):
+    """Saves a model with the tokenizer of the folder that it began as: weights are of no use without their vocabulary."""
+    model.save_pretrained(out)
+    AutoTokenizer.from_pretrained(start).save_pretrained(out)
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("model")
@@ -92,7 +98,7 @@ def main():
         loss, accuracy = evaluate(model, held_out)
         print(f"{when}: held-out masked loss {loss:.4f}, order accuracy {100 * accuracy:.2f} %")
     if arguments.out:
-        model.save_pretrained(arguments.out)
+        save(model, arguments.model, arguments.out)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::encoding::OtherEncoding;
+
 /// Why a segmenter cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SegmentError {
@@ -13,13 +15,23 @@ pub enum SegmentError {
         /// The cause.
         source: std::io::Error,
     },
+    /// The user dictionary is in another encoding than UTF-8.
+    #[error("{path}: {source}")]
+    DictionaryEncoding {
+        /// The file.
+        path: PathBuf,
+        /// The encoding.
+        source: OtherEncoding,
+    },
     /// A line of the user dictionary is malformed.
-    #[error("{path}:{line}: expected `word [frequency] [tag]`, found `{found}`")]
+    #[error("{path}:{line}: expected {expected}, found `{found}`")]
     DictionaryLine {
         /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
+        /// What the line should have.
+        expected: &'static str,
         /// The line's text.
         found: String,
     },
