@@ -60,7 +60,7 @@ struct Generator {
 const GENERATORS: [Generator; 4] = [
     Generator {
         script: "synonyms/make_similar_words.py",
-        reads: &["groups.txt", "function_words.txt"],
+        reads: &["groups.txt", "opposites.txt", "function_words.txt"],
         equal: &["similar_words.tsv"],
     },
     Generator {
