@@ -4,7 +4,7 @@ use std::path::Path;
 
 use repro::sha256_hex;
 
-use crate::encoding::other_encoding;
+use crate::encoding::{line_end, other_encoding};
 use crate::error::SegmentError;
 use crate::sentence::sentence_spans;
 
@@ -74,7 +74,8 @@ impl Dictionary {
             return Err(SegmentError::DictionaryEncoding { path, source });
         }
         let mut entries = Vec::new();
-        for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+        let end = line_end(&bytes);
+        for (index, line) in bytes.split(|byte| *byte == end).enumerate() {
             let wrong = |expected| SegmentError::DictionaryLine {
                 path: path.to_path_buf(),
                 line: index + 1,
@@ -179,7 +180,7 @@ fn is_separated_by(line: &str, mark: char) -> bool {
     let has_word = word
         .chars()
         .any(|c| !c.is_ascii_digit() && !c.is_whitespace());
-    let is_word_han = !word.chars().all(|c| c.is_ascii());
+    let is_word_han = !word.is_ascii();
     has_word
         && match fields[..] {
             [] => n_marks > 1,
@@ -322,6 +323,23 @@ mod tests {
         let missing = Dictionary::read("no/words.txt".as_ref()).err();
         let missing = missing.expect("refused").to_string();
         assert!(missing.contains("no/words.txt"), "{missing}");
+    }
+
+    #[test]
+    fn any_line_ends_will_do() {
+        for text in [
+            "语言 3 n\n模型",
+            "\u{feff}语言 3 n\r\n模型\r\n",
+            "语言 3 n\r模型\r",
+        ] {
+            let read = read(text.as_bytes()).expect("a dictionary");
+            let words: Vec<&str> = read
+                .entries
+                .iter()
+                .map(|entry| entry.word.as_str())
+                .collect();
+            assert_eq!(words, ["语言", "模型"], "{text:?}");
+        }
     }
 
     #[test]

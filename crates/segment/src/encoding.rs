@@ -1,4 +1,4 @@
-//! Names the encoding of a small text file that is not UTF-8: a dictionary, a list, a vocabulary.
+//! Names the encoding and the line ends of a small text file: a dictionary, a list, a vocabulary.
 
 /// Bytes of a file that are looked at to name its encoding.
 const MAX_EXAMINED_BYTES: usize = 1 << 16;
@@ -24,6 +24,11 @@ pub fn other_encoding(bytes: &[u8]) -> Option<OtherEncoding> {
         .or_else(|| by_zeros(examined))
         .or_else(|| by_lines(examined, bytes.len() > examined.len()))?;
     Some(OtherEncoding { encoding })
+}
+
+/// The last byte of a line's end in a text file: `\n`, or `\r` if the file has none, as old Macs wrote files.
+pub fn line_end(bytes: &[u8]) -> u8 {
+    if bytes.contains(&b'\n') { b'\n' } else { b'\r' }
 }
 
 fn by_mark(bytes: &[u8]) -> Option<&'static str> {

@@ -58,8 +58,8 @@ mod words;
 mod wrapped;
 
 pub use dictionary::{DictionaryReport, NamedWords};
-pub use encoding::{OtherEncoding, other_encoding};
-pub use error::SegmentError;
+pub use encoding::{OtherEncoding, line_end, other_encoding};
+pub use error::{SegmentError, TokenizerJsonError};
 pub use fingerprint::Fingerprint;
 pub use options::SegmentOptions;
 pub use pieces::{Piece, PieceTokenizer};
@@ -70,7 +70,6 @@ pub use segmenter::{Scratch, Segmenter};
 pub use sentence::sentence_spans;
 pub use spans::{ByteSpan, PieceId, UnitSpan};
 pub use tokenizer_files::{special_tokens_map, tokenizer_config, tokenizer_json};
-pub use tokenizer_json::TokenizerJsonError;
 pub use units::unit_ends;
 pub use vocabulary::{Specials, Vocabulary, VocabularyError};
 pub use vocabulary_build::{VocabularyBuildOptions, VocabularyBuilder, is_cjk};

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::error::TokenizerJsonError;
 use crate::pieces::PieceTokenizer;
 use crate::punctuation::PunctuationMap;
 use crate::tokenizer_files::{model_card, special_tokens_map, tokenizer_config, tokenizer_json};
-use crate::tokenizer_json::{TokenizerJson, TokenizerJsonError};
+use crate::tokenizer_json::TokenizerJson;
 use crate::vocabulary::{Vocabulary, VocabularyError};
 use crate::vocabulary_file::TOKENIZER_JSON;
 

@@ -84,20 +84,20 @@ pub fn tokenizer_config(
 
 /// The text of the model card, `README.md`: how to load the folder, and what to know of its tokenizer.
 pub(crate) fn model_card(punctuation: &PunctuationMap) -> String {
-    let mut card = MODEL_CARD.to_owned();
-    if !punctuation.is_empty() {
-        let marks = punctuation.iter();
-        let marks: Vec<String> = marks
-            .map(|(mark, read_as)| format!("{mark} as {read_as}"))
-            .collect();
-        card.push_str(&format!(
-            "\nThis model was trained with punctuation marks that its vocabulary lacks read as others: {}.\n\
-             `tokenizer.json` holds this rule, and `AutoTokenizer` and `PreTrainedTokenizerFast` follow it in transformers 4\n\
-             and 5. `BertTokenizer` and `BertTokenizerFast` do not know it: they give `[UNK]` for these marks. Do not use them.\n",
-            marks.join(", ")
-        ));
+    if punctuation.is_empty() {
+        return MODEL_CARD.to_owned();
     }
-    card
+    let marks = punctuation.iter();
+    let marks: Vec<String> = marks
+        .map(|(mark, read_as)| format!("{mark} as {read_as}"))
+        .collect();
+    format!(
+        "{MODEL_CARD}\n\
+         This model was trained with punctuation marks that its vocabulary lacks read as others: {}.\n\
+         `tokenizer.json` holds this rule, and `AutoTokenizer` and `PreTrainedTokenizerFast` follow it in transformers 4\n\
+         and 5. `BertTokenizer` and `BertTokenizerFast` do not know it: they give `[UNK]` for these marks. Do not use them.\n",
+        marks.join(", ")
+    )
 }
 
 /// The part of the model card that every model has.

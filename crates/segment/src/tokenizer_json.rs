@@ -7,67 +7,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::error::TokenizerJsonError;
 use crate::punctuation::PunctuationMap;
 
 /// The longest word that WordPiece cuts, in characters, as BERT has it. This program knows no other limit.
 const MAX_WORD_CHARACTERS: u64 = 100;
-
-/// Why a `tokenizer.json` cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum TokenizerJsonError {
-    /// The file could not be read.
-    #[error("could not read {path}: {source}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        source: std::io::Error,
-    },
-    /// The file is no JSON, or not that of a tokenizer.
-    #[error("{path}: {source}")]
-    Json {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, and where.
-        source: serde_json::Error,
-    },
-    /// The tokenizer is not BERT's, or has a part that this program does not have.
-    #[error(
-        "{path}, {key}: expected {expected}, found {found}; this program only knows BERT's tokenizer"
-    )]
-    Other {
-        /// The file.
-        path: PathBuf,
-        /// The entry.
-        key: &'static str,
-        /// What BERT's tokenizer has.
-        expected: &'static str,
-        /// What the file has.
-        found: String,
-    },
-    /// An id has no piece.
-    #[error("{path}: no piece has id {id}, but there are ids up to {last}; every id needs a piece")]
-    Gap {
-        /// The file.
-        path: PathBuf,
-        /// The id.
-        id: u64,
-        /// The highest id.
-        last: u64,
-    },
-    /// Two pieces have the same id.
-    #[error("{path}: `{first}` and `{second}` both have id {id}; every piece must have its own")]
-    SameId {
-        /// The file.
-        path: PathBuf,
-        /// The id.
-        id: u64,
-        /// A piece.
-        first: String,
-        /// The other piece.
-        second: String,
-    },
-}
 
 /// What the normaliser of a tokenizer does, as far as BERT tokenizers differ in it.
 pub(crate) struct Normalizer {
@@ -289,7 +233,8 @@ fn kind(value: &Value) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{TokenizerJson, TokenizerJsonError};
+    use super::TokenizerJson;
+    use crate::error::TokenizerJsonError;
     use crate::vocabulary::Vocabulary;
 
     /// A file of this program's own, changed.

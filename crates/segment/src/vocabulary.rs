@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use repro::sha256_hex;
 
 use crate::encoding::OtherEncoding;
+use crate::error::TokenizerJsonError;
 use crate::spans::PieceId;
-use crate::tokenizer_json::TokenizerJsonError;
 
 /// Why a vocabulary cannot be read, built or written.
 #[derive(Debug, thiserror::Error)]

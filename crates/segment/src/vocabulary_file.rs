@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use repro::AtomicFile;
 
-use crate::encoding::other_encoding;
+use crate::encoding::{line_end, other_encoding};
 use crate::tokenizer_json::TokenizerJson;
 use crate::vocabulary::{Vocabulary, VocabularyError};
 
@@ -58,7 +58,7 @@ impl Vocabulary {
         }
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let before = &bytes[..error.valid_up_to()];
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = before.split(|byte| *byte == b'\n').count();
             VocabularyError::NoText { line }
         })?;
         Self::parse(text)
@@ -67,17 +67,18 @@ impl Vocabulary {
     /// Makes a vocabulary from the text of a `vocab.txt`: one piece per line, and the number of the line, from 0, is the
     /// piece's id.
     ///
-    /// `\n` or `\r\n` ends a line. The last line may lack its end, the text may begin with a byte order mark, and blank
-    /// lines behind the last piece are no pieces: none of this makes another vocabulary. U+2028 and other blanks are
-    /// kept, because pieces may contain them.
+    /// `\n` or `\r\n` ends a line, or `\r` in a file without any `\n`. The last line may lack its end, the text may begin
+    /// with a byte order mark, and blank lines behind the last piece are no pieces: none of this makes another vocabulary.
+    /// U+2028 and other blanks are kept, because pieces may contain them.
     pub fn parse(text: &str) -> Result<Self, VocabularyError> {
         let mut text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        while let Some((front, last)) = text.rsplit_once('\n')
+        let end = char::from(line_end(text.as_bytes()));
+        while let Some((front, last)) = text.rsplit_once(end)
             && last.trim_matches([' ', '\t', '\r']).is_empty()
         {
             text = front;
         }
-        let lines = text.split('\n');
+        let lines = text.split(end);
         let pieces = lines.map(|line| line.strip_suffix('\r').unwrap_or(line).to_owned());
         Self::from_pieces(pieces.collect())
     }
@@ -94,6 +95,7 @@ impl Vocabulary {
 
 #[cfg(test)]
 mod tests {
+    use crate::spans::PieceId;
     use crate::vocabulary::{Vocabulary, VocabularyError};
 
     const START: &str = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n";
@@ -120,6 +122,7 @@ mod tests {
             format!("{text}\n  \n\n"),
             format!("\u{feff}{crlf}\r\n"),
             crlf[..crlf.len() - 2].to_owned(),
+            text.replace('\n', "\r"),
             crlf,
             mixed,
         ] {
@@ -132,7 +135,7 @@ mod tests {
     #[test]
     fn a_blank_line_between_pieces_keeps_the_ids_of_the_others() {
         let vocabulary = Vocabulary::parse(&format!("{START}\n语\n")).expect("a vocabulary");
-        assert_eq!(vocabulary.id("语").map(|id| id.get()), Some(5));
+        assert_eq!(vocabulary.id("语").map(PieceId::get), Some(5));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use segment::{OtherEncoding, other_encoding};
+use segment::{OtherEncoding, line_end, other_encoding};
 
 /// A word and a word that is similar to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,7 +89,8 @@ pub(crate) fn lines_of(path: &Path) -> Result<Vec<String>, ListError> {
         return Err(ListError::Encoding { path, source });
     }
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-    let lines = bytes.split(|byte| *byte == b'\n').enumerate();
+    let end = line_end(bytes);
+    let lines = bytes.split(|byte| *byte == end).enumerate();
     lines
         .map(|(index, line)| match std::str::from_utf8(line) {
             Ok(line) => Ok(line.strip_suffix('\r').unwrap_or(line).to_owned()),
