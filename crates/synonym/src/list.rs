@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use segment::{OtherEncoding, line_end, other_encoding};
+
 /// A word and a word that is similar to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -37,6 +39,14 @@ pub enum ListError {
         path: PathBuf,
         /// The cause.
         source: std::io::Error,
+    },
+    /// The file is in another encoding than UTF-8.
+    #[error("{path}: {source}")]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// The encoding.
+        source: OtherEncoding,
     },
     /// A line has the wrong form.
     #[error("{path}:{line}: expected {expected}, found `{found}`")]
@@ -74,8 +84,13 @@ pub(crate) fn lines_of(path: &Path) -> Result<Vec<String>, ListError> {
         path: path.to_path_buf(),
         source,
     })?;
+    if let Some(source) = other_encoding(&bytes) {
+        let path = path.to_path_buf();
+        return Err(ListError::Encoding { path, source });
+    }
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-    let lines = bytes.split(|byte| *byte == b'\n').enumerate();
+    let end = line_end(bytes);
+    let lines = bytes.split(|byte| *byte == end).enumerate();
     lines
         .map(|(index, line)| match std::str::from_utf8(line) {
             Ok(line) => Ok(line.strip_suffix('\r').unwrap_or(line).to_owned()),
@@ -204,6 +219,15 @@ mod tests {
         check(
             b"# \xe8\xaf\xad\n\xd3\xef\t1\n",
             "2: expected UTF-8, found `\u{fffd}\u{fffd}\t1`",
+        );
+    }
+
+    #[test]
+    fn another_encoding_is_named_with_the_way_to_convert_it() {
+        let gb18030 = b"\xd3\xef\xd1\xd4\t\xd3\xef\xb7\xa8\t1\n";
+        assert_eq!(
+            read(gb18030).expect_err("refused"),
+            "list.tsv: the text is GB18030, not UTF-8; convert the file first: iconv -f GB18030 -t UTF-8 OLD > NEW"
         );
     }
 

@@ -126,7 +126,7 @@ fn origin(config: &Config, vocabulary: &Vocabulary) -> Result<Origin> {
     let known = &tokenizer.vocabulary;
     ensure!(
         known.sha256() == vocabulary.sha256(),
-        "{} has the vocabulary {}, but the shards were made with {}; set vocabulary.path to the checkpoint's vocab.txt and prepare again",
+        "{} has the vocabulary {}, but the shards were made with {}; set vocabulary.path to the checkpoint's vocab.txt or tokenizer.json, and prepare again",
         checkpoint.display(),
         known.sha256(),
         vocabulary.sha256()

@@ -21,6 +21,7 @@ use crate::config::check::check_likeness;
 use crate::config::job::Config;
 use crate::config::load::load;
 use crate::failure::usage_error;
+use crate::reports::dictionary::note_dictionary;
 use crate::signals::stop_flag;
 
 /// The longest example in pieces, if there is no config: the number of positions of BERT.
@@ -99,6 +100,7 @@ fn survey(arguments: &StatsArguments) -> Result<Survey> {
     };
     if let Some(config) = &config {
         survey.segmenter = Segmenter::new(&vocabulary, &config.segment_options())?;
+        note_dictionary(survey.segmenter.dictionary_report());
         survey.table = open_table(config, &vocabulary)?;
         if let Some(job) = config.table_job() {
             survey.function_words = job.function_words()?;

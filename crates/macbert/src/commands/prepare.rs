@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use prepare::{Failure, Finished, PrepareError, PrepareJob, Progress};
-use segment::Segmenter;
+use segment::{Segmenter, Vocabulary};
 use synonym::FunctionWords;
 
 use super::dry_run::print_job;
@@ -22,6 +22,7 @@ use crate::failure::usage_error;
 use crate::launch::{CorpusTask, corpus_task};
 use crate::numbers::{bytes, grouped};
 use crate::progress::{Bar, note};
+use crate::reports::dictionary::note_dictionary;
 use crate::signals::stop_flag;
 
 /// Prepares the shards of a config.
@@ -88,6 +89,7 @@ fn prepare(arguments: &PrepareArguments, config: &Config) -> Result<Finished> {
         None => FunctionWords::default(),
     };
     let segmenter = Segmenter::new(&vocabulary, &config.segment_options())?;
+    note_dictionary(segmenter.dictionary_report());
     let folder = config.path(&config.shards.directory);
     let job = PrepareJob {
         corpus: &corpus,
@@ -121,17 +123,16 @@ fn task(arguments: &PrepareArguments, config: &Config) -> Result<Option<CorpusTa
 
 /// Refuses a task if the vocabulary or the table is not there yet: each task would read the whole corpus to build them.
 fn check_ready(config: &Config) -> Result<()> {
-    let vocabulary = config.path(&config.vocabulary.path);
+    if Vocabulary::find(&config.path(&config.vocabulary.path)).is_none() {
+        return Err(vocab::missing(config).context("no task may build the vocabulary"));
+    }
     let table = config.similar_words.as_ref();
     let table = table.map(|section| config.path(&section.table));
-    let need = [(Some(vocabulary), "vocab build"), (table, "synonyms build")];
-    for (path, command) in need {
-        if let Some(path) = path.filter(|path| !path.exists()) {
-            let path = path.display();
-            return Err(usage_error(anyhow!(
-                "{path} is not there; run `macbert {command}` once before the tasks"
-            )));
-        }
+    if let Some(path) = table.filter(|path| !path.exists()) {
+        let path = path.display();
+        return Err(usage_error(anyhow!(
+            "{path} is not there; run `macbert synonyms build` once before the tasks"
+        )));
     }
     Ok(())
 }

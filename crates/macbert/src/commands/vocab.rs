@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use corpus::Corpus;
-use segment::{Vocabulary, VocabularyBuilder};
+use segment::{Vocabulary, VocabularyBuilder, VocabularyError};
+use shard::VOCABULARY;
 
 use super::dry_run::print_config;
 use super::reading::{open_corpus, read_files};
@@ -23,6 +24,12 @@ pub(crate) fn build(arguments: &ConfigArguments) -> Result<ExitCode> {
         print_config(&config)?;
         return Ok(ExitCode::SUCCESS);
     }
+    ensure!(
+        config.model.start_from.is_none(),
+        usage_error(anyhow!(
+            "the job continues a checkpoint (model.start_from), and only the checkpoint's own vocabulary has its ids; name that file in vocabulary.path"
+        ))
+    );
     let vocabulary = build_from(&config, None)?;
     let path = config.path(&config.vocabulary.path);
     print(&format!(
@@ -36,13 +43,48 @@ pub(crate) fn build(arguments: &ConfigArguments) -> Result<ExitCode> {
 
 /// The vocabulary of a config. If the file is not there and the config says how, it is built, from `corpus` if the config's
 /// corpus is open already.
+///
+/// A job that continues a checkpoint needs the checkpoint's vocabulary, so none is built for it.
 pub(super) fn read_or_build(config: &Config, corpus: Option<&Corpus>) -> Result<Arc<Vocabulary>> {
     let path = config.path(&config.vocabulary.path);
-    if !path.exists() && config.vocabulary.build.is_some() {
+    let Some(found) = Vocabulary::find(&path) else {
+        if config.vocabulary.build.is_none() || config.model.start_from.is_some() {
+            return Err(missing(config));
+        }
         note(&format!("{} is not there: building it", path.display()));
         return build_from(config, corpus);
+    };
+    if found != path {
+        note(&format!(
+            "{} is not there: reading the vocabulary of {}",
+            path.display(),
+            found.display()
+        ));
     }
-    Ok(Arc::new(Vocabulary::read(&path)?))
+    Ok(Arc::new(Vocabulary::read(&found)?))
+}
+
+/// The error of a vocabulary that is not there, with what to do.
+pub(super) fn missing(config: &Config) -> anyhow::Error {
+    let path = config.path(&config.vocabulary.path);
+    let error = anyhow!(VocabularyError::Missing { path });
+    let Some(checkpoint) = &config.model.start_from else {
+        return usage_error(error.context(
+            "vocabulary.path: run `macbert vocab build` to build a vocabulary from the corpus, or name one that is there",
+        ));
+    };
+    let checkpoint = config.path(checkpoint);
+    let folder = if checkpoint.is_dir() {
+        checkpoint
+    } else {
+        checkpoint.with_file_name("")
+    };
+    let vocabulary = folder.join(VOCABULARY);
+    let vocabulary = Vocabulary::find(&vocabulary).unwrap_or(vocabulary);
+    usage_error(error.context(format!(
+        "vocabulary.path: the job continues a checkpoint, and only the checkpoint's own vocabulary has its ids; name {}",
+        vocabulary.display()
+    )))
 }
 
 fn build_from(config: &Config, corpus: Option<&Corpus>) -> Result<Arc<Vocabulary>> {

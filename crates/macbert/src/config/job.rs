@@ -53,7 +53,8 @@ pub(crate) struct Config {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VocabularySection {
-    /// A `vocab.txt`: one piece a line; the number of the line, from 0, is the piece's id.
+    /// A `vocab.txt`, with one piece per line, whose id is the number of the line, from 0; or a `tokenizer.json`. If the
+    /// file is not there, a `tokenizer.json` in its folder is read.
     pub path: PathBuf,
     /// How to build the vocabulary if the file is not there.
     pub build: Option<VocabularyBuildSection>,

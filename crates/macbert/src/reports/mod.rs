@@ -1,5 +1,6 @@
 //! The contents of reports: data and wording. Commands print them on the terminal, and `pages` writes them as HTML.
 
+pub(crate) mod dictionary;
 pub(crate) mod estimate;
 pub(crate) mod evaluation;
 pub(crate) mod figure;

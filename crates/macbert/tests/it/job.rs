@@ -145,6 +145,7 @@ fn an_export_is_a_hugging_face_folder() {
         "tokenizer.json",
         "tokenizer_config.json",
         "special_tokens_map.json",
+        "README.md",
     ];
     for name in names {
         let found = fs::read(out.join(name)).unwrap();

@@ -14,3 +14,4 @@ mod killing;
 mod mixing;
 mod reading;
 mod small_job;
+mod tokenizers;

@@ -12,6 +12,7 @@ use segment::{WordSegmenter, join_wrapped_lines};
 use crate::commands::reading::{open_corpus, read_files};
 use crate::config::words::WordsConfig;
 use crate::numbers::bytes;
+use crate::reports::dictionary::note_dictionary;
 
 /// The size of the chunks that are cut into words in parallel, in bytes.
 const CHUNK_BYTES: usize = 8 << 20;
@@ -38,6 +39,11 @@ impl<'c> Cutter<'c> {
         let segmenter = (!options.is_cut)
             .then(|| WordSegmenter::new(options.hmm, options.dictionary.as_deref()))
             .transpose()?;
+        note_dictionary(
+            segmenter
+                .as_ref()
+                .and_then(WordSegmenter::dictionary_report),
+        );
         Ok(Self { config, segmenter })
     }
 
