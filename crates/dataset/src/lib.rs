@@ -73,8 +73,10 @@ mod held_out;
 mod loader;
 mod mixture;
 mod open;
+mod sample;
 mod shuffle;
 mod step_batch;
+mod told;
 mod unigram;
 
 pub use batch::Batch;
@@ -94,4 +96,5 @@ pub use open::{
 };
 pub use shuffle::EpochOrder;
 pub use step_batch::StepBatch;
+pub use told::told_without_context;
 pub use unigram::{Baseline, label_counts, unigram_baseline};

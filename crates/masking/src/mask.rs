@@ -144,6 +144,30 @@ impl Masker {
         }
     }
 
+    /// The units of an example that may be masked, in the order of the text: single pieces if the objective masks these. Units
+    /// with `[UNK]` are among them only if the objective masks them (method §8.6).
+    pub fn maskable<'a>(
+        &'a self,
+        input_ids: &'a [PieceId],
+        units: &'a [UnitSpan],
+    ) -> impl Iterator<Item = UnitSpan> + use<'a> {
+        let unknown = self.vocabulary.specials().unk;
+        let pieces = units.iter().flat_map(|unit| {
+            let (unit, step) = match self.objective.unit {
+                MaskUnit::Word => (*unit, unit.n_pieces),
+                MaskUnit::Piece => (*unit, 1),
+            };
+            let starts = (unit.start..unit.start + unit.n_pieces).step_by(step as usize);
+            starts.map(move |start| UnitSpan {
+                start,
+                n_pieces: step,
+            })
+        });
+        pieces.filter(move |unit| {
+            self.objective.mask_unknown || !input_ids[unit.range()].contains(&unknown)
+        })
+    }
+
     /// The runs of units that may be masked. A run ends at the end of a text, and at a unit with `[UNK]` unless the
     /// objective masks these (method §8.6).
     fn runs(

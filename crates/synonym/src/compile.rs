@@ -7,7 +7,8 @@ use segment::{PieceId, PieceTokenizer, Vocabulary};
 use serde::{Deserialize, Serialize};
 
 use crate::class::WordClass;
-use crate::format::{TableBytes, TableCandidate, TableWord};
+use crate::format::{Draws, TableBytes, TableCandidate, TableWord};
+use crate::frequencies::Frequencies;
 use crate::list::Entry;
 use crate::report::{CompileReport, DropReason};
 use crate::word_ids::WordIds;
@@ -51,6 +52,8 @@ pub struct CompileOptions {
     pub min_score: f32,
     /// How candidates are weighted when one is drawn.
     pub weights: Weights,
+    /// How often a corpus has each word, for random words of like frequency. `also` names it by its hash.
+    pub frequencies: Option<Frequencies>,
     /// Describes what else decided the entries, such as filters and ranking. It is part of the options' hash.
     pub also: String,
 }
@@ -61,6 +64,7 @@ impl Default for CompileOptions {
             top_k: 10,
             min_score: f32::NEG_INFINITY,
             weights: Weights::Uniform,
+            frequencies: None,
             also: String::new(),
         }
     }
@@ -86,6 +90,8 @@ pub(crate) struct Candidate {
 /// A word of the table that is being compiled.
 struct Word {
     text: String,
+    /// How often a corpus has it, in its commonest spelling.
+    count: u64,
     candidates: Vec<Candidate>,
 }
 
@@ -115,7 +121,9 @@ pub fn compile(
     for (index, entry) in entries.iter().enumerate() {
         for text in [&entry.word, &entry.similar] {
             if let Some(ids) = word_ids.of(text) {
-                add_word(&mut words, ids, text);
+                let frequencies = options.frequencies.as_ref();
+                let count = frequencies.map_or(0, |frequencies| frequencies.count(text));
+                add_word(&mut words, ids, text, count);
             }
         }
         match check_entry(entry, index, &mut word_ids, options) {
@@ -133,7 +141,11 @@ pub fn compile(
         &source_sha256(source),
         &options.sha256(),
     ];
-    let table = TableBytes::new(&laid_out, options.weights != Weights::Uniform, sha256);
+    let draws = Draws {
+        are_weighted: options.weights != Weights::Uniform,
+        are_counted: options.frequencies.is_some(),
+    };
+    let table = TableBytes::new(&laid_out, draws, sha256);
     Compiled { table, report }
 }
 
@@ -144,6 +156,7 @@ impl CompileOptions {
             top_k,
             min_score,
             weights,
+            frequencies: _,
             also,
         } = self;
         sha256_hex(format!("{top_k} {min_score} {weights:?}\n{also}"))
@@ -159,13 +172,15 @@ fn source_sha256(source: &str) -> String {
     }
 }
 
-fn add_word(words: &mut Words, ids: &[PieceId], text: &str) {
+fn add_word(words: &mut Words, ids: &[PieceId], text: &str, count: u64) {
     let word = words
         .entry((ids.len(), ids.to_vec()))
         .or_insert_with(|| Word {
             text: text.to_owned(),
+            count,
             candidates: Vec::new(),
         });
+    word.count = word.count.max(count);
     if *text < *word.text {
         text.clone_into(&mut word.text);
     }
@@ -252,6 +267,7 @@ fn assemble(words: Words, options: &CompileOptions, report: &mut CompileReport) 
         laid_out.push(TableWord {
             ids,
             text: word.text,
+            count: word.count,
             candidates: candidates.collect(),
         });
     }

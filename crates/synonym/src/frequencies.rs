@@ -14,7 +14,7 @@ use crate::train::trained::TrainedVectors;
 use crate::vectors::error::VectorsError;
 
 /// How often each word occurs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frequencies {
     counts: HashMap<String, u64>,
 }
@@ -43,10 +43,14 @@ impl Frequencies {
         }
     }
 
+    /// How often a word occurs. A word without a count counts as 1.
+    pub(crate) fn count(&self, word: &str) -> u64 {
+        self.counts.get(word).copied().unwrap_or(0).max(1)
+    }
+
     /// The lower count of two words ÷ the higher count \[P\]; from above 0 to 1. A word without a count counts as 1.
     fn ratio(&self, word: &str, other: &str) -> f32 {
-        let count = |word: &str| self.counts.get(word).copied().unwrap_or(0).max(1);
-        let (a, b) = (count(word), count(other));
+        let (a, b) = (self.count(word), self.count(other));
         (a.min(b) as f64 / a.max(b) as f64) as f32
     }
 }

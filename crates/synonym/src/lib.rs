@@ -44,6 +44,7 @@
 //! ```
 
 mod antonyms;
+mod by_count;
 mod check;
 mod class;
 mod compile;

@@ -23,10 +23,11 @@ pub struct SimilarWordsSection {
     pub min_score: f32,
     /// Words like 的 了 在 that have no similar words; one coverage figure leaves them out.
     pub function_words: Option<PathBuf>,
-    /// How often each candidate of a word is drawn; `uniform` if nothing is said.
+    /// How often each candidate of a word is drawn. If nothing is said, it is `frequency` where `counts` are given, and
+    /// `uniform` elsewhere.
     pub weights: Option<Weights>,
-    /// How often words occur (`word count` a line), for `weights = "frequency"`. Without this file a word's place in the
-    /// source stands for its frequency.
+    /// How often words occur (`word count` a line), for `weights = "frequency"`. With this file random words are drawn by
+    /// like frequency too. Without it a word's place in the source stands for its frequency, and random words are uniform.
     pub counts: Option<PathBuf>,
     /// How neighbours in word vectors are ranked; `exact` if nothing is said.
     pub mode: Option<RankMode>,
@@ -135,7 +136,7 @@ impl SimilarWordsSection {
                 "similar_words.weights: only a list has weights of its own; expected uniform, similarity or frequency",
             ),
             (
-                self.counts.is_some() && self.weights != Some(Weights::Frequency),
+                self.counts.is_some() && self.drawn_by() != Weights::Frequency,
                 "similar_words.counts: only weights = \"frequency\" uses counts; leave them out",
             ),
             (
@@ -157,12 +158,20 @@ impl SimilarWordsSection {
         self.thesaurus_use.unwrap_or_default() == ThesaurusUse::Source
     }
 
+    /// How candidates are drawn: by like frequency where counts are known, unless the config says otherwise. A text in which
+    /// rare words stand for common ones tells its replacements without any context \[P\].
+    pub fn drawn_by(&self) -> Weights {
+        let known = self.counts.as_ref().map(|_| Weights::Frequency);
+        self.weights.or(known).unwrap_or_default()
+    }
+
     /// Which candidates are kept and how they are drawn. `also` names everything else that decides the entries.
     pub fn compile_options(&self, also: String) -> CompileOptions {
         CompileOptions {
             top_k: self.top_k,
             min_score: self.min_score,
-            weights: self.weights.unwrap_or_default(),
+            weights: self.drawn_by(),
+            frequencies: None,
             also,
         }
     }

@@ -269,7 +269,9 @@ impl TableJob {
             made.add_filtered(Thesaurus::read(path)?.entries(THESAURUS_SCORE), &filters);
         }
         if let Some(path) = &section.counts {
-            Frequencies::read(path)?.weigh(&mut made.entries);
+            let frequencies = Frequencies::read(path)?;
+            frequencies.weigh(&mut made.entries);
+            made.options.frequencies = Some(frequencies);
         }
         Ok(made)
     }
