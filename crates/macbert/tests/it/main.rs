@@ -12,3 +12,4 @@ mod job;
 mod killing;
 mod mixing;
 mod small_job;
+mod synonyms;
