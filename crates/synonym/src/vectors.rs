@@ -5,9 +5,10 @@
 //! first ([`precheck`]). The words of text and of word2vec's form may be in GB18030 or Big5, and the file may be packed
 //! with gzip. A file that cannot be read is named by what it seems to be ([`seems`]).
 
+mod block;
 mod by_finalfusion;
 pub(crate) mod collection;
-mod encoding;
+pub(crate) mod encoding;
 pub(crate) mod error;
 pub(crate) mod format;
 mod layout;
@@ -15,7 +16,7 @@ mod precheck;
 pub(crate) mod read;
 pub(crate) mod report;
 mod row;
-mod seems;
+pub(crate) mod seems;
 mod sniff;
 mod text;
 mod unpack;

@@ -1,6 +1,6 @@
 //! Reads the formats that the `finalfusion` crate handles: its own, quantised or not, and fastText's with subwords.
 
-use std::io::BufRead;
+use std::io::{BufRead, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -33,15 +33,11 @@ pub(super) fn read(
     let mut reader = open(path)?;
     // finalfusion has assertions on what a file holds, also when a row is read. Panics that the precheck did not prevent
     // become errors here.
-    let read = catch_unwind(AssertUnwindSafe(|| match format {
-        VectorFormat::Fasttext => collect_fasttext(&mut reader, limit),
-        _ => {
-            let embeddings: Embeddings<VocabWrap, StorageWrap> =
-                Embeddings::read_embeddings(&mut reader)?;
-            let rows = embeddings
-                .iter_with_norms()
-                .map(|(word, row)| (word, row.into_unnormalized()));
-            Ok(collect(rows, embeddings.vocab().words_len(), limit))
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        if format == VectorFormat::Fasttext {
+            collect_fasttext(&mut reader, limit)
+        } else {
+            collect_fifu(&mut reader, limit)
         }
     }));
     match read {
@@ -67,6 +63,14 @@ fn collect<'w>(
     }
     collector.report().stopped_after = (limit < n_words).then_some(limit);
     collector
+}
+
+/// Reads finalfusion's own form.
+fn collect_fifu(reader: &mut (impl BufRead + Seek), limit: usize) -> Result<Collector, Error> {
+    let embeddings: Embeddings<VocabWrap, StorageWrap> = Embeddings::read_embeddings(reader)?;
+    let rows = embeddings.iter_with_norms();
+    let rows = rows.map(|(word, row)| (word, row.into_unnormalized()));
+    Ok(collect(rows, embeddings.vocab().words_len(), limit))
 }
 
 /// Reads fastText's form. The vector of a word is the mean of its own row and the rows of its n-grams.

@@ -10,7 +10,7 @@ const NAMED: [&str; 3] = ["EUC-JP", "Shift_JIS", "EUC-KR"];
 
 /// An encoding that words are read in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub(crate) enum Encoding {
     Utf8,
     Gb18030,
     Big5,
@@ -18,7 +18,7 @@ pub(super) enum Encoding {
 
 /// Why words cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unreadable {
+pub(crate) enum Unreadable {
     /// They are in an encoding that is not read.
     Other(&'static str),
     /// Too many of them are text in no encoding that is known.
@@ -31,7 +31,7 @@ impl Encoding {
     /// A word of GB18030 may be UTF-8 by chance: 同时 in GB18030 is `ͬʱ` in UTF-8. This happens to characters of two
     /// bytes only, because three bytes would be one and a half characters of GB18030. So words of UTF-8 with longer
     /// characters, as all Chinese ones are, show that a file is UTF-8 unless at least as many words are not.
-    pub(super) fn judge<'w>(words: impl IntoIterator<Item = &'w [u8]>) -> Result<Self, Unreadable> {
+    pub(crate) fn judge<'w>(words: impl IntoIterator<Item = &'w [u8]>) -> Result<Self, Unreadable> {
         let words: Vec<&[u8]> = words.into_iter().filter(|word| !word.is_ascii()).collect();
         let valid = words
             .iter()
@@ -90,7 +90,7 @@ impl Encoding {
     }
 
     /// The name, if it is not UTF-8.
-    pub(super) const fn name(self) -> Option<&'static str> {
+    pub(crate) const fn name(self) -> Option<&'static str> {
         match self {
             Self::Utf8 => None,
             Self::Gb18030 => Some("GB18030"),

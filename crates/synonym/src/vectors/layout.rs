@@ -59,12 +59,8 @@ impl Layout {
         let rows = all_but_first;
         let n_dimensions = n_dimensions(first, rows, counts).map_err(wrong)?;
         if n_dimensions == 1 && are_counts(rows) {
-            return Err(VectorsError::Seems {
-                path: path.to_path_buf(),
-                format,
-                what: "a list of words and their counts, as word2vec's -save-vocab writes it",
-                cure: "name the file of the vectors themselves",
-            });
+            let reason = "every row has one whole number, as lists of counts do";
+            return Err(wrong(reason.to_owned()));
         }
         let encoding = Encoding::judge(rows.iter().copied());
         Ok(Self {
@@ -142,17 +138,17 @@ fn fits(counts: Counts, rows: &[&[u8]]) -> bool {
     usual > 1 && counts.n_dimensions == usual as u64
 }
 
-/// Whether nine rows in ten end in a whole number, as in `语言 2000`.
-fn are_counts(rows: &[&[u8]]) -> bool {
-    let ends_in_count = |row: &&&[u8]| {
+/// Whether nine rows in ten are a word and a whole number, as in `语言 2000`. One row says nothing.
+pub(super) fn are_counts(rows: &[&[u8]]) -> bool {
+    let is_count = |row: &&&[u8]| {
         let number = row
             .rsplit(u8::is_ascii_whitespace)
             .next()
             .unwrap_or_default();
-        number.iter().all(u8::is_ascii_digit)
+        n_numbers(row) == 1 && number.iter().all(u8::is_ascii_digit)
     };
-    let n_counts = rows.iter().filter(ends_in_count).count();
-    !rows.is_empty() && n_counts * 10 >= rows.len() * 9
+    let n_counts = rows.iter().filter(is_count).count();
+    rows.len() > 1 && n_counts * 10 >= rows.len() * 9
 }
 
 /// The whole lines at the start of a file that are not blank, without their ends and without a byte order mark.

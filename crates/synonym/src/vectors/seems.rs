@@ -1,27 +1,29 @@
 //! Names what a file seems to be that is not a file of vectors, or not one in the format that was asked for.
 
 use crate::vectors::format::VectorFormat;
-use crate::vectors::layout::lines_of_start;
+use crate::vectors::layout::{are_counts, lines_of_start};
 use crate::vectors::row::n_numbers;
 use crate::vectors::sniff::sniff;
 
 /// What a file seems to be, and what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Seems {
+pub(crate) struct Seems {
     /// What the file seems to be.
-    pub(super) what: &'static str,
+    pub what: &'static str,
     /// What to do.
-    pub(super) cure: &'static str,
+    pub cure: &'static str,
 }
 
-const UNPACK: &str = "unpack it, and use the file of vectors in it";
+const UNPACK: &str = "unpack it, and name the file in it";
 const RECODE: &str = "convert it to UTF-8 first: iconv -f UTF-16 -t UTF-8 OLD > NEW";
 const RECODE_WIDE: &str = "convert it to UTF-8 first: iconv -f UTF-32 -t UTF-8 OLD > NEW";
-const FETCH: &str = "download the file of vectors itself";
+const FETCH: &str = "download the file itself";
+const NAME_VECTORS: &str = "name the file of the vectors themselves";
 const EXPORT: &str = "save the vectors as text or in word2vec's binary form with the program that wrote the file, for example `save_word2vec_format` of gensim's KeyedVectors";
 
-/// First bytes that no file of vectors begins with. A longer mark stands before its own beginning.
-const MARKS: [(&[u8], &str, &str); 22] = [
+/// First bytes that no file of vectors and no list begins with. A longer mark stands before its own beginning.
+const MARKS: [(&[u8], &str, &str); 23] = [
+    (b"\x1f\x8b", "packed with gzip", UNPACK),
     (
         b"PK\x03\x04",
         "a zip archive, or weights of PyTorch",
@@ -64,7 +66,7 @@ const TAR: (usize, &[u8]) = (257, b"ustar");
 const BYTES_PER_ZERO: usize = 4;
 
 /// What a file is by its first bytes, whatever else it holds.
-pub(super) fn by_mark(start: &[u8]) -> Option<Seems> {
+pub(crate) fn by_mark(start: &[u8]) -> Option<Seems> {
     let (at, mark) = TAR;
     if start.get(at..).is_some_and(|rest| rest.starts_with(mark)) {
         let what = "a tar archive";
@@ -93,6 +95,11 @@ fn by_form(start: &[u8]) -> Option<Seems> {
         .any(begins)
     {
         ("a web page (HTML)", FETCH)
+    } else if are_counts(&lines_of_start(start)) {
+        (
+            "a list of words and their counts, as word2vec's -save-vocab writes it",
+            NAME_VECTORS,
+        )
     } else if begins("{") || begins("[") {
         ("JSON", EXPORT)
     } else if is_utf16(start) {
@@ -117,10 +124,14 @@ fn is_utf16(start: &[u8]) -> bool {
 /// Another format of vectors.
 fn other_format(start: &[u8], format: VectorFormat) -> Option<Seems> {
     let found = sniff(start);
+    let lines = lines_of_start(start);
     let is_text = || {
-        let lines = lines_of_start(start);
-        let n_rows = lines.iter().filter(|line| n_numbers(line) > 1).count();
-        n_rows * 2 > lines.len()
+        let rows = lines
+            .get(1..)
+            .filter(|rows| !rows.is_empty())
+            .unwrap_or(&lines);
+        let n_rows = rows.iter().filter(|row| n_numbers(row) > 1).count();
+        n_rows * 2 > rows.len()
     };
     let (what, cure) = match found {
         found if found == format => return None,
@@ -132,7 +143,7 @@ fn other_format(start: &[u8], format: VectorFormat) -> Option<Seems> {
             "fastText's binary form",
             "set similar_words.format = \"fasttext\"",
         ),
-        VectorFormat::TextDims => (
+        VectorFormat::TextDims if is_text() => (
             "text with a line of counts, as word2vec and fastText write it",
             "set similar_words.format = \"text_dims\"",
         ),

@@ -3,19 +3,16 @@
 //! Public files have rows that are none: blank lines, a word and its first number grown together, rows cut short. They are
 //! passed over and counted, and the first of them are named. A file with more than a stated share of them is refused.
 
-use std::io::{BufRead, Read as _};
 use std::path::Path;
 
+use crate::vectors::block::{Block, Line};
 use crate::vectors::collection::{Collector, Vectors};
-use crate::vectors::error::{BROKEN_ROWS_AT_MOST_ONE_IN, VectorsError, malformed, unreadable};
+use crate::vectors::error::{BROKEN_ROWS_AT_MOST_ONE_IN, VectorsError};
 use crate::vectors::format::VectorFormat;
-use crate::vectors::layout::{Layout, without_mark};
+use crate::vectors::layout::Layout;
 use crate::vectors::report::{NamedRow, RowFault, VectorReport, WrongCount};
-use crate::vectors::row::parse_row;
 use crate::vectors::unpack::open_any;
 
-/// The most bytes of a line. A file with a longer one is not text, and is not read into memory.
-const LONGEST_LINE: u64 = 1 << 26;
 /// How many broken rows are waited for before a file is given up ahead of its end.
 const BROKEN_BEFORE_GIVING_UP: usize = 1000;
 
@@ -28,61 +25,66 @@ pub(super) fn read(
     limit: usize,
 ) -> Result<(Vectors, VectorReport), VectorsError> {
     let layout = Layout::of(path, start, format)?;
-    let mut head = layout.counts;
-    let mut rows = Rows::new(path, layout);
+    let mut has_head = layout.counts.is_some();
+    let mut block = Block::new(layout.n_dimensions);
+    let mut reading = Reading::new(path, layout);
     let mut reader = open_any(path)?.reader;
-    let (mut line, mut number) = (Vec::new(), 0);
-    while rows.n_rows < limit && next_line(&mut reader, path, format, &mut line)? {
-        number += 1;
-        let text = without_mark(&line);
-        if text.trim_ascii().is_empty() {
-            rows.collector.report().n_blank += 1;
-        } else if head.take().is_none() {
-            rows.add(number, text)?;
+    let mut number = 0;
+    while reading.n_rows < limit && block.read(&mut reader, path, format)? {
+        for line in block.parse() {
+            number += 1;
+            let is_head = has_head && !matches!(line, Line::Blank);
+            if is_head {
+                has_head = false;
+            } else if reading.n_rows < limit {
+                reading.add(number, line)?;
+            }
         }
     }
-    rows.finish(limit)
+    reading.finish(limit)
 }
 
-/// The rows of a file that have been read.
-struct Rows<'p> {
+/// What has been read of a file.
+struct Reading<'p> {
     path: &'p Path,
     layout: Layout,
-    /// The numbers of the row that is being parsed.
-    row: Vec<f32>,
     n_rows: usize,
     collector: Collector,
 }
 
-impl<'p> Rows<'p> {
+impl<'p> Reading<'p> {
     fn new(path: &'p Path, layout: Layout) -> Self {
         Self {
             path,
-            row: vec![0.0; layout.n_dimensions],
             layout,
             n_rows: 0,
             collector: Collector::default(),
         }
     }
 
-    fn add(&mut self, line: u64, text: &[u8]) -> Result<(), VectorsError> {
-        self.n_rows += 1;
-        let word = match parse_row(text, &mut self.row) {
-            Ok(word) => word,
-            Err(fault) => return self.pass_over(line, fault),
+    fn add(&mut self, number: u64, line: Line<'_>) -> Result<(), VectorsError> {
+        let (word, row) = match line {
+            Line::Blank => {
+                self.collector.report().n_blank += 1;
+                return Ok(());
+            }
+            Line::Broken(fault) => return self.pass_over(number, fault),
+            Line::Row(word, row) => (word, row),
         };
+        self.n_rows += 1;
         let Some(word) = self.layout.encoding.text(word) else {
             self.collector.report().n_not_text += 1;
             return Ok(());
         };
-        if !self.collector.add(word.into_owned(), &self.row) {
-            self.collector.report().name(line, RowFault::NotFinite);
+        if !self.collector.add(word.into_owned(), row) {
+            self.collector.report().name(number, RowFault::NotFinite);
         }
         Ok(())
     }
 
     /// Counts and names a row that is not a word and its numbers.
     fn pass_over(&mut self, line: u64, fault: RowFault) -> Result<(), VectorsError> {
+        self.n_rows += 1;
         let report = self.collector.report();
         report.n_broken += 1;
         report.name(line, fault);
@@ -123,21 +125,4 @@ impl<'p> Rows<'p> {
         }
         Ok(self.collector.finish())
     }
-}
-
-/// Reads the next line without its end; returns `false` at the end of the file.
-fn next_line(
-    reader: &mut impl BufRead,
-    path: &Path,
-    format: VectorFormat,
-    line: &mut Vec<u8>,
-) -> Result<bool, VectorsError> {
-    line.clear();
-    let read = reader.take(LONGEST_LINE).read_until(b'\n', line);
-    let n_bytes = read.map_err(|source| unreadable(path, source))? as u64;
-    if n_bytes == LONGEST_LINE {
-        let reason = format!("a line has more than {LONGEST_LINE} bytes");
-        return Err(malformed(path, format, reason));
-    }
-    Ok(n_bytes > 0)
 }

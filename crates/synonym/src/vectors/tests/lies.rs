@@ -86,6 +86,21 @@ fn a_code_without_a_centroid_is_refused() {
 }
 
 #[test]
+fn fewer_norms_than_words_are_refused() {
+    let mut bytes = fifu();
+    // The norms are the last chunk: their count stands before the type, 1 to 4 bytes of padding, and two numbers.
+    let count = (0..bytes.len() - 8).rev();
+    let mut count = count.filter(|at| bytes[*at..*at + 8] == 2_u64.to_le_bytes());
+    let place = count.next().expect("the count");
+    bytes[place] = 1;
+    let error = refused(&bytes, VectorFormat::Finalfusion);
+    assert!(
+        error.contains("expected a norm for each of 2 words, found 1"),
+        "{error}"
+    );
+}
+
+#[test]
 fn fasttext_without_ngrams_is_refused() {
     let mut bytes = fasttext();
     bytes[44..52].fill(0);

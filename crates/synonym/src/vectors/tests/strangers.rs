@@ -65,6 +65,32 @@ fn word_counts_are_named() {
 }
 
 #[test]
+fn word_counts_are_named_whatever_the_format() {
+    let text = "的 2000\n了 1993\n在 1986\n";
+    for (text, format) in [
+        (text.to_owned(), VectorFormat::TextDims),
+        (format!("3 1\n{text}"), VectorFormat::TextDims),
+        (text.to_owned(), VectorFormat::Word2vec),
+        (text.replace(' ', "\t"), VectorFormat::Text),
+    ] {
+        let error = refused(text.as_bytes(), format);
+        assert!(
+            error.contains("a list of words and their counts"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_binary_head_that_lies_is_no_text() {
+    let error = refused(b"99999999999 99999999999\nabc ", VectorFormat::Word2vec);
+    assert!(
+        error.contains("its first line says 99999999999 words"),
+        "{error}"
+    );
+}
+
+#[test]
 fn another_format_is_named() {
     let glove = "语言 1 0\n模型 0 1\n";
     let with_counts = format!("2 2\n{glove}");
@@ -103,9 +129,10 @@ fn a_file_most_of_whose_words_are_no_text_is_refused() {
     let bytes = |n_words: u8| {
         let mut bytes = b"20 2\n".to_vec();
         for word in 0..20 {
-            match word < n_words {
-                true => write!(bytes, "词{}", char::from(b'a' + word)).expect("written"),
-                false => bytes.extend([0xff - word, 0xfe, 0x80 + word, 0xff]),
+            if word < n_words {
+                write!(bytes, "词{}", char::from(b'a' + word)).expect("written");
+            } else {
+                bytes.extend([0xff - word, 0xfe, 0x80 + word, 0xff]);
             }
             bytes.extend(b" 0.5 0.25\n");
         }
