@@ -31,7 +31,8 @@ impl Frequencies {
             let pair = pair.and_then(|(word, count)| Some((word, count.parse::<u64>().ok()?)));
             let (word, count) =
                 pair.ok_or_else(|| wrong_line(path, index, "a word, a space and its count", line))?;
-            *counts.entry(word.to_owned()).or_default() += count;
+            let sum = counts.entry(word.to_owned()).or_default();
+            *sum = sum.saturating_add(count);
         }
         Ok(Self { counts })
     }
@@ -100,6 +101,15 @@ mod tests {
         frequencies.weigh(&mut entries);
         let weights: Vec<String> = entries.iter().map(|e| format!("{:.2}", e.weight)).collect();
         assert_eq!(weights, ["0.25", "0.25", "0.80", "0.01"]);
+    }
+
+    #[test]
+    fn counts_of_a_word_are_added_up_to_the_largest_number() {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        let text = format!("语言 {}\n语言 2\n模型 1\n模型 2\n", u64::MAX);
+        std::fs::write(file.path(), text).expect("written");
+        let counts = Frequencies::read(file.path()).expect("counts").counts;
+        assert_eq!((counts["语言"], counts["模型"]), (u64::MAX, 3));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use segment::{PieceId, PieceTokenizer};
 use crate::class::WordClass;
 use crate::filters::Filters;
 use crate::list::Entry;
+use crate::plan::SearchPlan;
 use crate::vectors::collection::Vectors;
 use crate::word_ids::word_ids;
 
@@ -55,18 +56,53 @@ pub fn nearest_entries(
     options: NearestOptions,
     filters: &Filters,
 ) -> NearestEntries {
-    let space = Space {
-        vectors,
-        filters,
-        options,
-    };
-    let mut found = NearestEntries::default();
-    let groups = groups(vectors, tokenizer, &mut found);
-    if options.top_k > 0 {
-        let entries = groups.iter().flat_map(|group| group_entries(&space, group));
-        found.entries = entries.collect();
+    NearestSearch::new(vectors, tokenizer).run(options, filters)
+}
+
+/// A search for the neighbours of all words, before it begins.
+pub struct NearestSearch<'v> {
+    vectors: &'v Vectors,
+    /// The words that can replace each other, by their indices in the file.
+    groups: Vec<Vec<usize>>,
+    n_unknown: usize,
+    n_alike: usize,
+}
+
+impl<'v> NearestSearch<'v> {
+    /// Finds the words that take part, and groups those that can replace each other.
+    pub fn new(vectors: &'v Vectors, tokenizer: &PieceTokenizer) -> Self {
+        let mut found = NearestEntries::default();
+        let groups = groups(vectors, tokenizer, &mut found);
+        Self {
+            vectors,
+            groups,
+            n_unknown: found.n_unknown,
+            n_alike: found.n_alike,
+        }
     }
-    found
+
+    /// What the search costs.
+    pub fn plan(&self) -> SearchPlan {
+        let sizes = self.groups.iter().map(Vec::len);
+        SearchPlan::of(sizes, self.vectors.n_dimensions())
+    }
+
+    /// Searches. [`nearest_entries`] says how.
+    pub fn run(&self, options: NearestOptions, filters: &Filters) -> NearestEntries {
+        let space = Space {
+            vectors: self.vectors,
+            filters,
+            options,
+        };
+        let groups = self.groups.iter().filter(|_| options.top_k > 0);
+        NearestEntries {
+            entries: groups
+                .flat_map(|group| group_entries(&space, group))
+                .collect(),
+            n_unknown: self.n_unknown,
+            n_alike: self.n_alike,
+        }
+    }
 }
 
 /// The data that all searches share.

@@ -17,6 +17,10 @@ pub struct SimilarWordsSection {
     pub source: Option<PathBuf>,
     /// What the source is; a list if nothing is said.
     pub format: Option<TableSource>,
+    /// Reads only the first rows of the source: the most frequent words, in most files of vectors. A search for neighbours
+    /// that would take very long begins only if this is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
     /// The most candidates of a word.
     pub top_k: usize,
     /// The least score of a candidate.
@@ -127,6 +131,10 @@ impl SimilarWordsSection {
     pub fn problem(&self) -> Option<&'static str> {
         let is_list = self.source_format() == TableSource::List;
         let problems = [
+            (
+                self.limit == Some(0),
+                "similar_words.limit: expected at least 1, found 0",
+            ),
             (
                 is_list && self.mode.is_some(),
                 "similar_words.mode: a list is ranked by its scores; leave it out",

@@ -14,4 +14,5 @@ mod killing;
 mod mixing;
 mod reading;
 mod small_job;
+mod synonyms;
 mod tokenizers;
