@@ -35,6 +35,7 @@
 //! #         table: None,
 //! #         function_words: &synonym::FunctionWords::default(),
 //! #         examples: &sop::ExampleOptions { max_length: 128, short_share: 0.0 },
+//! #         pairs: PairObjective::Sop,
 //! #         held_out_share: 0.0,
 //! #         seed: 1,
 //! #         examples_per_shard: 1000,
@@ -79,7 +80,7 @@ mod step_batch;
 mod told;
 mod unigram;
 
-pub use batch::Batch;
+pub use batch::{Batch, NO_ORDER_LABEL};
 pub use dataset::TrainingExamples;
 pub use drawn::Drawn;
 pub use error::DatasetError;

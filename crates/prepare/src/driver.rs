@@ -74,11 +74,16 @@ fn prepare_shards(
     let mut sink = Sink::new(aside.path(), true, job)?;
     let mut times = pipeline::run(job, &mut sink, progress, stop, drops)?;
     manifest.counts = sink.counts(drops);
+    // Another task may have examples to train on; the merge decides for all of them.
+    let holds_out_all = sink.holds_out_all() && job.task.is_none();
     let tally;
     ([manifest.train, manifest.held_out], tally) = sink.finish()?;
     // Another task may have what this one lacks; the merge checks all of them together.
     if job.task.is_none() {
         check_counts(job, &manifest.counts, drops)?;
+    }
+    if holds_out_all {
+        manifest.train_on_all();
     }
     if manifest.train.is_empty() && job.task.is_none() {
         return Err(PrepareError::NoExamples {
@@ -156,6 +161,9 @@ fn survey_corpus(
     let mut sink = Sink::new(folder.path(), false, job)?;
     let mut times = pipeline::run(job, &mut sink, progress, stop, drops)?;
     manifest.counts = sink.counts(drops);
+    if sink.holds_out_all() {
+        manifest.train_on_all();
+    }
     let (_, tally) = sink.finish()?;
     let quality = finish_quality(job, tally, folder.path(), &manifest.paths, &mut times)?;
     if let (Some(to), Some(_)) = (drop_list, job.near_duplicates) {

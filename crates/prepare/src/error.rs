@@ -56,7 +56,7 @@ pub enum PrepareError {
     },
     /// The corpus has no examples to train on.
     #[error(
-        "the corpus gives no example to train on: {documents} documents, {sentences} sentences; an example needs two sentences of one document"
+        "the corpus gives no example to train on: {documents} documents, {sentences} sentences; an example needs two sentences of one document, or one sentence if pairs.objective is \"none\""
     )]
     NoExamples {
         /// Documents read.

@@ -18,7 +18,7 @@
 //! use prepare::{PrepareJob, prepare};
 //! use segment::{SegmentOptions, Segmenter, Vocabulary};
 //! use shard::{ShardSet, Split};
-//! use sop::ExampleOptions;
+//! use sop::{ExampleOptions, PairObjective};
 //! use synonym::FunctionWords;
 //!
 //! let folder = tempfile::tempdir()?;
@@ -31,6 +31,7 @@
 //!     table: None,
 //!     function_words: &FunctionWords::default(),
 //!     examples: &ExampleOptions { max_length: 128, short_share: 0.0 },
+//!     pairs: PairObjective::Sop,
 //!     held_out_share: 0.0,
 //!     seed: 1,
 //!     examples_per_shard: 1000,

@@ -105,10 +105,13 @@ pub fn merge(folder: &Path, allow_unknown: bool) -> Result<Manifest, MergeError>
         tasks => tasks?,
     };
     let first = tasks.first().expect("`read_tasks` found a task");
-    let merged = joined(&tasks);
+    let mut merged = joined(&tasks);
     check_files(&task_drops(folder)?)?;
     if !allow_unknown {
         check_unknown(merged.counts.unknown_pieces, merged.counts.pieces)?;
+    }
+    if merged.train.is_empty() && !merged.held_out.is_empty() {
+        merged.train_on_all();
     }
     if merged.train.is_empty() {
         return Err(MergeError::NoExamples {

@@ -8,7 +8,11 @@
 //! | `masked_lm_positions` | int64, [`max_predictions`] | masked positions, then 0 |
 //! | `masked_lm_ids` | int64, [`max_predictions`] | the original pieces at these positions, then 0 |
 //! | `masked_lm_weights` | float, [`max_predictions`] | 1 for masked positions, 0 for padding |
-//! | `next_sentence_labels` | int64, 1 | the order label; 0 if no pairs are drawn, because readers need the feature |
+//! | `next_sentence_labels` | int64, 1 | the order label; −100 if the example has none, because readers need the feature |
+//!
+//! An example has no order label if no pairs are drawn, if it is a single sentence, or if its texts meet inside a sentence that
+//! was cut. The program of \[B\] one-hot encodes the label, so −100 adds nothing to its loss, and PyTorch's cross-entropy
+//! ignores −100 by default. A reader that passes labels on as indices has to leave such examples out of the order loss.
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write as _};
@@ -22,6 +26,7 @@ use tensorflow::framed_record;
 
 use super::draw::draw_epochs;
 use super::predictions::max_predictions;
+use crate::batch::NO_ORDER_LABEL;
 use crate::dataset::TrainingExamples;
 use crate::drawn::Drawn;
 use crate::error::DatasetError;
@@ -123,7 +128,8 @@ fn example(drawn: &Drawn, padding: Padding) -> Example {
     let positions = masked.positions.iter().map(|position| i64::from(*position));
     let mut weights = vec![1.0; masked.positions.len()];
     weights.resize(padding.max_predictions, 0.0);
-    let order = i64::from(drawn.pair.order_label.unwrap_or(0));
+    let order = drawn.pair.order_label;
+    let order = order.map_or(i64::from(NO_ORDER_LABEL), i64::from);
     let feature = [
         ("input_ids", long(ids(&masked.input_ids), padding.pad)),
         ("input_mask", long(vec![1; masked.input_ids.len()], 0)),

@@ -178,7 +178,7 @@ fn a_record_has_the_features_and_padding_of_berts_own_program() {
             ),
             (
                 "next_sentence_labels",
-                padded(vec![i64::from(drawn.pair.order_label.unwrap())], 1),
+                padded(vec![drawn.pair.order_label.map_or(-100, i64::from)], 1),
             ),
             ("segment_ids", padded(segments.collect(), 40)),
         ];
@@ -188,14 +188,14 @@ fn a_record_has_the_features_and_padding_of_berts_own_program() {
 }
 
 #[test]
-fn without_pairs_the_next_sentence_label_is_0() {
+fn without_pairs_the_next_sentence_label_is_one_that_losses_ignore() {
     let examples = PREPARED
         .examples_with(Split::HeldOut, PairObjective::None, 7)
         .unwrap();
     let file = written(&examples, 0..=0);
     for record in records(&file) {
         let label = &example(record)["next_sentence_labels"];
-        assert_eq!(*label, Values::Integers(vec![0]));
+        assert_eq!(*label, Values::Integers(vec![-100]));
     }
 }
 

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use dataset::{TrainingExamples, WeightedFolder, open_masker, open_mixture, open_vocabulary};
 use segment::{CheckpointTokenizer, Vocabulary};
 use shard::{ShardSet, Split};
+use sop::PairObjective;
 use trainer::{Run, Settings, Start};
 
 use crate::config::fingerprint::run_fingerprint;
@@ -47,6 +48,9 @@ pub(super) fn assemble(config: &Config, device: &str, resume: bool) -> Result<Ru
         None
     };
     note_mixture(&train, &folders);
+    if pairs == PairObjective::None {
+        note_single_sentences(&train);
+    }
     let fingerprint = run_fingerprint(config, &train, held_out.as_ref())?;
     let origin = origin(config, &vocabulary)?;
     let segmenter = &train.shards()[0].manifest().segmenter;
@@ -103,6 +107,22 @@ fn note_mixture(train: &TrainingExamples, folders: &[WeightedFolder]) {
             grouped(train.mixture().n_examples_of(number)),
             grouped(train.len() as u64)
         ));
+    }
+}
+
+/// Names the folders that lack documents of one sentence, which a run without pairs could train on.
+fn note_single_sentences(train: &TrainingExamples) {
+    for shards in train.shards() {
+        let manifest = shards.manifest();
+        let n_left_out = manifest.counts.drops.single_sentence_documents;
+        if n_left_out > 0 {
+            note(&format!(
+                "{} lacks {} documents of one sentence, because it was prepared for pairs; to train on them, prepare it again \
+                 with pairs.objective = \"none\"",
+                shards.folder().display(),
+                grouped(n_left_out)
+            ));
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use corpus::{Corpus, CorpusOptions};
 use prepare::PrepareJob;
 use segment::{SegmentOptions, Segmenter, Vocabulary};
 use shard::MAX_LENGTH;
-use sop::{ExampleOptions, N_SPECIALS};
+use sop::{ExampleOptions, N_SPECIALS, PairObjective};
 use synonym::{FunctionWords, SimilarWords};
 
 use super::figures::print_written;
@@ -34,6 +34,7 @@ struct Survey {
     table: Option<SimilarWords>,
     function_words: FunctionWords,
     examples: ExampleOptions,
+    pairs: PairObjective,
     held_out_share: f64,
     seed: u64,
     near_duplicates: Option<f64>,
@@ -53,6 +54,7 @@ pub(crate) fn stats(arguments: &StatsArguments) -> Result<ExitCode> {
         table: survey.table.as_ref(),
         function_words: &survey.function_words,
         examples: &survey.examples,
+        pairs: survey.pairs,
         held_out_share: survey.held_out_share,
         seed: survey.seed,
         examples_per_shard: usize::MAX,
@@ -93,6 +95,7 @@ fn survey(arguments: &StatsArguments) -> Result<Survey> {
             max_length: MAX_EXAMPLE,
             short_share: 0.0,
         },
+        pairs: PairObjective::Sop,
         held_out_share: 0.0,
         seed: 0,
         near_duplicates: arguments.near_duplicates,
@@ -106,6 +109,7 @@ fn survey(arguments: &StatsArguments) -> Result<Survey> {
             survey.function_words = job.function_words()?;
         }
         survey.examples = config.examples.clone();
+        survey.pairs = config.pairs.objective;
         survey.held_out_share = config.shards.held_out_share;
         survey.seed = config.seed;
         let likeness = config.shards.near_duplicates;

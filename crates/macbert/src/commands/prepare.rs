@@ -97,6 +97,7 @@ fn prepare(arguments: &PrepareArguments, config: &Config) -> Result<Finished> {
         table: table.as_deref(),
         function_words: &function_words,
         examples: &config.examples,
+        pairs: config.pairs.objective,
         held_out_share: config.shards.held_out_share,
         seed: config.seed,
         examples_per_shard: config.shards.examples_per_shard,

@@ -142,6 +142,7 @@ impl HeldOutCounter<'_> {
             &source.path,
             source.record,
             &EXAMPLES,
+            PairObjective::Sop,
             seed,
             &mut drops,
         );
@@ -149,7 +150,6 @@ impl HeldOutCounter<'_> {
             objective: PairObjective::Sop,
             seed,
             epoch: 0,
-            max_length: EXAMPLES.max_length,
         };
         let specials = self.segmenter.vocabulary().specials();
         for example in made {

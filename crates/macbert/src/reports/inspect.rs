@@ -47,7 +47,7 @@ pub(crate) struct ShownExample {
 
 /// An audit.
 pub(crate) struct AuditReport {
-    /// The statistics of the audit.
+    /// The statistics of masking, then how well order labels are told.
     pub rows: Vec<AuditRow>,
     /// Whether every statistic is within its tolerance.
     pub is_well: bool,
@@ -179,12 +179,15 @@ pub(crate) const fn why(kind: Kind) -> &'static str {
 }
 
 impl AuditReport {
-    /// Makes the report of an audit.
-    pub(crate) fn new(audit: &Audit<'_>) -> Self {
+    /// Makes the report of an audit. `orders` are the rows about order labels.
+    pub(crate) fn new(audit: &Audit<'_>, orders: Vec<AuditRow>) -> Self {
         let lines = audit.lines();
+        let is_met = |row: &AuditRow| row.expected.as_ref().is_none_or(|expected| expected.is_met);
+        let rows = lines.into_iter().map(audit_row).chain(orders);
+        let rows: Vec<AuditRow> = rows.collect();
         Self {
-            is_well: lines.iter().all(|line| line.ok),
-            rows: lines.into_iter().map(audit_row).collect(),
+            is_well: rows.iter().all(is_met),
+            rows,
         }
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod held_out;
 pub(crate) mod inspect;
 pub(crate) mod load;
 pub(crate) mod metrics;
+pub(crate) mod orders;
 pub(crate) mod quality;
 pub(crate) mod restorations;
 pub(crate) mod words;

@@ -53,6 +53,7 @@ pub(crate) fn prepare_shards(text: &Path, vocabulary: &str, out: &Path) -> Measu
             max_length: 512,
             short_share: 0.1,
         },
+        pairs: sop::PairObjective::Sop,
         held_out_share: 0.01,
         seed: 1,
         examples_per_shard: 65_536,

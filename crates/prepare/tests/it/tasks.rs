@@ -88,6 +88,30 @@ fn a_file_is_judged_by_all_tasks_together() {
 }
 
 #[test]
+fn tasks_whose_documents_would_all_be_held_out_are_merged_to_examples_to_train_on() {
+    let home = tempfile::tempdir().unwrap();
+    write_text(home.path(), &text());
+    for index in 0..2 {
+        let mut task = task(home.path(), index, 2);
+        task.held_out_share = 0.999_999;
+        task.run().unwrap();
+    }
+    let merged = merge(&preparation_in(home.path()).shards()).unwrap();
+    assert_eq!(
+        (
+            merged.counts.held_out_documents,
+            merged.counts.unheld_documents
+        ),
+        (0, 201)
+    );
+    assert_eq!(
+        preparation_in(home.path()).examples(Split::Train).len(),
+        200
+    );
+    assert!(merged.held_out.is_empty());
+}
+
+#[test]
 fn a_second_run_of_a_finished_task_does_nothing() {
     let home = tempfile::tempdir().unwrap();
     write_text(home.path(), &text());

@@ -103,7 +103,7 @@ fn another_version_and_a_changed_manifest_are_refused() {
         ..written.clone()
     };
     later.write(folder.path()).unwrap();
-    insta::assert_snapshot!(refusal(folder.path()), @"FOLDER/manifest.json: version 99, expected 1; prepare the shards again");
+    insta::assert_snapshot!(refusal(folder.path()), @"FOLDER/manifest.json: version 99, expected 2; prepare the shards again");
 
     written.write(folder.path()).unwrap();
     let path = folder.path().join(MANIFEST);
