@@ -305,7 +305,7 @@ mod tests {
 
     fn json(lower_case: bool, map: &PunctuationMap) -> String {
         let vocabulary = Vocabulary::parse(VOCABULARY).expect("a vocabulary");
-        crate::tokenizer_json(&vocabulary, lower_case, map)
+        crate::tokenizer_json(&vocabulary, &[], lower_case, map)
     }
 
     const VOCABULARY: &str = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n天\n.\n";

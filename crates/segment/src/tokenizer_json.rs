@@ -242,7 +242,7 @@ mod tests {
         let vocabulary = Vocabulary::parse("[PAD]\n[UNK]\n[CLS]\n[SEP]\n语\n言\n\"\n.\n");
         let vocabulary = vocabulary.expect("a vocabulary");
         let map = [('“', '"'), ('…', '.')].into();
-        let text = crate::tokenizer_json(&vocabulary, true, &map);
+        let text = crate::tokenizer_json(&vocabulary, &[], true, &map);
         let mut root: Value = serde_json::from_str(&text).expect("JSON");
         change(&mut root);
         let file = tempfile::NamedTempFile::new().expect("a temporary file");

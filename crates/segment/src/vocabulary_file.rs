@@ -173,7 +173,7 @@ mod tests {
     fn a_tokenizer_json_is_read_by_name_or_in_place_of_a_missing_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let vocabulary = Vocabulary::parse(&format!("{START}语\n")).expect("a vocabulary");
-        let json = crate::tokenizer_json(&vocabulary, true, &[].into());
+        let json = crate::tokenizer_json(&vocabulary, &[], true, &[].into());
         std::fs::write(folder.path().join("tokenizer.json"), json).expect("written");
         for name in ["tokenizer.json", "vocab.txt"] {
             let read = Vocabulary::read(&folder.path().join(name)).expect("read");

@@ -224,8 +224,10 @@ fn a_random_word_of_like_frequency_is_near_the_unit() {
         "{others:?}"
     );
     let neighbours = drawn("丙");
+    // Once in a while every draw is 丙 itself, and then any other word of the table is taken.
+    let far = neighbours.get("甲").copied().unwrap_or_default();
     assert!(
-        neighbours.keys().eq(["丁", "乙"]) && neighbours["乙"] > 500,
+        far < 10 && neighbours["丁"] > 500 && neighbours["乙"] > 500,
         "{neighbours:?}"
     );
     // The table lacks this unit, so that every word can stand for it.

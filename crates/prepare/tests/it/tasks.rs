@@ -96,7 +96,7 @@ fn tasks_whose_documents_would_all_be_held_out_are_merged_to_examples_to_train_o
         task.held_out_share = 0.999_999;
         task.run().unwrap();
     }
-    let merged = merge(&preparation_in(home.path()).shards()).unwrap();
+    let merged = merge(&preparation_in(home.path()).shards(), false).unwrap();
     assert_eq!(
         (
             merged.counts.held_out_documents,
