@@ -85,7 +85,8 @@ pub use options::{RankMode, SimilarWordsSection, TableSource, ThesaurusUse, Unkn
 pub use plan::SearchPlan;
 pub use report::{CompileReport, DropReason};
 pub use show::{Neighbour, Proposal, neighbours, proposals};
-pub use source::{LeftOut, Made, Source, SourceError, TableJob, TableRules};
+pub use source::content::Source;
+pub use source::{LeftOut, Made, SourceError, TableJob, TableRules};
 pub use table::{Candidates, SimilarWords, WordIndex};
 pub use thesaurus::Thesaurus;
 pub use toolkit::toolkit_entries;

@@ -19,13 +19,15 @@ use crate::nearest::{NearestOptions, NearestSearch};
 use crate::options::{RankMode, SimilarWordsSection, TableSource};
 use crate::plan::SearchPlan;
 use crate::report::{CompileReport, DropReason};
+use crate::source::content::Source;
 use crate::table::SimilarWords;
 use crate::thesaurus::Thesaurus;
 use crate::toolkit::toolkit_entries;
 use crate::vectors::collection::Vectors;
 use crate::vectors::error::VectorsError;
 use crate::vectors::read::read_vectors;
-use crate::vectors::report::VectorReport;
+
+pub(crate) mod content;
 
 /// The score of a thesaurus's pairs (project decision): people put these words together, so they come before what was
 /// learned from text.
@@ -110,14 +112,6 @@ pub struct TableJob {
     pub section: SimilarWordsSection,
 }
 
-/// What a source file holds.
-pub enum Source {
-    /// The entries of a list.
-    List(Vec<Entry>),
-    /// Word vectors, and what was left out when they were read.
-    Vectors(Vectors, VectorReport),
-}
-
 /// Which candidates of a source are kept.
 pub struct TableRules {
     /// The filters that the config asks for, without parts of speech: those need the words of the source.
@@ -153,56 +147,6 @@ impl Made {
     fn add_filtered(&mut self, mut entries: Vec<Entry>, filters: &Filters) {
         filters.apply(&mut entries, &mut self.dropped);
         self.entries.append(&mut entries);
-    }
-}
-
-impl Source {
-    /// The words in the order of the file, which is by falling frequency in most files. A list's words come once each.
-    pub fn words(&self) -> Vec<String> {
-        match self {
-            Self::List(entries) => {
-                let mut words: Vec<String> =
-                    entries.iter().map(|entry| entry.word.clone()).collect();
-                words.dedup();
-                words
-            }
-            Self::Vectors(vectors, _) => vectors.words().to_vec(),
-        }
-    }
-
-    /// The vectors, if these are vectors.
-    pub const fn vectors(&self) -> Option<&Vectors> {
-        match self {
-            Self::List(_) => None,
-            Self::Vectors(vectors, _) => Some(vectors),
-        }
-    }
-
-    /// What was read of a file of vectors and what was left out, in words, then a line for each row that is named and each
-    /// warning; `None` for a list.
-    pub fn what_was_read(&self) -> Option<String> {
-        let Self::Vectors(vectors, report) = self else {
-            return None;
-        };
-        let encoding = report.encoding.map(|name| format!(" with words in {name}"));
-        let limit = report.stopped_after.map(|limit| {
-            format!(
-                "; the limit of {limit} rows was reached, and the rest of the file was not read"
-            )
-        });
-        let count = report
-            .wrong_count
-            .map(|count| format!("\nwarning: {count}"));
-        let left_out = Some(report.to_string()).filter(|text| !text.is_empty());
-        Some(format!(
-            "{} vectors of {} dimensions{}{}{}{}",
-            report.n_words,
-            vectors.n_dimensions(),
-            encoding.unwrap_or_default(),
-            limit.unwrap_or_default(),
-            left_out.map(|text| format!("; {text}")).unwrap_or_default(),
-            count.unwrap_or_default()
-        ))
     }
 }
 

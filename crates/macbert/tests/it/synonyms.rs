@@ -65,10 +65,9 @@ impl Words {
 /// Vectors of all words, each near to the others.
 fn vectors() -> String {
     let rows = WORDS.iter().enumerate();
-    let rows: String = rows
-        .map(|(index, word)| format!("{word} 1 0.{index}\n"))
-        .collect();
-    format!("{} 2\n{rows}", WORDS.len())
+    let rows = rows.map(|(index, word)| format!("{word} 1 0.{index}"));
+    let rows: Vec<String> = rows.collect();
+    format!("{} 2\n{}\n", WORDS.len(), rows.join("\n"))
 }
 
 #[test]

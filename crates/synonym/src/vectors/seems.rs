@@ -16,6 +16,8 @@ pub(crate) struct Seems {
 
 const UNPACK: &str = "unpack it, and name the file in it";
 const RECODE: &str = "convert it to UTF-8 first: iconv -f UTF-16 -t UTF-8 OLD > NEW";
+const RECODE_UNMARKED: &str =
+    "convert it to UTF-8 first: iconv -f UTF-16LE -t UTF-8 OLD > NEW, or with UTF-16BE";
 const RECODE_WIDE: &str = "convert it to UTF-8 first: iconv -f UTF-32 -t UTF-8 OLD > NEW";
 const FETCH: &str = "download the file itself";
 const NAME_VECTORS: &str = "name the file of the vectors themselves";
@@ -103,11 +105,30 @@ fn by_form(start: &[u8]) -> Option<Seems> {
     } else if begins("{") || begins("[") {
         ("JSON", EXPORT)
     } else if is_utf16(start) {
-        ("text in UTF-16 without a byte order mark", RECODE)
+        ("text in UTF-16 without a byte order mark", RECODE_UNMARKED)
+    } else if is_separated_by_commas(start) {
+        (
+            "a table with commas between its columns",
+            "put spaces in place of the commas",
+        )
     } else {
         return None;
     };
     Some(Seems { what, cure })
+}
+
+/// Whether most lines are numbers with commas between them, behind a word.
+fn is_separated_by_commas(start: &[u8]) -> bool {
+    let lines = lines_of_start(start);
+    let is_row = |line: &&&[u8]| {
+        let mut fields = line.rsplit(|byte| *byte == b',');
+        let numbers = fields
+            .by_ref()
+            .take(2)
+            .map(|field| n_numbers(&[b"x ", field].concat()));
+        numbers.eq([1, 1])
+    };
+    lines.iter().filter(is_row).count() * 2 > lines.len()
 }
 
 /// Whether many bytes are 0, and nearly all of them are the first or nearly all the second bytes of pairs, as in UTF-16.
@@ -190,6 +211,7 @@ mod tests {
         for (start, format, expect) in [
             (&b"\n<!DOCTYPE html>"[..], VectorFormat::Text, "HTML"),
             (b"{\"a\": 1}", VectorFormat::Text, "JSON"),
+            (b"a,1,2\nb,1,2\n", VectorFormat::Text, "commas"),
             (&utf16, VectorFormat::TextDims, "UTF-16"),
             (b"a 1 2\nb 1 2\n", VectorFormat::TextDims, "GloVe"),
             (b"2 2\na 1 2\nb 1 2\n", VectorFormat::Text, "fastText"),
