@@ -101,12 +101,16 @@ fn a_vocabulary_of_another_language_is_refused_unless_the_user_insists() {
     std::fs::write(&text, TEXT.repeat(20)).unwrap();
     std::fs::write(
         job.path("vocab.txt"),
-        "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\n。\n",
+        "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\nof\n。\n",
     )
     .unwrap();
-    let ended = stage(&job, "prepare", &text, &[]);
+    let list = job.path("similar.tsv");
+    std::fs::write(&list, "the\tof\t1\nof\tthe\t1\n").unwrap();
+    let source = format!("similar_words.source={}", list.display());
+    let ended = stage(&job, "prepare", &text, &["--set", &source]);
     assert_eq!(ended.status(), 1, "{}", ended.err());
     assert!(ended.err().contains("--allow-unknown"), "{}", ended.err());
     assert_eq!(is_there(&job), [true, false, false]);
-    stage(&job, "prepare", &text, &["--allow-unknown"]).succeeds();
+    let insists = ["--set", &source, "--allow-unknown"];
+    stage(&job, "prepare", &text, &insists).succeeds();
 }
