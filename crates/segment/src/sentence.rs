@@ -64,12 +64,12 @@ fn append_sentence(text: &str, start: usize, is_pre_cut: bool, spans: &mut Vec<B
                 last_end = mark;
             }
         }
-        let end = if full || (HALF_ENDS.contains(&last) && is_before_space(text, at)) {
+        let end = if full {
             Some(at)
         } else if STRONG_HALF_ENDS.contains(&last_end) {
             strong_end(text, at, is_pre_cut)
         } else {
-            None
+            (HALF_ENDS.contains(&last) && is_before_space(text, at)).then_some(at)
         };
         if let Some(end) = end {
             push_trimmed(text, start, end, spans);
