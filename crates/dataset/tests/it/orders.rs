@@ -34,7 +34,7 @@ fn told(pairs: PairObjective, max_length: usize, clue: Clue) -> Told {
     let masker = Masker::new(ObjectiveName::Wwm.objective(), vocabulary, None).unwrap();
     let examples = TrainingExamples::new(shards, Arc::new(masker), pairs, 3).unwrap();
     let mut audit = OrderAudit::new(SEGMENTER.vocabulary());
-    for epoch in 0..10 {
+    for epoch in 0..40 {
         for index in 0..examples.len() {
             audit.add(&examples.drawn(index, epoch).unwrap().pair);
         }

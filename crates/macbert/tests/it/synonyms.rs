@@ -24,6 +24,8 @@ impl Words {
         };
         std::fs::write(words.path("vocab.txt"), VOCABULARY).unwrap();
         std::fs::write(words.path("vectors.txt"), vectors).unwrap();
+        let counts = WORDS.map(|word| format!("{word} 9\n")).concat();
+        std::fs::write(words.path("counts.txt"), counts).unwrap();
         words
     }
 
@@ -42,6 +44,7 @@ impl Words {
             set("vocabulary.path", "vocab.txt"),
             set("similar_words.source", "vectors.txt"),
             set("similar_words.table", "words.table"),
+            set("similar_words.counts", "counts.txt"),
             "similar_words.format=text_dims".to_owned(),
         ];
         sets.extend(changes.iter().map(ToString::to_string));
