@@ -12,7 +12,7 @@ use crate::pair::Pair;
 const N_BINS: usize = 8;
 /// How often the classifier goes over the pairs that it is trained on.
 const N_PASSES: usize = 8;
-/// The size of a step of the classifier, before it is divided by the root of the squared gradients so far (AdaGrad).
+/// The size of a step of the classifier, before it is divided by the root of the squared gradients so far (`AdaGrad`).
 const RATE: f64 = 0.1;
 
 /// What the classifier may see.

@@ -59,7 +59,8 @@ fn documents_without_two_sentences_give_no_example_and_are_counted() {
 #[test]
 fn without_pairs_documents_of_one_sentence_are_examples_and_the_manifest_says_so() {
     let home = tempfile::tempdir().unwrap();
-    let titles: String = (0..50).map(|n| format!("今天看见{n}只鸟\n\n")).collect();
+    let titles: Vec<String> = (0..50).map(|n| format!("今天看见{n}只鸟\n\n")).collect();
+    let titles = titles.concat();
     let mut preparation = preparation_of(home.path(), &titles);
     preparation.pairs = PairObjective::None;
     let manifest = preparation.run().unwrap().manifest;

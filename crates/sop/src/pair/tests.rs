@@ -121,7 +121,7 @@ fn half_of_the_examples_are_swapped() {
 /// The pieces of the texts of a pair: before the first `[SEP]`, and behind it.
 fn texts(pair: &Pair) -> [Vec<u32>; 2] {
     let ids = ids(pair);
-    let n_first = pair.segment_ids.iter().filter(|id| **id == 0).count();
+    let n_first = pair.segment_ids.partition_point(|id| *id == 0);
     [
         ids[1..n_first - 1].to_vec(),
         ids[n_first..ids.len() - 1].to_vec(),
