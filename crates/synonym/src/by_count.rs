@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use crate::format::TableWord;
+use crate::table_word::TableWord;
 
 /// The three sections of a table whose counts are known. Positions count the words by (number of pieces, count).
 #[derive(Clone, Copy)]
@@ -92,7 +92,7 @@ mod tests {
     use segment::PieceId;
 
     use super::{ByCount, by_count};
-    use crate::format::TableWord;
+    use crate::table_word::TableWord;
 
     fn word(ids: &[u32], count: u64) -> TableWord {
         TableWord {

@@ -34,6 +34,7 @@ use repro::{AtomicFile, sha256_hex};
 use segment::PieceId;
 
 use crate::by_count::by_count;
+use crate::table_word::{TableCandidate, TableWord};
 
 pub(crate) const MAGIC: [u8; 8] = *b"MBSIMWRD";
 pub(crate) const VERSION: u32 = 3;
@@ -255,24 +256,6 @@ pub(crate) struct Draws {
     pub are_weighted: bool,
     /// Whether the counts of the words are known.
     pub are_counted: bool,
-}
-
-/// A word to be laid out.
-pub(crate) struct TableWord {
-    pub ids: Vec<PieceId>,
-    pub text: String,
-    /// How often a corpus has it; 0 if this is not known.
-    pub count: u64,
-    /// Best first.
-    pub candidates: Vec<TableCandidate>,
-}
-
-/// A candidate to be laid out.
-pub(crate) struct TableCandidate {
-    /// Index of its word in the sorted list of words.
-    pub word_index: u32,
-    pub score: f32,
-    pub weight: f32,
 }
 
 /// The bytes of a whole table, ready to be written.

@@ -62,6 +62,7 @@ mod show;
 mod source;
 mod spread;
 mod table;
+mod table_word;
 mod thesaurus;
 mod toolkit;
 mod train;

@@ -3,6 +3,10 @@
     clippy::doc_markdown,
     reason = "these comments are the help that people read on a terminal"
 )]
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "brackets are part of that help, not links"
+)]
 
 use std::path::PathBuf;
 
