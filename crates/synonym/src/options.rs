@@ -196,7 +196,34 @@ impl SimilarWordsSection {
 
 #[cfg(test)]
 mod tests {
-    use super::TableSource;
+    use super::{SimilarWordsSection, TableSource};
+    use crate::compile::Weights;
+
+    #[test]
+    fn candidates_are_drawn_by_like_frequency_where_counts_are_known() {
+        let drawn_by = |counts: Option<&str>, weights: Option<&str>| {
+            let section = serde_json::json!({
+                "table": "t", "top_k": 5, "min_score": 0.5, "counts": counts, "weights": weights,
+            });
+            let section: SimilarWordsSection = serde_json::from_value(section).expect("a section");
+            (section.drawn_by(), section.problem().is_none())
+        };
+        let counts = Some("counts.txt");
+        assert_eq!(drawn_by(None, None), (Weights::Uniform, true));
+        assert_eq!(drawn_by(counts, None), (Weights::Frequency, true));
+        assert_eq!(
+            drawn_by(counts, Some("frequency")),
+            (Weights::Frequency, true)
+        );
+        assert_eq!(
+            drawn_by(None, Some("similarity")),
+            (Weights::Similarity, true)
+        );
+        assert!(
+            !drawn_by(counts, Some("uniform")).1,
+            "counts that nothing uses"
+        );
+    }
 
     #[test]
     fn a_source_is_read_by_the_name_that_it_is_written_with() {

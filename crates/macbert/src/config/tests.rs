@@ -73,9 +73,15 @@ fn wrong_keys_and_values_are_refused_by_name() {
         "similar_words.format=doc",
         "expected list, finalfusion, word2vec, text_dims, text, fasttext or floret, found `doc`",
     );
-    check_refused(
+    let changes = [
         "similar_words.counts=counts.txt",
-        "similar_words.counts: only weights",
+        "similar_words.weights=uniform",
+    ];
+    let error = load(&configs().join("tiny.toml"), &changes.map(String::from));
+    let text = format!("{:#}", error.expect_err("refused"));
+    assert!(
+        text.contains("similar_words.counts: only weights"),
+        "{text}"
     );
 }
 
