@@ -182,6 +182,7 @@ fn masks_exceed_the_budget_by_the_longest_unit_less_one_piece_at_most() {
 
 #[test]
 fn the_cap_of_an_example_is_a_draw_whose_mean_is_a_tenth_of_the_budget() {
+    const RUNS: u64 = 4000;
     let options = MaskingOptions {
         rate: Some(1.0),
         ..MAC
@@ -192,7 +193,6 @@ fn the_cap_of_an_example_is_a_draw_whose_mean_is_a_tenth_of_the_budget() {
         &["语言", "模型"],
         &["数据", "训练", "词文"],
     );
-    const RUNS: u64 = 4000;
     let caps: Vec<usize> = (0..RUNS)
         .map(|seed| draw(&masker, &sequence, seed).fallback_cap)
         .collect();

@@ -328,7 +328,7 @@ fn walk(table: &SimilarWords) {
     for word in table.words().filter(|_| table.has_counts()) {
         let share = table.share_of(word).expect("counts");
         let n_pieces = table.pieces(word).len();
-        let middle = (share.start + share.end) / 2.0;
+        let middle = f64::midpoint(share.start, share.end);
         assert_eq!(table.word_at(n_pieces, middle), Some(word));
     }
     let n_words: usize = (0..10).map(|n_pieces| table.n_words_of(n_pieces)).sum();
