@@ -7,8 +7,6 @@
 
 use std::ops::Range;
 
-use crate::table_word::TableWord;
-
 /// The three sections of a table whose counts are known. Positions count the words by (number of pieces, count).
 #[derive(Clone, Copy)]
 pub(crate) struct ByCount<'t> {
@@ -55,20 +53,25 @@ impl ByCount<'_> {
     }
 }
 
-/// The sections of words that are sorted by (number of pieces, ids): words, positions and ends, one after the other.
-pub(crate) fn by_count(words: &[TableWord]) -> [Vec<u32>; 3] {
+/// What decides the place of a word.
+#[derive(Clone, Copy)]
+pub(crate) struct CountedWord {
+    pub n_pieces: usize,
+    /// How often a corpus has it. A word that it lacks counts as 1, so that every word can be drawn.
+    pub count: u64,
+}
+
+/// The sections of words that are sorted by number of pieces: words, positions and ends, one after the other.
+pub(crate) fn by_count(words: &[CountedWord]) -> [Vec<u32>; 3] {
+    let of = |word: &u32| words[*word as usize];
     let mut by_count: Vec<u32> = (0..words.len() as u32).collect();
-    by_count.sort_by_key(|word| {
-        let word = &words[*word as usize];
-        (word.ids.len(), word.count)
-    });
+    by_count.sort_by_key(|word| (of(word).n_pieces, of(word).count));
     let mut positions = vec![0; words.len()];
     for (position, word) in (0..).zip(&by_count) {
         positions[*word as usize] = position;
     }
-    let of = |word: &u32| &words[*word as usize];
     let mut ends = Vec::with_capacity(words.len());
-    for length in by_count.chunk_by(|one, other| of(one).ids.len() == of(other).ids.len()) {
+    for length in by_count.chunk_by(|one, other| of(one).n_pieces == of(other).n_pieces) {
         ends.extend(ends_of(length.iter().map(|word| of(word).count.max(1))));
     }
     [by_count, positions, ends]
@@ -89,28 +92,15 @@ fn ends_of(counts: impl ExactSizeIterator<Item = u64> + Clone) -> impl Iterator<
 
 #[cfg(test)]
 mod tests {
-    use segment::PieceId;
+    use super::{ByCount, CountedWord, by_count};
 
-    use super::{ByCount, by_count};
-    use crate::table_word::TableWord;
-
-    fn word(ids: &[u32], count: u64) -> TableWord {
-        TableWord {
-            ids: ids.iter().map(|id| PieceId::new(*id)).collect(),
-            text: String::new(),
-            count,
-            candidates: Vec::new(),
-        }
+    const fn word(n_pieces: usize, count: u64) -> CountedWord {
+        CountedWord { n_pieces, count }
     }
 
     #[test]
     fn the_share_of_a_word_is_its_share_of_the_counts_of_its_length() {
-        let words = [
-            word(&[1], 60),
-            word(&[2], 0),
-            word(&[3], 39),
-            word(&[4, 5], 7),
-        ];
+        let words = [word(1, 60), word(1, 0), word(1, 39), word(2, 7)];
         let [by_count, positions, ends] = by_count(&words);
         assert_eq!(by_count, [1, 2, 0, 3]);
         let sections = ByCount {
@@ -133,7 +123,7 @@ mod tests {
 
     #[test]
     fn sections_that_are_no_order_of_the_words_are_unsound() {
-        let words = [word(&[1], 60), word(&[2], 1), word(&[3, 4], 7)];
+        let words = [word(1, 60), word(1, 1), word(2, 7)];
         let [by_count, positions, ends] = by_count(&words);
         let check = |words: &[u32], ends: &[u32]| {
             let positions = &positions;

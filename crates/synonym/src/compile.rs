@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::class::WordClass;
 use crate::format::{Draws, TableBytes};
+use crate::format::{TableCandidate, TableWord};
 use crate::frequencies::Frequencies;
 use crate::list::Entry;
 use crate::report::{CompileReport, DropReason};
 use crate::spread::{Candidate, Ranked, spread};
-use crate::table_word::{TableCandidate, TableWord};
 use crate::word_ids::WordIds;
 
 /// How the candidates of a word are weighted when one is drawn.

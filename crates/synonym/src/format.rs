@@ -33,8 +33,7 @@ use bytemuck::{Pod, Zeroable};
 use repro::{AtomicFile, sha256_hex};
 use segment::PieceId;
 
-use crate::by_count::by_count;
-use crate::table_word::{TableCandidate, TableWord};
+use crate::by_count::{CountedWord, by_count};
 
 pub(crate) const MAGIC: [u8; 8] = *b"MBSIMWRD";
 pub(crate) const VERSION: u32 = 3;
@@ -258,6 +257,33 @@ pub(crate) struct Draws {
     pub are_counted: bool,
 }
 
+/// A word to be laid out.
+pub(crate) struct TableWord {
+    pub ids: Vec<PieceId>,
+    pub text: String,
+    /// How often a corpus has it; 0 if this is not known.
+    pub count: u64,
+    /// Best first.
+    pub candidates: Vec<TableCandidate>,
+}
+
+impl TableWord {
+    const fn counted(&self) -> CountedWord {
+        CountedWord {
+            n_pieces: self.ids.len(),
+            count: self.count,
+        }
+    }
+}
+
+/// A candidate to be laid out.
+pub(crate) struct TableCandidate {
+    /// Index of its word in the sorted list of words.
+    pub word_index: u32,
+    pub score: f32,
+    pub weight: f32,
+}
+
 /// The bytes of a whole table, ready to be written.
 pub struct TableBytes {
     bytes: Vec<u8>,
@@ -312,7 +338,8 @@ impl TableBytes {
         }
         out.resize(out.len().next_multiple_of(4), 0);
         if are_counted {
-            for number in by_count(words).into_iter().flatten() {
+            let counted: Vec<CountedWord> = words.iter().map(TableWord::counted).collect();
+            for number in by_count(&counted).into_iter().flatten() {
                 out.extend(number.to_le_bytes());
             }
         }

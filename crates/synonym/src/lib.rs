@@ -62,7 +62,6 @@ mod show;
 mod source;
 mod spread;
 mod table;
-mod table_word;
 mod thesaurus;
 mod toolkit;
 mod train;

@@ -224,12 +224,9 @@ fn a_random_word_of_like_frequency_is_near_the_unit() {
         "{others:?}"
     );
     let neighbours = drawn("丙");
-    // Once in a while every draw is 丙 itself, and then any other word of the table is taken.
-    let far = neighbours.get("甲").copied().unwrap_or_default();
-    assert!(
-        far < 10 && neighbours["丁"] > 500 && neighbours["乙"] > 500,
-        "{neighbours:?}"
-    );
+    let near = neighbours["丁"].min(neighbours["乙"]);
+    let far = neighbours.get("甲").copied().unwrap_or(0);
+    assert!(near > 500 && far < 10, "{neighbours:?}");
     // The table lacks this unit, so that every word can stand for it.
     assert_eq!(drawn("gpu").len(), 4);
 }

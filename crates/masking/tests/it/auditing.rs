@@ -254,7 +254,7 @@ fn selection_by_unit_length_is_off_if_units_that_fit_in_part_are_never_taken() {
         }
         audit.add(&ids, &units, n_first, None, &masked, &mut rng);
     }
-    check_off(&audit.lines(), "units of 3 pieces: masked");
+    check_off(&audit.lines(), "units of 2 pieces: masked");
 }
 
 #[test]

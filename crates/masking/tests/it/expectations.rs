@@ -35,7 +35,7 @@ const EXPECTED: [Expected; 2] = [
 ];
 /// The published shares of kinds, which the simulation draws with: similar, random, kept.
 const KINDS: [(Kind, f64); 3] = [(Kind::Similar, 0.8), (Kind::Random, 0.1), (Kind::Kept, 0.1)];
-const N_EXAMPLES: usize = 16_000;
+const N_EXAMPLES: usize = 20_000;
 const N_SIMULATED: f64 = 20_000.0;
 
 /// What was counted over the examples of one length.
