@@ -5,9 +5,9 @@
 //! | `input_ids` | int64, `max_length` | pieces after masking, then `[PAD]` |
 //! | `input_mask` | int64, `max_length` | 1 for pieces, 0 for padding |
 //! | `segment_ids` | int64, `max_length` | 0 up to the first `[SEP]`, then 1; 0 for padding |
-//! | `masked_lm_positions` | int64, [`max_predictions`] | masked positions, then 0 |
-//! | `masked_lm_ids` | int64, [`max_predictions`] | the original pieces at these positions, then 0 |
-//! | `masked_lm_weights` | float, [`max_predictions`] | 1 for masked positions, 0 for padding |
+//! | `masked_lm_positions` | int64, [`max_predictions`](crate::max_predictions) | masked positions, then 0 |
+//! | `masked_lm_ids` | int64, [`max_predictions`](crate::max_predictions) | the original pieces at these positions, then 0 |
+//! | `masked_lm_weights` | float, [`max_predictions`](crate::max_predictions) | 1 for masked positions, 0 for padding |
 //! | `next_sentence_labels` | int64, 1 | the order label; −100 if the example has none, because readers need the feature |
 //!
 //! An example has no order label if no pairs are drawn, if it is a single sentence, or if its texts meet inside a sentence that
@@ -25,7 +25,6 @@ use repro::AtomicFile;
 use tensorflow::framed_record;
 
 use super::draw::draw_epochs;
-use super::predictions::max_predictions;
 use crate::batch::NO_ORDER_LABEL;
 use crate::dataset::TrainingExamples;
 use crate::drawn::Drawn;
@@ -83,16 +82,18 @@ struct Padding {
 }
 
 /// Writes all examples of a side as some epochs show them, in the order in which a run reads them, and returns how many
-/// there are. `progress` is called with the number written so far. The file appears under its name when it is whole.
+/// there are. `max_predictions` is the number of [`max_predictions`](crate::max_predictions), to which records are padded.
+/// `progress` is called with the number written so far. The file appears under its name when it is whole.
 pub fn write_tfrecord(
     examples: &TrainingExamples,
     epochs: RangeInclusive<u64>,
+    max_predictions: usize,
     out: &Path,
     progress: &mut dyn FnMut(u64),
 ) -> Result<u64, DatasetError> {
     let padding = Padding {
         max_length: examples.max_length(),
-        max_predictions: max_predictions(examples)?,
+        max_predictions,
         pad: i64::from(examples.masker().vocabulary().specials().pad.get()),
     };
     let file = AtomicFile::create(out).map_err(|error| DatasetError::write(out, &error))?;

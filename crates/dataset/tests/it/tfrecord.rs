@@ -118,7 +118,8 @@ fn example(record: &[u8]) -> BTreeMap<String, Values> {
 fn written(examples: &TrainingExamples, epochs: std::ops::RangeInclusive<u64>) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("examples.tfrecord");
-    let n = write_tfrecord(examples, epochs.clone(), &out, &mut |_| ()).unwrap();
+    let width = max_predictions(examples).unwrap();
+    let n = write_tfrecord(examples, epochs.clone(), width, &out, &mut |_| ()).unwrap();
     assert_eq!(n, epochs.count() as u64 * examples.len() as u64);
     assert_eq!(fixtures::names(folder.path()), ["examples.tfrecord"]);
     std::fs::read(out).unwrap()
