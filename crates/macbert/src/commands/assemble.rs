@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, ensure};
 use dataset::{TrainingExamples, WeightedFolder, open_masker, open_mixture, open_vocabulary};
 use segment::{CheckpointTokenizer, Vocabulary};
-use shard::{ShardSet, Split};
+use shard::{Manifest, Split};
 use sop::PairObjective;
 use trainer::{Run, Settings, Start};
 
@@ -84,10 +84,11 @@ pub(super) fn assemble(config: &Config, device: &str, resume: bool) -> Result<Ru
     })
 }
 
-/// Whether any folder has held-out examples.
+/// Whether any folder has held-out examples, by its manifest.
 fn any_held_out(folders: &[WeightedFolder]) -> Result<bool> {
     for folder in folders {
-        if !ShardSet::open(&folder.path, Split::HeldOut)?.is_empty() {
+        let manifest = Manifest::read(&folder.path)?;
+        if manifest.held_out.iter().any(|file| file.n_examples > 0) {
             return Ok(true);
         }
     }
