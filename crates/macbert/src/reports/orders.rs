@@ -12,8 +12,10 @@ const STANDARD_ERRORS: f64 = 3.0;
 
 /// The rows of an audit about order labels: none if there are no labels.
 ///
-/// Under `sop` the shares are shown without a judgement, because what is left of them is the text's own: a title has no end
-/// mark and stands before its text, and the items of an enumeration end with semicolons before the last ends with a stop.
+/// Under `sop` the shares are shown without a judgement. A part of them is the text's own: a title has no end mark and
+/// stands before its text, and the items of an enumeration end with semicolons before the last ends with a stop. Another
+/// part follows from the grouping of sentences into examples (method §3.1): in laws, the kinds of end marks tell 56 to 58 %
+/// of the labels, and still 55 % where both texts have a mark.
 pub(crate) fn order_rows(orders: &OrderAudit, pairs: PairObjective) -> Vec<AuditRow> {
     let clues: &[_] = match pairs {
         PairObjective::Sop => &[
