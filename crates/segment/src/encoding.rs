@@ -18,7 +18,7 @@ pub struct OtherEncoding {
 /// A byte order mark decides, or bytes of zero, which only UTF-16 and UTF-32 have in a text. Otherwise the lines decide
 /// that are not ASCII: if most of them are not UTF-8, the file is GB18030 or Big5. A single damaged line does not make
 /// another encoding: the reader of the file names that line instead.
-pub fn other_encoding(bytes: &[u8]) -> Option<OtherEncoding> {
+pub(crate) fn other_encoding(bytes: &[u8]) -> Option<OtherEncoding> {
     let examined = &bytes[..bytes.len().min(MAX_EXAMINED_BYTES)];
     let encoding = by_mark(examined)
         .or_else(|| by_zeros(examined))

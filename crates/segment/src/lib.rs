@@ -60,7 +60,7 @@ mod wrapped;
 
 pub use added_tokens::AddedTokensError;
 pub use dictionary::{DictionaryReport, NamedWords};
-pub use encoding::{OtherEncoding, line_end, other_encoding};
+pub use encoding::{OtherEncoding, line_end};
 pub use error::{SegmentError, TokenizerJsonError};
 pub use fingerprint::Fingerprint;
 pub use options::SegmentOptions;

@@ -8,6 +8,12 @@ use synonym::SimilarWordsSection;
 use super::load::load;
 use super::words::{is_words_config, load_words};
 
+/// The default job's config, with these changes.
+pub(super) fn tiny(changes: &[&str]) -> super::job::Config {
+    let changes: Vec<String> = changes.iter().map(|change| (*change).to_owned()).collect();
+    load(&configs().join("tiny.toml"), &changes).expect("a config")
+}
+
 fn configs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs")
 }
