@@ -80,13 +80,15 @@ pub use judge::human::{Agreement, HumanPair, agreement, read_human};
 pub use judge::map::{Placed, place};
 pub use judge::precision::{OppositeCount, PrecisionCount, opposites, precision};
 pub use list::{Entry, ListError, read_list};
-pub use nearest::{NearestEntries, NearestOptions, NearestSearch, nearest_entries, nearest_to};
+pub use nearest::{
+    LeftOut, NearestEntries, NearestOptions, NearestSearch, nearest_entries, nearest_to,
+};
 pub use options::{RankMode, SimilarWordsSection, TableSource, ThesaurusUse, UnknownSource};
 pub use plan::SearchPlan;
 pub use report::{CompileReport, DropReason};
 pub use show::{Neighbour, Proposal, neighbours, proposals};
 pub use source::content::Source;
-pub use source::{LeftOut, Made, SourceError, TableJob, TableRules};
+pub use source::{Made, SourceError, TableJob, TableRules};
 pub use table::{Candidates, SimilarWords, WordIndex};
 pub use thesaurus::Thesaurus;
 pub use toolkit::toolkit_entries;

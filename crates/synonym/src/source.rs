@@ -15,7 +15,7 @@ use crate::coverage::FunctionWords;
 use crate::filters::Filters;
 use crate::frequencies::Frequencies;
 use crate::list::{Entry, ListError, read_list};
-use crate::nearest::{NearestOptions, NearestSearch};
+use crate::nearest::{LeftOut, NearestOptions, NearestSearch};
 use crate::options::{RankMode, SimilarWordsSection, TableSource};
 use crate::plan::SearchPlan;
 use crate::report::{CompileReport, DropReason};
@@ -129,17 +129,8 @@ pub struct Made {
     pub dropped: BTreeMap<DropReason, usize>,
     /// What the entries are compiled with.
     pub options: CompileOptions,
-    /// Words of vectors that took no part; `None` for a list, and with the ranking of the Synonyms toolkit.
+    /// Words of vectors that are in no entry; `None` for a list, and with the ranking of the Synonyms toolkit.
     pub left_out: Option<LeftOut>,
-}
-
-/// Words of vectors that took no part in the search for neighbours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LeftOut {
-    /// Words that the vocabulary cannot write without `[UNK]`.
-    pub n_unknown: usize,
-    /// Words that the vocabulary writes like one before them.
-    pub n_alike: usize,
 }
 
 impl Made {
@@ -288,10 +279,7 @@ impl TableJob {
         let search = NearestSearch::new(vectors, tokenizer);
         self.check_plan(search.plan(), n_rows)?;
         let found = search.run(options, filters);
-        made.left_out = Some(LeftOut {
-            n_unknown: found.n_unknown,
-            n_alike: found.n_alike,
-        });
+        made.left_out = Some(found.left_out);
         made.entries.extend(found.entries);
         Ok(())
     }

@@ -82,8 +82,8 @@ fn compile_table(job: &TableJob, vocabulary: &Vocabulary) -> Result<()> {
     let made = job.entries(source, &tokenizer)?;
     if let Some(left_out) = made.left_out {
         note(&format!(
-            "words left out: {} with [UNK] among their pieces, {} with the same pieces as an earlier word",
-            left_out.n_unknown, left_out.n_alike
+            "words left out: {} with [UNK] among their pieces, {} with the same pieces as an earlier word, {} without a similar word",
+            left_out.n_unknown, left_out.n_alike, left_out.n_alone
         ));
     }
     let hash = job.source_sha256()?;
