@@ -66,6 +66,15 @@ impl Layout {
         }
     }
 
+    /// Lists for each row 1 if it is a piece, and 0 if it is padding, `[t]`.
+    pub(crate) fn filled_rows(&self) -> impl Iterator<Item = u8> {
+        let example = |(example, rows): (usize, Range<usize>)| {
+            let n_keys = self.n_keys(example);
+            (0..rows.len()).map(move |position| u8::from(position < n_keys))
+        };
+        self.examples().enumerate().flat_map(example)
+    }
+
     /// Returns the number of examples, `b`.
     pub(crate) fn n_examples(&self) -> usize {
         self.starts.len() - 1
