@@ -64,7 +64,9 @@ mod task_loss;
 pub use checkpoint::locate::read_config;
 pub use checkpoint::read::{LoadOptions, Loaded, load, load_with};
 pub use checkpoint::report::{LoadReport, PaddedRows};
-pub use checkpoint::task::{LoadedTask, TaskOfCheckpoint, load_task, read_task, save_task};
+pub use checkpoint::task::{
+    LoadedTask, TaskOfCheckpoint, load_task, read_task, save_task, save_task_whole,
+};
 pub use checkpoint::write::{Snapshot, save, save_weights};
 pub use config::{BertConfig, Untrained};
 pub use downstream::{BertForTask, SpellingLogits, TaskHead};

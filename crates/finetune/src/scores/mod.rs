@@ -8,6 +8,7 @@
 //! | `squad.rs` | exact match and F1 by SQuAD's rules |
 //! | `cjrc.rs` | exact match and F1 of CJRC |
 //! | `spelling/` | spelling correction, by sentence and by position, by every rule in use |
+//! | `named.rs`, `named_spelling.rs` | all scores of a task by their names, in percent |
 
 mod bag;
 pub(crate) mod cjrc;
@@ -15,6 +16,8 @@ pub(crate) mod classes;
 pub(crate) mod cmrc;
 mod cmrc_words;
 pub(crate) mod entities;
+pub(crate) mod named;
+pub(crate) mod named_spelling;
 pub(crate) mod span_score;
 pub(crate) mod spelling;
 pub(crate) mod squad;

@@ -66,10 +66,28 @@ pub fn read_task(folder: &Path) -> Result<TaskOfCheckpoint, ModelError> {
 
 /// Writes `config.json` and `model.safetensors` of a fine-tuned model into a folder, which is made if it does not exist.
 /// `labels` are the names of the labels by id; a head without labels has none.
+///
+/// What transformers' class lacks is left out: a pooler that the head does not read, and a detection head.
 pub fn save_task(model: &BertForTask, labels: &[String], folder: &Path) -> Result<(), ModelError> {
-    fs::create_dir_all(folder).map_err(ModelError::io(folder))?;
     let head = model.head();
-    let is_written = |name: &str| head.has_pooler() || !name.starts_with("bert.pooler.");
+    save_parameters(model, labels, folder, |name| {
+        let is_extra = name.starts_with("detection.");
+        !is_extra && (head.has_pooler() || !name.starts_with("bert.pooler."))
+    })
+}
+
+/// Writes a model with all its parameters, so that its training can go on.
+pub fn save_task_whole(model: &BertForTask, folder: &Path) -> Result<(), ModelError> {
+    save_parameters(model, &[], folder, |_| true)
+}
+
+fn save_parameters(
+    model: &BertForTask,
+    labels: &[String],
+    folder: &Path,
+    is_written: impl Fn(&str) -> bool,
+) -> Result<(), ModelError> {
+    fs::create_dir_all(folder).map_err(ModelError::io(folder))?;
     save_text(&folder.join("config.json"), &config_text(model, labels))?;
     Snapshot::of_task(model.config(), is_written, |copied| {
         visit_parameters(model, copied)
