@@ -53,9 +53,9 @@ fn set(task: &Task, path: &Path, texts: LabelledTexts) -> TaskSet {
     };
     let n_empty = texts.examples.iter().filter(is_empty).count();
     let report = FileReport::new(path, examples.len(), examples.len())
-        .with(texts.n_left_out, "examples are left out for their label")
-        .with(n_empty, "examples have an empty text")
-        .with(n_cut, "examples are longer than max_length and are cut");
+        .with(texts.n_left_out, "examples left out for their label")
+        .with(n_empty, "examples with an empty text")
+        .with(n_cut, "examples longer than max_length, which are cut");
     TaskSet {
         examples,
         gold: Gold::Texts(texts.examples),

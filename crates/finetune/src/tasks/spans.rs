@@ -62,15 +62,18 @@ pub(crate) fn read(
         gold.push(windows);
     }
     let report = FileReport::new(path, gold.len(), examples.len())
-        .with(n_in_utf16, "answers have an answer_start in UTF-16 units")
-        .with(n_absent, "answers are marked as absent from their context")
+        .with(n_in_utf16, "answers whose answer_start counts UTF-16 units")
+        .with(
+            n_absent,
+            "answers marked as absent from their context; they are scored all the same",
+        )
         .with(
             n_misplaced,
-            "answers are not in their context at answer_start; they are scored by their text",
+            "answers that are not in their context at answer_start; they are scored all the same",
         )
         .with(
             n_not_learned,
-            "questions have no answer in their context, so they are not learned",
+            "questions without an answer in their context, which are not learned",
         );
     Ok(TaskSet {
         examples,

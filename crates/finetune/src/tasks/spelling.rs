@@ -29,11 +29,11 @@ pub(crate) fn read(
     let n_empty = pairs.iter().filter(|pair| pair.source.is_empty()).count();
     let n_right = pairs.iter().filter(|pair| pair.source == pair.target);
     let report = FileReport::new(path, pairs.len(), examples.len())
-        .with(n_right.count(), "sentences have no error")
-        .with(n_empty, "sentences are empty")
+        .with(n_right.count(), "sentences without an error")
+        .with(n_empty, "empty sentences")
         .with(
             n_cut,
-            "sentences are longer than max_length; what is cut off stays as it is",
+            "sentences longer than max_length; what is cut off stays as it is",
         );
     Ok(TaskSet {
         examples,

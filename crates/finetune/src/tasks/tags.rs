@@ -60,7 +60,7 @@ fn set(task: &Task, path: &Path, sentences: Vec<TaggedSentence>) -> TaskSet {
     }
     let report = FileReport::new(path, examples.len(), examples.len()).with(
         n_cut,
-        "sentences are longer than max_length; what is cut off has the tag O",
+        "sentences longer than max_length; what is cut off is predicted as O",
     );
     TaskSet {
         examples,

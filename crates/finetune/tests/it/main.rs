@@ -3,9 +3,13 @@
 
 mod files;
 mod inputs;
+mod kinds;
 mod label_scores;
 mod published_files;
 mod reference;
+mod refused;
+mod runs;
 mod span_scores;
 mod spelling_scores;
+mod tiny;
 mod windows;

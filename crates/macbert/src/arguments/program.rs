@@ -106,10 +106,14 @@ pub(crate) enum Command {
     )]
     Finetune(FinetuneArguments),
     /// Measure a checkpoint on held-out examples: loss, accuracy by kind of replacement, order accuracy.
+    ///
+    /// With the config of a task, a fine-tuned checkpoint is scored on the task's test file, or on its dev file if there is
+    /// no other.
     #[command(
         after_help = "Example: macbert evaluate runs/tiny/pretrain/export runs/tiny/shards\n\
             With the shards, objective, pairs and seed of a job's config: macbert evaluate runs/tiny/pretrain/export --config \
-            configs/tiny.toml"
+            configs/tiny.toml\n\
+            On a task: macbert evaluate runs/tasks/sighan15/export --config configs/tasks/sighan15.toml"
     )]
     Evaluate(EvaluateArguments),
     /// Correct a text: show where a model would put another piece, with probabilities.

@@ -113,7 +113,7 @@ pub(super) fn note_file(report: &FileReport) {
     }
     note(&line);
     for remark in &report.remarks {
-        note(&format!("  {} {}", grouped(remark.count), remark.what));
+        note(&format!("  {}: {}", remark.what, grouped(remark.count)));
     }
 }
 

@@ -45,8 +45,8 @@ pub(crate) fn run(arguments: &FinetuneArguments) -> Result<ExitCode> {
     if outcome.stopped {
         let n_done = outcome.results.seeds.len();
         print(&format!(
-            "stopped; {n_done} of {} seeds are finished; the same command continues",
-            config.protocol.seeds
+            "stopped; finished: {n_done} of {}; the same command continues",
+            number_of_seeds(config.protocol.seeds as usize)
         ));
         return Ok(ExitCode::SUCCESS);
     }
@@ -133,6 +133,11 @@ fn first_scores(config: &TaskConfig, scores: &NamedScores) -> String {
     shown.take(2).collect::<Vec<_>>().join(", ")
 }
 
+fn number_of_seeds(n: usize) -> String {
+    let seeds = if n == 1 { "seed" } else { "seeds" };
+    format!("{n} {seeds}")
+}
+
 /// Writes the page, and prints the table.
 fn finish(config: &TaskConfig, run: &Run, outcome: &Outcome) -> Result<()> {
     let (results, scores) = (&outcome.results, config.task.scores());
@@ -141,9 +146,9 @@ fn finish(config: &TaskConfig, run: &Run, outcome: &Outcome) -> Result<()> {
     print(&painted(
         BOLD,
         &format!(
-            "{}: {} seeds, {}",
+            "{}: max (mean ± standard deviation) over {}, {}",
             results.name,
-            results.seeds.len(),
+            number_of_seeds(results.seeds.len()),
             selection(results)
         ),
     ));

@@ -89,6 +89,13 @@ pub(crate) struct PublishedSection {
     pub source: String,
 }
 
+/// Whether a file is a config of a task. The config of a job has no section `[task]`.
+pub(crate) fn is_task_config(file: &Path) -> bool {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let document: Option<toml::Table> = text.parse().ok();
+    document.is_some_and(|document| document.contains_key("task"))
+}
+
 /// Reads and checks the config of a task. Errors end the program with status 2.
 pub(crate) fn load_task_config(file: &Path, overrides: &[String]) -> Result<TaskConfig> {
     read(file, overrides).map_err(usage_error)
@@ -110,6 +117,12 @@ impl TaskConfig {
     /// A path of the config, relative to where the program runs.
     pub(crate) fn path(&self, path: &Path) -> PathBuf {
         seen_from(&self.base, path)
+    }
+
+    /// The reported file: the test file, or the dev file if there is none.
+    pub(crate) fn reported_file(&self) -> Option<PathBuf> {
+        let path = self.data.test.as_ref().or(self.data.dev.as_ref());
+        path.map(|path| self.path(path))
     }
 
     /// Checks everything that can be checked without reading another file.

@@ -47,7 +47,7 @@ fn head(results: &RunResults) -> String {
         ""
     };
     format!(
-        "<p class=\"quiet\">{} seeds; reported: {} ({} examples); {}</p>\n{warning}",
+        "<p class=\"quiet\">finished seeds: {}; reported: {} ({} examples); {}</p>\n{warning}",
         results.seeds.len(),
         escaped(&results.report.path.display().to_string()),
         results.report.n_examples,
@@ -169,7 +169,7 @@ fn file_table(results: &RunResults) -> String {
         ]);
         let remarks = file.remarks.iter();
         rows.extend(remarks.map(|remark| {
-            let text = format!("{} {}", remark.count, escaped(&remark.what));
+            let text = format!("{}: {}", escaped(&remark.what), remark.count);
             vec![String::new(), format!("<span class=\"part\">{text}</span>")]
         }));
     }
