@@ -125,6 +125,11 @@ fn a_task_that_is_selected_on_its_report_says_so_everywhere() {
     assert!(out.contains("selected on this set"), "{out}");
     let page = std::fs::read_to_string(task.path("run/report.html")).unwrap();
     assert!(page.contains("Selected on this set"));
+    assert_eq!(
+        page.matches("dev.tsv").count(),
+        2,
+        "in the head and in the table of files"
+    );
     let results = std::fs::read_to_string(task.path("run/results.json")).unwrap();
     assert!(results.contains("\"selected_on_this_file\": true"));
 }
