@@ -18,13 +18,14 @@ pub fn framed_record(record: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Masks the CRC-32C of bytes: rotated by 15 bits, plus a constant. Without the mask, the checksum of a record that itself
-/// holds records and their checksums would be weak.
 fn masked_checksum(bytes: &[u8]) -> [u8; 4] {
-    crc32c::crc32c(bytes)
-        .rotate_right(15)
-        .wrapping_add(0xa282_ead8)
-        .to_le_bytes()
+    masked(crc32c::crc32c(bytes)).to_le_bytes()
+}
+
+/// Masks a CRC-32C: rotated by 15 bits, plus a constant. Without the mask, the checksum of bytes that themselves hold
+/// checksums would be weak.
+pub(crate) const fn masked(checksum: u32) -> u32 {
+    checksum.rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
 #[cfg(test)]

@@ -1,0 +1,5 @@
+//! Tests of the crate through its public functions.
+
+mod checkpoints;
+mod damage;
+mod written;
