@@ -58,6 +58,9 @@ pub enum ModelError {
         /// What to do.
         cure: &'static str,
     },
+    /// A checkpoint of TensorFlow 1.x cannot be read.
+    #[error(transparent)]
+    TensorFlow(#[from] tensorflow::CheckpointError),
     /// Git left a pointer in the place of the file.
     #[error("{}: a Git LFS pointer and not the file itself; install Git LFS and run `git lfs pull`", path.display())]
     Pointer {

@@ -26,6 +26,6 @@ mod checkpoint;
 mod events;
 mod record;
 
-pub use checkpoint::{Checkpoint, CheckpointError, DataType, Variable, checkpoint_prefix};
+pub use checkpoint::{Checkpoint, CheckpointError, DataType, Variable, checkpoint_file};
 pub use events::{EventWriter, Scalar};
 pub use record::framed_record;

@@ -10,7 +10,7 @@ use super::foreign::{check_not_foreign, check_not_pointer, foreign_file};
 use crate::config::BertConfig;
 use crate::error::ModelError;
 
-/// The files that may hold weights. The first one that exists is read.
+/// The files that may hold weights. The first one that exists is read; without one, a checkpoint of TensorFlow 1.x.
 const WEIGHTS: [&str; 4] = [
     "model.safetensors",
     "model.safetensors.index.json",
@@ -84,6 +84,8 @@ impl Index {
 pub(super) fn weight_files(folder_or_file: &Path) -> Result<WeightFiles, ModelError> {
     let file = if folder_or_file.is_dir() {
         in_folder(folder_or_file)?
+    } else if let Some(file) = tensorflow::checkpoint_file(folder_or_file)? {
+        file
     } else {
         check_not_foreign(folder_or_file)?;
         folder_or_file.to_path_buf()
@@ -102,7 +104,10 @@ fn in_folder(folder: &Path) -> Result<PathBuf, ModelError> {
         .iter()
         .map(|name| folder.join(name))
         .find(|file| file.is_file());
-    found.ok_or_else(|| {
+    if let Some(file) = found {
+        return Ok(file);
+    }
+    tensorflow::checkpoint_file(folder)?.ok_or_else(|| {
         foreign_file(folder).unwrap_or_else(|| ModelError::NoWeights {
             folder: folder.into(),
         })

@@ -12,6 +12,7 @@
 //! list what was found, missing and unexpected, and an error about a shape can name both shapes.
 
 mod foreign;
+mod google;
 pub(crate) mod locate;
 mod pickle;
 pub(crate) mod read;

@@ -33,6 +33,8 @@ pub struct LoadReport {
     pub prefix: String,
     /// The padding that was left out.
     pub padded: Option<PaddedRows>,
+    /// How many tensors of a TensorFlow checkpoint belong to the optimizer; they were left out.
+    pub n_slots: usize,
 }
 
 impl LoadReport {
@@ -47,6 +49,9 @@ impl fmt::Display for LoadReport {
         write!(f, "{} parameters found", self.found.len())?;
         if !self.prefix.is_empty() {
             write!(f, "\ntaken off the names: {}", self.prefix)?;
+        }
+        if self.n_slots > 0 {
+            write!(f, "\n{} tensors of the optimizer left out", self.n_slots)?;
         }
         if let Some(PaddedRows { rows, n_pieces }) = self.padded {
             write!(

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::foreign::check_not_pointer;
 use super::locate::WeightFiles;
 use super::stored::StoredTensor;
-use super::{pickle, safetensors};
+use super::{google, pickle, safetensors};
 use crate::error::ModelError;
 use crate::names;
 
@@ -19,13 +19,19 @@ pub(super) struct StoredTensors {
     pub(super) by_name: BTreeMap<String, StoredTensor>,
     /// What all names of the model begin with, beside their names in transformers, such as `module.`; mostly empty.
     pub(super) prefix: String,
+    /// How many tensors belong to the optimizer, and are left out.
+    pub(super) n_slots: usize,
 }
 
 /// Opens all files of a checkpoint. Reads names and shapes only.
 pub(super) fn open(weights: &WeightFiles) -> Result<StoredTensors, ModelError> {
     let mut all = Vec::new();
+    let mut n_slots = 0;
     for file in &weights.files {
-        let tensors = open_file(file)?;
+        let mut tensors = open_file(file)?;
+        let n_before = tensors.len();
+        tensors.retain(|tensor| !google::is_slot(&tensor.name));
+        n_slots += n_before - tensors.len();
         if let Some(index) = &weights.index {
             let names: BTreeSet<&str> = tensors.iter().map(|tensor| &*tensor.name).collect();
             index.check(file, &names)?;
@@ -47,7 +53,11 @@ pub(super) fn open(weights: &WeightFiles) -> Result<StoredTensors, ModelError> {
         }
         by_name.insert(name, tensor);
     }
-    Ok(StoredTensors { by_name, prefix })
+    Ok(StoredTensors {
+        by_name,
+        prefix,
+        n_slots,
+    })
 }
 
 /// Returns what the names of the model begin with, beside their names in transformers.
@@ -81,6 +91,9 @@ fn prefix(all: &[StoredTensor]) -> Result<String, ModelError> {
 /// Opens a file in the format that its name says. The content cannot say it: a safetensors file begins with a length.
 fn open_file(file: &Path) -> Result<Vec<StoredTensor>, ModelError> {
     check_not_pointer(file)?;
+    if tensorflow::checkpoint_file(file)?.is_some() {
+        return google::open(file);
+    }
     let ending = file.extension();
     if ending.is_some_and(|ending| ending == "safetensors") {
         safetensors::open(file)

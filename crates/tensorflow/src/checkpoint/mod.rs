@@ -13,5 +13,5 @@ mod variable;
 
 pub use data_type::DataType;
 pub use error::CheckpointError;
-pub use open::{Checkpoint, checkpoint_prefix};
+pub use open::{Checkpoint, checkpoint_file};
 pub use variable::Variable;

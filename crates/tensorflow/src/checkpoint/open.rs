@@ -28,13 +28,14 @@ enum Found {
     Older(PathBuf),
 }
 
-/// The prefix of a checkpoint that a path names; None if it names none.
+/// The file of a checkpoint that a path names: `PREFIX.index`, or the file of the older format; None if it names none.
 ///
 /// The path may be a prefix, its `.index`, one of its `.data-…` or `.meta` files, a file of the older format, or a folder. In a
 /// folder, the file `checkpoint` names the newest; without it, the folder must hold one checkpoint.
-pub fn checkpoint_prefix(path: &Path) -> Result<Option<PathBuf>, CheckpointError> {
+pub fn checkpoint_file(path: &Path) -> Result<Option<PathBuf>, CheckpointError> {
     Ok(find(path)?.map(|found| match found {
-        Found::Bundle(prefix) | Found::Older(prefix) => prefix,
+        Found::Bundle(prefix) => with_end(&prefix, ".index"),
+        Found::Older(file) => file,
     }))
 }
 
@@ -129,7 +130,7 @@ fn ends_as_table(path: &Path) -> Result<bool, CheckpointError> {
 }
 
 impl Checkpoint {
-    /// Opens a checkpoint by any of its names (see [`checkpoint_prefix`]).
+    /// Opens a checkpoint by any of its names (see [`checkpoint_file`]).
     ///
     /// The index is verified whole: its checksums, its header, and that every tensor lies inside its data file. The bytes
     /// of tensors are verified when they are read.

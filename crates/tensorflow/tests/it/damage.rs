@@ -3,7 +3,7 @@
 use std::fs;
 
 use proptest::prelude::*;
-use tensorflow::{Checkpoint, checkpoint_prefix};
+use tensorflow::{Checkpoint, checkpoint_file};
 
 use crate::written::write;
 
@@ -27,24 +27,24 @@ fn a_checkpoint_has_many_names() {
     let data = folder.path().join("small.ckpt.data-00000-of-00001");
     for path in [folder.path(), &prefix, &index, &data] {
         assert_eq!(
-            checkpoint_prefix(path).unwrap(),
-            Some(prefix.clone()),
+            checkpoint_file(path).unwrap(),
+            Some(index.clone()),
             "{}",
             path.display()
         );
     }
     assert_eq!(read_all(&prefix).unwrap().concat().len(), 28);
     fs::copy(&index, folder.path().join("other.ckpt.index")).unwrap();
-    let error = checkpoint_prefix(folder.path()).unwrap_err().to_string();
+    let error = checkpoint_file(folder.path()).unwrap_err().to_string();
     assert!(
         error.contains("other.ckpt") && error.contains("small.ckpt"),
         "{error}"
     );
     let newest = "model_checkpoint_path: \"/elsewhere/small.ckpt\"\n";
     fs::write(folder.path().join("checkpoint"), newest).unwrap();
-    assert_eq!(checkpoint_prefix(folder.path()).unwrap(), Some(prefix));
+    assert_eq!(checkpoint_file(folder.path()).unwrap(), Some(index));
     let empty = tempfile::tempdir().unwrap();
-    assert_eq!(checkpoint_prefix(empty.path()).unwrap(), None);
+    assert_eq!(checkpoint_file(empty.path()).unwrap(), None);
 }
 
 proptest! {
