@@ -15,7 +15,7 @@ from datasets import load_dataset
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader
-from transformers import BertForPreTraining
+from transformers import AutoTokenizer, BertForPreTraining
 
 
 def collate(rows, pad=0):
@@ -99,6 +99,12 @@ def train(model, batches, steps, rate):
                 print(f"step {step}: loss {loss.item():.4f}")
 
 
+def save(model, start, out):
+    """Saves a model with the tokenizer of the folder that it began as: weights are of no use without their vocabulary."""
+    model.save_pretrained(out)
+    AutoTokenizer.from_pretrained(start).save_pretrained(out)
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("model")
@@ -120,7 +126,7 @@ def main():
         order = "no order labels" if accuracy is None else f"order accuracy {100 * accuracy:.2f} %"
         print(f"{when}: held-out masked loss {loss:.4f}, {order}")
     if arguments.out:
-        model.save_pretrained(arguments.out)
+        save(model, arguments.model, arguments.out)
 
 
 if __name__ == "__main__":

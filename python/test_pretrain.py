@@ -5,7 +5,7 @@
     python python/test_pretrain.py target/release/macbert
 
 The collator has to give back every row; transformers has to find the held-out loss that `macbert evaluate` finds, over the
-same masks; and training on has to lower it.
+same masks; training on has to lower it; and what is saved has to load in the program.
 """
 
 import pathlib
@@ -86,6 +86,11 @@ def main():
         later, _ = pretrain.evaluate(network, pretrain.loader(str(held_out), network, 16))
         print(f"after 60 steps more: {later:.4f}")
         assert later < found - 0.1
+
+        pretrain.save(network, model, folder / "further")
+        macbert("export", folder / "further", "--out", folder / "again")
+        files = [path / "vocab.txt" for path in (model, folder / "again")]
+        assert files[0].read_bytes() == files[1].read_bytes()
 
 
 main()

@@ -18,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
         .into_iter()
         .chain([VectorFormat::ALL[*picked as usize % VectorFormat::ALL.len()]])
     {
-        let Ok((vectors, report)) = read_vectors(file.path(), format) else {
+        let Ok((vectors, report)) = read_vectors(file.path(), format, None) else {
             continue;
         };
         assert_eq!(report.n_words, vectors.words().len());

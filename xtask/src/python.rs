@@ -60,12 +60,7 @@ struct Generator {
 const GENERATORS: [Generator; 4] = [
     Generator {
         script: "synonyms/make_similar_words.py",
-        reads: &[
-            "nearest.txt",
-            "groups.txt",
-            "opposites.txt",
-            "function_words.txt",
-        ],
+        reads: &["groups.txt", "opposites.txt", "function_words.txt"],
         equal: &["similar_words.tsv"],
     },
     Generator {

@@ -1,5 +1,5 @@
-//! Checks what the cards of `corpora/` and `synonyms/` promise: enough documents, no sentence twice, enough similar words, no
-//! function word among them, and no opposites.
+//! Checks what the cards of `corpora/` and `synonyms/` promise: enough documents, no sentence twice, enough similar words, and
+//! neither a function word nor an opposite among them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -11,7 +11,7 @@ const MIN_DOCUMENTS: usize = 200;
 /// Characters of the corpus, without white space.
 const MIN_CHARACTERS: usize = 40_000;
 /// Words of the list that have `MIN_CANDIDATES` similar words.
-const MIN_ENTRIES: usize = 2_500;
+const MIN_ENTRIES: usize = 10_000;
 const MIN_CANDIDATES: usize = 3;
 const SENTENCE_ENDS: [char; 6] = ['。', '！', '？', '；', '…', '\n'];
 
@@ -62,41 +62,18 @@ fn list_violations(folder: &Path) -> Result<Vec<String>> {
     let mut found: Vec<String> = repeated(&function_words)
         .map(|word| format!("synonyms: the function word {word} is listed twice"))
         .collect();
-    for name in ["nearest.txt", "groups.txt"] {
-        for (number, line) in word_lines(&read(&folder.join(name))?) {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            found
-                .extend(repeated(&words).map(|word| {
-                    format!("synonyms: {name}: line {number}: {word} is listed twice")
-                }));
-        }
+    for (number, line) in word_lines(&read(&folder.join("groups.txt"))?) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        found.extend(
+            repeated(&words)
+                .map(|word| format!("synonyms: groups: line {number}: {word} is listed twice")),
+        );
     }
     let list = read(&folder.join("similar_words.tsv"))?;
     found.extend(pair_violations(&list, &function_words));
-    found.extend(opposite_violations(
-        &list,
-        &read(&folder.join("opposites.txt"))?,
-    ));
+    let opposites = read(&folder.join("opposites.txt"))?;
+    found.extend(opposite_violations(&list, &opposites));
     Ok(found)
-}
-
-/// Every line of the list whose words are on different sides of a line of opposites.
-fn opposite_violations(list: &str, opposites: &str) -> Vec<String> {
-    let mut pairs: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for (_, line) in word_lines(opposites) {
-        let (left, right) = line.split_once('|').unwrap_or((line, ""));
-        for one in left.split_whitespace() {
-            pairs.extend(right.split_whitespace().map(|other| (one, other)));
-        }
-    }
-    let lines = word_lines(list).filter_map(|(number, line)| {
-        let mut fields = line.split('\t');
-        let (word, similar) = (fields.next()?, fields.next()?);
-        let are_opposites = pairs.contains(&(word, similar)) || pairs.contains(&(similar, word));
-        are_opposites
-            .then(|| format!("synonyms: line {number}: {word} and {similar} are opposites"))
-    });
-    lines.collect()
 }
 
 /// Every fault of the list itself: a line without a pair of words of equal length, a function word, too few entries.
@@ -137,6 +114,19 @@ fn pair_violations(list: &str, function_words: &[&str]) -> Vec<String> {
         ));
     }
     found
+}
+
+/// Every pair of the list that is among the opposites.
+fn opposite_violations(list: &str, opposites: &str) -> Vec<String> {
+    let pairs = word_lines(opposites).filter_map(|(_, line)| line.split_once(' '));
+    let pairs: BTreeSet<(&str, &str)> = pairs.flat_map(|(a, b)| [(a, b), (b, a)]).collect();
+    let fault = |(number, line): (usize, &str)| {
+        let mut fields = line.split('\t');
+        let (word, similar) = (fields.next()?, fields.next()?);
+        let is_opposite = pairs.contains(&(word, similar));
+        is_opposite.then(|| format!("synonyms: line {number}: {word} and {similar} are opposites"))
+    };
+    word_lines(list).filter_map(fault).collect()
 }
 
 /// The lines with words and their numbers, from 1: lines that are not blank and do not begin with `#`.

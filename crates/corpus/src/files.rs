@@ -1,14 +1,16 @@
 //! Holds the files of a corpus.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::drop_list::DropList;
 use crate::error::CorpusError;
-use crate::find::{find, recorded_path};
-use crate::format::{Format, Packing, format_of};
+use crate::find::find;
+use crate::format::{Format, format_of};
 use crate::options::CorpusOptions;
+use crate::packing::Packing;
+use crate::skipped::{Skipped, recorded_path};
 
 /// The files of a corpus.
 ///
@@ -16,6 +18,7 @@ use crate::options::CorpusOptions;
 #[derive(Debug)]
 pub struct Corpus {
     files: Vec<CorpusFile>,
+    skipped: Skipped,
 }
 
 /// A file of a corpus.
@@ -46,9 +49,9 @@ impl Corpus {
         // Paths that a glob finds have no `.` part. Without this line they would not begin with the base.
         let parts = base.components().filter(|part| *part != Component::CurDir);
         let base: PathBuf = parts.collect();
-        let mut disk_paths = BTreeMap::new();
+        let (mut disk_paths, mut skipped) = (BTreeMap::new(), BTreeSet::new());
         for pattern in &options.paths {
-            for path in find(&base, pattern, options.format)? {
+            for path in find(&base, pattern, options.format, &mut skipped)? {
                 disk_paths.insert(recorded_path(&base, &path), path);
             }
         }
@@ -64,7 +67,13 @@ impl Corpus {
         if let Some(list) = &options.drop_list {
             assign_drop_list(&base.join(list), &mut files)?;
         }
-        Ok(Self { files })
+        let skipped = Skipped::of(&base, &skipped);
+        Ok(Self { files, skipped })
+    }
+
+    /// Files of the corpus's folders that are not read, because their names do not say that they hold text.
+    pub const fn skipped(&self) -> &Skipped {
+        &self.skipped
     }
 
     /// The files, in the order of their recorded paths.

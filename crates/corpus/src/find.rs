@@ -1,22 +1,26 @@
 //! Finds the files that the paths of a config lead to.
 
-use std::collections::HashSet;
-use std::path::{Component, Path, PathBuf};
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 
 use crate::error::CorpusError;
 use crate::format::format_of;
 use crate::options::FormatOption;
+use crate::skipped::Skipped;
 
-/// Finds the files of a path or pattern; none is an error.
+/// Finds the files of a path or pattern; none is an error. Files of folders whose names do not say their format are added to
+/// `skipped`.
 pub(crate) fn find(
     base: &Path,
     pattern: &str,
     format: FormatOption,
+    skipped: &mut BTreeSet<PathBuf>,
 ) -> Result<Vec<PathBuf>, CorpusError> {
     let mut search = Search {
         format,
         folders: HashSet::new(),
         found: Vec::new(),
+        skipped: BTreeSet::new(),
     };
     let path = base.join(pattern);
     if path.exists() {
@@ -34,30 +38,20 @@ pub(crate) fn find(
             search.add_named(&path)?;
         }
     }
+    if search.found.is_empty() && !search.skipped.is_empty() {
+        return Err(CorpusError::NoKnownNames {
+            pattern: pattern.to_owned(),
+            skipped: Skipped::of(base, &search.skipped),
+        });
+    }
     if search.found.is_empty() {
         return Err(CorpusError::Missing {
             pattern: pattern.to_owned(),
             base: base.to_path_buf(),
         });
     }
+    skipped.append(&mut search.skipped);
     Ok(search.found)
-}
-
-/// The path that is recorded for a file: relative to the base with `/` between folders, or absolute if the file lies
-/// outside the base.
-pub(crate) fn recorded_path(base: &Path, disk_path: &Path) -> String {
-    let relative = disk_path.strip_prefix(base).unwrap_or(disk_path);
-    let mut recorded = String::new();
-    for part in relative.components() {
-        if !recorded.is_empty() && !recorded.ends_with('/') {
-            recorded.push('/');
-        }
-        match part {
-            Component::RootDir => recorded.push('/'),
-            part => recorded.push_str(&part.as_os_str().to_string_lossy()),
-        }
-    }
-    recorded
 }
 
 struct Search {
@@ -65,6 +59,7 @@ struct Search {
     /// Folders that were read already. A link that leads back into one of them would never end.
     folders: HashSet<PathBuf>,
     found: Vec<PathBuf>,
+    skipped: BTreeSet<PathBuf>,
 }
 
 impl Search {
@@ -77,13 +72,16 @@ impl Search {
         Ok(())
     }
 
-    /// Adds a path below a folder: a folder, or a file whose format is known from its name or set by the config.
+    /// Adds a path below a folder: a folder, or a file whose format is known from its name or set by the config. Other files
+    /// are skipped.
     fn add_below(&mut self, path: &Path) -> Result<(), CorpusError> {
         if path.is_dir() {
             return self.add_folder(path);
         }
         if format_of(path, self.format).is_ok() {
             self.found.push(path.to_path_buf());
+        } else {
+            self.skipped.insert(path.to_path_buf());
         }
         Ok(())
     }

@@ -1,11 +1,8 @@
-//! Reads JSONL: one record per line, its text in one field of a JSON object.
+//! Splits JSONL into records: lines that are not blank.
 
 use std::io::{self, BufRead};
 
-use serde_json::Value;
-
-use crate::drops::DropReason;
-use crate::lines::{Line, LineReader};
+use crate::lines::{BYTE_ORDER_MARK, Line, LineReader};
 use crate::record::Record;
 
 /// A line may be longer than its text by this factor: JSON may write every character as an escape of six bytes.
@@ -43,7 +40,7 @@ impl<R: BufRead> JsonlRecords<R> {
             let is_too_long = match self.lines.read(&mut bytes, self.limit)? {
                 Line::End => return Ok(None),
                 Line::TooLong => true,
-                Line::Whole if bytes.trim_ascii().is_empty() => continue,
+                Line::Whole if without_mark(&bytes).trim_ascii().is_empty() => continue,
                 Line::Whole => false,
             };
             let mut record = Record::new(self.lines.start(), self.lines.place(), bytes);
@@ -55,33 +52,10 @@ impl<R: BufRead> JsonlRecords<R> {
     }
 }
 
-/// What a JSONL line holds.
-pub(crate) enum ParsedLine {
-    Text(String),
-    Dropped(DropReason),
-    /// The text field is missing or not a string.
-    NoText {
-        /// The fields that the line has, as a message shows them.
-        found: String,
-    },
-}
-
-/// Parses a JSONL line and takes its text from `field`.
-pub(crate) fn parse_line(line: &str, field: &str) -> ParsedLine {
-    let Ok(Value::Object(mut object)) = serde_json::from_str(line) else {
-        return ParsedLine::Dropped(DropReason::Malformed);
-    };
-    match object.remove(field) {
-        Some(Value::String(text)) => ParsedLine::Text(text),
-        Some(Value::Null) => ParsedLine::Dropped(DropReason::Empty),
-        other => {
-            let mut found: Vec<String> = object.keys().map(|key| format!("`{key}`")).collect();
-            if other.is_some() {
-                found.push(format!("`{field}` (not a string)"));
-            }
-            ParsedLine::NoText {
-                found: found.join(", "),
-            }
-        }
+/// A line without the byte order marks before it: files that were joined have them in the middle.
+pub(crate) fn without_mark(mut line: &[u8]) -> &[u8] {
+    while let Some(rest) = line.strip_prefix(BYTE_ORDER_MARK) {
+        line = rest;
     }
+    line
 }

@@ -5,13 +5,19 @@ use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::bufread::MultiGzDecoder;
+use bzip2::bufread::MultiBzDecoder;
+use lz4_flex::frame::FrameDecoder;
+use lzma_rust2::XzReader;
 
 use crate::error::CorpusError;
 use crate::files::CorpusFile;
-use crate::format::Packing;
+use crate::gzip::GzipMembers;
+use crate::magic::{MAGIC_BYTES, check_magic};
+use crate::packing::Packing;
 
 const BUFFER_BYTES: usize = 1 << 18;
+/// The most memory that unpacking an xz file may take, in KiB; `xz -9` needs 64 MiB.
+const XZ_MEMORY_KIB: u32 = 1 << 20;
 
 /// Bytes read from disk so far.
 pub(crate) type ByteCounter = Arc<AtomicU64>;
@@ -37,28 +43,53 @@ pub(crate) fn open(
     start: u64,
     counter: &ByteCounter,
 ) -> Result<Box<dyn BufRead + Send>, CorpusError> {
-    let unpack = || -> io::Result<Box<dyn BufRead + Send>> {
-        let mut opened = File::open(&file.disk_path)?;
-        opened.seek(SeekFrom::Start(start))?;
-        let counted = CountedFile {
-            file: opened,
-            counter: Arc::clone(counter),
-        };
-        let raw = BufReader::with_capacity(BUFFER_BYTES, counted);
-        Ok(match file.packing {
-            Packing::None => Box::new(raw),
-            Packing::Gzip => Box::new(BufReader::with_capacity(
-                BUFFER_BYTES,
-                MultiGzDecoder::new(raw),
-            )),
-            Packing::Zstd => {
-                let decoder = zstd::stream::read::Decoder::with_buffer(raw)?;
-                Box::new(BufReader::with_capacity(BUFFER_BYTES, decoder))
-            }
-        })
+    let mut opened = open_disk(file)?;
+    let seek = opened.seek(SeekFrom::Start(start));
+    seek.map_err(|source| read_error(file, source))?;
+    let counted = CountedFile {
+        file: opened,
+        counter: Arc::clone(counter),
     };
-    unpack().map_err(|source| CorpusError::Read {
-        path: file.disk_path.clone(),
-        source,
+    let raw = BufReader::with_capacity(BUFFER_BYTES, counted);
+    unpacked(raw, file.packing).map_err(|source| read_error(file, source))
+}
+
+/// Opens a file on disk, unless its first bytes show that it is not what its name says.
+pub(crate) fn open_disk(file: &CorpusFile) -> Result<File, CorpusError> {
+    let mut first = Vec::new();
+    let mut read_first = || -> io::Result<File> {
+        let mut opened = File::open(&file.disk_path)?;
+        opened
+            .by_ref()
+            .take(MAGIC_BYTES as u64)
+            .read_to_end(&mut first)?;
+        opened.rewind()?;
+        Ok(opened)
+    };
+    let opened = read_first().map_err(|source| read_error(file, source))?;
+    check_magic(&file.disk_path, &first, file.format, file.packing)?;
+    Ok(opened)
+}
+
+pub(crate) fn read_error(file: &CorpusFile, source: io::Error) -> CorpusError {
+    let path = file.disk_path.clone();
+    if file.packing == Packing::Zstd && source.to_string().contains("too much memory") {
+        return CorpusError::ZstdWindow { path };
+    }
+    CorpusError::Read { path, source }
+}
+
+fn unpacked(raw: BufReader<CountedFile>, packing: Packing) -> io::Result<Box<dyn BufRead + Send>> {
+    Ok(match packing {
+        Packing::None => Box::new(raw),
+        Packing::Gzip => buffered(GzipMembers::new(raw)),
+        Packing::Zstd => buffered(zstd::stream::read::Decoder::with_buffer(raw)?),
+        Packing::Bzip2 => buffered(MultiBzDecoder::new(raw)),
+        Packing::Xz => buffered(XzReader::new_mem_limit(raw, true, XZ_MEMORY_KIB)),
+        Packing::Lz4 => buffered(FrameDecoder::new(raw)),
     })
+}
+
+fn buffered(reader: impl Read + Send + 'static) -> Box<dyn BufRead + Send> {
+    Box::new(BufReader::with_capacity(BUFFER_BYTES, reader))
 }

@@ -22,11 +22,12 @@ pub enum FormatOption {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CorpusOptions {
-    /// Files, folders (with everything below them) and globs.
+    /// Files, folders (with everything below them) and globs. Files of folders whose names do not say their format are counted
+    /// and not read.
     pub paths: Vec<String>,
     /// What the records are.
     pub format: FormatOption,
-    /// The JSONL field or Parquet column that holds the text.
+    /// The JSONL field or Parquet column that holds the text. A Parquet column inside structs is named by its path, with dots.
     pub text_field: String,
     /// Documents of more bytes than this are dropped and counted.
     pub max_document_bytes: u64,

@@ -6,18 +6,17 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use parquet::basic::{ConvertedType, Type};
 use parquet::column::reader::{ColumnReaderImpl, get_typed_column_reader};
 use parquet::data_type::{ByteArray, ByteArrayType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
-use parquet::schema::types::ColumnDescriptor;
 
 use crate::error::CorpusError;
 use crate::files::CorpusFile;
-use crate::format::Packing;
-use crate::open::{ByteCounter, open};
+use crate::open::{ByteCounter, open, open_disk, read_error};
+use crate::packing::Packing;
+use crate::parquet_column::text_column;
 use crate::place::Place;
 use crate::record::Record;
 
@@ -33,15 +32,42 @@ pub(crate) struct ParquetRows {
     file: SerializedFileReader<File>,
     /// The index of the column that holds the text.
     column_index: usize,
+    /// The definition level of a value: how many of its path's fields may be missing or repeated.
+    value_level: i16,
     /// Indices of the row groups that are still to be read.
     groups: VecDeque<usize>,
     column: Option<ColumnReaderImpl<ByteArrayType>>,
-    /// Rows that were read and not returned yet; `None` for a row without a value.
-    waiting: VecDeque<Option<ByteArray>>,
+    /// The texts of rows that were read and not returned yet.
+    waiting: VecDeque<RowText>,
     next_row: u64,
     first_row: u64,
     n_rows: u64,
+    /// Whether these are all rows of the file.
+    is_whole: bool,
     progress: Option<Progress>,
+}
+
+/// The text of a row.
+enum RowText {
+    Missing,
+    Value(ByteArray),
+    /// The strings of a list, each on a line of its own.
+    Joined(Vec<u8>),
+}
+
+impl RowText {
+    /// Adds the next string of the row's list.
+    fn push(&mut self, next: ByteArray) {
+        *self = match std::mem::replace(self, Self::Missing) {
+            Self::Missing => Self::Value(next),
+            Self::Value(value) => Self::Joined([value.data(), b"\n", next.data()].concat()),
+            Self::Joined(mut joined) => {
+                joined.push(b'\n');
+                joined.extend_from_slice(next.data());
+                Self::Joined(joined)
+            }
+        };
+    }
 }
 
 /// Where to report how much of a file that is not packed was read.
@@ -63,24 +89,35 @@ impl ParquetRows {
             reason: error.to_string(),
         })?;
         let column_index = text_column(file, reader.metadata())?;
+        let schema = reader.metadata().file_metadata().schema_descr();
+        let value_level = schema.column(column_index).max_def_level();
         let mut groups = groups_of(reader.metadata());
+        let n_groups = groups.len();
         groups.retain(|group| part.contains(&group.first_row));
+        let is_whole = groups.len() == n_groups;
         let n_rows = groups.iter().map(|group| group.n_rows).sum::<u64>();
         let first_row = groups.first().map_or(0, |group| group.first_row);
         Ok(Self {
             file: reader,
             column_index,
+            value_level,
             groups: groups.into_iter().map(|group| group.index).collect(),
             column: None,
             waiting: VecDeque::new(),
             next_row: first_row,
             first_row,
             n_rows: n_rows.max(1),
+            is_whole,
             progress: (file.packing == Packing::None).then(|| Progress {
                 counter: Arc::clone(counter),
                 file_bytes: file.bytes(),
             }),
         })
+    }
+
+    /// Whether these are all rows of the file.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// The next row; a row without a value has no bytes.
@@ -90,14 +127,17 @@ impl ParquetRows {
             self.read_batch()
                 .map_err(|error| format!("in the rows from {first} on: {error}"))?;
         }
-        let Some(bytes) = self.waiting.pop_front() else {
+        let Some(text) = self.waiting.pop_front() else {
             return Ok(None);
+        };
+        let bytes = match text {
+            RowText::Missing => Vec::new(),
+            RowText::Value(value) => value.data().to_vec(),
+            RowText::Joined(joined) => joined,
         };
         let row = self.next_row;
         self.next_row += 1;
-        let bytes = bytes.map(|bytes| bytes.data().to_vec());
-        let place = Place::Line(row + 1);
-        Ok(Some(Record::new(row, place, bytes.unwrap_or_default())))
+        Ok(Some(Record::new(row, Place::Line(row + 1), bytes)))
     }
 
     /// Reads rows of the current row group, or of the next one that has any; none at the end.
@@ -112,24 +152,39 @@ impl ParquetRows {
                 self.column = Some(get_typed_column_reader(column));
                 continue;
             };
-            let (mut levels, mut values) = (Vec::new(), Vec::new());
+            let (mut levels, mut repeats, mut values) = (Vec::new(), Vec::new(), Vec::new());
+            let (definition, repetition) = (Some(&mut levels), Some(&mut repeats));
             let (n_rows, _, _) =
-                column.read_records(BATCH_ROWS, Some(&mut levels), None, &mut values)?;
+                column.read_records(BATCH_ROWS, definition, repetition, &mut values)?;
             if n_rows == 0 {
                 self.column = None;
                 continue;
             }
-            let mut values = values.into_iter();
-            if levels.is_empty() {
-                self.waiting.extend(values.map(Some)); // a required column: every row has a value
-            } else {
-                let rows = levels.iter();
-                self.waiting
-                    .extend(rows.map(|level| if *level > 0 { values.next() } else { None }));
-            }
+            self.add_rows(&levels, &repeats, values);
             self.report_progress(n_rows);
         }
         Ok(())
+    }
+
+    /// Adds rows to those that wait. A column without lists has no `repeats`, and a required column has no `levels` either:
+    /// every row has a value.
+    fn add_rows(&mut self, levels: &[i16], repeats: &[i16], values: Vec<ByteArray>) {
+        let mut values = values.into_iter();
+        if levels.is_empty() {
+            self.waiting.extend(values.map(RowText::Value));
+            return;
+        }
+        for (index, level) in levels.iter().enumerate() {
+            let goes_on = repeats.get(index).is_some_and(|repeat| *repeat > 0);
+            if !goes_on {
+                self.waiting.push_back(RowText::Missing);
+            }
+            if *level == self.value_level
+                && let (Some(value), Some(row)) = (values.next(), self.waiting.back_mut())
+            {
+                row.push(value);
+            }
+        }
     }
 
     /// Reports progress by the share of rows. The position in the file says nothing, because Parquet is not read in
@@ -142,35 +197,6 @@ impl ParquetRows {
             progress.counter.store(bytes, Ordering::Relaxed);
         }
     }
-}
-
-/// The index of the column that holds the text.
-fn text_column(file: &CorpusFile, metadata: &ParquetMetaData) -> Result<usize, CorpusError> {
-    let columns = metadata.file_metadata().schema_descr().columns();
-    let field = &file.options.text_field;
-    let index = columns.iter().position(|column| holds_text(column, field));
-    index.ok_or_else(|| {
-        let found: Vec<String> = columns.iter().map(|column| description(column)).collect();
-        CorpusError::Field {
-            path: file.disk_path.clone(),
-            place: Place::Line(1),
-            field: field.clone(),
-            found: found.join(", "),
-        }
-    })
-}
-
-/// Whether a column has the name of the text field and one string or byte array per row.
-fn holds_text(column: &ColumnDescriptor, field: &str) -> bool {
-    column.path().parts() == [field]
-        && column.physical_type() == Type::BYTE_ARRAY
-        && column.converted_type() != ConvertedType::DECIMAL
-        && column.max_rep_level() == 0
-}
-
-/// A column, as a message shows it.
-fn description(column: &ColumnDescriptor) -> String {
-    format!("`{}` ({})", column.path().string(), column.physical_type())
 }
 
 /// A row group: rows that are stored together.
@@ -218,17 +244,14 @@ fn groups_of(metadata: &ParquetMetaData) -> Vec<RowGroup> {
 /// Opens a file for reading at any position, because Parquet is read from its end. A packed file is unpacked into an
 /// unnamed temporary file first.
 fn open_seekable(file: &CorpusFile, counter: &ByteCounter) -> Result<File, CorpusError> {
-    let open_file = || -> std::io::Result<File> {
-        if file.packing == Packing::None {
-            return File::open(&file.disk_path);
-        }
-        let mut unpacked = open(file, 0, counter).map_err(std::io::Error::other)?;
+    if file.packing == Packing::None {
+        return open_disk(file);
+    }
+    let mut unpacked = open(file, 0, counter)?;
+    let mut copy = || -> std::io::Result<File> {
         let mut temporary = tempfile::tempfile()?;
         std::io::copy(&mut unpacked, &mut temporary)?;
         Ok(temporary)
     };
-    open_file().map_err(|source| CorpusError::Read {
-        path: file.disk_path.clone(),
-        source,
-    })
+    copy().map_err(|source| read_error(file, source))
 }

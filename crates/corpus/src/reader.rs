@@ -1,41 +1,40 @@
 //! Turns the records of a file into documents; drops and counts records that cannot become one.
 
-use std::collections::HashSet;
 use std::io::BufRead;
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::boundaries::{first_document, line_start};
 use crate::document::{Document, Source};
-use crate::drops::{DropReason, DropReport};
-use crate::encoding::other_encoding;
+use crate::drops::{DropReason, DropReport, Loss};
+use crate::encoding::{Encoded, encoding_of};
 use crate::error::CorpusError;
 use crate::files::CorpusFile;
 use crate::format::Format;
-use crate::jsonl::{JsonlRecords, ParsedLine, parse_line};
-use crate::open::{ByteCounter, open};
+use crate::json_line::{Field, field_of, mend_surrogates};
+use crate::jsonl::JsonlRecords;
+use crate::look::open_text;
+use crate::open::{ByteCounter, read_error};
 use crate::parquet_rows::ParquetRows;
-use crate::place::Place;
 use crate::record::Record;
 use crate::text::TextRecords;
 
 /// Streams the documents of a file, in order. Memory is bounded by the longest document that is kept.
 pub struct DocumentReader {
     records: Records,
-    recorded_path: Arc<str>,
-    disk_path: PathBuf,
-    text_field: String,
+    file: CorpusFile,
     max_bytes: u64,
-    /// Positions of the records that the drop list leaves out.
-    listed: Option<Arc<HashSet<u64>>>,
+    /// The rest of a line that holds several objects.
+    following: Option<Record>,
     counter: ByteCounter,
     drops: DropReport,
     /// Where the records of this reader begin. Others belong to other parts of the file.
     part: Range<u64>,
-    /// Whether a record with other characters than ASCII was UTF-8: then the file has no other encoding, and a record
-    /// that is not UTF-8 is damaged.
+    /// Whether the part is the whole file.
+    is_whole: bool,
+    /// Whether text with other characters than ASCII was UTF-8: then the file has no other encoding, and a record that is
+    /// not UTF-8 is damaged.
     has_utf8: bool,
     is_finished: bool,
 }
@@ -46,10 +45,11 @@ enum Records {
     Parquet(Box<ParquetRows>),
 }
 
-/// What became of a record.
-enum Outcome {
-    Document(Document),
-    Dropped,
+/// The text of a record.
+struct Text {
+    text: String,
+    /// Whether lone surrogates were replaced.
+    is_mended: bool,
 }
 
 impl CorpusFile {
@@ -82,33 +82,36 @@ impl DocumentReader {
     fn open(file: &CorpusFile, part: &Range<u64>) -> Result<Self, CorpusError> {
         let counter = ByteCounter::default();
         let max_bytes = file.options.max_document_bytes;
+        let (mut is_whole, mut has_utf8) = (*part == (0..u64::MAX), false);
         let records = match file.format {
             Format::Text => {
                 let start = first_document(file, part.start)?;
-                let from = open(file, start, &counter)?;
-                Records::Text(TextRecords::new(from, start, max_bytes))
+                let from = open_text(file, start, &counter)?;
+                has_utf8 = from.is_utf8;
+                Records::Text(TextRecords::new(from.bytes, start, max_bytes))
             }
             Format::Jsonl => {
                 let start = line_start(file, part.start)?;
-                let from = open(file, start, &counter)?;
-                Records::Jsonl(JsonlRecords::new(from, start, max_bytes))
+                let from = open_text(file, start, &counter)?;
+                has_utf8 = from.is_utf8;
+                Records::Jsonl(JsonlRecords::new(from.bytes, start, max_bytes))
             }
             Format::Parquet => {
                 let rows = ParquetRows::open(file, part, &counter)?;
+                is_whole = rows.is_whole();
                 Records::Parquet(Box::new(rows))
             }
         };
         Ok(Self {
             records,
-            recorded_path: Arc::clone(&file.recorded_path),
-            disk_path: file.disk_path.clone(),
-            text_field: file.options.text_field.clone(),
+            file: file.clone(),
             max_bytes,
-            listed: file.listed.clone(),
+            following: None,
             counter,
             drops: DropReport::default(),
             part: part.clone(),
-            has_utf8: false,
+            is_whole,
+            has_utf8,
             is_finished: false,
         })
     }
@@ -124,97 +127,139 @@ impl DocumentReader {
         self.counter.load(Ordering::Relaxed)
     }
 
-    /// Reads the next record and decides what becomes of it; `None` behind the last one.
-    fn read(&mut self) -> Result<Option<Outcome>, CorpusError> {
-        let Some(record) = self.next_record()? else {
-            return Ok(None);
-        };
-        let (position, place) = (record.position, record.place);
-        if record.is_too_long {
-            return Ok(Some(self.drop_record(DropReason::TooLong, place)));
+    /// Reads the next record that becomes a document; `None` behind the last one.
+    fn read(&mut self) -> Result<Option<Document>, CorpusError> {
+        while let Some(record) = self.next_record()? {
+            let (position, place) = (record.position, record.place);
+            let text = self.text(record)?;
+            let accepted = text.and_then(|text| self.accept(position, text));
+            let path = &self.file.recorded_path;
+            match accepted {
+                Ok(Text { text, is_mended }) => {
+                    self.drops.add_kept(path, is_mended);
+                    let path = Arc::clone(path);
+                    let source = Source {
+                        path,
+                        record: position,
+                    };
+                    return Ok(Some(Document { source, text }));
+                }
+                Err(loss) => self.drops.add(path, place, loss),
+            }
         }
-        let Some(text) = self.decode(record)? else {
-            return Ok(Some(self.drop_record(DropReason::InvalidUtf8, place)));
-        };
-        if !matches!(self.records, Records::Jsonl(_)) {
-            return Ok(Some(self.accept(position, place, text)));
-        }
-        match parse_line(&text, &self.text_field) {
-            ParsedLine::Text(text) => Ok(Some(self.accept(position, place, text))),
-            ParsedLine::Dropped(reason) => Ok(Some(self.drop_record(reason, place))),
-            ParsedLine::NoText { found } => Err(CorpusError::Field {
-                path: self.disk_path.clone(),
-                place,
-                field: self.text_field.clone(),
-                found,
-            }),
-        }
+        self.check_end()?;
+        Ok(None)
     }
 
     /// The next record of this reader's part.
     fn next_record(&mut self) -> Result<Option<Record>, CorpusError> {
-        let read_error = |source| CorpusError::Read {
-            path: self.disk_path.clone(),
-            source,
-        };
+        // All objects of a line belong to the part that has the line's first byte.
+        if let Some(record) = self.following.take() {
+            return Ok(Some(record));
+        }
         let first = self.part.start;
         let record = match &mut self.records {
-            Records::Text(records) => records.next_from(first).map_err(read_error)?,
-            Records::Jsonl(records) => records.next_from(first).map_err(read_error)?,
+            Records::Text(records) => records.next_from(first),
+            Records::Jsonl(records) => records.next_from(first),
             // Rows are read by whole row groups, all of which belong to the part.
             Records::Parquet(rows) => {
                 return rows.next().map_err(|reason| CorpusError::Parquet {
-                    path: self.disk_path.clone(),
+                    path: self.file.disk_path.clone(),
                     reason,
                 });
             }
         };
+        let record = record.map_err(|source| read_error(&self.file, source))?;
         Ok(record.filter(|record| record.position < self.part.end))
     }
 
-    /// The text of a record; `None` if it is not UTF-8. A file that is in another encoding as a whole is an error.
-    fn decode(&mut self, record: Record) -> Result<Option<String>, CorpusError> {
-        let text = match String::from_utf8(record.bytes) {
-            Ok(text) => text,
-            Err(_) if matches!(self.records, Records::Parquet(_)) => return Ok(None),
-            Err(error) => {
-                let encoding = other_encoding(error.as_bytes(), record.position == 0);
-                // Of the parts of a file, only the first one reports the encoding.
-                if let (Some(encoding), 0, false) = (encoding, self.part.start, self.has_utf8) {
-                    return Err(CorpusError::Encoding {
-                        path: self.disk_path.clone(),
-                        place: record.place,
-                        encoding,
-                    });
-                }
-                return Ok(None);
-            }
+    /// The text of a record, or why it has none. A file whose text is not where or what it should be is an error.
+    fn text(&mut self, record: Record) -> Result<Result<Text, Loss>, CorpusError> {
+        if record.is_too_long {
+            return Ok(Err(DropReason::TooLong.into()));
+        }
+        if !matches!(self.records, Records::Jsonl(_)) {
+            return self.decode(record.bytes, None);
+        }
+        let line = &record.bytes;
+        let object = field_of(line, record.start, &self.file.options.text_field);
+        let text = match object.field {
+            Ok(Field::Text(bytes)) => self.decode(bytes, Some(line)),
+            Ok(Field::Null) => Ok(Err(DropReason::Empty.into())),
+            Ok(Field::NoText { found }) => Err(CorpusError::Field {
+                path: self.file.disk_path.clone(),
+                place: record.place,
+                field: self.file.options.text_field.clone(),
+                found,
+            }),
+            Err(loss) if std::str::from_utf8(line).is_ok() => Ok(Err(loss)),
+            Err(loss) => self.check_encoding(line).map(|()| Err(loss)),
         };
-        self.has_utf8 |= !text.is_ascii();
-        Ok(Some(text))
+        self.following = object.next.map(|start| record.following(start));
+        text
     }
 
-    /// Makes a document of a text, unless the text is empty, listed or too long.
-    fn accept(&mut self, record: u64, place: Place, text: String) -> Outcome {
-        let is_listed = |listed: &Arc<HashSet<u64>>| listed.contains(&record);
-        if text.trim().is_empty() {
-            self.drop_record(DropReason::Empty, place)
-        } else if self.listed.as_ref().is_some_and(is_listed) {
-            self.drop_record(DropReason::Listed, place)
-        } else if text.len() as u64 > self.max_bytes {
-            self.drop_record(DropReason::TooLong, place)
-        } else {
-            let path = Arc::clone(&self.recorded_path);
-            Outcome::Document(Document {
-                source: Source { path, record },
-                text,
-            })
+    /// The text that bytes are. `line` is the line of JSONL that they come from.
+    fn decode(
+        &mut self,
+        mut bytes: Vec<u8>,
+        line: Option<&[u8]>,
+    ) -> Result<Result<Text, Loss>, CorpusError> {
+        let mut is_mended = false;
+        if line.is_some() && std::str::from_utf8(&bytes).is_err() {
+            is_mended = mend_surrogates(&mut bytes);
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => {
+                self.has_utf8 |= !text.is_ascii();
+                Ok(Ok(Text { text, is_mended }))
+            }
+            Err(error) => {
+                self.check_encoding(line.unwrap_or(error.as_bytes()))?;
+                Ok(Err(DropReason::InvalidUtf8.into()))
+            }
         }
     }
 
-    fn drop_record(&mut self, reason: DropReason, place: Place) -> Outcome {
-        self.drops.add(reason, &self.recorded_path, place);
-        Outcome::Dropped
+    /// Refuses a file in another encoding if the first record that is not ASCII shows it. Most files are refused before,
+    /// when they are opened.
+    fn check_encoding(&self, record: &[u8]) -> Result<(), CorpusError> {
+        if self.has_utf8 || matches!(self.records, Records::Parquet(_)) {
+            return Ok(());
+        }
+        match encoding_of(record, true) {
+            Encoded::Other(encoding) => Err(CorpusError::Encoding {
+                path: self.file.disk_path.clone(),
+                encoding,
+            }),
+            Encoded::Utf8 | Encoded::Unknown => Ok(()),
+        }
+    }
+
+    /// Decides whether a text becomes a document: not if it is empty, listed or too long.
+    fn accept(&self, record: u64, text: Text) -> Result<Text, Loss> {
+        let listed = self.file.listed.as_ref();
+        if text.text.trim().is_empty() {
+            Err(DropReason::Empty.into())
+        } else if listed.is_some_and(|listed| listed.contains(&record)) {
+            Err(DropReason::Listed.into())
+        } else if text.text.len() as u64 > self.max_bytes {
+            Err(DropReason::TooLong.into())
+        } else {
+            Ok(text)
+        }
+    }
+
+    /// Refuses a file that has records, but gave no document. Of the parts of a file, no one can know.
+    fn check_end(&self) -> Result<(), CorpusError> {
+        match self.drops.lost_file(&self.file.recorded_path) {
+            Some((records, first)) if self.is_whole => Err(CorpusError::AllDropped {
+                path: self.file.disk_path.clone(),
+                records: Box::new(records.clone()),
+                first: Box::new(first.clone()),
+            }),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -222,17 +267,11 @@ impl Iterator for DocumentReader {
     type Item = Result<Document, CorpusError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.is_finished {
-            match self.read() {
-                Ok(Some(Outcome::Document(document))) => return Some(Ok(document)),
-                Ok(Some(Outcome::Dropped)) => {}
-                Ok(None) => self.is_finished = true,
-                Err(error) => {
-                    self.is_finished = true;
-                    return Some(Err(error));
-                }
-            }
+        if self.is_finished {
+            return None;
         }
-        None
+        let document = self.read().transpose();
+        self.is_finished = !matches!(document, Some(Ok(_)));
+        document
     }
 }

@@ -9,6 +9,8 @@ pub(crate) struct Record {
     pub(crate) place: Place,
     /// The record's bytes; none if it is too long.
     pub(crate) bytes: Vec<u8>,
+    /// Where the record begins in its bytes: behind 0 for a JSON object that follows another on the same line.
+    pub(crate) start: usize,
     pub(crate) is_too_long: bool,
 }
 
@@ -19,7 +21,17 @@ impl Record {
             position,
             place,
             bytes,
+            start: 0,
             is_too_long: false,
+        }
+    }
+
+    /// The record that begins at byte `start` of the same bytes.
+    pub(crate) fn following(self, start: usize) -> Self {
+        Self {
+            position: self.position + (start - self.start) as u64,
+            start,
+            ..self
         }
     }
 

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crate::error::CorpusError;
 use crate::files::{Corpus, CorpusFile};
-use crate::format::{Format, Packing};
+use crate::format::Format;
+use crate::packing::Packing;
 use crate::parquet_rows::row_groups;
 
 /// A part of a file: the documents whose records begin in a range.

@@ -7,6 +7,10 @@ use sop::ExampleKey;
 
 use crate::drawn::Drawn;
 
+/// Stands in [`Batch::order_labels`] and in exports for an example without an order label. It is what PyTorch's losses
+/// ignore by default.
+pub const NO_ORDER_LABEL: i32 = -100;
+
 /// Examples that the model computes at once: a micro-batch of a step, or a batch of an evaluation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
@@ -26,7 +30,7 @@ pub struct Batch {
     pub masked_labels: Vec<i32>,
     /// What the unit at each of these positions was replaced with; `[M]`.
     pub masked_kinds: Vec<Kind>,
-    /// Labels of the order head; `[B]`, or empty if no pairs are drawn.
+    /// Labels of the order head, [`NO_ORDER_LABEL`] for an example without one; `[B]`, or empty if no example has one.
     pub order_labels: Vec<i32>,
     /// Keys of the examples; `[B]`.
     pub keys: Vec<ExampleKey>,
@@ -52,6 +56,9 @@ impl Batch {
         for (row, drawn) in examples.iter().enumerate() {
             batch.fill(row, drawn);
         }
+        if batch.n_order_labels() == 0 {
+            batch.order_labels.clear();
+        }
         batch
     }
 
@@ -71,8 +78,15 @@ impl Batch {
         self.masked_labels
             .extend(masked.labels.iter().map(|id| id.get() as i32));
         self.masked_kinds.extend_from_slice(&masked.kinds);
-        self.order_labels.extend(pair.order_label.map(i32::from));
+        let order_label = pair.order_label.map_or(NO_ORDER_LABEL, i32::from);
+        self.order_labels.push(order_label);
         self.keys.push(drawn.key);
+    }
+
+    /// Examples with an order label.
+    pub(crate) fn n_order_labels(&self) -> u64 {
+        let labels = self.order_labels.iter();
+        labels.filter(|label| **label != NO_ORDER_LABEL).count() as u64
     }
 
     /// Pieces without padding, special tokens included.

@@ -16,10 +16,6 @@ use crate::mixture::{FolderSize, Mixture};
 use crate::shuffle::EpochOrder;
 use crate::step_batch::StepBatch;
 
-/// How often another document is drawn at most: 10 times, as in \[B\] (`create_instances_from_document`). If every draw
-/// finds the example's own document, the pair stays in order, with label 0 \[P\].
-const MAX_PARTNER_DRAWS: usize = 10;
-
 /// One side of one or several folders of shards, with all settings of what is drawn over it. All threads share it.
 pub struct TrainingExamples {
     shards: Vec<ShardSet>,
@@ -121,7 +117,6 @@ impl TrainingExamples {
             objective: self.objective,
             seed: self.seed,
             epoch: location.pass,
-            max_length: self.max_length(),
         };
         let specials = self.masker.vocabulary().specials();
         let mut failed = None;
@@ -143,8 +138,8 @@ impl TrainingExamples {
         Ok(Drawn { key, pair, masked })
     }
 
-    /// Draws an example of another document, for a next-sentence pair (method §3.3). `folder_index` is the folder of
-    /// `example`.
+    /// Draws an example for a next-sentence pair (method §3.3), or `None` if it is of the document of `example`.
+    /// `folder_index` is the folder of `example`.
     fn partner(
         &self,
         folder_index: usize,
@@ -153,18 +148,13 @@ impl TrainingExamples {
         rng: &mut Generator,
     ) -> Result<Option<Example>, ShardError> {
         let own = example.source();
-        for _ in 0..MAX_PARTNER_DRAWS {
-            let location = self.mixture.at(rng.random_range(0..self.len()), epoch);
-            let other = self.shards[location.folder_index].example(location.example_index)?;
-            let source = other.source();
-            if location.folder_index != folder_index
-                || source.path != own.path
-                || source.record != own.record
-            {
-                return Ok(Some(other));
-            }
-        }
-        Ok(None)
+        let location = self.mixture.at(rng.random_range(0..self.len()), epoch);
+        let other = self.shards[location.folder_index].example(location.example_index)?;
+        let source = other.source();
+        let is_other = location.folder_index != folder_index
+            || source.path != own.path
+            || source.record != own.record;
+        Ok(is_other.then_some(other))
     }
 
     /// Draws the examples of a step, in micro-batches. Steps count from 1.

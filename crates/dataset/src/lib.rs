@@ -35,10 +35,12 @@
 //! #         table: None,
 //! #         function_words: &synonym::FunctionWords::default(),
 //! #         examples: &sop::ExampleOptions { max_length: 128, short_share: 0.0 },
+//! #         pairs: PairObjective::Sop,
 //! #         held_out_share: 0.0,
 //! #         seed: 1,
 //! #         examples_per_shard: 1000,
 //! #         task: None,
+//! #         allow_unknown: false,
 //! #         near_duplicates: None,
 //! #         folder,
 //! #         config: serde_json::json!({}),
@@ -72,17 +74,20 @@ mod held_out;
 mod loader;
 mod mixture;
 mod open;
+mod sample;
 mod shuffle;
 mod step_batch;
+mod told;
 mod unigram;
 
-pub use batch::Batch;
+pub use batch::{Batch, NO_ORDER_LABEL};
 pub use dataset::TrainingExamples;
 pub use drawn::Drawn;
 pub use error::DatasetError;
 pub use export::megatron::{MegatronCounts, megatron_files, write_megatron};
 pub use export::parquet::write_parquet;
-pub use export::tfrecord::{max_predictions, write_tfrecord};
+pub use export::predictions::max_predictions;
+pub use export::tfrecord::write_tfrecord;
 pub use folders::WeightedShards;
 pub use held_out::{EVALUATION_EPOCH, evaluation_batches};
 pub use loader::Loader;
@@ -92,4 +97,5 @@ pub use open::{
 };
 pub use shuffle::EpochOrder;
 pub use step_batch::StepBatch;
+pub use told::told_without_context;
 pub use unigram::{Baseline, label_counts, unigram_baseline};

@@ -30,7 +30,7 @@ impl StepBatch {
             step,
             epoch,
             n_labels: sum(|batch| batch.masked_labels.len() as u64),
-            n_order_labels: sum(|batch| batch.order_labels.len() as u64),
+            n_order_labels: sum(Batch::n_order_labels),
             n_tokens: sum(Batch::n_tokens),
             micro_batches,
         }

@@ -3,12 +3,7 @@
 use crate::dataset::TrainingExamples;
 use crate::error::DatasetError;
 use crate::held_out::EVALUATION_EPOCH;
-
-/// How many training examples are drawn at most.
-const MAX_EXAMPLES: usize = 50_000;
-/// How many epochs of a small corpus are drawn at most. 15 % of the pieces are labels, so in 8 epochs every piece of the
-/// corpus is a label about once.
-const MAX_EPOCHS: usize = 8;
+use crate::sample::sample;
 
 /// What guessing by frequency reaches on the held-out labels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -23,19 +18,12 @@ pub struct Baseline {
 
 /// Counts how often each piece is a label in the training examples; one count per piece of the vocabulary.
 ///
-/// From a large corpus 50,000 examples of one epoch are drawn, at even distances. From a small one several epochs are drawn,
-/// because rough frequencies would make a baseline that is easy to beat. Folders of shards count by their weights, as in
-/// training.
+/// The examples are a sample of the training side, of several epochs if it is small.
 pub fn label_counts(train: &TrainingExamples) -> Result<Vec<u64>, DatasetError> {
     let mut counts = vec![0; train.masker().vocabulary().len()];
-    let n_examples = train.len();
-    let stride = n_examples.div_ceil(MAX_EXAMPLES);
-    let n_epochs = (MAX_EXAMPLES / n_examples).clamp(1, MAX_EPOCHS);
-    for epoch in 0..n_epochs as u64 {
-        for index in (0..n_examples).step_by(stride) {
-            for label in train.drawn(index, epoch)?.masked.labels {
-                counts[label.index()] += 1;
-            }
+    for (index, epoch) in sample(train) {
+        for label in train.drawn(index, epoch)?.masked.labels {
+            counts[label.index()] += 1;
         }
     }
     Ok(counts)

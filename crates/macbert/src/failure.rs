@@ -50,6 +50,7 @@ fn is_usage_error(cause: &(dyn std::error::Error + 'static)) -> bool {
                 | CorpusError::Pattern { .. }
                 | CorpusError::DocumentLimit { .. }
                 | CorpusError::UnknownFormat { .. }
+                | CorpusError::NoKnownNames { .. }
                 | CorpusError::Field { .. }
         )
     );

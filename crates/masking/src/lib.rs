@@ -3,7 +3,7 @@
 //! MacBERT masks whole words and runs of words, and replaces most of them with similar words instead of `[MASK]`. The
 //! steps, in the order in which [`Masker::mask`] takes them:
 //!
-//! 1. [`budget`] says how many pieces of an example may be masked.
+//! 1. [`budget`] says how many pieces of an example are masked.
 //! 2. [`walk`] cuts each text into n-grams of units ([`Ngram`]).
 //! 3. A [`Kind`] is drawn for each slot (the i-th unit to be masked): similar word, random word, `[MASK]`, or kept.
 //! 4. [`select`] takes n-grams in random order until the budget is used ([`Selection`], [`NgramTaken`]). The selection
@@ -12,7 +12,8 @@
 //!
 //! [`MaskingOptions`] is the `[masking]` section of a config. It names a preset ([`ObjectiveName`]) and resolves to an
 //! [`Objective`], which a [`Masker`] applies with a vocabulary and a table of similar words. [`Audit`] compares the masks
-//! of many examples with the rules of the method.
+//! of many examples with the rules of the method, and [`WithoutContext`] measures how many replaced words the word alone
+//! gives away ([`Told`]).
 //!
 //! Section numbers such as §2.3, and tags of sources such as \[M\], are those of `docs/method.md`.
 //!
@@ -50,11 +51,13 @@ mod objective;
 mod replace;
 mod select;
 mod walk;
+mod without_context;
 
-pub use audit::{Audit, AuditLine, AuditUnit};
-pub use budget::{budget, fallback_cap};
+pub use audit::{Audit, AuditLine, AuditUnit, Expected};
+pub use budget::{budget, fallback_cap, most_masked};
 pub use mask::{Masked, Masker, MaskerError};
 pub use objective::{MaskUnit, MaskingOptions, Objective, ObjectiveError, ObjectiveName};
 pub use replace::Kind;
 pub use select::{NgramTaken, Selection, select};
 pub use walk::{Ngram, walk};
+pub use without_context::{Told, WithoutContext};

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use rand::Rng;
+use rand::{Rng, RngExt as _};
 use segment::{PieceId, UnitSpan, Vocabulary};
 use synonym::SimilarWords;
 
@@ -56,8 +56,10 @@ pub struct Masked {
     pub units: Vec<(UnitSpan, Kind)>,
     /// The n-grams, in the order in which they were taken.
     pub taken: Vec<NgramTaken>,
-    /// The most pieces that may be masked.
+    /// How many pieces are to be masked (method §2.1). Only the last unit taken may exceed it.
     pub budget: usize,
+    /// The most fallback pieces, those beyond the cap aside (method §2.6).
+    pub fallback_cap: usize,
     /// Fallback pieces in n-grams that were taken beyond the cap.
     pub n_beyond_cap: usize,
     /// N-grams that were passed over because of the cap.
@@ -142,6 +144,30 @@ impl Masker {
         }
     }
 
+    /// The units of an example that may be masked, in the order of the text: single pieces if the objective masks these. Units
+    /// with `[UNK]` are among them only if the objective masks them (method §8.6).
+    pub fn maskable<'a>(
+        &'a self,
+        input_ids: &'a [PieceId],
+        units: &'a [UnitSpan],
+    ) -> impl Iterator<Item = UnitSpan> + use<'a> {
+        let unknown = self.vocabulary.specials().unk;
+        let pieces = units.iter().flat_map(|unit| {
+            let (unit, step) = match self.objective.unit {
+                MaskUnit::Word => (*unit, unit.n_pieces),
+                MaskUnit::Piece => (*unit, 1),
+            };
+            let starts = (unit.start..unit.start + unit.n_pieces).step_by(step as usize);
+            starts.map(move |start| UnitSpan {
+                start,
+                n_pieces: step,
+            })
+        });
+        pieces.filter(move |unit| {
+            self.objective.mask_unknown || !input_ids[unit.range()].contains(&unknown)
+        })
+    }
+
     /// The runs of units that may be masked. A run ends at the end of a text, and at a unit with `[UNK]` unless the
     /// objective masks these (method §8.6).
     fn runs(
@@ -180,7 +206,10 @@ impl Masker {
         for run in self.runs(input_ids, units, n_units_first) {
             walk(run, &self.objective.ngram_shares, rng, &mut ngrams);
         }
-        // One kind per slot; there are at most as many slots as pieces in the budget.
+        let fallback_cap = fallback_cap(self.objective.fallback_cap, budget, rng.random());
+        let part_draw = rng.random();
+        // One kind per slot. There are at most as many slots as pieces in the budget: every unit taken, also one taken in
+        // part, uses at least one piece of it.
         let kinds: Vec<Kind> = (0..budget)
             .map(|_| draw_kind(&self.objective, rng))
             .collect();
@@ -195,13 +224,15 @@ impl Masker {
         };
         let selection = Selection {
             budget,
-            fallback_cap: fallback_cap(self.objective.fallback_cap, budget),
+            part_draw,
+            fallback_cap,
             n_pieces: &|unit| units[unit].n_pieces as usize,
             n_fallback: &n_fallback,
         };
         let mut masked = Masked {
             input_ids: input_ids.to_vec(),
             budget,
+            fallback_cap,
             ..Masked::default()
         };
         masked.n_passed_over = select(&mut ngrams, &selection, rng, &mut masked.taken);
@@ -245,35 +276,29 @@ impl Masker {
         masked: &mut Masked,
     ) {
         let pieces = &original[unit.range()];
-        let mut random = Vec::with_capacity(pieces.len());
-        let similar = match (chosen.kind, &self.table) {
-            (Kind::Similar, Some(table)) => draw_similar(table, pieces, rng),
-            _ => None,
-        };
-        let kind = match (chosen.kind, similar) {
+        let shown = &mut masked.input_ids[unit.range()];
+        let kind = match (chosen.kind, &self.table) {
+            (Kind::Similar, Some(table)) => match draw_similar(table, pieces, rng) {
+                Some(similar) => {
+                    shown.copy_from_slice(similar);
+                    Kind::Similar
+                }
+                None => Kind::Fallback,
+            },
             (Kind::Similar, None) => Kind::Fallback,
             (kind, _) => kind,
         };
-        let new: &[PieceId] = match kind {
-            Kind::Similar => similar.unwrap_or(pieces),
-            Kind::Kept => pieces,
-            Kind::Mask => {
-                random.resize(
-                    pieces.len(),
-                    self.vocabulary.specials().mask.unwrap_or(pieces[0]),
-                );
-                &random
-            }
+        match kind {
+            Kind::Similar | Kind::Kept => {}
+            Kind::Mask => shown.fill(self.vocabulary.specials().mask.unwrap_or(pieces[0])),
             Kind::Random | Kind::Fallback => {
                 let table = match self.objective.unit {
                     MaskUnit::Word => self.table.as_deref(),
                     MaskUnit::Piece => None,
                 };
-                self.random_words.draw(table, pieces, rng, &mut random);
-                &random
+                self.random_words.draw(table, pieces, rng, shown);
             }
-        };
-        masked.input_ids[unit.range()].copy_from_slice(new);
+        }
         for (position, label) in unit.range().zip(pieces) {
             masked.positions.push(position as u32);
             masked.labels.push(*label);

@@ -1,15 +1,22 @@
 //! Decides what replaces a masked unit.
 
+use std::ops::Range;
+
 use rand::{Rng, RngExt as _};
 use segment::{PieceId, Vocabulary};
 use serde::{Deserialize, Serialize};
-use synonym::SimilarWords;
+use synonym::{SimilarWords, WordIndex};
 
 use crate::objective::Objective;
 
 /// How often a random word that equals the original is redrawn. After that, pieces are drawn one by one and the first is
 /// forced to differ.
 const MAX_DRAWS: usize = 32;
+/// How often of these a word of like frequency is drawn. After that, a word of any frequency is drawn.
+const MAX_NEAR_DRAWS: usize = 16;
+/// How far from the unit's share of the counts a random word of like frequency is drawn: within a tenth of all running words
+/// of its length on both sides \[P\].
+const NEAR: f64 = 0.1;
 
 /// What replaced a masked unit. The number is the code in exports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -110,26 +117,29 @@ impl RandomWords {
         self.first.len() >= 2
     }
 
-    /// Draws a random word with as many pieces as the unit, and appends it to `out` (method §2.7; \[M\]).
+    /// Draws a random word with as many pieces as the unit, and writes it to `out` (method §2.7; \[M\]).
     ///
-    /// The word is uniform over the words of the table with that number of pieces. If there are none, the pieces are drawn
-    /// uniformly and independently from the vocabulary. The word is never the unit itself, has no special tokens and no
-    /// `[unusedN]`, and does not start with a `##` piece \[P\].
+    /// The word is one of the table's words with that number of pieces: of like frequency if the table knows the counts of
+    /// its words, otherwise uniform over them. If there are none, the pieces are drawn uniformly and independently from the
+    /// vocabulary. The word is never the unit itself, has no special tokens and no `[unusedN]`, and does not start with a
+    /// `##` piece \[P\].
     pub(crate) fn draw(
         &self,
         table: Option<&SimilarWords>,
         unit: &[PieceId],
         rng: &mut impl Rng,
-        out: &mut Vec<PieceId>,
+        out: &mut [PieceId],
     ) {
-        let n_words = table.map_or(0, |table| table.n_words_of(unit.len()));
         if let Some(table) = table
-            && n_words > 0
+            && table.n_words_of(unit.len()) > 0
         {
-            for _ in 0..MAX_DRAWS {
-                let word = table.pieces(table.word_of(unit.len(), rng.random_range(0..n_words)));
+            let known = table.word(unit).and_then(|word| table.share_of(word));
+            for draw in 0..MAX_DRAWS {
+                // Near the most frequent words there may be hardly any other word.
+                let known = known.as_ref().filter(|_| draw < MAX_NEAR_DRAWS);
+                let word = table.pieces(draw_word(table, unit.len(), known, rng));
                 if word != unit {
-                    out.extend_from_slice(word);
+                    out.copy_from_slice(word);
                     return;
                 }
             }
@@ -137,21 +147,43 @@ impl RandomWords {
         self.draw_pieces(unit, rng, out);
     }
 
-    fn draw_pieces(&self, unit: &[PieceId], rng: &mut impl Rng, out: &mut Vec<PieceId>) {
-        let start = out.len();
-        for index in 0..unit.len() {
+    fn draw_pieces(&self, unit: &[PieceId], rng: &mut impl Rng, out: &mut [PieceId]) {
+        for (index, piece) in out.iter_mut().enumerate() {
             let from = if index == 0 { &self.first } else { &self.later };
-            out.push(from[rng.random_range(0..from.len())]);
+            *piece = from[rng.random_range(0..from.len())];
         }
-        if out[start..] == *unit {
-            let others = self.first.iter().filter(|id| **id != unit[0]);
+        if out == unit {
+            let mut others = self.first.iter().filter(|id| **id != unit[0]);
             let index = rng.random_range(0..self.first.len() - 1);
-            out[start] = *others
-                .clone()
+            out[0] = *others
                 .nth(index)
                 .expect("`Masker::new` found that there are two pieces to choose from");
         }
     }
+}
+
+/// Draws one of the table's words with a number of pieces, of which there is at least one.
+///
+/// If counts are known, the draw is near the unit's share of them (`known`): within [`NEAR`] on both sides, and reflected at
+/// 0 and 1. So a random word is about as frequent as the unit, and over a text random words are as frequent as the
+/// table's words themselves: the word alone does not tell that it is a replacement \[P\]. For a unit that the table lacks
+/// the draw is over all shares.
+fn draw_word(
+    table: &SimilarWords,
+    n_pieces: usize,
+    known: Option<&Range<f64>>,
+    rng: &mut impl Rng,
+) -> WordIndex {
+    let any: f64 = rng.random();
+    let share = known.map_or(any, |share| {
+        let inside = share.start + any * (share.end - share.start);
+        let near = inside + NEAR * (2.0 * rng.random::<f64>() - 1.0);
+        if near > 1.0 { 2.0 - near } else { near.abs() }
+    });
+    table.word_at(n_pieces, share).unwrap_or_else(|| {
+        let index = (any * table.n_words_of(n_pieces) as f64) as usize;
+        table.word_of(n_pieces, index)
+    })
 }
 
 #[cfg(test)]

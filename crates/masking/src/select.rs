@@ -1,4 +1,4 @@
-//! Selects n-grams of the walk: in random order, up to the budget, under the cap on fallbacks.
+//! Selects n-grams of the walk: in random order, until the budget is used, under the cap on fallbacks.
 
 use std::ops::Range;
 
@@ -20,8 +20,10 @@ pub struct NgramTaken {
 
 /// The limits of a selection, and the sizes of the units.
 pub struct Selection<'s> {
-    /// The most pieces that may be masked.
+    /// How many pieces are to be masked. Only the last unit may exceed it.
     pub budget: usize,
+    /// A uniform number from 0 to below 1. A unit that fits only in part is taken if this is below its part that fits.
+    pub part_draw: f64,
     /// The most pieces that may fall back to random words.
     pub fallback_cap: usize,
     /// The number of pieces of a unit.
@@ -33,8 +35,12 @@ pub struct Selection<'s> {
 /// Takes n-grams of a walk until the budget is used, and returns how many were passed over.
 ///
 /// - N-grams are visited in random order and taken while they fit. The first one that is larger than the rest of the
-///   budget is cut to its first units that fit, and ends the selection (method §2.3 \[P\]), even if none of its units
-///   fits (§8.3). The draw of §2.3 for a unit that fits only in part is not made yet.
+///   budget is cut to its first units that fit, and ends the selection (method §2.3 \[P\]). Its next unit, which fits only
+///   in part, is taken too with probability (pieces left ÷ its pieces). Without this draw long units would be masked too
+///   rarely. An example may therefore exceed the budget by its longest unit less one piece.
+/// - There is one draw per example, [`Selection::part_draw`]. If an n-gram with its last unit taken in part is passed over
+///   because of the cap, the next n-gram gets the same draw. A new draw for each n-gram would end the selection too
+///   early, because only successful draws can lead to passing over \[P\].
 /// - While nothing is taken yet, a first unit that is larger than the whole budget is passed over, and the selection goes
 ///   on with the next unit. So every example has a label if any of its units fits (§8.4).
 /// - An n-gram that would raise the fallback pieces above the cap is passed over ("skip and choose another"). If the walk
@@ -63,8 +69,8 @@ pub fn select(
         if taken.is_empty() {
             pass_over_too_large(ngram, selection);
         }
-        let fitting = fitting(*ngram, left, selection);
-        let slots = fitting.clone().zip(n_units..);
+        let taken_units = units_taken(*ngram, left, selection);
+        let slots = taken_units.clone().zip(n_units..);
         let n_more: usize = slots
             .map(|(unit, slot)| (selection.n_fallback)(unit, slot))
             .sum();
@@ -73,14 +79,21 @@ pub fn select(
             continue;
         }
         n_fallback += n_more;
-        n_units += fitting.len();
-        if !take(*ngram, fitting, false, &mut left, selection, taken) {
+        n_units += taken_units.len();
+        if !take(*ngram, taken_units, false, &mut left, selection, taken) {
             return passed_over.len();
         }
     }
     for index in &passed_over {
-        let fitting = fitting(ngrams[*index], left, selection);
-        if !take(ngrams[*index], fitting, true, &mut left, selection, taken) {
+        let taken_units = units_taken(ngrams[*index], left, selection);
+        if !take(
+            ngrams[*index],
+            taken_units,
+            true,
+            &mut left,
+            selection,
+            taken,
+        ) {
             break;
         }
     }
@@ -95,37 +108,42 @@ fn pass_over_too_large(ngram: &mut Ngram, selection: &Selection<'_>) {
     }
 }
 
-/// The first units of an n-gram that fit into the rest of the budget.
-fn fitting(ngram: Ngram, left: usize, selection: &Selection<'_>) -> Range<usize> {
-    let mut units = ngram.units();
+/// The units of an n-gram that are taken: the first ones that fit into the rest of the budget, and the next one if the
+/// draw takes its part for the whole (method §2.3).
+fn units_taken(ngram: Ngram, left: usize, selection: &Selection<'_>) -> Range<usize> {
+    let mut taken = ngram.start as usize..ngram.start as usize;
     let mut room = left;
-    let fits = units.clone().take_while(|unit| {
-        let n_pieces = (selection.n_pieces)(*unit);
-        let fits = n_pieces <= room;
-        room = room.saturating_sub(n_pieces);
-        fits
-    });
-    units.end = units.start + fits.count();
-    units
+    for unit in ngram.units() {
+        let n_pieces = (selection.n_pieces)(unit);
+        if n_pieces > room {
+            let is_taken = selection.part_draw * (n_pieces as f64) < room as f64;
+            taken.end += usize::from(is_taken);
+            break;
+        }
+        room -= n_pieces;
+        taken.end += 1;
+    }
+    taken
 }
 
-/// Takes the units that fit. Returns whether the selection goes on: it ends if the n-gram was cut or the budget is used.
+/// Takes units of an n-gram. Returns whether the selection goes on: it ends if the n-gram was cut or the budget is used.
 fn take(
     ngram: Ngram,
-    fitting: Range<usize>,
+    units: Range<usize>,
     beyond_cap: bool,
     left: &mut usize,
     selection: &Selection<'_>,
     taken: &mut Vec<NgramTaken>,
 ) -> bool {
-    *left -= fitting.clone().map(selection.n_pieces).sum::<usize>();
-    let whole = fitting.len() == usize::from(ngram.n);
-    if !fitting.is_empty() {
+    let n_pieces = units.clone().map(selection.n_pieces).sum();
+    *left = left.saturating_sub(n_pieces);
+    let is_whole = units.len() == usize::from(ngram.n);
+    if !units.is_empty() {
         taken.push(NgramTaken {
-            units: fitting.start as u32..fitting.end as u32,
+            units: units.start as u32..units.end as u32,
             drawn: ngram.drawn,
             beyond_cap,
         });
     }
-    whole && *left > 0
+    is_whole && *left > 0
 }

@@ -68,7 +68,9 @@ pub use encoder_only::{Bert, HiddenStates};
 pub use error::ModelError;
 pub use fill_mask::{Restoration, RestoredPiece, restore};
 pub use input::ModelInput;
-pub use loss::{Labels, Loss, masked_cross_entropy, n_correct, order_cross_entropy, predictions};
+pub use loss::{
+    Labelled, Labels, Loss, masked_cross_entropy, n_correct, order_cross_entropy, predictions,
+};
 pub use ops::implementation::Implementation;
 pub use ops::precision::Precision;
 pub use parameters::{

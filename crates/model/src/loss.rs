@@ -1,6 +1,7 @@
 //! The loss of a step, and the number of correct predictions.
 //!
-//! Dimensions: `m` masked positions of the batch, `v` pieces of the vocabulary, `b` examples, `c` classes.
+//! Dimensions: `m` masked positions of the batch, `v` pieces of the vocabulary, `b` examples, `l` examples with an order
+//! label, `c` classes.
 
 use burn::tensor::Tensor;
 use device::integers;
@@ -25,7 +26,7 @@ pub struct Labels<'a> {
     pub masked_indices: &'a [i32],
     /// The original pieces there, `[m]`.
     pub masked: &'a [i32],
-    /// 0 in order, 1 swapped, `[b]`; empty for an objective without order labels.
+    /// 0 in order, 1 swapped, below 0 for an example without a label, `[b]`; empty if no example has one.
     pub order: &'a [i32],
     /// The number of masked positions of the whole step.
     pub n_of_step: u64,
@@ -49,6 +50,34 @@ impl Loss {
 /// Computes the cross-entropy at each masked position in nats, `[m, v]` to `[m]`.
 pub fn masked_cross_entropy(masked_logits: &Tensor<2>, labels: &[i32]) -> Tensor<1> {
     row_losses(masked_logits, labels)
+}
+
+/// The examples of a batch that have an order label.
+pub struct Labelled {
+    /// Their order logits, `[l, 2]`.
+    pub logits: Tensor<2>,
+    /// Their labels, `[l]`.
+    pub labels: Vec<i32>,
+}
+
+impl Labelled {
+    /// Leaves out the examples without an order label, whose label is below 0; `None` if none has one. `order_logits` are
+    /// `[b, 2]`, and `order_labels` are `[b]` or empty.
+    pub fn of(order_logits: &Tensor<2>, order_labels: &[i32]) -> Option<Self> {
+        let labels: Vec<i32> = order_labels.iter().copied().filter(|l| *l >= 0).collect();
+        if labels.is_empty() {
+            return None;
+        }
+        if labels.len() == order_labels.len() {
+            let logits = order_logits.clone();
+            return Some(Self { logits, labels });
+        }
+        let rows = (0..).zip(order_labels);
+        let rows: Vec<i32> = rows.filter(|(_, l)| **l >= 0).map(|(row, _)| row).collect();
+        let rows = integers(&rows, &order_logits.device());
+        let logits = order_logits.clone().select(0, rows);
+        Some(Self { logits, labels })
+    }
 }
 
 /// Computes the cross-entropy of each example's order in nats, `[b, 2]` to `[b]`.

@@ -14,7 +14,7 @@ use crate::error::ModelError;
 use crate::initialise::initial_values;
 use crate::input::ModelInput;
 use crate::layers::Linear;
-use crate::loss::{Labels, Loss, order_cross_entropy};
+use crate::loss::{Labelled, Labels, Loss, order_cross_entropy};
 use crate::masked_head::MaskedHead;
 use crate::names::hugging_face_name;
 use crate::ops::contract::HeadParameters;
@@ -158,10 +158,17 @@ impl BertForPreTraining {
             let operations = self.bert.operations();
             operations.masked_loss(masked, self.masked_head(), labels.masked, scale)
         });
-        let order = (!labels.order.is_empty()).then(|| {
-            let losses = order_cross_entropy(&self.order_logits(last.first), labels.order);
-            losses.sum() / labels.n_order_of_step as f64
-        });
+        let has_order = labels.order.iter().any(|label| *label >= 0);
+        let order = has_order.then(|| self.order_logits(last.first));
+        let order = order.and_then(|logits| Labelled::of(&logits, labels.order));
+        let order = order.map(
+            |Labelled {
+                 logits,
+                 labels: found,
+             }| {
+                order_cross_entropy(&logits, &found).sum() / labels.n_order_of_step as f64
+            },
+        );
         Loss { masked, order }
     }
 

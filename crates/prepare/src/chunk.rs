@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use repro::{Purpose, generator};
 use segment::{Scratch, Segmented, Segmenter, wrapped_lines};
 use shard::Counts;
-use sop::{Example, ExampleOptions, examples};
+use sop::{Example, ExampleOptions, PairObjective, examples};
 use synonym::{Coverage, FunctionWords, SimilarWords};
 
 use crate::job::PrepareJob;
@@ -39,6 +39,7 @@ pub(crate) fn next_chunk(reader: &mut DocumentReader) -> Result<Vec<Document>, C
 pub(crate) struct Worker<'j> {
     segmenter: &'j Segmenter,
     options: &'j ExampleOptions,
+    pairs: PairObjective,
     held_out_share: f64,
     seed: u64,
     table: Option<&'j SimilarWords>,
@@ -62,6 +63,7 @@ impl<'j> Worker<'j> {
         Self {
             segmenter: job.segmenter,
             options: job.examples,
+            pairs: job.pairs,
             held_out_share: job.held_out_share,
             seed: job.seed,
             table: job.table,
@@ -94,6 +96,7 @@ impl<'j> Worker<'j> {
             &document.source.path,
             document.source.record,
             self.options,
+            self.pairs,
             self.seed,
             &mut counts.drops,
         );
@@ -124,7 +127,7 @@ impl<'j> Worker<'j> {
         }
     }
 
-    /// Whether a document is held out. The hash of its text decides, so equal documents are on the same side (method §6).
+    /// Whether a document is held out. The hash of its text decides, so copies of a text are on the same side (method §6).
     fn is_held_out(&self, content_hash: u64) -> bool {
         generator(self.seed, Purpose::Split, 0, content_hash).random_bool(self.held_out_share)
     }

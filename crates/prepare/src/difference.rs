@@ -35,6 +35,10 @@ pub(crate) fn shared_difference(found: &Manifest, expected: &Manifest) -> Option
         })
     })
     .or_else(|| {
+        let what = "use of single sentences as examples (pairs.objective = \"none\")";
+        differ(what, both, |manifest| manifest.single_sentences.to_string())
+    })
+    .or_else(|| {
         let what = "corpus (its files and their bytes)";
         value_difference(what, "", &files(found), &files(expected))
     })

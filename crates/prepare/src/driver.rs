@@ -7,17 +7,18 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 
-use corpus::DropReport;
+use corpus::{CorpusError, DropReport};
 use repro::{AtomicFile, AtomicFolder};
-use shard::{Manifest, TABLE, VOCABULARY};
+use shard::{Counts, Manifest, TABLE, VOCABULARY};
 
-use crate::error::PrepareError;
+use crate::error::{Failure, PrepareError, check_unknown};
 use crate::folder::{State, state};
 use crate::job::{Finished, PrepareJob, Progress, Times};
 use crate::pipeline;
 use crate::quality::near::search;
 use crate::quality::report::{DROP_LIST, Quality, SIGNATURES};
 use crate::quality::tally::Tally;
+use crate::records::write_drops;
 use crate::sink::Sink;
 use crate::task::folder_for;
 
@@ -30,6 +31,31 @@ pub fn prepare(
     job: &PrepareJob<'_>,
     progress: &Sender<Progress>,
     stop: &AtomicBool,
+) -> Result<Finished, Failure> {
+    let mut drops = DropReport::default();
+    let finished = prepare_shards(job, progress, stop, &mut drops);
+    with_drops(finished, drops)
+}
+
+/// A preparation with the records that were dropped, whether it failed or not.
+fn with_drops(
+    finished: Result<Finished, PrepareError>,
+    drops: DropReport,
+) -> Result<Finished, Failure> {
+    match finished {
+        Ok(finished) => Ok(Finished { drops, ..finished }),
+        Err(error) => Err(Failure {
+            error,
+            drops: Box::new(drops),
+        }),
+    }
+}
+
+fn prepare_shards(
+    job: &PrepareJob<'_>,
+    progress: &Sender<Progress>,
+    stop: &AtomicBool,
+    drops: &mut DropReport,
 ) -> Result<Finished, PrepareError> {
     let start = Instant::now();
     let mut manifest = job.manifest();
@@ -46,11 +72,19 @@ pub fn prepare(
     };
     let aside = AtomicFolder::create(&folder).map_err(failed)?;
     let mut sink = Sink::new(aside.path(), true, job)?;
-    let (drops, mut times) = pipeline::run(job, &mut sink, progress, stop)?;
-    manifest.counts = sink.counts(&drops);
+    let mut times = pipeline::run(job, &mut sink, progress, stop, drops)?;
+    manifest.counts = sink.counts(drops);
+    // Another task may have examples to train on; the merge decides for all of them.
+    let holds_out_all = sink.holds_out_all() && job.task.is_none();
     let tally;
     ([manifest.train, manifest.held_out], tally) = sink.finish()?;
-    // Another task may have examples; the merge checks that one has.
+    // Another task may have what this one lacks; the merge checks all of them together.
+    if job.task.is_none() {
+        check_counts(job, &manifest.counts, drops)?;
+    }
+    if holds_out_all {
+        manifest.train_on_all();
+    }
     if manifest.train.is_empty() && job.task.is_none() {
         return Err(PrepareError::NoExamples {
             documents: manifest.counts.documents,
@@ -59,6 +93,9 @@ pub fn prepare(
     }
     let quality = finish_quality(job, tally, aside.path(), &manifest.paths, &mut times)?;
     quality.write(aside.path())?;
+    if job.task.is_some() {
+        write_drops(aside.path(), drops)?;
+    }
     write_rest(job, aside.path(), &manifest)?;
     if let Err(error) = aside.commit() {
         // Another run of the same job may have finished first; its shards are the same.
@@ -72,9 +109,27 @@ pub fn prepare(
         manifest,
         was_done: false,
         quality: Some(quality),
-        drops,
+        drops: DropReport::default(),
         times,
     })
+}
+
+/// Refuses a corpus without a document, and a vocabulary that does not fit it.
+fn check_counts(
+    job: &PrepareJob<'_>,
+    counts: &Counts,
+    drops: &DropReport,
+) -> Result<(), PrepareError> {
+    if counts.documents == 0 {
+        return Err(PrepareError::Corpus(CorpusError::NoDocument {
+            n_files: job.corpus.files().len(),
+            n_dropped: drops.total(),
+        }));
+    }
+    if job.allow_unknown {
+        return Ok(());
+    }
+    check_unknown(counts.unknown_pieces, counts.pieces)
 }
 
 /// Counts what a preparation would write. The only file that it writes is the list of near duplicates, if `drop_list`
@@ -86,14 +141,29 @@ pub fn survey(
     drop_list: Option<&Path>,
     progress: &Sender<Progress>,
     stop: &AtomicBool,
+) -> Result<Finished, Failure> {
+    let mut drops = DropReport::default();
+    let finished = survey_corpus(job, drop_list, progress, stop, &mut drops);
+    with_drops(finished, drops)
+}
+
+fn survey_corpus(
+    job: &PrepareJob<'_>,
+    drop_list: Option<&Path>,
+    progress: &Sender<Progress>,
+    stop: &AtomicBool,
+    drops: &mut DropReport,
 ) -> Result<Finished, PrepareError> {
     let start = Instant::now();
     let mut manifest = job.manifest();
     let folder = tempfile::tempdir()
         .map_err(|source| PrepareError::report(&std::env::temp_dir(), source))?;
     let mut sink = Sink::new(folder.path(), false, job)?;
-    let (drops, mut times) = pipeline::run(job, &mut sink, progress, stop)?;
-    manifest.counts = sink.counts(&drops);
+    let mut times = pipeline::run(job, &mut sink, progress, stop, drops)?;
+    manifest.counts = sink.counts(drops);
+    if sink.holds_out_all() {
+        manifest.train_on_all();
+    }
     let (_, tally) = sink.finish()?;
     let quality = finish_quality(job, tally, folder.path(), &manifest.paths, &mut times)?;
     if let (Some(to), Some(_)) = (drop_list, job.near_duplicates) {
@@ -107,7 +177,7 @@ pub fn survey(
         manifest,
         was_done: false,
         quality: Some(quality),
-        drops,
+        drops: DropReport::default(),
         times,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use corpus::CorpusError;
+use corpus::{CorpusError, DropReport};
 use shard::ShardError;
 
 /// An error of a preparation.
@@ -43,9 +43,20 @@ pub enum PrepareError {
     /// The caller stopped the preparation.
     #[error("stopped; nothing was written")]
     Stopped,
+    /// The vocabulary does not fit the corpus.
+    #[error(
+        "{unknown} of {pieces} pieces are [UNK] ({} %): the vocabulary is not one of this text; name another (vocabulary.path), or insist with --allow-unknown",
+        unknown * 100 / pieces
+    )]
+    MostlyUnknown {
+        /// Pieces that are `[UNK]`.
+        unknown: u64,
+        /// All pieces.
+        pieces: u64,
+    },
     /// The corpus has no examples to train on.
     #[error(
-        "the corpus gives no example to train on: {documents} documents, {sentences} sentences; an example needs two sentences of one document"
+        "the corpus gives no example to train on: {documents} documents, {sentences} sentences; an example needs two sentences of one document, or one sentence if pairs.objective is \"none\""
     )]
     NoExamples {
         /// Documents read.
@@ -53,6 +64,34 @@ pub enum PrepareError {
         /// Sentences of these documents.
         sentences: u64,
     },
+}
+
+/// A preparation that ended with an error.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Failure {
+    /// The error.
+    #[source]
+    pub error: PrepareError,
+    /// The records that were dropped until then.
+    pub drops: Box<DropReport>,
+}
+
+impl From<PrepareError> for Failure {
+    fn from(error: PrepareError) -> Self {
+        Self {
+            error,
+            drops: Box::default(),
+        }
+    }
+}
+
+/// Refuses a vocabulary under which more than half of all pieces are `[UNK]`.
+pub(crate) const fn check_unknown(unknown: u64, pieces: u64) -> Result<(), PrepareError> {
+    if unknown > pieces / 2 {
+        return Err(PrepareError::MostlyUnknown { unknown, pieces });
+    }
+    Ok(())
 }
 
 impl PrepareError {

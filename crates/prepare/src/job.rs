@@ -6,7 +6,7 @@ use std::time::Duration;
 use corpus::{Corpus, CorpusFile, DropReport, Share};
 use segment::Segmenter;
 use shard::{Counts, Manifest, VocabularyBinding};
-use sop::ExampleOptions;
+use sop::{ExampleOptions, PairObjective};
 use synonym::{FunctionWords, SimilarWords};
 
 use crate::quality::report::Quality;
@@ -24,6 +24,8 @@ pub struct PrepareJob<'j> {
     pub function_words: &'j FunctionWords,
     /// How sentences are joined to examples.
     pub examples: &'j ExampleOptions,
+    /// What the order head is to learn. Without pairs, single sentences are examples too.
+    pub pairs: PairObjective,
     /// The share of documents that are held out; from 0 to below 1.
     pub held_out_share: f64,
     /// The seed of all random draws.
@@ -32,6 +34,8 @@ pub struct PrepareJob<'j> {
     pub examples_per_shard: usize,
     /// The part of the corpus to prepare, if several tasks share it. [`merge`](crate::merge()) joins their folders.
     pub task: Option<Share>,
+    /// Whether the shards are written even if most of their pieces are `[UNK]`.
+    pub allow_unknown: bool,
     /// The least similarity of near duplicates, if they are to be searched; from 0 to 1.
     pub near_duplicates: Option<f64>,
     /// The folder to write. A task writes a folder of its own inside.
@@ -56,6 +60,7 @@ impl PrepareJob<'_> {
             segmenter: self.segmenter.fingerprint().clone(),
             table_sha256: self.table.map(|table| table.sha256().to_owned()),
             max_length: self.examples.max_length,
+            single_sentences: self.pairs.least_sentences() == 1,
             seed: self.seed,
             config: self.config.clone(),
             paths: files.iter().map(|file| file.path().to_string()).collect(),

@@ -18,7 +18,7 @@
 //! use prepare::{PrepareJob, prepare};
 //! use segment::{SegmentOptions, Segmenter, Vocabulary};
 //! use shard::{ShardSet, Split};
-//! use sop::ExampleOptions;
+//! use sop::{ExampleOptions, PairObjective};
 //! use synonym::FunctionWords;
 //!
 //! let folder = tempfile::tempdir()?;
@@ -31,10 +31,12 @@
 //!     table: None,
 //!     function_words: &FunctionWords::default(),
 //!     examples: &ExampleOptions { max_length: 128, short_share: 0.0 },
+//!     pairs: PairObjective::Sop,
 //!     held_out_share: 0.0,
 //!     seed: 1,
 //!     examples_per_shard: 1000,
 //!     task: None,
+//!     allow_unknown: false,
 //!     near_duplicates: None,
 //!     folder: &folder.path().join("shards"),
 //!     config: serde_json::json!({}),
@@ -57,13 +59,14 @@ mod merge;
 mod pipeline;
 mod plan;
 mod quality;
+mod records;
 mod sink;
 mod task;
 
 pub use chunk::{CHUNK_BYTES, CHUNK_DOCUMENTS};
 pub use difference::config_difference;
 pub use driver::{prepare, survey};
-pub use error::PrepareError;
+pub use error::{Failure, PrepareError};
 pub use job::{Finished, PrepareJob, Progress, Times};
 pub use merge::{MergeError, merge};
 pub use plan::{Plan, plan};
@@ -71,3 +74,4 @@ pub use quality::duplicates::Duplicates;
 pub use quality::near::NearDuplicates;
 pub use quality::report::{DROP_LIST, Quality, Wrapped};
 pub use quality::unknown::Unknown;
+pub use records::task_drops;

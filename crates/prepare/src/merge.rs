@@ -5,16 +5,17 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use corpus::Share;
+use corpus::{CorpusError, Share};
 use repro::AtomicFile;
 use shard::{Counts, MANIFEST, Manifest, ShardError, ShardFile, Split, TABLE, VOCABULARY};
 
 use crate::difference::shared_difference;
-use crate::error::PrepareError;
+use crate::error::{PrepareError, check_unknown};
 use crate::quality::duplicates::DuplicateSketch;
 use crate::quality::near::search;
 use crate::quality::report::{DROP_LIST, HASHES, Quality, SIGNATURES, Wrapped};
 use crate::quality::unknown::Unknown;
+use crate::records::{check_files, task_drops};
 use crate::task::{TaskFolder, task_folders};
 
 /// The most missing tasks that an error names.
@@ -26,9 +27,12 @@ pub enum MergeError {
     /// A manifest could not be read or written.
     #[error(transparent)]
     Shard(#[from] ShardError),
-    /// The quality report could not be read or written.
+    /// The quality report could not be read or written, or the vocabulary does not fit the corpus.
     #[error(transparent)]
     Report(#[from] PrepareError),
+    /// All records of a file are dropped.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
     /// A file or folder could not be read or written.
     #[error("could not read or write {path}: {source}")]
     File {
@@ -91,8 +95,9 @@ struct Task {
 /// Merges the tasks of a folder. All must be finished and agree.
 ///
 /// The manifest that is written makes the folder a folder of shards. Its examples are those of one run without tasks, in
-/// the same order.
-pub fn merge(folder: &Path) -> Result<Manifest, MergeError> {
+/// the same order. As in such a run, most pieces may only be `[UNK]` with `allow_unknown`, and all records of a file may not be
+/// dropped.
+pub fn merge(folder: &Path, allow_unknown: bool) -> Result<Manifest, MergeError> {
     let tasks = match read_tasks(folder) {
         Err(MergeError::NoTasks { .. }) if folder.join(MANIFEST).exists() => {
             return Ok(Manifest::read(folder)?); // made by one run without tasks
@@ -100,7 +105,14 @@ pub fn merge(folder: &Path) -> Result<Manifest, MergeError> {
         tasks => tasks?,
     };
     let first = tasks.first().expect("`read_tasks` found a task");
-    let merged = joined(&tasks);
+    let mut merged = joined(&tasks);
+    check_files(&task_drops(folder)?)?;
+    if !allow_unknown {
+        check_unknown(merged.counts.unknown_pieces, merged.counts.pieces)?;
+    }
+    if merged.train.is_empty() && !merged.held_out.is_empty() {
+        merged.train_on_all();
+    }
     if merged.train.is_empty() {
         return Err(MergeError::NoExamples {
             folder: folder.to_path_buf(),

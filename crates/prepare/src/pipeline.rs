@@ -34,30 +34,30 @@ struct MadeChunk {
 /// Takes all files through the stages, in order.
 ///
 /// Queues connect the stages, so the order is kept for any number of threads. If a stage ends early, its queues close,
-/// and the other stages end too.
+/// and the other stages end too. The records that were dropped are added to `drops`, also if the run fails.
 pub(crate) fn run(
     job: &PrepareJob<'_>,
     sink: &mut Sink<'_>,
     progress: &Sender<Progress>,
     stop: &AtomicBool,
-) -> Result<(DropReport, Times), PrepareError> {
+    drops: &mut DropReport,
+) -> Result<Times, PrepareError> {
     let files = job.corpus.files();
     let parts = job.corpus.parts(job.task.unwrap_or(Share::WHOLE))?;
     let total = parts.iter().map(|part| part.bytes).sum();
     let (to_cut, chunks) = sync_channel(AHEAD);
     let (to_write, made) = sync_channel(AHEAD);
     thread::scope(|scope| {
-        let reader = scope.spawn(move || read(files, &parts, &to_cut));
+        let reader = scope.spawn(move || read(files, &parts, &to_cut, drops));
         let writer = scope.spawn(move || write(sink, &made, progress, total));
         let cut = cut(&Worker::new(job), chunks, &to_write, stop);
         drop(to_write); // closes the queue, so that the writer ends
         // If the writer failed, the cutter saw only a closed queue, so the writer's error goes first.
         let write_time = joined(writer)?;
         let mut times = cut?;
-        let (drops, read_time) = joined(reader)?;
-        times.read = read_time;
+        times.read = joined(reader)?;
         times.write = write_time;
-        Ok((drops, times))
+        Ok(times)
     })
 }
 
@@ -67,20 +67,26 @@ fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// Reads parts of the files; returns the records that were dropped, and the time.
+/// Reads parts of the files; returns the time. The records that were dropped are added to `drops`.
 fn read(
     files: &[CorpusFile],
     parts: &[FilePart],
     to_cut: &SyncSender<Chunk>,
-) -> Result<(DropReport, Duration), CorpusError> {
-    let (mut drops, mut time, mut bytes_before) = (DropReport::default(), Duration::ZERO, 0);
+    drops: &mut DropReport,
+) -> Result<Duration, CorpusError> {
+    let (mut time, mut bytes_before) = (Duration::ZERO, 0);
     for part in parts {
         let mut reader = files[part.file_index].documents_in(&part.records)?;
         loop {
             let start = Instant::now();
-            let documents = next_chunk(&mut reader)?;
+            let documents = next_chunk(&mut reader);
             time += start.elapsed();
-            if documents.is_empty() {
+            let ends = documents.as_ref().map_or(true, Vec::is_empty);
+            if ends {
+                drops.merge(reader.drops());
+            }
+            let documents = documents?;
+            if ends {
                 break;
             }
             let chunk = Chunk {
@@ -89,13 +95,13 @@ fn read(
                 bytes_read: bytes_before + reader.bytes_read().min(part.bytes),
             };
             if to_cut.send(chunk).is_err() {
-                return Ok((drops, time)); // another stage ended, and returns the error
+                drops.merge(reader.drops());
+                return Ok(time); // another stage ended, and returns the error
             }
         }
-        drops.merge(reader.drops());
         bytes_before += part.bytes;
     }
-    Ok((drops, time))
+    Ok(time)
 }
 
 /// Cuts chunks until there are no more, or the writer has ended.

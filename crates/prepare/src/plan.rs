@@ -17,7 +17,7 @@ const FILL: f64 = 0.85;
 /// Pieces per unit.
 const PIECES_PER_UNIT: f64 = 1.6;
 /// The bytes of a row without its pieces and unit ends, including what Arrow adds.
-const ROW_BYTES: f64 = 56.0;
+const ROW_BYTES: f64 = 60.0;
 
 /// An estimate of a preparation.
 ///

@@ -22,6 +22,8 @@ pub(crate) struct Sink<'f> {
     open: [Option<ShardWriter>; 2],
     /// The finished files of each side.
     files: [Vec<ShardFile>; 2],
+    /// The examples of each side so far.
+    n_examples: [u64; 2],
     counts: Counts,
     tally: Tally,
 }
@@ -40,6 +42,7 @@ impl<'f> Sink<'f> {
             examples_per_shard: job.examples_per_shard as u64,
             open: [None, None],
             files: [Vec::new(), Vec::new()],
+            n_examples: [0, 0],
             counts: Counts::default(),
             tally: Tally::new(folder, job.near_duplicates)?,
         })
@@ -49,13 +52,15 @@ impl<'f> Sink<'f> {
     pub(crate) fn write(&mut self, path_index: u32, made: Vec<Made>) -> Result<(), PrepareError> {
         for made in made {
             self.counts += &made.counts;
+            let side = usize::from(made.held_out);
+            self.n_examples[side] += made.examples.len() as u64;
             let added = self.tally.add(path_index, &made.quality);
             added.map_err(|source| PrepareError::report(self.folder, source))?;
             if !self.writes {
                 continue;
             }
             for example in made.examples {
-                self.push(usize::from(made.held_out), path_index, example)?;
+                self.push(side, path_index, example)?;
             }
         }
         Ok(())
@@ -64,6 +69,11 @@ impl<'f> Sink<'f> {
     /// The number of documents so far.
     pub(crate) const fn n_documents(&self) -> u64 {
         self.counts.documents
+    }
+
+    /// Whether examples were made, and all of them are held out.
+    pub(crate) const fn holds_out_all(&self) -> bool {
+        self.n_examples[0] == 0 && self.n_examples[1] > 0
     }
 
     /// The counts so far, together with the records that the reader dropped.

@@ -7,7 +7,7 @@
 //!
 //! Every sum and comparison is made in jieba-rs's order, so that ties and rounding give the same words.
 
-mod alphabet;
+pub(crate) mod alphabet;
 pub(crate) mod lexicon;
 mod markov;
 mod node;
@@ -252,6 +252,12 @@ impl Cutter {
             characters.extend(text[starts[0] as usize..starts[n] as usize].chars());
             unknown::append_ends(characters, offset + starts[0], &mut scratch.markov, ends);
         }
+    }
+
+    /// Whether a text is a word of the dictionary.
+    pub(crate) fn knows(&self, text: &str) -> bool {
+        let codes: Vec<u16> = text.chars().map(|c| self.trie.code(c)).collect();
+        !codes.is_empty() && self.is_word(&codes)
     }
 
     fn is_word(&self, codes: &[u16]) -> bool {

@@ -4,7 +4,7 @@
 //!
 //! The types, in the order of the data flow:
 //!
-//! 1. [`Vocabulary`]: the pieces of a `vocab.txt`. [`VocabularyBuilder`] builds one from a corpus.
+//! 1. [`Vocabulary`]: the pieces of a `vocab.txt` or a `tokenizer.json`. [`VocabularyBuilder`] builds one from a corpus.
 //! 2. [`SegmentOptions`]: the `[segment]` section of a config.
 //! 3. [`Segmenter`]: runs the whole stage, and has a [`Fingerprint`] that shards are bound to.
 //!    - [`wrapped_lines`] recognises lines that were broken at a fixed width, and [`join_wrapped_lines`] joins them;
@@ -13,7 +13,7 @@
 //!    - [`PieceTokenizer`] turns text into [`Piece`]s;
 //!    - [`unit_ends`] finds units: runs of pieces between the boundaries that words and pieces agree on.
 //! 4. [`Segmented`]: a document as sentences of units of pieces.
-//! 5. [`tokenizer_json`], [`tokenizer_config`], [`special_tokens_map`]: the tokenizer files of a Hugging Face folder.
+//! 5. [`CheckpointTokenizer`]: the tokenizer beside a checkpoint's weights, and the files that it is written as.
 //!
 //! ```
 //! use segment::{SegmentOptions, Segmenter, Vocabulary};
@@ -34,9 +34,11 @@ mod added_tokens;
 mod characters;
 mod cut;
 mod dictionary;
+mod encoding;
 mod error;
 mod fast_pieces;
 mod fingerprint;
+mod marked;
 mod options;
 mod piece_trie;
 mod pieces;
@@ -48,14 +50,18 @@ mod segmenter;
 mod sentence;
 mod spans;
 mod tokenizer_files;
+mod tokenizer_json;
 mod units;
 mod vocabulary;
 mod vocabulary_build;
+mod vocabulary_file;
 mod words;
 mod wrapped;
 
 pub use added_tokens::AddedTokensError;
-pub use error::SegmentError;
+pub use dictionary::{DictionaryReport, NamedWords};
+pub use encoding::{OtherEncoding, line_end};
+pub use error::{SegmentError, TokenizerJsonError};
 pub use fingerprint::Fingerprint;
 pub use options::SegmentOptions;
 pub use pieces::{Piece, PieceTokenizer};

@@ -3,16 +3,24 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::added_tokens::{ADDED_TOKENS, AddedTokensError, added_tokens};
+use crate::error::TokenizerJsonError;
 use crate::pieces::PieceTokenizer;
 use crate::punctuation::PunctuationMap;
 use crate::tokenizer_files::{
-    added_tokens_json, special_tokens_map, tokenizer_config, tokenizer_json,
+    added_tokens_json, model_card, special_tokens_map, tokenizer_config, tokenizer_json,
 };
+use crate::tokenizer_json::TokenizerJson;
 use crate::vocabulary::{Vocabulary, VocabularyError};
+use crate::vocabulary_file::TOKENIZER_JSON;
 
 const VOCABULARY: &str = "vocab.txt";
 const CONFIG: &str = "tokenizer_config.json";
+/// The classes of transformers that take a `tokenizer.json` as it stands. All others are BERT's, which take case from
+/// `tokenizer_config.json`.
+const GENERIC_CLASSES: [&str; 2] = ["PreTrainedTokenizerFast", "TokenizersBackend"];
 
 /// What went wrong with the tokenizer of a checkpoint.
 #[derive(Debug, thiserror::Error)]
@@ -24,23 +32,55 @@ pub enum PretrainedError {
         path: PathBuf,
     },
     /// The checkpoint's folder has no vocabulary.
-    #[error("{folder} has no usable vocab.txt beside its weights: {source}")]
+    #[error(
+        "{folder} has neither vocab.txt nor tokenizer.json beside its weights; copy the one that the weights were trained with, because another vocabulary has other ids"
+    )]
     NoVocabulary {
         /// The checkpoint's folder.
         folder: PathBuf,
-        /// What is wrong with the vocabulary.
-        source: VocabularyError,
     },
     /// The words that were added to the tokenizer cannot be read.
     #[error(transparent)]
     AddedTokens(#[from] AddedTokensError),
-    /// The tokenizer's config maps something else than punctuation marks.
-    #[error("{path}, punctuation: {source}")]
-    Punctuation {
+    /// The vocabulary of the checkpoint's folder cannot be read.
+    #[error(transparent)]
+    Vocabulary(#[from] VocabularyError),
+    /// The `tokenizer.json` of the checkpoint's folder cannot be read.
+    #[error(transparent)]
+    TokenizerJson(#[from] TokenizerJsonError),
+    /// The tokenizer's config cannot be read.
+    #[error("could not read {path}: {source}")]
+    ReadConfig {
         /// The tokenizer's config.
         path: PathBuf,
-        /// What is wrong with its entry.
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The tokenizer's config, or one of its entries, is not what transformers writes.
+    #[error(
+        "{path}{key}: {source}; it says how text is cut, so mend it, or remove it if the model lower-cases"
+    )]
+    Config {
+        /// The tokenizer's config.
+        path: PathBuf,
+        /// The entry, behind a comma; empty if the file is no JSON.
+        key: &'static str,
+        /// What is wrong with it.
         source: serde_json::Error,
+    },
+    /// The tokenizer's config asks for something that this program does not do.
+    #[error(
+        "{path}, {key}: expected {expected}, found {found}; this program does not cut text like this"
+    )]
+    Unsupported {
+        /// The tokenizer's config.
+        path: PathBuf,
+        /// The entry.
+        key: &'static str,
+        /// What the entry may be.
+        expected: &'static str,
+        /// What it is.
+        found: bool,
     },
 }
 
@@ -70,7 +110,9 @@ pub struct TokenizerFile {
 impl CheckpointTokenizer {
     /// Reads the tokenizer of a checkpoint: a folder, or a file of weights in a folder.
     ///
-    /// A folder without a readable `tokenizer_config.json` is taken as BERT's default, which lower-cases.
+    /// The vocabulary is that of `vocab.txt`, or of `tokenizer.json` if there is no such file, as in folders that
+    /// transformers 5 has saved. Case and punctuation marks are those of `tokenizer_config.json`; what it does not say
+    /// is taken from `tokenizer.json`, and is BERT's default, which lower-cases, if there is no such file either.
     pub fn read(checkpoint: &Path) -> Result<Self, PretrainedError> {
         if !checkpoint.exists() {
             return Err(PretrainedError::NoCheckpoint {
@@ -82,25 +124,35 @@ impl CheckpointTokenizer {
         } else {
             checkpoint.parent().unwrap_or(Path::new("."))
         };
-        let vocabulary = Vocabulary::read(&folder.join(VOCABULARY)).map_err(|source| {
-            PretrainedError::NoVocabulary {
+        let vocabulary = folder.join(VOCABULARY);
+        if Vocabulary::find(&vocabulary).is_none() {
+            return Err(PretrainedError::NoVocabulary {
                 folder: folder.to_path_buf(),
-                source,
-            }
-        })?;
-        let path = folder.join(CONFIG);
-        let config = std::fs::read_to_string(&path).ok();
-        let config: Option<serde_json::Value> =
-            config.and_then(|text| serde_json::from_str(&text).ok());
-        let config = config.unwrap_or_default();
-        let punctuation = config.get("punctuation").cloned();
-        let punctuation = punctuation.map(serde_json::from_value).transpose();
+            });
+        }
+        let vocabulary = Arc::new(Vocabulary::read(&vocabulary)?);
+        let config = Config::read(&folder.join(CONFIG))?;
+        let json = folder.join(TOKENIZER_JSON);
+        let json = json
+            .is_file()
+            .then(|| TokenizerJson::read(&json)?.normalizer());
+        let json = json.transpose()?;
+        let of_json = json.as_ref().map(|json| json.lower_case);
+        let of_config = config.lower_case;
+        let lower_case = if config.is_generic {
+            of_json.or(of_config)
+        } else {
+            of_config.or(of_json)
+        };
+        let lower_case = lower_case.unwrap_or(true);
+        config.check_accents(lower_case)?;
         Ok(Self {
             added: added_tokens(folder, &vocabulary)?,
-            vocabulary: Arc::new(vocabulary),
-            lower_case: config["do_lower_case"].as_bool().unwrap_or(true),
-            punctuation: punctuation
-                .map_err(|source| PretrainedError::Punctuation { path, source })?
+            vocabulary,
+            lower_case,
+            punctuation: config
+                .punctuation
+                .or(json.map(|json| json.punctuation))
                 .unwrap_or_default(),
         })
     }
@@ -135,6 +187,7 @@ impl CheckpointTokenizer {
                 tokenizer_config(*lower_case, punctuation, positions),
             ),
             ("special_tokens_map.json", special_tokens_map()),
+            ("README.md", model_card(punctuation)),
         ]
         .map(|(name, text)| TokenizerFile { name, text })
         .to_vec();
@@ -148,11 +201,76 @@ impl CheckpointTokenizer {
     }
 }
 
+/// What this program needs of a `tokenizer_config.json`.
+#[derive(Default)]
+struct Config {
+    path: PathBuf,
+    /// Whether the class takes `tokenizer.json` as it stands.
+    is_generic: bool,
+    lower_case: Option<bool>,
+    strip_accents: Option<bool>,
+    punctuation: Option<PunctuationMap>,
+}
+
+impl Config {
+    /// Reads the file; a file that is not there says nothing.
+    fn read(path: &Path) -> Result<Self, PretrainedError> {
+        let path = path.to_path_buf();
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
+            Err(source) => return Err(PretrainedError::ReadConfig { path, source }),
+        };
+        let wrong = |key| {
+            let path = path.clone();
+            move |source| PretrainedError::Config { path, key, source }
+        };
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+        let root: Value = serde_json::from_slice(bytes).map_err(wrong(""))?;
+        let class = root["tokenizer_class"].as_str().unwrap_or_default();
+        let flag = |name: &str, key| serde_json::from_value(root[name].clone()).map_err(wrong(key));
+        if flag("tokenize_chinese_chars", ", tokenize_chinese_chars")? == Some(false) {
+            return Err(PretrainedError::Unsupported {
+                path,
+                key: "tokenize_chinese_chars",
+                expected: "true",
+                found: false,
+            });
+        }
+        let punctuation = serde_json::from_value(root["punctuation"].clone());
+        Ok(Self {
+            is_generic: GENERIC_CLASSES.contains(&class),
+            lower_case: flag("do_lower_case", ", do_lower_case")?,
+            strip_accents: flag("strip_accents", ", strip_accents")?,
+            punctuation: punctuation.map_err(wrong(", punctuation"))?,
+            path,
+        })
+    }
+
+    /// Refuses accents that are kept in lower case, or stripped without it: BERT's default ties the two.
+    fn check_accents(&self, lower_case: bool) -> Result<(), PretrainedError> {
+        match self.strip_accents {
+            Some(found) if found != lower_case && !self.is_generic => {
+                Err(PretrainedError::Unsupported {
+                    path: self.path.clone(),
+                    key: "strip_accents",
+                    expected: "null, or the value of do_lower_case",
+                    found,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use super::{CheckpointTokenizer, PretrainedError};
+    use super::CheckpointTokenizer;
+    use crate::punctuation::PunctuationMap;
     use crate::vocabulary::Vocabulary;
 
     #[test]
@@ -174,8 +292,117 @@ mod tests {
         assert_eq!(read.added, written.added);
         assert_eq!(read.lower_case, written.lower_case);
         assert_eq!(read.punctuation, written.punctuation);
-        std::fs::remove_file(folder.path().join("vocab.txt")).expect("removed");
-        let read = CheckpointTokenizer::read(folder.path());
-        assert!(matches!(read, Err(PretrainedError::NoVocabulary { .. })));
+    }
+
+    /// A folder with these files beside its weights.
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).expect("written");
+        }
+        folder
+    }
+
+    fn json(lower_case: bool, map: &PunctuationMap) -> String {
+        let vocabulary = Vocabulary::parse(VOCABULARY).expect("a vocabulary");
+        crate::tokenizer_json(&vocabulary, &[], lower_case, map)
+    }
+
+    const VOCABULARY: &str = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n天\n.\n";
+
+    #[test]
+    fn a_tokenizer_json_alone_says_everything() {
+        let map = [('…', '.')].into();
+        for config in [
+            "{}",
+            r#"{"tokenizer_class": "BertTokenizer", "backend": "tokenizers"}"#,
+        ] {
+            let files = [
+                ("tokenizer.json", json(false, &map)),
+                ("tokenizer_config.json", config.to_owned()),
+            ];
+            let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+            let folder = folder(&files);
+            let read = CheckpointTokenizer::read(folder.path()).expect("a tokenizer");
+            assert_eq!(read.vocabulary.to_text(), VOCABULARY);
+            assert_eq!((read.lower_case, read.punctuation), (false, map.clone()));
+        }
+    }
+
+    #[track_caller]
+    fn check_case(config: &str, tokenizer: Option<bool>, expect: bool) {
+        let json = tokenizer.map(|lower_case| json(lower_case, &[].into()));
+        let mut files = vec![("vocab.txt", VOCABULARY), ("tokenizer_config.json", config)];
+        files.extend(json.as_deref().map(|json| ("tokenizer.json", json)));
+        let folder = folder(&files);
+        let read = CheckpointTokenizer::read(folder.path()).expect("a tokenizer");
+        assert_eq!(read.lower_case, expect, "{config} {tokenizer:?}");
+    }
+
+    #[test]
+    fn case_is_what_transformers_takes() {
+        check_case("{}", None, true);
+        check_case("{}", Some(false), false);
+        check_case(r#"{"do_lower_case": null}"#, Some(false), false);
+        check_case(r#"{"do_lower_case": false}"#, None, false);
+        check_case(r#"{"do_lower_case": true}"#, Some(false), true);
+        let generic = r#"{"do_lower_case": true, "tokenizer_class": "TokenizersBackend"}"#;
+        check_case(generic, Some(false), false);
+        check_case(generic, None, true);
+    }
+
+    #[test]
+    fn what_cannot_be_read_or_followed_is_named() {
+        let refused = |files: &[(&str, &str)]| {
+            let folder = folder(files);
+            let error = CheckpointTokenizer::read(folder.path())
+                .err()
+                .expect("refused");
+            let shown = folder.path().display().to_string();
+            error.to_string().replace(&shown, "FOLDER")
+        };
+        let with =
+            |config| refused(&[("vocab.txt", VOCABULARY), ("tokenizer_config.json", config)]);
+        insta::assert_snapshot!(refused(&[]), @"FOLDER has neither vocab.txt nor tokenizer.json beside its weights; copy the one that the weights were trained with, because another vocabulary has other ids");
+        insta::assert_snapshot!(refused(&[("vocab.txt", "[PAD]\n")]), @"FOLDER/vocab.txt: the vocabulary has no [UNK]; BERT's inputs need [PAD], [UNK], [CLS] and [SEP]");
+        insta::assert_snapshot!(refused(&[("tokenizer.json", "{\n")]), @"FOLDER/tokenizer.json: EOF while parsing an object at line 2 column 0");
+        insta::assert_snapshot!(with("<<<<<<< HEAD\n{}\n"), @"FOLDER/tokenizer_config.json: expected value at line 1 column 1; it says how text is cut, so mend it, or remove it if the model lower-cases");
+        insta::assert_snapshot!(with(r#"{"do_lower_case": "yes"}"#), @r#"FOLDER/tokenizer_config.json, do_lower_case: invalid type: string "yes", expected a boolean; it says how text is cut, so mend it, or remove it if the model lower-cases"#);
+        insta::assert_snapshot!(with(r#"{"punctuation": {"…": "..."}}"#), @r#"FOLDER/tokenizer_config.json, punctuation: invalid value: string "...", expected a character; it says how text is cut, so mend it, or remove it if the model lower-cases"#);
+        insta::assert_snapshot!(with(r#"{"strip_accents": false}"#), @"FOLDER/tokenizer_config.json, strip_accents: expected null, or the value of do_lower_case, found false; this program does not cut text like this");
+        insta::assert_snapshot!(with(r#"{"tokenize_chinese_chars": false}"#), @"FOLDER/tokenizer_config.json, tokenize_chinese_chars: expected true, found false; this program does not cut text like this");
+    }
+
+    #[test]
+    fn the_class_of_an_export_follows_its_replacements() {
+        let class = |map: PunctuationMap| {
+            let config = crate::tokenizer_config(true, &map, 128);
+            let config: serde_json::Value = serde_json::from_str(&config).expect("JSON");
+            config["tokenizer_class"].to_string()
+        };
+        assert_eq!(class([].into()), "\"BertTokenizer\"");
+        assert_eq!(class([('…', '.')].into()), "\"PreTrainedTokenizerFast\"");
+        let card = crate::tokenizer_files::model_card(&[('…', '.'), ('—', '-')].into());
+        insta::assert_snapshot!(card, @r#"
+---
+library_name: transformers
+language: zh
+---
+
+A Chinese BERT encoder, pre-trained with macbert.
+
+```python
+from transformers import AutoTokenizer, BertForPreTraining
+
+tokenizer = AutoTokenizer.from_pretrained("DIR")
+model = BertForPreTraining.from_pretrained("DIR")
+```
+
+`AutoTokenizer` gives the pieces of training in every case.
+
+This model was trained with punctuation marks that its vocabulary lacks read as others: — as -, … as ..
+`tokenizer.json` holds this rule, and `AutoTokenizer` and `PreTrainedTokenizerFast` follow it in transformers 4
+and 5. `BertTokenizer` and `BertTokenizerFast` do not know it: they give `[UNK]` for these marks. Do not use them.
+"#);
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::cut::CutScratch;
+use crate::dictionary::DictionaryReport;
 use crate::error::SegmentError;
 use crate::fast_pieces::{PieceColumns, WordBuffer};
 use crate::fingerprint::Fingerprint;
@@ -59,6 +60,11 @@ impl Segmenter {
     /// What decides, apart from the vocabulary, how text is segmented.
     pub fn fingerprint(&self) -> &Fingerprint {
         &self.fingerprint
+    }
+
+    /// What to know of the user dictionary; `None` if there is none.
+    pub fn dictionary_report(&self) -> Option<&DictionaryReport> {
+        self.words.as_ref()?.dictionary_report()
     }
 
     /// The vocabulary that the pieces belong to.

@@ -52,25 +52,39 @@ fn pair_template(vocabulary: &Vocabulary) -> TemplateProcessing {
         .expect("both specials are given")
 }
 
-/// The text of `tokenizer_config.json`, as `BertTokenizer` reads it; `positions` is the model's longest input, in
-/// pieces.
+/// The class that rebuilds BERT's tokenizer from the vocabulary, and so loses replacements of punctuation marks.
+const BERT_CLASS: &str = "BertTokenizer";
+/// The class that takes `tokenizer.json` as it stands.
+const GENERIC_CLASS: &str = "PreTrainedTokenizerFast";
+
+/// The text of `tokenizer_config.json`; `positions` is the model's longest input, in pieces.
 ///
-/// Punctuation marks that are read as others are stored under `punctuation`, a key that only this project reads.
+/// Without a map the class is `BertTokenizer`. With a map it is the generic class, because BERT's classes rebuild the
+/// normaliser from the vocabulary and the case alone. `AutoTokenizer` of transformers 4 and 5 follows the class. The
+/// generic class leaves segment ids out unless `model_input_names` lists them.
+///
+/// Punctuation marks that are read as others are also stored under `punctuation`, a key that only this project reads.
 pub fn tokenizer_config(
     lower_case: bool,
     punctuation: &PunctuationMap,
     positions: usize,
 ) -> String {
+    let class = if punctuation.is_empty() {
+        BERT_CLASS
+    } else {
+        GENERIC_CLASS
+    };
     let mut config = json!({
         "cls_token": "[CLS]",
         "do_lower_case": lower_case,
         "mask_token": "[MASK]",
+        "model_input_names": ["input_ids", "token_type_ids", "attention_mask"],
         "model_max_length": positions,
         "pad_token": "[PAD]",
         "sep_token": "[SEP]",
         "strip_accents": null,
         "tokenize_chinese_chars": true,
-        "tokenizer_class": "BertTokenizer",
+        "tokenizer_class": class,
         "unk_token": "[UNK]",
     });
     if !punctuation.is_empty() {
@@ -84,6 +98,43 @@ pub(crate) fn added_tokens_json(added: &[String], first_id: usize) -> String {
     let ids: BTreeMap<&str, usize> = added.iter().map(String::as_str).zip(first_id..).collect();
     format!("{:#}\n", json!(ids))
 }
+
+/// The text of the model card, `README.md`: how to load the folder, and what to know of its tokenizer.
+pub(crate) fn model_card(punctuation: &PunctuationMap) -> String {
+    if punctuation.is_empty() {
+        return MODEL_CARD.to_owned();
+    }
+    let marks = punctuation.iter();
+    let marks: Vec<String> = marks
+        .map(|(mark, read_as)| format!("{mark} as {read_as}"))
+        .collect();
+    format!(
+        "{MODEL_CARD}\n\
+         This model was trained with punctuation marks that its vocabulary lacks read as others: {}.\n\
+         `tokenizer.json` holds this rule, and `AutoTokenizer` and `PreTrainedTokenizerFast` follow it in transformers 4\n\
+         and 5. `BertTokenizer` and `BertTokenizerFast` do not know it: they give `[UNK]` for these marks. Do not use them.\n",
+        marks.join(", ")
+    )
+}
+
+/// The part of the model card that every model has.
+const MODEL_CARD: &str = "\
+---
+library_name: transformers
+language: zh
+---
+
+A Chinese BERT encoder, pre-trained with macbert.
+
+```python
+from transformers import AutoTokenizer, BertForPreTraining
+
+tokenizer = AutoTokenizer.from_pretrained(\"DIR\")
+model = BertForPreTraining.from_pretrained(\"DIR\")
+```
+
+`AutoTokenizer` gives the pieces of training in every case.
+";
 
 /// The text of `special_tokens_map.json`.
 pub fn special_tokens_map() -> String {

@@ -1,25 +1,46 @@
 //! Holds the vocabulary: its pieces by id, and the class of each.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use repro::{AtomicFile, sha256_hex};
+use repro::sha256_hex;
 
+use crate::encoding::OtherEncoding;
+use crate::error::TokenizerJsonError;
 use crate::spans::PieceId;
 
 /// Why a vocabulary cannot be read, built or written.
 #[derive(Debug, thiserror::Error)]
 pub enum VocabularyError {
+    /// There is no file.
+    #[error("there is neither {path} nor a tokenizer.json beside it")]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file could not be read.
-    #[error(
-        "could not read the vocabulary {path}: {source}; `macbert vocab build` makes one from a corpus"
-    )]
+    #[error("could not read the vocabulary {path}: {source}")]
     Read {
         /// The file.
         path: PathBuf,
         /// The cause.
         source: std::io::Error,
     },
+    /// The file is in another encoding than UTF-8.
+    #[error(transparent)]
+    Encoding(OtherEncoding),
+    /// A line is not UTF-8.
+    #[error("line {line} is not UTF-8")]
+    NoText {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// Git LFS has not fetched the file yet.
+    #[error("the file is a pointer of Git LFS; fetch the file itself: git lfs pull")]
+    LfsPointer,
+    /// A `tokenizer.json` holds no vocabulary that can be read.
+    #[error(transparent)]
+    TokenizerJson(#[from] TokenizerJsonError),
     /// The file could not be written.
     #[error("could not write the vocabulary {path}: {source}")]
     Write {
@@ -104,7 +125,7 @@ enum PieceClass {
     Word,
 }
 
-/// The vocabulary of a `vocab.txt`, which has one piece per line. The number of the line, from 0, is the piece's id.
+/// The pieces of a `vocab.txt`, by id.
 ///
 /// Invariants: no piece is there twice; `[PAD]`, `[UNK]`, `[CLS]` and `[SEP]` are there.
 pub struct Vocabulary {
@@ -116,36 +137,6 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// Reads a `vocab.txt`.
-    ///
-    /// Only `\n` ends a line, because pieces may contain U+2028. Nothing is trimmed, except `\r` if every line ends
-    /// with it.
-    pub fn read(path: &Path) -> Result<Self, VocabularyError> {
-        let text = std::fs::read_to_string(path).map_err(|source| VocabularyError::Read {
-            path: path.to_path_buf(),
-            source,
-        })?;
-        Self::parse(&text).map_err(|error| VocabularyError::File {
-            path: path.to_path_buf(),
-            error: Box::new(error),
-        })
-    }
-
-    /// Makes a vocabulary from the text of a `vocab.txt`.
-    pub fn parse(text: &str) -> Result<Self, VocabularyError> {
-        let body = text.strip_suffix('\n').unwrap_or(text);
-        let carriage_returns = body.split('\n').all(|line| line.ends_with('\r'));
-        let line = |line: &str| {
-            let line = if carriage_returns {
-                &line[..line.len() - 1]
-            } else {
-                line
-            };
-            line.to_owned()
-        };
-        Self::from_pieces(body.split('\n').map(line).collect())
-    }
-
     /// Makes a vocabulary from its pieces, in the order of their ids.
     pub fn from_pieces(pieces: Vec<String>) -> Result<Self, VocabularyError> {
         let mut ids = HashMap::with_capacity(pieces.len());
@@ -234,7 +225,7 @@ impl Vocabulary {
         (0..self.pieces.len() as u32).map(PieceId::new)
     }
 
-    /// The SHA-256 of [`Self::to_text`]. It is that of the file that was read, unless the file's lines end otherwise.
+    /// The SHA-256 of [`Self::to_text`]: it does not depend on how the lines of the file end.
     pub fn sha256(&self) -> &str {
         &self.sha256
     }
@@ -242,15 +233,6 @@ impl Vocabulary {
     /// The text of the `vocab.txt`.
     pub fn to_text(&self) -> String {
         text(&self.pieces)
-    }
-
-    /// Writes the `vocab.txt` whole or not at all; makes missing folders.
-    pub fn write(&self, path: &Path) -> Result<(), VocabularyError> {
-        let written = AtomicFile::write(path, self.to_text().as_bytes());
-        written.map_err(|source| VocabularyError::Write {
-            path: path.to_path_buf(),
-            source,
-        })
     }
 }
 
@@ -286,26 +268,6 @@ mod tests {
     }
 
     #[test]
-    fn lines_end_at_newlines_only() {
-        let text = format!("{START}a\u{2028}\n 语\n[MASK]\n");
-        let vocabulary = Vocabulary::parse(&text).expect("a vocabulary");
-        assert_eq!(vocabulary.len(), 7);
-        assert!(vocabulary.id("a\u{2028}").is_some() && vocabulary.id(" 语").is_some());
-        assert_eq!(vocabulary.to_text(), text);
-    }
-
-    #[test]
-    fn carriage_returns_are_removed_if_every_line_has_one() {
-        let windows = format!("{START}语\n").replace('\n', "\r\n");
-        assert!(
-            Vocabulary::parse(&windows)
-                .expect("a vocabulary")
-                .id("语")
-                .is_some()
-        );
-    }
-
-    #[test]
     fn what_bert_needs_must_be_there_once() {
         check_error(
             "[PAD]\n[UNK]\n[CLS]\n",
@@ -315,32 +277,6 @@ mod tests {
             &format!("{START}语\n语\n"),
             "the piece `语` is on line 5 and on line 6; every piece must have one id",
         );
-    }
-
-    #[test]
-    fn an_error_names_the_file() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("vocab.txt");
-        std::fs::write(&path, "[PAD]\n").expect("written");
-        let error = Vocabulary::read(&path).err().expect("refused");
-        assert!(
-            error
-                .to_string()
-                .contains("vocab.txt: the vocabulary has no [UNK]")
-        );
-        std::fs::write(&path, b"[PAD]\n\xff\n").expect("written");
-        assert!(Vocabulary::read(&path).is_err());
-        assert!(Vocabulary::read(&folder.path().join("none")).is_err());
-    }
-
-    #[test]
-    fn what_is_written_is_read() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("new/vocab.txt");
-        let vocabulary = Vocabulary::parse(&format!("{START}语\n")).expect("a vocabulary");
-        vocabulary.write(&path).expect("written");
-        let again = Vocabulary::read(&path).expect("read");
-        assert_eq!(again.sha256(), vocabulary.sha256());
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Cuts text into words: jieba's precise mode, with or without a user dictionary.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -9,8 +8,9 @@ use jieba_rs::Jieba;
 
 use crate::cut::lexicon::{Lexicon, LexiconWord};
 use crate::cut::{CutScratch, Cutter};
-use crate::dictionary::Dictionary;
+use crate::dictionary::{Dictionary, DictionaryReport};
 use crate::error::SegmentError;
+use crate::marked::MarkedWords;
 use crate::spans::ByteSpan;
 
 /// A word of a text.
@@ -36,8 +36,9 @@ pub struct WordSegmenter {
     /// jieba-rs with the user's words, made when it is first needed.
     jieba: OnceLock<Jieba>,
     hmm: bool,
-    spaced: SpacedWords,
+    marked: MarkedWords,
     dictionary_sha256: Option<String>,
+    report: Option<DictionaryReport>,
 }
 
 impl WordSegmenter {
@@ -49,8 +50,9 @@ impl WordSegmenter {
                 cutter: Cutter::jieba(hmm),
                 jieba: OnceLock::new(),
                 hmm,
-                spaced: SpacedWords::default(),
+                marked: MarkedWords::default(),
                 dictionary_sha256: None,
+                report: None,
             },
         })
     }
@@ -67,14 +69,22 @@ impl WordSegmenter {
             });
         }
         let lexicon = Lexicon::jieba().map(|jieba| jieba.with(words.into_iter()));
-        let words = dictionary.entries.iter().map(|entry| entry.word.as_str());
+        // A word of frequency 0 is never cut: this is how a user removes a word.
+        let words = dictionary.entries.iter();
+        let words = words.filter(|entry| entry.frequency != Some(0));
         Self {
             cutter: lexicon.and_then(|lexicon| Cutter::new(&lexicon, hmm)),
             jieba: OnceLock::from(jieba),
             hmm,
-            spaced: SpacedWords::new(words),
+            marked: MarkedWords::new(words.map(|entry| entry.word.as_str())),
             dictionary_sha256: Some(dictionary.sha256.clone()),
+            report: Some(dictionary.report()),
         }
+    }
+
+    /// What to know of the user dictionary; `None` if there is none.
+    pub fn dictionary_report(&self) -> Option<&DictionaryReport> {
+        self.report.as_ref()
     }
 
     /// The hash of the user dictionary's bytes.
@@ -85,27 +95,20 @@ impl WordSegmenter {
     /// The words of a text, in order. Together they tile the text.
     pub fn words<'t>(&self, text: &'t str) -> Vec<Word<'t>> {
         let mut ends = Vec::new();
-        self.append_jieba_ends(text, 0, &mut CutScratch::default(), &mut ends);
-        let mut start = 0;
-        let words = ends.into_iter().map(|end| {
-            let word = Word {
-                text: &text[start..end as usize],
-                start,
-            };
-            start = end as usize;
-            word
-        });
-        self.spaced.join(text, words.collect())
+        let whole = ByteSpan::new(0, text.len());
+        self.append_ends(text, whole, &mut CutScratch::default(), &mut ends);
+        words_of(text, &ends)
     }
 
     /// The words of a text by jieba-rs alone, for tests: [`Self::words`] must give the same.
     pub fn reference_words<'t>(&self, text: &'t str) -> Vec<Word<'t>> {
-        let cut = self.jieba().cut(text, self.hmm).into_iter();
-        let words = cut.map(|word| Word {
-            text: word.word,
-            start: word.byte_start,
-        });
-        self.spaced.join(text, words.collect())
+        let mut ends = Vec::new();
+        let mut cut = |part: &str, offset, ends: &mut Vec<u32>| {
+            self.append_reference_ends(part, offset, ends);
+        };
+        let knows = |word: &str| self.jieba().has_word(word);
+        self.append_marked_ends(text, 0, &mut ends, &mut cut, &knows);
+        words_of(text, &ends)
     }
 
     /// The part of speech of a word: the first letter of jieba's tag (n, v, a, …). `None` if jieba cuts it
@@ -125,28 +128,63 @@ impl WordSegmenter {
         scratch: &mut CutScratch,
         ends: &mut Vec<u32>,
     ) {
-        if self.spaced.by_first.is_empty() {
-            self.append_jieba_ends(part.of(text), part.start, scratch, ends);
-        } else {
-            let words = self.words(part.of(text));
-            ends.extend(words.iter().map(|word| part.start + word.end() as u32));
+        let mut cut = |part: &str, offset, ends: &mut Vec<u32>| match &self.cutter {
+            Some(cutter) => cutter.append_ends(part, offset, scratch, ends),
+            None => self.append_reference_ends(part, offset, ends),
+        };
+        if self.marked.is_empty() {
+            cut(part.of(text), part.start, ends);
+            return;
         }
+        let knows = |word: &str| match &self.cutter {
+            Some(cutter) => cutter.knows(word),
+            None => self.jieba().has_word(word),
+        };
+        self.append_marked_ends(part.of(text), part.start, ends, &mut cut, &knows);
     }
 
-    /// Appends the ends of jieba's words, before words with white space are joined.
-    fn append_jieba_ends(
+    /// Appends the ends of words with marks or white space, and those of jieba's words between them.
+    ///
+    /// A word with marks is not cut if it would begin or end inside a word that the dictionary `knows`: `A 股` is no word in
+    /// `A 股东`. Words that the hidden Markov model has guessed give way.
+    fn append_marked_ends(
         &self,
         text: &str,
         offset: u32,
-        scratch: &mut CutScratch,
         ends: &mut Vec<u32>,
+        cut: &mut impl FnMut(&str, u32, &mut Vec<u32>),
+        knows: &impl Fn(&str) -> bool,
     ) {
-        if let Some(cutter) = &self.cutter {
-            cutter.append_ends(text, offset, scratch, ends);
-        } else {
-            let words = self.jieba().cut(text, self.hmm);
-            ends.extend(words.iter().map(|word| offset + word.byte_end as u32));
+        let first = ends.len();
+        cut(text, offset, ends);
+        let splits = |at: usize| {
+            let ends = &ends[first..];
+            let index = ends.partition_point(|end| ((*end - offset) as usize) < at);
+            let end = |index: usize| {
+                ends.get(index)
+                    .map_or(text.len(), |end| (*end - offset) as usize)
+            };
+            let start = index.checked_sub(1).map_or(0, end);
+            start < at && at < end(index) && knows(&text[start..end(index)])
+        };
+        let places = self.marked.find(text, splits);
+        if places.is_empty() {
+            return;
         }
+        ends.truncate(first);
+        let mut at = 0;
+        for place in places {
+            cut(&text[at..place.start], offset + at as u32, ends);
+            ends.push(offset + place.end as u32);
+            at = place.end;
+        }
+        cut(&text[at..], offset + at as u32, ends);
+    }
+
+    /// Appends the ends of the words of jieba-rs.
+    fn append_reference_ends(&self, text: &str, offset: u32, ends: &mut Vec<u32>) {
+        let words = self.jieba().cut(text, self.hmm);
+        ends.extend(words.iter().map(|word| offset + word.byte_end as u32));
     }
 
     fn jieba(&self) -> &Jieba {
@@ -154,62 +192,18 @@ impl WordSegmenter {
     }
 }
 
-/// The words of a user dictionary that have white space inside, which jieba itself never joins.
-#[derive(Default)]
-struct SpacedWords {
-    /// The words by their first character, longer ones first.
-    by_first: BTreeMap<char, Vec<String>>,
-}
-
-impl SpacedWords {
-    fn new<'d>(words: impl Iterator<Item = &'d str>) -> Self {
-        let mut by_first: BTreeMap<char, Vec<String>> = BTreeMap::new();
-        for word in words.filter(|word| word.contains(char::is_whitespace)) {
-            let first = word
-                .chars()
-                .next()
-                .expect("a word with white space is not empty");
-            by_first.entry(first).or_default().push(word.to_owned());
-        }
-        for words in by_first.values_mut() {
-            words.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        }
-        Self { by_first }
-    }
-
-    /// Joins neighbouring words that together are one of these words. The first and longest match is taken. A match
-    /// that would end inside a word does not count.
-    fn join<'t>(&self, text: &'t str, words: Vec<Word<'t>>) -> Vec<Word<'t>> {
-        if self.by_first.is_empty() || !text.contains(char::is_whitespace) {
-            return words;
-        }
-        let mut joined = Vec::with_capacity(words.len());
-        let mut index = 0;
-        while let Some(word) = words.get(index) {
-            let n_words = self.n_words_from(text, &words[index..]);
-            let end = words[index + n_words - 1].end();
-            joined.push(Word {
-                text: &text[word.start..end],
-                start: word.start,
-            });
-            index += n_words;
-        }
-        joined
-    }
-
-    /// How many of the words are joined to the first one, the first one included.
-    fn n_words_from(&self, text: &str, words: &[Word<'_>]) -> usize {
-        let rest = &text[words[0].start..];
-        let alike = rest.chars().next().and_then(|c| self.by_first.get(&c));
-        let found = alike.into_iter().flatten().find_map(|spaced| {
-            if !rest.starts_with(spaced) {
-                return None;
-            }
-            let end = words[0].start + spaced.len();
-            words.binary_search_by_key(&end, Word::end).ok()
-        });
-        found.map_or(1, |last| last + 1)
-    }
+/// The words of a text whose ends are known.
+fn words_of<'t>(text: &'t str, ends: &[u32]) -> Vec<Word<'t>> {
+    let mut start = 0;
+    let words = ends.iter().map(|end| {
+        let word = Word {
+            text: &text[start..*end as usize],
+            start,
+        };
+        start = *end as usize;
+        word
+    });
+    words.collect()
 }
 
 #[cfg(test)]
@@ -266,8 +260,32 @@ mod tests {
     }
 
     #[test]
+    fn a_word_of_the_user_dictionary_may_hold_marks() {
+        for (word, text) in [
+            ("β-内酰胺酶", "检出|β-内酰胺酶|阳性|的|菌株"),
+            ("阿莫西林/克拉维酸钾", "给予|阿莫西林/克拉维酸钾|治疗"),
+            ("mmol/L", "浓度|为|5|mmol/L|左右"),
+            ("*ST舜船", "今天|*ST舜船|跌停|了"),
+            ("《民法典》", "适用|《民法典》|第一条"),
+            ("维生素B₁₂", "缺乏|维生素B₁₂|会"),
+            ("二〇一九年", "在|二〇一九年|春天"),
+            ("卡尔·马克思", "德国人|卡尔·马克思|写"),
+        ] {
+            let expect: Vec<&str> = text.split('|').collect();
+            check(&format!("{word} 5 n\n"), &expect.concat(), &expect);
+        }
+    }
+
+    #[test]
+    fn a_word_with_marks_splits_no_word_of_the_dictionary() {
+        check("A 股 5\n", "A 股东", &["A", " ", "股东"]);
+        check("A 股 5\n", "A 股的", &["A 股", "的"]);
+    }
+
+    #[test]
     fn a_word_of_frequency_0_is_never_cut() {
         check("北京大学 0\n", "北京大学", &["北京", "大学"]);
+        check("深度 学习 0\n", "深度 学习", &["深度", " ", "学习"]);
     }
 
     #[test]

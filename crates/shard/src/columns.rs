@@ -52,6 +52,7 @@ const TEXT_END: usize = 4;
 const PIECES: usize = 5;
 const UNIT_ENDS: usize = 6;
 const SENTENCE_ENDS: usize = 7;
+const CUT_ENDS: usize = 8;
 
 /// The schema of a file; no value is ever null.
 pub(crate) fn schema(width: PieceWidth) -> SchemaRef {
@@ -66,6 +67,7 @@ pub(crate) fn schema(width: PieceWidth) -> SchemaRef {
         list("pieces", width.data_type()),
         list("unit_ends", DataType::UInt16),
         list("sentence_ends", DataType::UInt16),
+        list("cut_ends", DataType::UInt16),
     ]))
 }
 
@@ -103,6 +105,7 @@ pub(crate) fn record_batch(rows: &[Row], width: PieceWidth) -> Result<RecordBatc
         pieces,
         list::<UInt16Type, _>(each().map(Example::unit_ends), narrow),
         list::<UInt16Type, _>(each().map(Example::sentence_ends), narrow),
+        list::<UInt16Type, _>(each().map(Example::cut_ends), narrow),
     ];
     RecordBatch::try_new(schema(width), columns)
 }
@@ -171,6 +174,7 @@ pub(crate) fn example(
     };
     let key = ExampleKey::from_raw(long(KEY));
     Example::new(key, source, pieces, ends(UNIT_ENDS), ends(SENTENCE_ENDS))
+        .and_then(|example| example.with_cut_ends(ends(CUT_ENDS)))
         .map_err(|error| error.to_string())
 }
 

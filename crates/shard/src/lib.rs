@@ -8,7 +8,8 @@
 //! ([`Split`]). [`ShardSet`] opens one side, verifies its files, and reads examples by index.
 //!
 //! A folder holds `manifest.json`, `vocab.txt`, the table `similar_words.table` if there is one, and the examples of both
-//! sides: `train-00000.arrow` and so on, `held_out-00000.arrow` and so on. If several tasks prepared a corpus, each has a
+//! sides: `train-00000.arrow` and so on, `held_out-00000.arrow` and so on. The manifest lists the files of each side; if all
+//! documents of a corpus would be held out, it lists the files of the held-out side as those to train on. If several tasks prepared a corpus, each has a
 //! folder of its own inside (`task-00000-of-00004/train-00000.arrow`), and the merged manifest lists all files.
 //!
 //! A row of a file is an example:
@@ -22,6 +23,10 @@
 //! | `pieces` | list of u16 (u32 for vocabularies over 65,536) | piece ids, without special tokens |
 //! | `unit_ends` | list of u16 | for each unit, the index after its last piece |
 //! | `sentence_ends` | list of u16 | for each sentence, the index after its last unit |
+//! | `cut_ends` | list of u16 | the indices of those sentence ends that lie inside a sentence that was cut; usually empty |
+//!
+//! A pair of texts whose boundary is one of the `cut_ends` has no order label. An example has at least two sentences,
+//! unless the manifest says that single sentences are examples too (`single_sentences`).
 //!
 //! ```
 //! use segment::{ByteSpan, PieceId};

@@ -56,6 +56,8 @@ pub struct Counts {
     pub dropped_records: BTreeMap<String, u64>,
     /// Documents held out.
     pub held_out_documents: u64,
+    /// Documents that would be held out by their hash, but are trained on, because no other document gives an example.
+    pub unheld_documents: u64,
     /// Characters of all documents.
     pub characters: u64,
     /// Sentences with at least one piece.
@@ -87,6 +89,7 @@ impl std::ops::AddAssign<&Self> for Counts {
         }
         self.documents += other.documents;
         self.held_out_documents += other.held_out_documents;
+        self.unheld_documents += other.unheld_documents;
         self.characters += other.characters;
         self.sentences += other.sentences;
         self.empty_sentences += other.empty_sentences;
@@ -120,6 +123,8 @@ pub struct Manifest {
     pub table_sha256: Option<String>,
     /// The most pieces of an example, including special tokens.
     pub max_length: usize,
+    /// Whether single sentences are examples too, because the shards were prepared without pairs (method §3.5).
+    pub single_sentences: bool,
     /// The seed of all random draws of the preparation.
     pub seed: u64,
     /// The resolved config.
@@ -138,7 +143,7 @@ pub struct Manifest {
 
 impl Manifest {
     /// The version of the format that this program reads and writes.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 
     /// The files of a side, in the order of the examples.
     pub fn files(&self, split: Split) -> &[ShardFile] {
@@ -146,6 +151,13 @@ impl Manifest {
             Split::Train => &self.train,
             Split::HeldOut => &self.held_out,
         }
+    }
+
+    /// Makes the held-out examples examples to train on. Preparation does this if all examples would be held out: without
+    /// one to train on, they would be of no use.
+    pub fn train_on_all(&mut self) {
+        self.train.append(&mut self.held_out);
+        self.counts.unheld_documents = std::mem::take(&mut self.counts.held_out_documents);
     }
 
     /// The share of padding if every example is padded to `max_length`; from 0 to 1.

@@ -3,7 +3,7 @@
 //! ```text
 //! {
 //!   "checksum": "<SHA-256 of this file without this line>",
-//!   "version": 1,
+//!   "version": 2,
 //!   …
 //! }
 //! ```

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct ExampleDrops {
     /// Documents without a sentence.
     pub empty_documents: u64,
-    /// Documents of one sentence, which give no example.
+    /// Documents of one sentence, which give no example because a pair needs two.
     pub single_sentence_documents: u64,
     /// Sentences that were cut at unit boundaries, because they were longer than an example or left alone.
     pub cut_sentences: u64,

@@ -32,7 +32,7 @@ pub struct ExampleError {
 /// An example has no boundary between texts, no order and no masks, because these are drawn when it is read.
 ///
 /// Invariants: unit ends rise from above 0 to the number of pieces; sentence ends rise from above 0 to the number of
-/// units.
+/// units; cut ends rise, and are below the number of sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
     key: ExampleKey,
@@ -40,10 +40,11 @@ pub struct Example {
     pieces: Vec<PieceId>,
     unit_ends: Vec<u32>,
     sentence_ends: Vec<u32>,
+    cut_ends: Vec<u32>,
 }
 
 impl Example {
-    /// Makes an example, and checks the invariants.
+    /// Makes an example of whole sentences, and checks the invariants.
     pub fn new(
         key: ExampleKey,
         source: ExampleSource,
@@ -69,7 +70,22 @@ impl Example {
             pieces,
             unit_ends,
             sentence_ends,
+            cut_ends: Vec::new(),
         })
+    }
+
+    /// Says which sentence ends lie inside a sentence that was cut, as indices into the sentence ends.
+    pub fn with_cut_ends(mut self, cut_ends: Vec<u32>) -> Result<Self, ExampleError> {
+        let rises = cut_ends.is_sorted_by(|one, next| one < next);
+        let is_inside = |last: &u32| (*last as usize) < self.sentence_ends.len();
+        if !rises || !cut_ends.last().is_none_or(is_inside) {
+            return Err(ExampleError {
+                key: self.key.get(),
+                what: "cut ends do not rise below the number of sentences",
+            });
+        }
+        self.cut_ends = cut_ends;
+        Ok(self)
     }
 
     /// The key that draws for this example are seeded with.
@@ -95,6 +111,17 @@ impl Example {
     /// For each sentence one past the index of its last unit.
     pub fn sentence_ends(&self) -> &[u32] {
         &self.sentence_ends
+    }
+
+    /// The sentence ends that lie inside a sentence that was cut, as indices into [`Self::sentence_ends`]. Most examples
+    /// have none.
+    pub fn cut_ends(&self) -> &[u32] {
+        &self.cut_ends
+    }
+
+    /// Whether a sentence of the document ends at a sentence end, given by its index.
+    pub fn has_end(&self, index: usize) -> bool {
+        !self.cut_ends.contains(&(index as u32))
     }
 }
 

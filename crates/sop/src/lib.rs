@@ -10,6 +10,7 @@
 //! 3. [`DocumentKey`], [`ExampleKey`]: the keys that seed the random draws of an example.
 //! 4. [`PairDraw`]: the objective ([`PairObjective`]), the seed and the epoch of a draw.
 //! 5. [`draw_pair`]: draws the [`Pair`] `[CLS] A [SEP] B [SEP]` of an example.
+//! 6. [`OrderAudit`]: measures how well order labels are told by lengths and end marks alone.
 //!
 //! ```
 //! use segment::{SegmentOptions, Segmenter, Vocabulary};
@@ -22,28 +23,34 @@
 //!
 //! let options = ExampleOptions { max_length: 32, short_share: 0.0 };
 //! let mut drops = ExampleDrops::default();
-//! let examples = examples(&document, &"a.txt".into(), 0, &options, 1, &mut drops);
+//! let pairs = PairObjective::Sop;
+//! let examples = examples(&document, &"a.txt".into(), 0, &options, pairs, 1, &mut drops);
 //! assert_eq!(examples[0].pieces().len(), 7);
 //!
-//! let draw = PairDraw { objective: PairObjective::Sop, seed: 1, epoch: 0, max_length: 32 };
+//! let draw = PairDraw { objective: pairs, seed: 1, epoch: 0 };
 //! let pair = draw_pair(&examples[0], &draw, vocabulary.specials(), |_| None);
 //! assert_eq!(pair.input_ids.len(), 10); // with [CLS] and two [SEP]
 //! assert!(pair.order_label.is_some());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod audit;
 mod drops;
+mod edges;
 mod example;
 mod examples;
 mod key;
 mod next_sentence;
+mod objective;
 mod order;
 mod pair;
 mod runs;
 mod text;
 
+pub use audit::{Clue, OrderAudit, Told};
 pub use drops::ExampleDrops;
 pub use example::{Example, ExampleError, ExampleSource};
 pub use examples::{ExampleOptions, N_SPECIALS, examples};
 pub use key::{DocumentKey, ExampleKey};
-pub use pair::{Pair, PairDraw, PairObjective, draw_pair};
+pub use objective::PairObjective;
+pub use pair::{Pair, PairDraw, draw_pair};

@@ -1,12 +1,78 @@
-//! Next-sentence prediction: draws whether B comes from another document, and shortens a pair that is too long.
+//! Next-sentence prediction: draws whether B follows A or comes from another document, so that neither the lengths nor the
+//! ends of the texts tell which (method §3.4).
 
 use rand::{Rng, RngExt as _};
+use repro::Generator;
 
+use crate::example::Example;
+use crate::order::{Boundary, draw_boundary};
 use crate::text::Text;
 
-/// Draws whether B is taken from another document, with probability ½ (\[B\]: `random.random() < 0.5`).
-pub(crate) fn draw_other(rng: &mut impl Rng) -> bool {
-    rng.random_bool(0.5)
+/// How often another example is drawn at most, if one is of the same document or has no boundary: 10 times, as in \[B\]
+/// (`create_instances_from_document`).
+const MAX_PARTNER_DRAWS: usize = 10;
+
+/// An example of another document, and a boundary in it behind which B can start.
+pub(crate) struct Partner {
+    example: Example,
+    boundary: Boundary,
+}
+
+/// The texts of a next-sentence pair.
+pub(crate) struct NextSentence<'e> {
+    pub(crate) texts: [Text<'e>; 2],
+    /// Whether B comes from the other document.
+    pub(crate) is_other: bool,
+}
+
+/// Draws where B starts if it comes from another document: behind a boundary, drawn in the same way as the one between A
+/// and a B that follows it. `other` draws an example. `None` if no example is found, or none has a boundary.
+pub(crate) fn draw_partner(
+    rng: &mut Generator,
+    mut other: impl FnMut(&mut Generator) -> Option<Example>,
+) -> Option<Partner> {
+    for _ in 0..MAX_PARTNER_DRAWS {
+        let Some(example) = other(rng) else { continue };
+        let boundary = draw_boundary(&example, rng);
+        if let Some(boundary) = boundary.filter(|boundary| example.has_end(boundary.sentence)) {
+            return Some(Partner { example, boundary });
+        }
+    }
+    None
+}
+
+/// Draws whether B is `next`, the text behind A, or comes from the partner.
+///
+/// The target length of the pair is drawn before that, and is one that both can reach. B is filled up with units until the
+/// pair has at least the target length, then both texts are cut back to it. So B ends anywhere in a sentence, whichever
+/// text it is. If it were filled up with whole sentences, its length and its last mark would tell the label: a text that
+/// follows A often ends with its example, and the other one ends where enough sentences are together. `None` if the texts
+/// consist of so few and long units that they cannot be cut back.
+pub(crate) fn draw_texts<'e>(
+    [a, next]: &[Text<'e>; 2],
+    partner: &'e Partner,
+    rng: &mut Generator,
+) -> Option<NextSentence<'e>> {
+    let [_, not_next] = partner.boundary.texts(&partner.example);
+    let n_pieces_b = draw_length(next.n_pieces().min(not_next.n_pieces()), rng);
+    let target = a.n_pieces() + n_pieces_b;
+    let is_other = rng.random_bool(0.5);
+    // Both are cut, so that neither what is drawn nor whether the texts can be cut back depends on the label.
+    let [next, not_next] = [next.clone(), not_next].map(|mut b| {
+        let mut a = a.clone();
+        b.keep_units(n_pieces_b);
+        shrink(&mut a, &mut b, target, rng).then_some([a, b])
+    });
+    let (next, not_next) = (next?, not_next?);
+    Some(NextSentence {
+        texts: if is_other { not_next } else { next },
+        is_other,
+    })
+}
+
+/// Draws the target length of B, in pieces: uniform from half of `most` to `most` \[P\].
+fn draw_length(most: usize, rng: &mut impl Rng) -> usize {
+    rng.random_range(most.div_ceil(2)..=most)
 }
 
 /// Removes units from the longer text until both together have at most `limit` pieces (method §3.4).

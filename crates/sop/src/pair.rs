@@ -2,25 +2,12 @@
 
 use repro::{Generator, Purpose, generator};
 use segment::{PieceId, Specials, UnitSpan};
-use serde::{Deserialize, Serialize};
 
 use crate::example::Example;
-use crate::examples::N_SPECIALS;
-use crate::next_sentence::{draw_other, shrink};
-use crate::order::{draw_boundary, draw_swap};
+use crate::next_sentence::{draw_partner, draw_texts};
+use crate::objective::PairObjective;
+use crate::order::{draw_boundary, draw_swap, has_order};
 use crate::text::Text;
-
-/// What the order head learns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PairObjective {
-    /// Sentence order: the label is 1 if B comes before A, and 0 otherwise (\[A\], \[M\]).
-    Sop,
-    /// Next sentence: the label is 1 if B comes from another document, and 0 if it follows A (\[B\]).
-    Nsp,
-    /// Nothing: the input is one text, `[CLS] run [SEP]`, without an order label.
-    None,
-}
 
 /// How pairs are drawn. Everything except the epoch stays the same for a whole run.
 #[derive(Clone, Copy, Debug)]
@@ -31,11 +18,9 @@ pub struct PairDraw {
     pub seed: u64,
     /// The epoch, from 0. Boundary and order are drawn anew in each.
     pub epoch: u64,
-    /// The length of the longest pair, in pieces, special pieces included.
-    pub max_length: usize,
 }
 
-/// A pair of texts, or one text under [`PairObjective::None`].
+/// A pair of texts, or one text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
     /// The pieces: `[CLS]`, the text shown first, `[SEP]`, the other text, `[SEP]`. Shape: `[length]`.
@@ -46,55 +31,63 @@ pub struct Pair {
     pub units: Vec<UnitSpan>,
     /// How many of the units are in the text shown first.
     pub n_units_first: usize,
-    /// What the order head must predict; `None` under [`PairObjective::None`].
+    /// What the order head must predict; `None` if it predicts nothing, see [`draw_pair`].
     pub order_label: Option<u8>,
 }
 
 /// Draws the pair of an example (method §3.2, §3.3).
 ///
-/// `other` returns an example of another document, which it draws with the generator that it is given. It is called
-/// for next-sentence pairs only, and at most once. A next-sentence pair of two units that do not fit together stays
-/// in order \[P\].
+/// `other` draws an example of another document with the generator that it is given, or returns `None` if it did not
+/// find one. It is called several times at most, and for next-sentence pairs only.
+///
+/// An example of one sentence is one text without an order label. If the boundary lies inside a sentence that was cut,
+/// the texts stay in order and have no label; under [`PairObjective::Sop`] the same holds for an example that ends inside
+/// such a sentence. A next-sentence pair also stays in order without a label if no other document is found \[P\].
 pub fn draw_pair(
     example: &Example,
     draw: &PairDraw,
     specials: &Specials,
-    other: impl FnOnce(&mut Generator) -> Option<Example>,
+    other: impl FnMut(&mut Generator) -> Option<Example>,
 ) -> Pair {
     let rng = |purpose| generator(draw.seed, purpose, draw.epoch, example.key().get());
-    if draw.objective == PairObjective::None {
+    let boundary = match draw.objective {
+        PairObjective::None => None,
+        PairObjective::Sop | PairObjective::Nsp => {
+            draw_boundary(example, &mut rng(Purpose::Boundary))
+        }
+    };
+    let Some(boundary) = boundary else {
         let all = Text::new(example, 0..example.unit_ends().len());
         return assemble(&[all], specials, None);
-    }
-    let [a, b] = draw_boundary(example, &mut rng(Purpose::Boundary));
-    if draw.objective == PairObjective::Sop {
-        let is_swapped = draw_swap(&mut rng(Purpose::Swap));
-        let texts = if is_swapped { [b, a] } else { [a, b] };
-        return assemble(&texts, specials, Some(u8::from(is_swapped)));
-    }
-    let mut rng = rng(Purpose::NextSentence);
-    let found = if draw_other(&mut rng) {
-        other(&mut rng)
-    } else {
-        None
     };
-    let limit = draw.max_length - N_SPECIALS;
-    let not_next =
-        found.and_then(|found| not_next_pair(a.clone(), &found, limit, specials, &mut rng));
-    not_next.unwrap_or_else(|| assemble(&[a, b], specials, Some(0)))
+    let texts = boundary.texts(example);
+    match draw.objective {
+        PairObjective::Sop if has_order(example, boundary) => {
+            let [a, b] = texts;
+            let is_swapped = draw_swap(&mut rng(Purpose::Swap));
+            let texts = if is_swapped { [b, a] } else { [a, b] };
+            assemble(&texts, specials, Some(u8::from(is_swapped)))
+        }
+        PairObjective::Nsp if example.has_end(boundary.sentence) => {
+            next_sentence(&texts, specials, &mut rng(Purpose::NextSentence), other)
+        }
+        _ => assemble(&texts, specials, None),
+    }
 }
 
-/// Pairs a text with one of another document; both are shortened to `limit` pieces. `None` if they do not fit.
-fn not_next_pair<'e>(
-    mut text: Text<'e>,
-    found: &'e Example,
-    limit: usize,
+/// Draws a next-sentence pair of A and the text behind it. Without a text of another document they have no label.
+fn next_sentence(
+    texts: &[Text<'_>; 2],
     specials: &Specials,
     rng: &mut Generator,
-) -> Option<Pair> {
-    let [_, mut other] = draw_boundary(found, rng);
-    let fits = shrink(&mut text, &mut other, limit, rng);
-    fits.then(|| assemble(&[text, other], specials, Some(1)))
+    other: impl FnMut(&mut Generator) -> Option<Example>,
+) -> Pair {
+    let partner = draw_partner(rng, other);
+    let partner = partner.as_ref();
+    match partner.and_then(|partner| draw_texts(texts, partner, rng)) {
+        Some(drawn) => assemble(&drawn.texts, specials, Some(u8::from(drawn.is_other))),
+        None => assemble(texts, specials, None),
+    }
 }
 
 /// Puts texts and special pieces together.

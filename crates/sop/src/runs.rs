@@ -14,6 +14,18 @@ pub(crate) struct Sentence {
     pub(crate) units: Range<usize>,
     pub(crate) n_pieces: usize,
     pub(crate) is_part: bool,
+    /// Whether a sentence of the document ends where this one ends. It does not for a part of a cut sentence, except
+    /// for the last part.
+    pub(crate) has_end: bool,
+}
+
+/// What bounds a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// The most pieces of a run.
+    pub(crate) pieces: usize,
+    /// The fewest sentences of a run: 2, or 1 if no pairs are made of it.
+    pub(crate) least_sentences: usize,
 }
 
 /// The sentences of a document, each with at most `limit` pieces. A longer sentence is cut at the last unit boundary
@@ -32,6 +44,7 @@ pub(crate) fn sentences_within(
                 units,
                 n_pieces,
                 is_part: false,
+                has_end: true,
             });
         } else {
             drops.cut_sentences += 1;
@@ -53,7 +66,9 @@ fn cut(
         units: unit..unit,
         n_pieces: 0,
         is_part: true,
+        has_end: false,
     };
+    let end = units.end;
     let mut part = from(units.start);
     let mut parts = Vec::new();
     for unit in units {
@@ -70,6 +85,7 @@ fn cut(
             part.n_pieces += n_pieces;
         }
     }
+    part.has_end = part.units.end == end;
     parts.push(part);
     sentences.extend(parts.into_iter().filter(|part| part.n_pieces > 0));
 }
@@ -85,12 +101,12 @@ fn n_pieces_of(document: &Segmented, n_units: usize) -> usize {
     last.map_or(0, |last| document.unit_ends[last] as usize)
 }
 
-/// Groups sentences into runs of at least two. `target` gives the target length of a run, in pieces, from the run's
-/// index.
+/// Groups sentences into runs of at least `limits.least_sentences`. `target` gives the target length of a run, in
+/// pieces, from the run's index.
 ///
-/// A run of two or more sentences is closed when it reaches its target. Any run is closed when the next sentence does
-/// not fit into `limit` pieces, and at the document's end. If a run then has only one sentence, the first of these
-/// that is possible is done (method §3.1):
+/// A run of enough sentences is closed when it reaches its target. Any run is closed when the next sentence does not
+/// fit into `limits.pieces`, and at the document's end. If a run needs two sentences and then has only one, the first
+/// of these that is possible is done (method §3.1):
 ///
 /// 1. The sentence joins the run before it, if it fits there.
 /// 2. It takes the last sentence of the run before it, if two are left there and the two fit together \[P\].
@@ -103,22 +119,22 @@ fn n_pieces_of(document: &Segmented, n_units: usize) -> usize {
 pub(crate) fn runs(
     document: &Segmented,
     sentences: Vec<Sentence>,
-    limit: usize,
+    limits: Limits,
     target: impl Fn(u32) -> usize,
     drops: &mut ExampleDrops,
 ) -> Vec<Vec<Sentence>> {
     let mut closed = Vec::new();
     let mut open = Vec::new();
     for sentence in sentences {
-        if n_pieces(&open) + sentence.n_pieces > limit {
-            close(document, take(&mut open), limit, &mut closed, drops);
+        if n_pieces(&open) + sentence.n_pieces > limits.pieces {
+            close(document, take(&mut open), limits, &mut closed, drops);
         }
         open.push(sentence);
-        if open.len() >= 2 && n_pieces(&open) >= target(closed.len() as u32) {
+        if open.len() >= limits.least_sentences && n_pieces(&open) >= target(closed.len() as u32) {
             closed.push(take(&mut open));
         }
     }
-    close(document, open, limit, &mut closed, drops);
+    close(document, open, limits, &mut closed, drops);
     closed
 }
 
@@ -126,19 +142,21 @@ fn n_pieces(run: &[Sentence]) -> usize {
     run.iter().map(|sentence| sentence.n_pieces).sum()
 }
 
-/// Closes a run. A run of one sentence is treated as [`runs`] says.
+/// Closes a run. A run of one sentence that needs two is treated as [`runs`] says.
 fn close(
     document: &Segmented,
     run: Vec<Sentence>,
-    limit: usize,
+    limits: Limits,
     closed: &mut Vec<Vec<Sentence>>,
     drops: &mut ExampleDrops,
 ) {
-    let [lone] = &run[..] else {
-        if !run.is_empty() {
-            closed.push(run);
-        }
+    if run.is_empty() {
         return;
+    }
+    let limit = limits.pieces;
+    let lone = match &run[..] {
+        [lone] if limits.least_sentences > 1 => lone,
+        _ => return closed.push(run),
     };
     let before = closed.last_mut().filter(|before| {
         let last = &before[before.len() - 1];
@@ -175,10 +193,14 @@ fn halves(document: &Segmented, sentence: &Sentence) -> Option<[Sentence; 2]> {
     let middle = first + sentence.n_pieces / 2;
     let boundary = (units.start + 1..units.end)
         .min_by_key(|boundary| n_pieces_of(document, *boundary).abs_diff(middle))?;
-    let part = |units: Range<usize>| Sentence {
+    let part = |units: Range<usize>, has_end| Sentence {
         n_pieces: n_pieces_of(document, units.end) - n_pieces_of(document, units.start),
         units,
         is_part: true,
+        has_end,
     };
-    Some([part(units.start..boundary), part(boundary..units.end)])
+    Some([
+        part(units.start..boundary, false),
+        part(boundary..units.end, sentence.has_end),
+    ])
 }

@@ -50,6 +50,14 @@ impl<'e> Text<'e> {
             })
     }
 
+    /// Keeps the fewest first units that have at least `n_pieces` pieces, or all if they have fewer.
+    pub(crate) fn keep_units(&mut self, n_pieces: usize) {
+        let last_piece = self.piece_range().start + n_pieces;
+        let ends = &self.example.unit_ends()[self.units.clone()];
+        let n_before = ends.partition_point(|end| (*end as usize) < last_piece);
+        self.units.end = self.units.end.min(self.units.start + n_before + 1);
+    }
+
     pub(crate) fn remove_first_unit(&mut self) {
         self.units.start += 1;
     }
@@ -65,11 +73,15 @@ impl<'e> Text<'e> {
 
     /// The text's pieces, as indices into those of the example.
     fn piece_range(&self) -> Range<usize> {
-        let n_pieces = |n_units: usize| match n_units.checked_sub(1) {
+        let start = self.n_pieces_before(self.units.start);
+        start..self.n_pieces_before(self.units.end).max(start)
+    }
+
+    /// The number of pieces of the example's first `n_units` units.
+    fn n_pieces_before(&self, n_units: usize) -> usize {
+        match n_units.checked_sub(1) {
             Some(last) => self.example.unit_ends()[last] as usize,
             None => 0,
-        };
-        let start = n_pieces(self.units.start);
-        start..n_pieces(self.units.end).max(start)
+        }
     }
 }

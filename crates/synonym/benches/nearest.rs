@@ -33,7 +33,7 @@ fn main() {
     let vocabulary = Vocabulary::read(Path::new(vocabulary)).expect("a vocabulary");
     let tokenizer = PieceTokenizer::new(&vocabulary, true);
     let start = Instant::now();
-    let (vectors, _) = read_vectors(Path::new(vectors), format).expect("vectors");
+    let (vectors, _) = read_vectors(Path::new(vectors), format, None).expect("vectors");
     let options = NearestOptions {
         top_k: TOP_K,
         min_similarity: -1.0,

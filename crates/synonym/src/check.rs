@@ -3,6 +3,7 @@
 //! The checksum only proves that the file is as it was written. Look-ups rely on more: they slice and index without
 //! checks of their own.
 
+use crate::by_count::ByCount;
 use crate::format::{Drawable, Lengths, slot_hash};
 
 /// The sections of a table as slices of its file.
@@ -16,6 +17,8 @@ pub(crate) struct Sections<'t> {
     pub slots: &'t [u32],
     pub text_starts: &'t [u32],
     pub text: &'t [u8],
+    /// The words by count, if the table knows their counts.
+    pub by_count: Option<ByCount<'t>>,
 }
 
 /// Checks all sections against each other and against a vocabulary of `n_pieces` pieces. The error says what is wrong.
@@ -46,6 +49,11 @@ pub(crate) fn check_sections(table: &Sections<'_>, n_pieces: usize) -> Result<()
     check_order(table)?;
     check_candidates(table)?;
     check_slots(table)?;
+    let is_sound = |by_count: ByCount<'_>| by_count.is_sound(table.length_starts);
+    ensure(
+        table.by_count.is_none_or(is_sound),
+        "the words by count are not an order of the words",
+    )?;
     check_text(table)
 }
 

@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use repro::sha256_hex;
+use repro::{SplitMix64, sha256_hex};
 use segment::{PieceId, PieceTokenizer, Vocabulary};
 use serde::{Deserialize, Serialize};
 
 use crate::class::WordClass;
-use crate::format::{TableBytes, TableCandidate, TableWord};
+use crate::format::{Draws, TableBytes};
+use crate::format::{TableCandidate, TableWord};
+use crate::frequencies::Frequencies;
 use crate::list::Entry;
 use crate::report::{CompileReport, DropReason};
+use crate::spread::{Candidate, Ranked, spread};
 use crate::word_ids::WordIds;
 
 /// How the candidates of a word are weighted when one is drawn.
@@ -51,6 +54,8 @@ pub struct CompileOptions {
     pub min_score: f32,
     /// How candidates are weighted when one is drawn.
     pub weights: Weights,
+    /// How often a corpus has each word, for random words of like frequency. `also` names it by its hash.
+    pub frequencies: Option<Frequencies>,
     /// Describes what else decided the entries, such as filters and ranking. It is part of the options' hash.
     pub also: String,
 }
@@ -61,6 +66,7 @@ impl Default for CompileOptions {
             top_k: 10,
             min_score: f32::NEG_INFINITY,
             weights: Weights::Uniform,
+            frequencies: None,
             also: String::new(),
         }
     }
@@ -74,18 +80,14 @@ pub struct Compiled {
     pub report: CompileReport,
 }
 
-/// A candidate that passed all rules for single entries.
-pub(crate) struct Candidate {
-    pub ids: Vec<PieceId>,
-    pub score: f32,
-    pub weight: f32,
-    /// The entry that the candidate comes from, counted from 0.
-    pub entry_index: usize,
-}
+/// The seed of the order among candidates that tie.
+const TIE_SEED: u64 = 0x7469_6573;
 
 /// A word of the table that is being compiled.
 struct Word {
     text: String,
+    /// How often a corpus has it, in its commonest spelling.
+    count: u64,
     candidates: Vec<Candidate>,
 }
 
@@ -95,7 +97,9 @@ type Words = BTreeMap<(usize, Vec<PieceId>), Word>;
 /// Compiles entries into a table for a vocabulary.
 ///
 /// A word is its id sequence. Two spellings with the same ids are one word, and the table shows the spelling that sorts
-/// first. Candidates are sorted by falling score, then by ids, so the table does not depend on the order of the entries.
+/// first. Candidates are sorted by falling score, then by falling weight. The order among those that tie is a seeded one of
+/// their own for each word, and each of them stands for some word if that can be, see `spread.rs`. So the
+/// table does not depend on the order of the entries.
 ///
 /// Every word of every entry becomes a word of the table if the vocabulary has pieces for it, even if the entry itself
 /// is dropped. Random words are drawn from these words (method §2.7), and a larger set repeats less (project decision).
@@ -115,7 +119,9 @@ pub fn compile(
     for (index, entry) in entries.iter().enumerate() {
         for text in [&entry.word, &entry.similar] {
             if let Some(ids) = word_ids.of(text) {
-                add_word(&mut words, ids, text);
+                let frequencies = options.frequencies.as_ref();
+                let count = frequencies.map_or(0, |frequencies| frequencies.count(text));
+                add_word(&mut words, ids, text, count);
             }
         }
         match check_entry(entry, index, &mut word_ids, options) {
@@ -133,7 +139,11 @@ pub fn compile(
         &source_sha256(source),
         &options.sha256(),
     ];
-    let table = TableBytes::new(&laid_out, options.weights != Weights::Uniform, sha256);
+    let draws = Draws {
+        are_weighted: options.weights != Weights::Uniform,
+        are_counted: options.frequencies.is_some(),
+    };
+    let table = TableBytes::new(&laid_out, draws, sha256);
     Compiled { table, report }
 }
 
@@ -144,6 +154,7 @@ impl CompileOptions {
             top_k,
             min_score,
             weights,
+            frequencies: _,
             also,
         } = self;
         sha256_hex(format!("{top_k} {min_score} {weights:?}\n{also}"))
@@ -159,13 +170,15 @@ fn source_sha256(source: &str) -> String {
     }
 }
 
-fn add_word(words: &mut Words, ids: &[PieceId], text: &str) {
+fn add_word(words: &mut Words, ids: &[PieceId], text: &str, count: u64) {
     let word = words
         .entry((ids.len(), ids.to_vec()))
         .or_insert_with(|| Word {
             text: text.to_owned(),
+            count,
             candidates: Vec::new(),
         });
+    word.count = word.count.max(count);
     if *text < *word.text {
         text.clone_into(&mut word.text);
     }
@@ -202,18 +215,28 @@ pub(crate) fn check_entry(
             ids: ids.to_vec(),
             score: entry.score,
             weight: options.weights.of(entry),
+            tie: place(ids).wrapping_sub(place(&word)),
             entry_index,
         };
         Ok(Accepted { word, candidate })
     }
 }
 
+/// The place of a word on a ring of 2⁶⁴ places. Among candidates that tie, a word takes those that follow it on the ring.
+/// In a group of words that all tie, as in a thesaurus, each is then taken equally often \[P\].
+fn place(ids: &[PieceId]) -> u64 {
+    let name: Vec<u64> = ids.iter().map(|id| id.index() as u64).collect();
+    SplitMix64::new(TIE_SEED, &name).bits()
+}
+
 /// Ranks the candidates of a word: returns the best `top_k`, best first, and the dropped ones with the reason.
-pub(crate) fn rank(
-    mut candidates: Vec<Candidate>,
-    top_k: usize,
-) -> (Vec<Candidate>, Vec<(Candidate, DropReason)>) {
-    candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.ids.cmp(&b.ids)));
+pub(crate) fn rank(mut candidates: Vec<Candidate>, top_k: usize) -> Ranked {
+    candidates.sort_by(|a, b| {
+        let by_score = b.score.total_cmp(&a.score);
+        let by_weight = by_score.then_with(|| b.weight.total_cmp(&a.weight));
+        let by_tie = by_weight.then(a.tie.cmp(&b.tie));
+        by_tie.then_with(|| a.ids.cmp(&b.ids))
+    });
     let mut seen: HashSet<Vec<PieceId>> = HashSet::new();
     let (mut kept, mut dropped) = (Vec::new(), Vec::new());
     for candidate in candidates {
@@ -226,7 +249,7 @@ pub(crate) fn rank(
             kept.push(candidate);
         }
     }
-    (kept, dropped)
+    Ranked { kept, dropped }
 }
 
 fn assemble(words: Words, options: &CompileOptions, report: &mut CompileReport) -> Vec<TableWord> {
@@ -236,9 +259,15 @@ fn assemble(words: Words, options: &CompileOptions, report: &mut CompileReport) 
         .map(|((_, ids), index)| (ids.clone(), index))
         .collect();
     report.n_words = words.len();
-    let mut laid_out = Vec::with_capacity(words.len());
+    let mut ranked = Vec::with_capacity(words.len());
+    let mut names = Vec::with_capacity(words.len());
     for ((_, ids), word) in words {
-        let (kept, dropped) = rank(word.candidates, options.top_k);
+        ranked.push(rank(word.candidates, options.top_k));
+        names.push((ids, word.text, word.count));
+    }
+    spread(&mut ranked, |candidate| indices[&candidate.ids] as usize);
+    let mut laid_out = Vec::with_capacity(names.len());
+    for (Ranked { kept, dropped }, (ids, text, count)) in ranked.into_iter().zip(names) {
         for (_, reason) in dropped {
             report.count(reason, 1);
         }
@@ -251,7 +280,8 @@ fn assemble(words: Words, options: &CompileOptions, report: &mut CompileReport) 
         });
         laid_out.push(TableWord {
             ids,
-            text: word.text,
+            text,
+            count,
             candidates: candidates.collect(),
         });
     }

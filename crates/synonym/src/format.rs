@@ -7,7 +7,7 @@
 //! | --- | --- | --- |
 //! | magic | 8 | `MBSIMWRD` |
 //! | version | 4 | 3 |
-//! | counts | 7 × 4 | words, ids, candidates, slots (a power of 2), pieces of the longest word, bytes of text, whether draws are weighted (0 or 1) |
+//! | counts | 7 × 4 | words, ids, candidates, slots (a power of 2), pieces of the longest word, bytes of text, flags |
 //! | vocabulary | 32 | SHA-256 of `vocab.txt` |
 //! | source | 32 | SHA-256 of the vectors or the list |
 //! | options | 32 | SHA-256 of the options that the table was compiled with |
@@ -19,7 +19,12 @@
 //! | slots | 4 × slots | hash table over id sequences: index of the word + 1, or 0 for a free slot |
 //! | text starts | 4 × (words + 1) | first byte of the text of each word |
 //! | text | rounded up to 4 | UTF-8 of all words |
+//! | words by count | 4 × words | only with flag 2: the words by (number of pieces, rising count) |
+//! | positions by count | 4 × words | only with flag 2: for each word, its position in this order |
+//! | ends of shares | 4 × words | only with flag 2: for each position, where the word's share of the counts of its length ends, in units of 1 ÷ (2³² − 1) |
 //! | checksum | 32 | SHA-256 of everything before |
+//!
+//! Flags: 1 if candidates are drawn by weight, and 2 if the words' counts are known. Other bits are 0.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -27,6 +32,8 @@ use std::path::{Path, PathBuf};
 use bytemuck::{Pod, Zeroable};
 use repro::{AtomicFile, sha256_hex};
 use segment::PieceId;
+
+use crate::by_count::{CountedWord, by_count};
 
 pub(crate) const MAGIC: [u8; 8] = *b"MBSIMWRD";
 pub(crate) const VERSION: u32 = 3;
@@ -100,9 +107,15 @@ pub(crate) struct Drawable {
     pub until: f32,
 }
 
+/// The flag of tables whose candidates are drawn by weight.
+const WEIGHTED: usize = 1;
+/// The flag of tables that know the counts of their words.
+const COUNTED: usize = 2;
+
 /// The byte ranges of the sections in the file.
 pub(crate) struct Layout {
     pub are_weighted: bool,
+    pub are_counted: bool,
     pub ids: Range<usize>,
     pub candidate_starts: Range<usize>,
     pub candidates: Range<usize>,
@@ -111,16 +124,22 @@ pub(crate) struct Layout {
     pub slots: Range<usize>,
     pub text_starts: Range<usize>,
     pub text: Range<usize>,
+    /// Empty unless counts are known, like the next two.
+    pub words_by_count: Range<usize>,
+    pub positions_by_count: Range<usize>,
+    pub share_ends: Range<usize>,
     pub end: usize,
 }
 
 impl Layout {
     /// The layout that the counts of a header give, or `None` if they are impossible.
     pub(crate) fn new(counts: [u32; N_COUNTS]) -> Option<Self> {
-        let [words, ids, candidates, slots, longest, text, weighted] = counts.map(|n| n as usize);
-        if weighted > 1 {
+        let [words, ids, candidates, slots, longest, text, flags] = counts.map(|n| n as usize);
+        if flags > WEIGHTED | COUNTED {
             return None;
         }
+        let are_counted = flags & COUNTED != 0;
+        let counted_words = if are_counted { words } else { 0 };
         let mut end = HEADER_BYTES;
         let mut section = |n: usize| {
             let start = end;
@@ -128,7 +147,8 @@ impl Layout {
             Some(start..end)
         };
         let mut layout = Self {
-            are_weighted: weighted == 1,
+            are_weighted: flags & WEIGHTED != 0,
+            are_counted,
             ids: section(ids)?,
             candidate_starts: section(words + 1)?,
             candidates: section(candidates.checked_mul(2)?)?,
@@ -137,9 +157,12 @@ impl Layout {
             slots: section(slots)?,
             text_starts: section(words + 1)?,
             text: section(text.div_ceil(4))?,
+            words_by_count: section(counted_words)?,
+            positions_by_count: section(counted_words)?,
+            share_ends: section(counted_words)?,
             end: 0,
         };
-        layout.end = layout.text.end.checked_add(HASH_BYTES)?;
+        layout.end = layout.share_ends.end.checked_add(HASH_BYTES)?;
         layout.text.end = layout.text.start + text;
         Some(layout)
     }
@@ -225,12 +248,32 @@ pub(crate) fn slot_hash(ids: &[PieceId]) -> u64 {
     hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20
 }
 
+/// What a table stores for draws.
+#[derive(Clone, Copy)]
+pub(crate) struct Draws {
+    /// Whether candidates are drawn by weight.
+    pub are_weighted: bool,
+    /// Whether the counts of the words are known.
+    pub are_counted: bool,
+}
+
 /// A word to be laid out.
 pub(crate) struct TableWord {
     pub ids: Vec<PieceId>,
     pub text: String,
+    /// How often a corpus has it; 0 if this is not known.
+    pub count: u64,
     /// Best first.
     pub candidates: Vec<TableCandidate>,
+}
+
+impl TableWord {
+    const fn counted(&self) -> CountedWord {
+        CountedWord {
+            n_pieces: self.ids.len(),
+            count: self.count,
+        }
+    }
 }
 
 /// A candidate to be laid out.
@@ -248,8 +291,12 @@ pub struct TableBytes {
 
 impl TableBytes {
     /// Lays out words, which must be sorted by (number of pieces, ids). The hashes are those of the vocabulary, the
-    /// source and the options.
-    pub(crate) fn new(words: &[TableWord], are_weighted: bool, sha256: [&str; N_HASHES]) -> Self {
+    /// source and the options. `draws` says what the table stores for draws.
+    pub(crate) fn new(words: &[TableWord], draws: Draws, sha256: [&str; N_HASHES]) -> Self {
+        let Draws {
+            are_weighted,
+            are_counted,
+        } = draws;
         let longest = words.last().map_or(0, |word| word.ids.len());
         let n_slots = (2 * words.len()).next_power_of_two().max(2);
         let total = |of: fn(&TableWord) -> usize| words.iter().map(of).sum::<usize>();
@@ -265,7 +312,7 @@ impl TableBytes {
             n_slots,
             longest,
             n_text,
-            usize::from(are_weighted),
+            usize::from(are_weighted) * WEIGHTED + usize::from(are_counted) * COUNTED,
         ] {
             out.extend((number as u32).to_le_bytes());
         }
@@ -290,6 +337,12 @@ impl TableBytes {
             out.extend(word.text.as_bytes());
         }
         out.resize(out.len().next_multiple_of(4), 0);
+        if are_counted {
+            let counted: Vec<CountedWord> = words.iter().map(TableWord::counted).collect();
+            for number in by_count(&counted).into_iter().flatten() {
+                out.extend(number.to_le_bytes());
+            }
+        }
         let checksum = unhex(&sha256_hex(&out));
         out.extend(checksum);
         Self { bytes: out }

@@ -14,7 +14,7 @@ use crate::train::trained::TrainedVectors;
 use crate::vectors::error::VectorsError;
 
 /// How often each word occurs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frequencies {
     counts: HashMap<String, u64>,
 }
@@ -31,7 +31,8 @@ impl Frequencies {
             let pair = pair.and_then(|(word, count)| Some((word, count.parse::<u64>().ok()?)));
             let (word, count) =
                 pair.ok_or_else(|| wrong_line(path, index, "a word, a space and its count", line))?;
-            *counts.entry(word.to_owned()).or_default() += count;
+            let sum = counts.entry(word.to_owned()).or_default();
+            *sum = sum.saturating_add(count);
         }
         Ok(Self { counts })
     }
@@ -43,10 +44,14 @@ impl Frequencies {
         }
     }
 
+    /// How often a word occurs. A word without a count counts as 1.
+    pub(crate) fn count(&self, word: &str) -> u64 {
+        self.counts.get(word).copied().unwrap_or(0).max(1)
+    }
+
     /// The lower count of two words ÷ the higher count \[P\]; from above 0 to 1. A word without a count counts as 1.
     fn ratio(&self, word: &str, other: &str) -> f32 {
-        let count = |word: &str| self.counts.get(word).copied().unwrap_or(0).max(1);
-        let (a, b) = (count(word), count(other));
+        let (a, b) = (self.count(word), self.count(other));
         (a.min(b) as f64 / a.max(b) as f64) as f32
     }
 }
@@ -96,6 +101,15 @@ mod tests {
         frequencies.weigh(&mut entries);
         let weights: Vec<String> = entries.iter().map(|e| format!("{:.2}", e.weight)).collect();
         assert_eq!(weights, ["0.25", "0.25", "0.80", "0.01"]);
+    }
+
+    #[test]
+    fn counts_of_a_word_are_added_up_to_the_largest_number() {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        let text = format!("语言 {}\n语言 2\n模型 1\n模型 2\n", u64::MAX);
+        std::fs::write(file.path(), text).expect("written");
+        let counts = Frequencies::read(file.path()).expect("counts").counts;
+        assert_eq!((counts["语言"], counts["模型"]), (u64::MAX, 3));
     }
 
     #[test]

@@ -44,6 +44,7 @@
 //! ```
 
 mod antonyms;
+mod by_count;
 mod check;
 mod class;
 mod compile;
@@ -55,9 +56,11 @@ mod judge;
 mod list;
 mod nearest;
 mod options;
+mod plan;
 mod report;
 mod show;
 mod source;
+mod spread;
 mod table;
 mod thesaurus;
 mod toolkit;
@@ -77,11 +80,15 @@ pub use judge::human::{Agreement, HumanPair, agreement, read_human};
 pub use judge::map::{Placed, place};
 pub use judge::precision::{OppositeCount, PrecisionCount, opposites, precision};
 pub use list::{Entry, ListError, read_list};
-pub use nearest::{NearestEntries, NearestOptions, nearest_entries, nearest_to};
+pub use nearest::{
+    LeftOut, NearestEntries, NearestOptions, NearestSearch, nearest_entries, nearest_to,
+};
 pub use options::{RankMode, SimilarWordsSection, TableSource, ThesaurusUse, UnknownSource};
+pub use plan::SearchPlan;
 pub use report::{CompileReport, DropReason};
 pub use show::{Neighbour, Proposal, neighbours, proposals};
-pub use source::{LeftOut, Made, Source, SourceError, TableJob, TableRules};
+pub use source::content::Source;
+pub use source::{Made, SourceError, TableJob, TableRules};
 pub use table::{Candidates, SimilarWords, WordIndex};
 pub use thesaurus::Thesaurus;
 pub use toolkit::toolkit_entries;
@@ -90,8 +97,9 @@ pub use train::options::TrainOptions;
 pub use train::run::{TrainProgress, train};
 pub use train::text::{PackedText, TextBuilder};
 pub use train::trained::TrainedVectors;
-pub use vectors::collection::{VectorReport, Vectors};
+pub use vectors::collection::Vectors;
 pub use vectors::error::VectorsError;
 pub use vectors::format::{UnknownVectorFormat, VectorFormat};
 pub use vectors::read::read_vectors;
+pub use vectors::report::{NamedRow, RowFault, VectorReport, WrongCount};
 pub use vectors::write::write_vectors;

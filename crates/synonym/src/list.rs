@@ -2,6 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use segment::line_end;
+
+use crate::vectors::encoding::{Encoding, Unreadable};
+use crate::vectors::seems::{Seems, by_mark};
+
+/// The most characters of a line that an error shows.
+const MAX_SHOWN: usize = 80;
+
 /// A word and a word that is similar to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -37,6 +45,26 @@ pub enum ListError {
         path: PathBuf,
         /// The cause.
         source: std::io::Error,
+    },
+    /// The file is no text.
+    #[error("could not read {path} as a list: it seems to be {what}; {cure}")]
+    Seems {
+        /// The file.
+        path: PathBuf,
+        /// What the file seems to be.
+        what: &'static str,
+        /// What to do.
+        cure: &'static str,
+    },
+    /// The text is in another encoding than UTF-8.
+    #[error(
+        "{path}: the text is in {encoding}, expected UTF-8; convert the file first: iconv -f {encoding} -t UTF-8 OLD > NEW"
+    )]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// The encoding.
+        encoding: &'static str,
     },
     /// A line has the wrong form.
     #[error("{path}:{line}: expected {expected}, found `{found}`")]
@@ -74,8 +102,17 @@ pub(crate) fn lines_of(path: &Path) -> Result<Vec<String>, ListError> {
         path: path.to_path_buf(),
         source,
     })?;
+    if let Some(Seems { what, cure }) = by_mark(&bytes) {
+        let path = path.to_path_buf();
+        return Err(ListError::Seems { path, what, cure });
+    }
+    if let Some(encoding) = other_encoding(&bytes) {
+        let path = path.to_path_buf();
+        return Err(ListError::Encoding { path, encoding });
+    }
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-    let lines = bytes.split(|byte| *byte == b'\n').enumerate();
+    let end = line_end(bytes);
+    let lines = bytes.split(|byte| *byte == end).enumerate();
     lines
         .map(|(index, line)| match std::str::from_utf8(line) {
             Ok(line) => Ok(line.strip_suffix('\r').unwrap_or(line).to_owned()),
@@ -89,6 +126,18 @@ pub(crate) fn lines_of(path: &Path) -> Result<Vec<String>, ListError> {
         .collect()
 }
 
+/// The encoding of a text, if it is another one than UTF-8. A few broken lines are no other encoding.
+fn other_encoding(bytes: &[u8]) -> Option<&'static str> {
+    if std::str::from_utf8(bytes).is_ok() {
+        return None;
+    }
+    match Encoding::judge(bytes.split(|byte| *byte == b'\n')) {
+        Ok(encoding) => encoding.name(),
+        Err(Unreadable::Other(encoding)) => Some(encoding),
+        Err(Unreadable::NoText { .. }) => None,
+    }
+}
+
 /// The error of a line of the wrong form; `index` counts lines from 0.
 pub(crate) fn wrong_line(
     path: &Path,
@@ -100,7 +149,7 @@ pub(crate) fn wrong_line(
         path: path.to_path_buf(),
         line: index + 1,
         expected,
-        found: found.to_owned(),
+        found: found.chars().take(MAX_SHOWN).collect(),
     }
 }
 
@@ -205,6 +254,22 @@ mod tests {
             b"# \xe8\xaf\xad\n\xd3\xef\t1\n",
             "2: expected UTF-8, found `\u{fffd}\u{fffd}\t1`",
         );
+    }
+
+    #[test]
+    fn a_list_in_another_encoding_and_a_file_that_is_no_list_are_named() {
+        let text = "医院\t诊所\t1\n医生\t大夫\t1\n购买\t采购\t0.5\n";
+        let gb18030 = encoding_rs::GB18030.encode(text).0;
+        insta::assert_snapshot!(
+            read(&gb18030).expect_err("refused"),
+            @"list.tsv: the text is in GB18030, expected UTF-8; convert the file first: iconv -f GB18030 -t UTF-8 OLD > NEW"
+        );
+        insta::assert_snapshot!(
+            read(b"\xff\xfe-N\t\0").expect_err("refused"),
+            @"could not read list.tsv as a list: it seems to be text in UTF-16; convert it to UTF-8 first: iconv -f UTF-16 -t UTF-8 OLD > NEW"
+        );
+        let pointer = "version https://git-lfs.github.com/spec/v1\n";
+        assert!(read(pointer).expect_err("refused").contains("git lfs pull"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use segment::{PieceId, PieceTokenizer};
 use crate::class::WordClass;
 use crate::filters::Filters;
 use crate::list::Entry;
+use crate::plan::SearchPlan;
 use crate::vectors::collection::Vectors;
 use crate::word_ids::word_ids;
 
@@ -34,10 +35,19 @@ pub struct NearestOptions {
 pub struct NearestEntries {
     /// The neighbours, best first within a word.
     pub entries: Vec<Entry>,
-    /// Words left out because their pieces contain `[UNK]`.
+    /// The words that are in no entry.
+    pub left_out: LeftOut,
+}
+
+/// Words of vectors that are in no entry, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Words with `[UNK]` among their pieces, or without pieces.
     pub n_unknown: usize,
-    /// Words left out because an earlier word has the same pieces.
+    /// Words with the same pieces as an earlier word.
     pub n_alike: usize,
+    /// Words that have no neighbour, and are none, under the options and filters.
+    pub n_alone: usize,
 }
 
 /// Finds the nearest neighbours of every word, among the words with the same number of pieces and the same class.
@@ -55,18 +65,57 @@ pub fn nearest_entries(
     options: NearestOptions,
     filters: &Filters,
 ) -> NearestEntries {
-    let space = Space {
-        vectors,
-        filters,
-        options,
-    };
-    let mut found = NearestEntries::default();
-    let groups = groups(vectors, tokenizer, &mut found);
-    if options.top_k > 0 {
-        let entries = groups.iter().flat_map(|group| group_entries(&space, group));
-        found.entries = entries.collect();
+    NearestSearch::new(vectors, tokenizer).run(options, filters)
+}
+
+/// A search for the neighbours of all words, before it begins.
+pub struct NearestSearch<'v> {
+    vectors: &'v Vectors,
+    /// The words that can replace each other, by their indices in the file.
+    groups: Vec<Vec<usize>>,
+    /// The words that cannot take part.
+    left_out: LeftOut,
+}
+
+impl<'v> NearestSearch<'v> {
+    /// Finds the words that take part, and groups those that can replace each other.
+    pub fn new(vectors: &'v Vectors, tokenizer: &PieceTokenizer) -> Self {
+        let (groups, left_out) = groups(vectors, tokenizer);
+        Self {
+            vectors,
+            groups,
+            left_out,
+        }
     }
-    found
+
+    /// What the search costs.
+    pub fn plan(&self) -> SearchPlan {
+        let sizes = self.groups.iter().map(Vec::len);
+        SearchPlan::of(sizes, self.vectors.n_dimensions())
+    }
+
+    /// Searches. [`nearest_entries`] says how.
+    pub fn run(&self, options: NearestOptions, filters: &Filters) -> NearestEntries {
+        let space = Space {
+            vectors: self.vectors,
+            filters,
+            options,
+        };
+        let groups = self.groups.iter().filter(|_| options.top_k > 0);
+        let entries: Vec<Entry> = groups
+            .flat_map(|group| group_entries(&space, group))
+            .collect();
+        let left_out = LeftOut {
+            n_alone: self.plan().n_words - n_different_words(&entries),
+            ..self.left_out
+        };
+        NearestEntries { entries, left_out }
+    }
+}
+
+fn n_different_words(entries: &[Entry]) -> usize {
+    let words = entries.iter().flat_map(|e| [&e.word, &e.similar]);
+    words.collect::<HashSet<_>>().len()
 }
 
 /// The data that all searches share.
@@ -77,12 +126,9 @@ struct Space<'v> {
 }
 
 /// Groups the words that can replace each other: those with the same number of pieces and the same class. A group lists
-/// the indices of its words in the file; left-out words are counted in `found`.
-fn groups(
-    vectors: &Vectors,
-    tokenizer: &PieceTokenizer,
-    found: &mut NearestEntries,
-) -> Vec<Vec<usize>> {
+/// the indices of its words in the file; the words of no group are counted.
+fn groups(vectors: &Vectors, tokenizer: &PieceTokenizer) -> (Vec<Vec<usize>>, LeftOut) {
+    let mut left_out = LeftOut::default();
     let unknown = unknown_piece(tokenizer);
     let ids_of_words: Vec<Vec<PieceId>> = vectors
         .words()
@@ -93,18 +139,19 @@ fn groups(
     let mut order: Vec<((usize, WordClass), usize)> = Vec::new();
     for (index, ids) in ids_of_words.iter().enumerate() {
         if ids.is_empty() || ids.contains(&unknown) {
-            found.n_unknown += 1;
+            left_out.n_unknown += 1;
         } else if !seen.insert(ids) {
-            found.n_alike += 1;
+            left_out.n_alike += 1;
         } else {
             order.push(((ids.len(), WordClass::of(&vectors.words()[index])), index));
         }
     }
     order.sort_unstable();
-    order
+    let groups = order
         .chunk_by(|a, b| a.0 == b.0)
         .map(|group| group.iter().map(|(_, index)| *index).collect())
-        .collect()
+        .collect();
+    (groups, left_out)
 }
 
 /// The id of `[UNK]`: WordPiece gives it to any word of more than 100 characters \[B\].

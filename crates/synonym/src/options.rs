@@ -17,16 +17,21 @@ pub struct SimilarWordsSection {
     pub source: Option<PathBuf>,
     /// What the source is; a list if nothing is said.
     pub format: Option<TableSource>,
+    /// Reads only the first rows of the source: the most frequent words, in most files of vectors. A search for neighbours
+    /// that would take very long begins only if this is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
     /// The most candidates of a word.
     pub top_k: usize,
     /// The least score of a candidate.
     pub min_score: f32,
     /// Words like 的 了 在 that have no similar words; one coverage figure leaves them out.
     pub function_words: Option<PathBuf>,
-    /// How often each candidate of a word is drawn; `uniform` if nothing is said.
+    /// How often each candidate of a word is drawn. If nothing is said, it is `frequency` where `counts` are given, and
+    /// `uniform` elsewhere.
     pub weights: Option<Weights>,
-    /// How often words occur (`word count` a line), for `weights = "frequency"`. Without this file a word's place in the
-    /// source stands for its frequency.
+    /// How often words occur (`word count` a line), for `weights = "frequency"`. With this file random words are drawn by
+    /// like frequency too. Without it a word's place in the source stands for its frequency, and random words are uniform.
     pub counts: Option<PathBuf>,
     /// How neighbours in word vectors are ranked; `exact` if nothing is said.
     pub mode: Option<RankMode>,
@@ -127,6 +132,10 @@ impl SimilarWordsSection {
         let is_list = self.source_format() == TableSource::List;
         let problems = [
             (
+                self.limit == Some(0),
+                "similar_words.limit: expected at least 1, found 0",
+            ),
+            (
                 is_list && self.mode.is_some(),
                 "similar_words.mode: a list is ranked by its scores; leave it out",
             ),
@@ -135,7 +144,7 @@ impl SimilarWordsSection {
                 "similar_words.weights: only a list has weights of its own; expected uniform, similarity or frequency",
             ),
             (
-                self.counts.is_some() && self.weights != Some(Weights::Frequency),
+                self.counts.is_some() && self.drawn_by() != Weights::Frequency,
                 "similar_words.counts: only weights = \"frequency\" uses counts; leave them out",
             ),
             (
@@ -157,12 +166,20 @@ impl SimilarWordsSection {
         self.thesaurus_use.unwrap_or_default() == ThesaurusUse::Source
     }
 
+    /// How candidates are drawn: by like frequency where counts are known, unless the config says otherwise. A text in which
+    /// rare words stand for common ones tells its replacements without any context \[P\].
+    pub fn drawn_by(&self) -> Weights {
+        let known = self.counts.as_ref().map(|_| Weights::Frequency);
+        self.weights.or(known).unwrap_or_default()
+    }
+
     /// Which candidates are kept and how they are drawn. `also` names everything else that decides the entries.
     pub fn compile_options(&self, also: String) -> CompileOptions {
         CompileOptions {
             top_k: self.top_k,
             min_score: self.min_score,
-            weights: self.weights.unwrap_or_default(),
+            weights: self.drawn_by(),
+            frequencies: None,
             also,
         }
     }
@@ -187,7 +204,34 @@ impl SimilarWordsSection {
 
 #[cfg(test)]
 mod tests {
-    use super::TableSource;
+    use super::{SimilarWordsSection, TableSource};
+    use crate::compile::Weights;
+
+    #[test]
+    fn candidates_are_drawn_by_like_frequency_where_counts_are_known() {
+        let drawn_by = |counts: Option<&str>, weights: Option<&str>| {
+            let section = serde_json::json!({
+                "table": "t", "top_k": 5, "min_score": 0.5, "counts": counts, "weights": weights,
+            });
+            let section: SimilarWordsSection = serde_json::from_value(section).expect("a section");
+            (section.drawn_by(), section.problem().is_none())
+        };
+        let counts = Some("counts.txt");
+        assert_eq!(drawn_by(None, None), (Weights::Uniform, true));
+        assert_eq!(drawn_by(counts, None), (Weights::Frequency, true));
+        assert_eq!(
+            drawn_by(counts, Some("frequency")),
+            (Weights::Frequency, true)
+        );
+        assert_eq!(
+            drawn_by(None, Some("similarity")),
+            (Weights::Similarity, true)
+        );
+        assert!(
+            !drawn_by(counts, Some("uniform")).1,
+            "counts that nothing uses"
+        );
+    }
 
     #[test]
     fn a_source_is_read_by_the_name_that_it_is_written_with() {

@@ -6,6 +6,7 @@ use crate::compile::{CompileOptions, check_entry, rank};
 use crate::filters::Filters;
 use crate::list::Entry;
 use crate::report::DropReason;
+use crate::spread::Ranked;
 use crate::table::SimilarWords;
 use crate::word_ids::{WordIds, word_ids};
 
@@ -79,7 +80,7 @@ pub fn proposals(
             verdict,
         });
     }
-    let (kept, dropped) = rank(candidates, options.top_k);
+    let Ranked { kept, dropped } = rank(candidates, options.top_k);
     for (rank, candidate) in kept.iter().enumerate() {
         proposals[candidate.entry_index].verdict = Ok(rank);
     }

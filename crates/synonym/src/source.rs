@@ -15,15 +15,19 @@ use crate::coverage::FunctionWords;
 use crate::filters::Filters;
 use crate::frequencies::Frequencies;
 use crate::list::{Entry, ListError, read_list};
-use crate::nearest::{NearestOptions, nearest_entries};
+use crate::nearest::{LeftOut, NearestOptions, NearestSearch};
 use crate::options::{RankMode, SimilarWordsSection, TableSource};
-use crate::report::DropReason;
+use crate::plan::SearchPlan;
+use crate::report::{CompileReport, DropReason};
+use crate::source::content::Source;
 use crate::table::SimilarWords;
 use crate::thesaurus::Thesaurus;
 use crate::toolkit::toolkit_entries;
-use crate::vectors::collection::{VectorReport, Vectors};
+use crate::vectors::collection::Vectors;
 use crate::vectors::error::VectorsError;
 use crate::vectors::read::read_vectors;
+
+pub(crate) mod content;
 
 /// The score of a thesaurus's pairs (project decision): people put these words together, so they come before what was
 /// learned from text.
@@ -55,6 +59,32 @@ pub enum SourceError {
     /// The user dictionary of the word segmenter.
     #[error(transparent)]
     Segment(#[from] SegmentError),
+    /// Comparing all words of the source would take very long.
+    #[error(
+        "{path}: comparing {n_words} words with each other takes about {hours} hours on {n_threads} threads; set similar_words.limit to read only the first rows of the file, its most frequent words in most cases: {advised} take about an hour. A limit that is set is taken as it is, also if it is as high as the number of rows"
+    )]
+    TooLong {
+        /// The source.
+        path: PathBuf,
+        /// The words that would be compared.
+        n_words: usize,
+        /// How long that takes.
+        hours: u64,
+        /// The threads that would do it.
+        n_threads: usize,
+        /// A limit that takes about an hour.
+        advised: usize,
+    },
+    /// Nothing is left for a table.
+    #[error(
+        "{path}: no word has a similar word, so no table is written: {report}; every masked word would be replaced with a random one"
+    )]
+    NothingLeft {
+        /// The source.
+        path: PathBuf,
+        /// What was kept and what was dropped, by reason.
+        report: Box<CompileReport>,
+    },
     /// A table was compiled from something else than the config names.
     #[error(
         "{path} was compiled from another {what} than [similar_words] names (there {there}, here {here}); compile it again with `macbert synonyms build`, or remove it"
@@ -82,14 +112,6 @@ pub struct TableJob {
     pub section: SimilarWordsSection,
 }
 
-/// What a source file holds.
-pub enum Source {
-    /// The entries of a list.
-    List(Vec<Entry>),
-    /// Word vectors, and what was left out when they were read.
-    Vectors(Vectors, VectorReport),
-}
-
 /// Which candidates of a source are kept.
 pub struct TableRules {
     /// The filters that the config asks for, without parts of speech: those need the words of the source.
@@ -107,17 +129,8 @@ pub struct Made {
     pub dropped: BTreeMap<DropReason, usize>,
     /// What the entries are compiled with.
     pub options: CompileOptions,
-    /// Words of vectors that took no part; `None` for a list, and with the ranking of the Synonyms toolkit.
+    /// Words of vectors that are in no entry; `None` for a list, and with the ranking of the Synonyms toolkit.
     pub left_out: Option<LeftOut>,
-}
-
-/// Words of vectors that took no part in the search for neighbours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LeftOut {
-    /// Words that the vocabulary cannot write without `[UNK]`.
-    pub n_unknown: usize,
-    /// Words that the vocabulary writes like one before them.
-    pub n_alike: usize,
 }
 
 impl Made {
@@ -125,45 +138,6 @@ impl Made {
     fn add_filtered(&mut self, mut entries: Vec<Entry>, filters: &Filters) {
         filters.apply(&mut entries, &mut self.dropped);
         self.entries.append(&mut entries);
-    }
-}
-
-impl Source {
-    /// The words in the order of the file, which is by falling frequency in most files. A list's words come once each.
-    pub fn words(&self) -> Vec<String> {
-        match self {
-            Self::List(entries) => {
-                let mut words: Vec<String> =
-                    entries.iter().map(|entry| entry.word.clone()).collect();
-                words.dedup();
-                words
-            }
-            Self::Vectors(vectors, _) => vectors.words().to_vec(),
-        }
-    }
-
-    /// The vectors, if these are vectors.
-    pub const fn vectors(&self) -> Option<&Vectors> {
-        match self {
-            Self::List(_) => None,
-            Self::Vectors(vectors, _) => Some(vectors),
-        }
-    }
-
-    /// What was read of a file of vectors and what was left out, in words; `None` for a list.
-    pub fn what_was_read(&self) -> Option<String> {
-        let Self::Vectors(vectors, report) = self else {
-            return None;
-        };
-        Some(format!(
-            "{} vectors of {} dimensions; dropped: {} not finite, {} of length 0, {} of words seen before, {} of words that are not UTF-8",
-            report.n_words,
-            vectors.n_dimensions(),
-            report.n_not_finite,
-            report.n_zero,
-            report.n_repeated,
-            report.n_not_utf8
-        ))
     }
 }
 
@@ -177,9 +151,13 @@ impl TableJob {
     pub fn read_source(&self) -> Result<Source, SourceError> {
         let source = self.source()?;
         Ok(match self.section.source_format() {
-            TableSource::List => Source::List(read_list(source)?),
+            TableSource::List => {
+                let mut entries = read_list(source)?;
+                entries.truncate(self.section.limit.unwrap_or(usize::MAX));
+                Source::List(entries)
+            }
             TableSource::Vectors(format) => {
-                let (vectors, report) = read_vectors(source, format)?;
+                let (vectors, report) = read_vectors(source, format, self.section.limit)?;
                 Source::Vectors(vectors, report)
             }
         })
@@ -228,14 +206,16 @@ impl TableJob {
     /// tables that there are refuse the configs that they were compiled from.
     fn choices(&self) -> String {
         let section = &self.section;
+        let limit = section.limit.map(|limit| format!(", limit {limit}"));
         format!(
-            "format {:?}, lower case {}, mode {:?}, tags {:?}, characters {:?}, thesaurus {:?}",
+            "format {:?}, lower case {}, mode {:?}, tags {:?}, characters {:?}, thesaurus {:?}{}",
             section.format.map(TableSource::name),
             self.segment.lower_case,
             section.mode,
             section.same_tag,
             section.antonym_characters,
-            section.thesaurus_use
+            section.thesaurus_use,
+            limit.unwrap_or_default()
         )
     }
 
@@ -262,14 +242,16 @@ impl TableJob {
             }
             Source::Vectors(vectors, _) => {
                 self.add_tags(&mut filters, vectors.words())?;
-                self.add_neighbours(&mut made, &vectors, tokenizer, &filters);
+                self.add_neighbours(&mut made, &vectors, tokenizer, &filters)?;
             }
         }
         if let (Some(path), true) = (&section.thesaurus, section.adds_thesaurus()) {
             made.add_filtered(Thesaurus::read(path)?.entries(THESAURUS_SCORE), &filters);
         }
         if let Some(path) = &section.counts {
-            Frequencies::read(path)?.weigh(&mut made.entries);
+            let frequencies = Frequencies::read(path)?;
+            frequencies.weigh(&mut made.entries);
+            made.options.frequencies = Some(frequencies);
         }
         Ok(made)
     }
@@ -281,22 +263,51 @@ impl TableJob {
         vectors: &Vectors,
         tokenizer: &PieceTokenizer,
         filters: &Filters,
-    ) {
+    ) -> Result<(), SourceError> {
         let top_k = self.section.top_k;
+        let n_rows = vectors.words().len();
         if self.section.mode == Some(RankMode::SynonymsCompat) {
+            let plan = SearchPlan::of(std::iter::once(n_rows), vectors.n_dimensions());
+            self.check_plan(plan, n_rows)?;
             made.add_filtered(toolkit_entries(vectors, top_k), filters);
-            return;
+            return Ok(());
         }
         let options = NearestOptions {
             top_k,
             min_similarity: self.section.min_score,
         };
-        let found = nearest_entries(vectors, tokenizer, options, filters);
-        made.left_out = Some(LeftOut {
-            n_unknown: found.n_unknown,
-            n_alike: found.n_alike,
-        });
+        let search = NearestSearch::new(vectors, tokenizer);
+        self.check_plan(search.plan(), n_rows)?;
+        let found = search.run(options, filters);
+        made.left_out = Some(found.left_out);
         made.entries.extend(found.entries);
+        Ok(())
+    }
+
+    /// Refuses a search that would take very long, unless the config says how many rows are wanted.
+    fn check_plan(&self, plan: SearchPlan, n_rows: usize) -> Result<(), SourceError> {
+        let n_threads = rayon::current_num_threads();
+        if self.section.limit.is_some() || !plan.is_too_long(n_threads) {
+            return Ok(());
+        }
+        Err(SourceError::TooLong {
+            path: self.source()?.to_path_buf(),
+            n_words: plan.n_words,
+            hours: plan.time(n_threads).as_secs() / 3600,
+            n_threads,
+            advised: plan.rows_of_an_hour(n_rows, n_threads),
+        })
+    }
+
+    /// Refuses a table in which no word has a similar word.
+    pub fn check_not_empty(&self, report: &CompileReport) -> Result<(), SourceError> {
+        if report.n_candidates > 0 {
+            return Ok(());
+        }
+        Err(SourceError::NothingLeft {
+            path: self.source()?.to_path_buf(),
+            report: Box::new(report.clone()),
+        })
     }
 
     /// Gives the words of a source their parts of speech, if the config keeps candidates of one part of speech.
@@ -359,51 +370,4 @@ fn hash_of(path: &Path) -> Result<String, SourceError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use segment::SegmentOptions;
-
-    use super::TableJob;
-    use crate::options::{RankMode, SimilarWordsSection, ThesaurusUse};
-
-    fn job(section: serde_json::Value) -> TableJob {
-        let section: SimilarWordsSection = serde_json::from_value(section).expect("a section");
-        TableJob {
-            segment: SegmentOptions::default(),
-            section,
-        }
-    }
-
-    #[test]
-    fn the_text_that_tables_keep_the_hash_of_stays() {
-        let section =
-            serde_json::json!({ "table": "t", "format": "list", "top_k": 10, "min_score": 0.0 });
-        let mut job = job(section);
-        insta::assert_snapshot!(job.choices(), @r#"format Some("list"), lower case true, mode None, tags None, characters None, thesaurus None"#);
-        job.section.format = None;
-        job.section.mode = Some(RankMode::SynonymsCompat);
-        job.section.same_tag = Some(true);
-        job.section.antonym_characters = Some(false);
-        job.section.thesaurus_use = Some(ThesaurusUse::Filter);
-        insta::assert_snapshot!(job.choices(), @"format None, lower case true, mode Some(SynonymsCompat), tags Some(true), characters Some(false), thesaurus Some(Filter)");
-    }
-
-    #[test]
-    fn an_entry_of_a_list_is_dropped_by_an_antonym() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let [list, antonyms] = ["list.tsv", "antonyms.txt"].map(|name| folder.path().join(name));
-        std::fs::write(&list, "购买\t采购\t0.9\n购买\t出售\t0.8\n").expect("written");
-        std::fs::write(&antonyms, "购买\t出售\n").expect("written");
-        let job = job(serde_json::json!({
-            "table": "t", "source": list, "top_k": 10, "min_score": 0.0, "antonyms": [antonyms],
-        }));
-        let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"].map(String::from);
-        let vocabulary = segment::Vocabulary::from_pieces(pieces.to_vec()).expect("a vocabulary");
-        let tokenizer = segment::PieceTokenizer::new(&vocabulary, true);
-        let source = job.read_source().expect("a list");
-        assert_eq!(source.words(), ["购买"]);
-        let made = job.entries(source, &tokenizer).expect("entries");
-        let left: Vec<&str> = made.entries.iter().map(|e| e.similar.as_str()).collect();
-        assert_eq!(left, ["采购"]);
-        assert_eq!(made.dropped.values().sum::<usize>(), 1);
-    }
-}
+mod tests;

@@ -8,6 +8,7 @@ use memmap2::Mmap;
 use repro::sha256_hex;
 use segment::{PieceId, Vocabulary};
 
+use crate::by_count::ByCount;
 use crate::check::{Sections, check_sections};
 use crate::format::{
     Drawable, HASH_BYTES, HEADER_BYTES, Layout, Lengths, MAGIC, TableError, VERSION, counts,
@@ -237,6 +238,35 @@ impl SimilarWords {
         WordIndex(range.start + index as u32)
     }
 
+    /// Whether the table knows how often a corpus has its words. Then random words can be drawn by like frequency.
+    pub fn has_counts(&self) -> bool {
+        self.layout.are_counted
+    }
+
+    /// The share of a word in the counts of all words with as many pieces, as a range of the numbers from 0 to 1. Words of
+    /// like frequency lie near each other. `None` if counts are not known.
+    pub fn share_of(&self, word: WordIndex) -> Option<Range<f64>> {
+        let range = self.range_of(self.pieces(word).len());
+        Some(self.by_count()?.share_of(word.0, &range))
+    }
+
+    /// The word with `n_pieces` pieces whose share a number from 0 to 1 falls on. `None` if counts are not known, or if no
+    /// word has this number of pieces.
+    pub fn word_at(&self, n_pieces: usize, share: f64) -> Option<WordIndex> {
+        let range = self.range_of(n_pieces);
+        let by_count = self.by_count().filter(|_| !range.is_empty())?;
+        Some(WordIndex(by_count.word_at(share, &range)))
+    }
+
+    fn by_count(&self) -> Option<ByCount<'_>> {
+        let layout = &self.layout;
+        layout.are_counted.then(|| ByCount {
+            words: self.numbers(&layout.words_by_count),
+            positions: self.numbers(&layout.positions_by_count),
+            ends: self.numbers(&layout.share_ends),
+        })
+    }
+
     fn range_of(&self, n_pieces: usize) -> Range<u32> {
         let starts = self.numbers(&self.layout.length_starts);
         match starts.get(n_pieces..n_pieces.saturating_add(2)) {
@@ -267,6 +297,7 @@ impl SimilarWords {
             slots: self.numbers(&layout.slots),
             text_starts: self.numbers(&layout.text_starts),
             text: &self.map[layout.text.clone()],
+            by_count: self.by_count(),
         }
     }
 }

@@ -5,7 +5,8 @@ use dataset::{Batch, TrainingExamples, evaluation_batches};
 use device::numbers;
 use masking::Kind;
 use model::{
-    BertForPreTraining, Output, masked_cross_entropy, n_correct, order_cross_entropy, predictions,
+    BertForPreTraining, Labelled, Output, masked_cross_entropy, n_correct, order_cross_entropy,
+    predictions,
 };
 
 use crate::error::TrainerError;
@@ -36,7 +37,7 @@ pub struct Evaluation {
     pub perplexity: f64,
     /// Mean order cross-entropy, in nats.
     pub order_loss: f64,
-    /// The share of examples whose order label is predicted correctly, 0 to 1.
+    /// The share of order labels that are predicted correctly, 0 to 1.
     pub order_accuracy: f64,
     /// Counts of each kind of masked position; the index is the kind's code.
     pub by_kind: [KindCounts; 5],
@@ -109,11 +110,13 @@ impl Sums {
                 counts.n_correct += u64::from(found == *label);
             }
         }
-        if !batch.order_labels.is_empty() {
-            let losses = order_cross_entropy(&output.order_logits, &batch.order_labels);
+        if let Some(Labelled { logits, labels }) =
+            Labelled::of(&output.order_logits, &batch.order_labels)
+        {
+            let losses = order_cross_entropy(&logits, &labels);
             self.order_loss += numbers(losses).iter().sum::<f64>();
-            self.n_order_correct += n_correct(&output.order_logits, &batch.order_labels);
-            self.n_order_labels += batch.order_labels.len() as u64;
+            self.n_order_correct += n_correct(&logits, &labels);
+            self.n_order_labels += labels.len() as u64;
         }
     }
 

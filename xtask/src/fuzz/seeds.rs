@@ -92,7 +92,8 @@ fn sentences(text: &str) -> Vec<&str> {
 fn vectors(root: &Path) -> Result<Vec<Vec<u8>>> {
     let groups = text(root, "synonyms/groups.txt")?;
     let lines = groups.lines().filter(|line| !line.starts_with('#'));
-    let words = lines.flat_map(str::split_whitespace).take(N_WORDS);
+    let words = lines.flat_map(str::split_whitespace);
+    let words = words.filter(|word| *word != "=").take(N_WORDS);
     let sizes = format!("{N_WORDS} {N_DIMENSIONS}\n");
     let (mut plain, mut binary) = (String::new(), sizes.clone().into_bytes());
     for (index, word) in words.enumerate() {

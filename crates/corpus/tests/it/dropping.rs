@@ -41,6 +41,42 @@ fn records_that_are_not_text_are_dropped_and_counted_with_their_line() {
 }
 
 #[test]
+fn a_file_whose_records_are_all_dropped_is_an_error_that_names_it() {
+    let refused = |bytes: &[u8]| {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.jsonl"), bytes).unwrap();
+        let corpus = Corpus::open(folder.path(), &CorpusOptions::of("a.jsonl")).unwrap();
+        let mut reader = corpus.files()[0].documents().unwrap();
+        let error = reader.by_ref().last().unwrap().err().unwrap();
+        assert!(reader.next().is_none() && reader.drops().total() > 0);
+        fixtures::message(error, folder.path(), "HERE")
+    };
+    insta::assert_snapshot!(refused(b"{'text': 'a'}\n{\"text\": \"\"}\n"), @"HERE/a.jsonl: all 2 records are dropped (1 no text, 1 malformed JSON); the first: a.jsonl:1:2: malformed JSON: expected a field's name in double quotes, found `'`; mend the file, or take it out of corpus.paths");
+}
+
+#[test]
+fn a_file_without_records_and_a_part_of_a_file_may_give_no_document() {
+    for bytes in [b"".as_slice(), b"\n \n", "\u{feff}\n".as_bytes()] {
+        assert_eq!(check("a.jsonl", bytes, &[]).total(), 0);
+    }
+    let drops = check("a.jsonl", b"{\"text\": \"\"}\n", &[]);
+    assert!(!drops.files["a.jsonl"].is_lost());
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.jsonl"), "no\n{\"text\": \"甲\"}\n").unwrap();
+    let corpus = Corpus::open(folder.path(), &CorpusOptions::of("a.jsonl")).unwrap();
+    let mut reader = corpus.files()[0].documents_in(&(0..2)).unwrap();
+    assert!(reader.next().is_none());
+    assert_eq!(reader.drops().files["a.jsonl"].n_dropped(), 1);
+}
+
+#[test]
+fn a_file_that_the_drop_list_empties_is_no_error() {
+    let list = "a.txt\t0\na.txt\t5\na.txt\t10\n";
+    let (texts, drops) = read_with_drop_list(list).unwrap();
+    assert_eq!((texts.len(), drops.counts[&DropReason::Listed]), (1, 3));
+}
+
+#[test]
 fn a_damaged_compressed_file_is_an_error_that_names_it() {
     let lines: Vec<String> = (0..2000).map(|n| format!("第{n}句。\n")).collect();
     let text = lines.concat();
@@ -122,7 +158,7 @@ fn a_damaged_parquet_page_is_an_error_that_names_its_rows() {
 }
 
 #[test]
-fn only_the_first_places_are_kept_and_reports_add_up() {
+fn only_the_first_places_of_a_file_are_kept_and_reports_add_up() {
     let lines = "no\n".repeat(7);
     let mut report = check("a.jsonl", lines.as_bytes(), &[]);
     let other = check("b.jsonl", b"no\n{\"text\": \"\"}\n", &[]);
@@ -134,8 +170,11 @@ fn only_the_first_places_are_kept_and_reports_add_up() {
         .iter()
         .map(|d| (Arc::clone(&d.path), d.place))
         .collect();
-    assert_eq!(places.len(), 6);
-    assert_eq!(places[5], ("b.jsonl".into(), Place::Line(2)));
+    assert_eq!(places.len(), 7);
+    assert_eq!(places[5], ("b.jsonl".into(), Place::Line(1)));
+    assert_eq!(places[6], ("b.jsonl".into(), Place::Line(2)));
+    assert_eq!(report.files["a.jsonl"].dropped[&DropReason::Malformed], 7);
+    assert_eq!(report.files["b.jsonl"].n_dropped(), 2);
     let json = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<DropReport>(&json).unwrap(), report);
 }
@@ -201,53 +240,6 @@ fn nul_bytes_are_text_like_any_other() {
     // In JSON, NUL is allowed only as an escape.
     let drops = check("a.jsonl", b"{\"text\": \"a\0b\"}\n", &[]);
     assert_eq!(drops.counts[&DropReason::Malformed], 1);
-}
-
-#[test]
-fn a_json_string_with_a_lone_surrogate_is_dropped() {
-    let lines = [
-        r#"{"text": "\ud83c\udf89"}"#, // a surrogate pair is one character
-        r#"{"text": "\ud83c"}"#,
-        r#"{"text": "\udf89甲"}"#,
-        r#"{"text": "乙"}"#,
-    ];
-    let drops = check("a.jsonl", lines.join("\n").as_bytes(), &["🎉", "乙"]);
-    assert_eq!(drops.counts[&DropReason::Malformed], 2);
-    assert_eq!(drops.first[0].place, Place::Line(2));
-}
-
-/// 今天天气很好，我们去公园。
-const GB18030: &[u8] = b"\xbd\xf1\xcc\xec\xcc\xec\xc6\xf8\xba\xdc\xba\xc3\xa3\xac\xce\xd2\xc3\xc7\xc8\xa5\xb9\xab\xd4\xb0\xa1\xa3";
-
-#[test]
-fn text_in_another_encoding_is_an_error_that_names_it() {
-    let refused = |name: &str, bytes: &[u8]| {
-        let error = read(name, bytes, &CorpusOptions::of(name)).err().unwrap();
-        assert!(matches!(error, CorpusError::Encoding { .. }), "{error}");
-        let error = error.to_string();
-        error[error.find(name).unwrap()..].to_owned()
-    };
-    insta::assert_snapshot!(refused("a.txt", GB18030), @"a.txt:1: the text is GB18030, not UTF-8; convert the file first: iconv -f GB18030 -t UTF-8 OLD > NEW");
-    let jsonl = [b"{\"id\": 1, \"text\": \"".as_slice(), GB18030, b"\"}\n"].concat();
-    refused("a.jsonl", &jsonl);
-    refused("a.txt.gz", &gzip(GB18030));
-    // An ASCII record before it does not tell the encodings apart.
-    refused("a.txt", &[b"title\n\n", GB18030].concat());
-    insta::assert_snapshot!(refused("a.txt", b"\xff\xfeN\0e\0w\0"), @"a.txt:1: the text is UTF-16, not UTF-8; convert the file first: iconv -f UTF-16 -t UTF-8 OLD > NEW");
-}
-
-#[test]
-fn a_single_record_in_another_encoding_is_dropped() {
-    let mixed = ["甲\n\n".as_bytes(), GB18030, "\n\n乙\n".as_bytes()].concat();
-    let drops = check("a.txt", &mixed, &["甲\n", "乙\n"]);
-    assert_eq!(drops.counts[&DropReason::InvalidUtf8], 1);
-    // UTF-8 without its first byte or two is not mistaken for GB18030.
-    let text = "今天天气很好，我们去公园。";
-    for missing in 0..3 {
-        let bytes: Vec<u8> = [&text.as_bytes()[missing + 1..], b"\n\n", "甲\n".as_bytes()].concat();
-        let (documents, drops) = read("a.txt", &bytes, &CorpusOptions::of("a.txt")).unwrap();
-        assert!(documents.len() as u64 + drops.total() == 2, "{missing}");
-    }
 }
 
 #[test]

@@ -71,7 +71,53 @@ fn a_path_that_finds_no_file_is_an_error_that_names_it() {
     insta::assert_snapshot!(error(&["none*.txt"]), @"corpus.paths: nothing at `none*.txt` (looked in BASE); give files, folders or globs");
     insta::assert_snapshot!(error(&["none.txt"]), @"corpus.paths: nothing at `none.txt` (looked in BASE); give files, folders or globs");
     insta::assert_snapshot!(error(&["a***"]), @"corpus.paths: `a***` is not a valid pattern: wildcards are either regular `*` or recursive `**`");
-    insta::assert_snapshot!(error(&["readme.md"]), @"BASE/readme.md: cannot tell the format from the name; expected .txt, .jsonl or .parquet (also with .gz or .zst), or set corpus.format");
+    insta::assert_snapshot!(error(&["readme.md"]), @"BASE/readme.md: cannot tell the format from the name; expected .txt, .jsonl or .parquet (also with .gz, .zst, .bz2, .xz or .lz4), or set corpus.format");
+}
+
+#[test]
+fn files_of_a_folder_that_are_not_read_are_counted_by_ending() {
+    let folder = folder(&[
+        "a/x.txt",
+        "a/1.csv",
+        "a/b/2.CSV",
+        "a/notes.md",
+        "a/wiki_00",
+        "a/b.zip",
+        "a/c.tar.gz",
+    ]);
+    let corpus = Corpus::open(folder.path(), &CorpusOptions::of("a")).unwrap();
+    assert_eq!((corpus.files().len(), corpus.skipped().total()), (1, 6));
+    insta::assert_snapshot!(corpus.skipped(), @"6 files: 1 without an ending (a/wiki_00), 2 .csv (a/1.csv, …), 1 .md (a/notes.md), 1 .tar.gz (a/c.tar.gz), 1 .zip (a/b.zip)");
+    // A format that is set makes no text of archives.
+    let options = CorpusOptions {
+        format: FormatOption::Text,
+        ..CorpusOptions::of("a")
+    };
+    let corpus = Corpus::open(folder.path(), &options).unwrap();
+    insta::assert_snapshot!(corpus.skipped(), @"2 files: 1 .tar.gz (a/c.tar.gz), 1 .zip (a/b.zip)");
+}
+
+#[test]
+fn a_folder_without_a_known_name_is_an_error_that_says_what_it_has() {
+    let folder = folder(&["AA/wiki_00", "AA/wiki_01"]);
+    let error = open(folder.path(), FormatOption::Auto, &["AA"])
+        .err()
+        .unwrap();
+    insta::assert_snapshot!(error, @"corpus.paths: no file in `AA` has a name that says its format: 2 files: 2 without an ending (AA/wiki_00, …); set corpus.format to text, jsonl or parquet if they are all of this format, and unpack archives first");
+    let files = open(folder.path(), FormatOption::Text, &["AA"]).unwrap();
+    assert_eq!(files, ["AA/wiki_00", "AA/wiki_01"]);
+}
+
+#[test]
+fn archives_and_packings_that_are_not_read_are_refused_by_name() {
+    for name in ["c.tar.gz", "c.tgz", "c.ZIP", "c.7z", "c.jsonl.lzma"] {
+        let folder = folder(&[name]);
+        for format in [FormatOption::Auto, FormatOption::Text] {
+            let error = open(folder.path(), format, &[name]).err().unwrap();
+            assert!(matches!(error, CorpusError::Unread { .. }), "{error}");
+            assert!(error.to_string().contains(name), "{error}");
+        }
+    }
 }
 
 #[test]

@@ -2,7 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod dropping;
+mod encodings;
 mod files;
 mod finding;
+mod jsonl;
+mod packing;
+mod parquet;
 mod reading;
 mod sharing;

@@ -3,15 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::types::Int32Type;
-use arrow_array::{
-    ArrayRef, BinaryArray, DictionaryArray, Int32Array, LargeStringArray, StringArray,
-    StringViewArray,
-};
-use corpus::{Corpus, CorpusError, CorpusOptions, Document, DropReason, Place};
+use arrow_array::{ArrayRef, StringArray};
+use corpus::{Corpus, CorpusOptions};
 use proptest::prelude::*;
 
-use crate::files::{check, gzip, options, parquet, read, required_parquet, zstd};
+use crate::files::{check, gzip, options, parquet, read, zstd};
 
 #[test]
 fn blank_lines_separate_documents_of_plain_text() {
@@ -103,72 +99,9 @@ fn a_missing_field_or_column_is_an_error_that_says_what_is_there() {
     assert!(
         error
             .to_string()
-            .contains("`number` (INT32), `content` (BYTE_ARRAY)"),
+            .contains("`number` (INT32), `content` (string)"),
         "{error}"
     );
-}
-
-#[test]
-fn parquet_rows_are_documents() {
-    let texts: ArrayRef = Arc::new(StringArray::from(vec![Some("甲"), None, Some("乙")]));
-    let drops = check("a.parquet", &parquet("text", texts), &["甲", "乙"]);
-    assert_eq!(drops.counts[&DropReason::Empty], 1);
-    let large: ArrayRef = Arc::new(LargeStringArray::from(vec!["甲", "乙"]));
-    check(
-        "a.parquet.gz",
-        &gzip(&parquet("text", large)),
-        &["甲", "乙"],
-    );
-    let views: ArrayRef = Arc::new(StringViewArray::from(vec!["甲", "乙"]));
-    let packed = zstd(&parquet("text", views));
-    check("a.parquet.zst", &packed, &["甲", "乙"]);
-    assert!(matches!(
-        read("a.parquet", b"no", &options("a.parquet")),
-        Err(CorpusError::Parquet { .. })
-    ));
-}
-
-#[test]
-fn parquet_strings_are_read_in_every_encoding() {
-    let words = vec![Some("甲"), Some("乙"), None, Some("甲")];
-    let dictionary: DictionaryArray<Int32Type> = words.clone().into_iter().collect();
-    let bytes: BinaryArray = words.iter().map(|word| word.map(str::as_bytes)).collect();
-    for column in [Arc::new(dictionary) as ArrayRef, Arc::new(bytes)] {
-        let drops = check("a.parquet", &parquet("text", column), &["甲", "乙", "甲"]);
-        assert_eq!(
-            (drops.first[0].reason, drops.first[0].place),
-            (DropReason::Empty, Place::Line(3))
-        );
-    }
-    let groups = [&["甲", "乙"][..], &[], &["丙"]];
-    let groups = groups.map(|rows| rows.iter().map(|text| text.as_bytes()).collect());
-    let bytes = required_parquet("REQUIRED BINARY text (UTF8)", &groups);
-    check("a.parquet", &bytes, &["甲", "乙", "丙"]);
-}
-
-#[test]
-fn many_rows_are_read_batch_by_batch_and_progress_ends_at_the_size() {
-    let folder = tempfile::tempdir().unwrap();
-    let texts: Vec<String> = (0..200).map(|row| format!("第{row}行")).collect();
-    let column: ArrayRef = Arc::new(StringArray::from(texts.clone()));
-    std::fs::write(folder.path().join("a.parquet"), parquet("text", column)).unwrap();
-    let corpus = Corpus::open(folder.path(), &CorpusOptions::of("a.parquet")).unwrap();
-    let file = &corpus.files()[0];
-    let mut reader = file.documents().unwrap();
-    let found: Vec<Document> = reader.by_ref().collect::<Result<_, _>>().unwrap();
-    assert!(found.iter().map(|d| &d.text).eq(&texts));
-    assert!((0..200).eq(found.iter().map(|d| d.source.record)));
-    assert_eq!(reader.bytes_read(), file.bytes());
-    assert_eq!(file.document_at(137).unwrap().unwrap().text, "第137行");
-}
-
-#[test]
-fn a_parquet_column_that_is_not_text_is_an_error_that_names_its_type() {
-    let numbers: ArrayRef = Arc::new(Int32Array::from(vec![1]));
-    let bytes = parquet("text", numbers);
-    let error = read("a.parquet", &bytes, &options("a.parquet")).err();
-    let error = error.unwrap().to_string();
-    assert!(error.contains("`text` (INT32)"), "{error}");
 }
 
 #[test]

@@ -62,8 +62,9 @@ pub fn megatron_files(prefix: &Path) -> [PathBuf; 2] {
 /// Writes `PREFIX.bin` and `PREFIX.idx` with all sentences of a side, in the order of the shards. `progress` is called
 /// with the number of examples written so far.
 ///
-/// A document has the sentences of its examples. So sentences that preparation dropped are missing, and one that it cut is
-/// two. Both files appear under their names when they are whole, the index last.
+/// A document has the sentences of its examples. So sentences that preparation dropped are missing. The parts of a sentence
+/// that it cut are one sentence again if they are in one example, and several if they are not. Both files appear under their
+/// names when they are whole, the index last.
 pub fn write_megatron(
     shards: &ShardSet,
     prefix: &Path,
@@ -122,10 +123,13 @@ fn is_same_document(a: &Example, b: &Example) -> bool {
     a.record == b.record && a.path == b.path
 }
 
-/// The pieces of an example's sentences.
+/// The pieces of an example's sentences. The parts of a sentence that was cut are one sentence.
 fn sentences(example: &Example) -> impl Iterator<Item = &[PieceId]> {
+    let last = example.sentence_ends().len() - 1;
+    let ends = example.sentence_ends().iter().enumerate();
+    let ends = ends.filter(move |(index, _)| *index == last || example.has_end(*index));
     let mut start = 0;
-    example.sentence_ends().iter().map(move |end| {
+    ends.map(move |(_, end)| {
         let end = example.unit_ends()[*end as usize - 1] as usize;
         &example.pieces()[std::mem::replace(&mut start, end)..end]
     })

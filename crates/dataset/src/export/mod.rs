@@ -3,4 +3,5 @@
 mod draw;
 pub(crate) mod megatron;
 pub(crate) mod parquet;
+pub(crate) mod predictions;
 pub(crate) mod tfrecord;

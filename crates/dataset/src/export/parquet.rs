@@ -27,9 +27,12 @@ use crate::error::DatasetError;
 /// | `token_type_ids` | list of i8 | segment ids |
 /// | `masked_lm_positions` | list of i32 | masked positions |
 /// | `masked_lm_ids` | list of i32 | the original pieces at these positions |
-/// | `next_sentence_label` | i8 or null | the order label |
+/// | `next_sentence_label` | i8 or null | the order label; null if the example has none, so that its order is not learned |
 /// | `replacement` | list of u8 | per masked position: 0 similar, 1 random, 2 kept, 3 fallback, 4 `[MASK]` |
 /// | `ngram` | list of u16 | per masked position: which n-gram of the example it belongs to |
+///
+/// An example has no order label if no pairs are drawn, if it is a single sentence, or if its texts meet inside a sentence
+/// that was cut.
 pub fn write_parquet(
     examples: &TrainingExamples,
     epochs: RangeInclusive<u64>,

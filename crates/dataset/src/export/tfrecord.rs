@@ -5,23 +5,27 @@
 //! | `input_ids` | int64, `max_length` | pieces after masking, then `[PAD]` |
 //! | `input_mask` | int64, `max_length` | 1 for pieces, 0 for padding |
 //! | `segment_ids` | int64, `max_length` | 0 up to the first `[SEP]`, then 1; 0 for padding |
-//! | `masked_lm_positions` | int64, [`max_predictions`] | masked positions, then 0 |
-//! | `masked_lm_ids` | int64, [`max_predictions`] | the original pieces at these positions, then 0 |
-//! | `masked_lm_weights` | float, [`max_predictions`] | 1 for masked positions, 0 for padding |
-//! | `next_sentence_labels` | int64, 1 | the order label; 0 if no pairs are drawn, because readers need the feature |
+//! | `masked_lm_positions` | int64, [`max_predictions`](crate::max_predictions) | masked positions, then 0 |
+//! | `masked_lm_ids` | int64, [`max_predictions`](crate::max_predictions) | the original pieces at these positions, then 0 |
+//! | `masked_lm_weights` | float, [`max_predictions`](crate::max_predictions) | 1 for masked positions, 0 for padding |
+//! | `next_sentence_labels` | int64, 1 | the order label; −100 if the example has none, because readers need the feature |
+//!
+//! An example has no order label if no pairs are drawn, if it is a single sentence, or if its texts meet inside a sentence that
+//! was cut. The program of \[B\] one-hot encodes the label, so −100 adds nothing to its loss, and PyTorch's cross-entropy
+//! ignores −100 by default. A reader that passes labels on as indices has to leave such examples out of the order loss.
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write as _};
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use masking::budget;
 use prost::{Message, Oneof};
 use rayon::prelude::*;
 use repro::AtomicFile;
 use tensorflow::framed_record;
 
 use super::draw::draw_epochs;
+use crate::batch::NO_ORDER_LABEL;
 use crate::dataset::TrainingExamples;
 use crate::drawn::Drawn;
 use crate::error::DatasetError;
@@ -77,23 +81,19 @@ struct Padding {
     pad: i64,
 }
 
-/// The largest number of masked positions that an example can have: `max_predictions_per_seq` of BERT's programs.
-pub fn max_predictions(examples: &TrainingExamples) -> usize {
-    let rate = examples.masker().objective().rate;
-    budget(rate, examples.max_length())
-}
-
 /// Writes all examples of a side as some epochs show them, in the order in which a run reads them, and returns how many
-/// there are. `progress` is called with the number written so far. The file appears under its name when it is whole.
+/// there are. `max_predictions` is the number of [`max_predictions`](crate::max_predictions), to which records are padded.
+/// `progress` is called with the number written so far. The file appears under its name when it is whole.
 pub fn write_tfrecord(
     examples: &TrainingExamples,
     epochs: RangeInclusive<u64>,
+    max_predictions: usize,
     out: &Path,
     progress: &mut dyn FnMut(u64),
 ) -> Result<u64, DatasetError> {
     let padding = Padding {
         max_length: examples.max_length(),
-        max_predictions: max_predictions(examples),
+        max_predictions,
         pad: i64::from(examples.masker().vocabulary().specials().pad.get()),
     };
     let file = AtomicFile::create(out).map_err(|error| DatasetError::write(out, &error))?;
@@ -129,7 +129,8 @@ fn example(drawn: &Drawn, padding: Padding) -> Example {
     let positions = masked.positions.iter().map(|position| i64::from(*position));
     let mut weights = vec![1.0; masked.positions.len()];
     weights.resize(padding.max_predictions, 0.0);
-    let order = i64::from(drawn.pair.order_label.unwrap_or(0));
+    let order = drawn.pair.order_label;
+    let order = order.map_or(i64::from(NO_ORDER_LABEL), i64::from);
     let feature = [
         ("input_ids", long(ids(&masked.input_ids), padding.pad)),
         ("input_mask", long(vec![1; masked.input_ids.len()], 0)),

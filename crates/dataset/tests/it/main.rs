@@ -7,6 +7,7 @@ mod held_out;
 mod loading;
 mod megatron;
 mod mixing;
+mod orders;
 mod pairs;
 mod rows;
 mod steps;

@@ -48,8 +48,8 @@ fn documents_are_written_sentence_by_sentence() {
         record = Some(example.source().record);
         let document = expect.last_mut().unwrap();
         let (mut unit, mut piece) = (0, 0);
-        for end in example.sentence_ends() {
-            let mut sentence = Vec::new();
+        let mut sentence = Vec::new();
+        for (index, end) in example.sentence_ends().iter().enumerate() {
             while unit < *end as usize {
                 while piece < example.unit_ends()[unit] as usize {
                     sentence.push(example.pieces()[piece].get() as u16);
@@ -57,8 +57,15 @@ fn documents_are_written_sentence_by_sentence() {
                 }
                 unit += 1;
             }
-            document.push(sentence);
+            // The parts of a sentence that was cut are one sentence.
+            if example.has_end(index) {
+                document.push(std::mem::take(&mut sentence));
+            }
         }
+        assert!(
+            sentence.is_empty(),
+            "no example of these ends inside a sentence"
+        );
     }
     assert_eq!(documents, expect);
     assert!(documents.len() > 30, "{}", documents.len());

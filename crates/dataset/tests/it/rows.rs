@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use dataset::Batch;
+use dataset::{Batch, NO_ORDER_LABEL};
 use fixtures::{Prepared, documents};
 use masking::Kind;
 use sop::ExampleKey;
@@ -27,6 +27,12 @@ pub(crate) struct MaskedPiece {
     pub position: i32,
     pub label: i32,
     pub kind: Kind,
+}
+
+/// The order label of an example, if it has one.
+fn order_label(batch: &Batch, index: usize) -> Option<i32> {
+    let label = batch.order_labels.get(index).copied();
+    label.filter(|label| *label != NO_ORDER_LABEL)
 }
 
 /// The rows of batches, end to end.
@@ -54,7 +60,7 @@ fn rows_of(batch: &Batch) -> Vec<Row> {
             masked: masked
                 .filter(|masked| (0..n_filled).contains(&masked.position))
                 .collect(),
-            order_label: batch.order_labels.get(index).copied(),
+            order_label: order_label(batch, index),
         }
     };
     (0..batch.n_examples).map(row).collect()

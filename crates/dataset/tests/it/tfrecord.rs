@@ -118,10 +118,31 @@ fn example(record: &[u8]) -> BTreeMap<String, Values> {
 fn written(examples: &TrainingExamples, epochs: std::ops::RangeInclusive<u64>) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("examples.tfrecord");
-    let n = write_tfrecord(examples, epochs.clone(), &out, &mut |_| ()).unwrap();
+    let width = max_predictions(examples).unwrap();
+    let n = write_tfrecord(examples, epochs.clone(), width, &out, &mut |_| ()).unwrap();
     assert_eq!(n, epochs.count() as u64 * examples.len() as u64);
     assert_eq!(fixtures::names(folder.path()), ["examples.tfrecord"]);
     std::fs::read(out).unwrap()
+}
+
+/// The pieces of the longest word of the documents (method §2.3: an example may exceed its budget by all but one of them).
+const LONGEST_UNIT: usize = 4;
+
+#[test]
+fn a_record_holds_the_masks_that_exceed_the_budget_by_a_unit_taken_in_part() {
+    let examples = PREPARED.examples(Split::Train);
+    let units = |index: usize| examples.drawn(index, 0).unwrap().pair.units;
+    let longest = (0..examples.len())
+        .flat_map(units)
+        .map(|unit| unit.n_pieces);
+    assert_eq!(longest.max(), Some(LONGEST_UNIT as u32));
+    let width = max_predictions(&examples).unwrap();
+    let mut most = 0;
+    for (epoch, index) in (0..30).flat_map(|epoch| (0..examples.len()).map(move |i| (epoch, i))) {
+        let drawn = examples.drawn(index, epoch).unwrap();
+        most = most.max(drawn.masked.positions.len());
+    }
+    assert!((7..=width).contains(&most), "{most} of {width}");
 }
 
 #[test]
@@ -130,8 +151,8 @@ fn a_record_has_the_features_and_padding_of_berts_own_program() {
     let file = written(&examples, 2..=3);
     let records = records(&file);
     assert_eq!(records.len(), 2 * examples.len());
-    let width = max_predictions(&examples);
-    assert_eq!((examples.max_length(), width), (40, 6));
+    let width = max_predictions(&examples).unwrap();
+    assert_eq!((examples.max_length(), width), (40, 6 + LONGEST_UNIT - 1));
     for (number, record) in records.into_iter().enumerate() {
         let (epoch, place) = (number / examples.len(), number % examples.len());
         let epoch = 2 + epoch as u64;
@@ -158,7 +179,7 @@ fn a_record_has_the_features_and_padding_of_berts_own_program() {
             ),
             (
                 "next_sentence_labels",
-                padded(vec![i64::from(drawn.pair.order_label.unwrap())], 1),
+                padded(vec![drawn.pair.order_label.map_or(-100, i64::from)], 1),
             ),
             ("segment_ids", padded(segments.collect(), 40)),
         ];
@@ -168,14 +189,14 @@ fn a_record_has_the_features_and_padding_of_berts_own_program() {
 }
 
 #[test]
-fn without_pairs_the_next_sentence_label_is_0() {
+fn without_pairs_the_next_sentence_label_is_one_that_losses_ignore() {
     let examples = PREPARED
         .examples_with(Split::HeldOut, PairObjective::None, 7)
         .unwrap();
     let file = written(&examples, 0..=0);
     for record in records(&file) {
         let label = &example(record)["next_sentence_labels"];
-        assert_eq!(*label, Values::Integers(vec![0]));
+        assert_eq!(*label, Values::Integers(vec![-100]));
     }
 }
 

@@ -39,7 +39,7 @@ def check_record(record):
     assert (np.diff(segments[:length]) >= 0).all() and set(segments) <= {0, 1}
     for name, n in [("input_ids", length), ("segment_ids", length), ("masked_lm_positions", n_masked), ("masked_lm_ids", n_masked)]:
         assert not record[name][n:].any(), name
-    assert record["next_sentence_labels"][0] in (0, 1)
+    assert record["next_sentence_labels"][0] in (-100, 0, 1)
     return length, n_masked
 
 
@@ -49,7 +49,7 @@ def check_same(record, row):
     assert record["segment_ids"][:length].tolist() == row["token_type_ids"]
     assert record["masked_lm_positions"][:n_masked].tolist() == row["masked_lm_positions"]
     assert record["masked_lm_ids"][:n_masked].tolist() == row["masked_lm_ids"]
-    assert record["next_sentence_labels"][0] == (label or 0)
+    assert record["next_sentence_labels"][0] == (-100 if label is None else label)
 
 
 def main():

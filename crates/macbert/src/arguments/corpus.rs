@@ -3,6 +3,10 @@
     clippy::doc_markdown,
     reason = "these comments are the help that people read on a terminal"
 )]
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "brackets are part of that help, not links"
+)]
 
 use std::path::PathBuf;
 
@@ -74,6 +78,9 @@ pub(crate) struct PrepareArguments {
     /// The number of parts that the corpus is divided into.
     #[arg(long, value_name = "N")]
     pub num_tasks: Option<u64>,
+    /// Write the shards even if most of their pieces are [UNK].
+    #[arg(long)]
+    pub allow_unknown: bool,
     #[command(flatten)]
     pub page: PageArguments,
 }
@@ -82,6 +89,9 @@ pub(crate) struct PrepareArguments {
 pub(crate) struct MergeArguments {
     /// The folder that the tasks wrote into (shards.directory in the config).
     pub shards: PathBuf,
+    /// Join the parts even if most of their pieces are [UNK].
+    #[arg(long)]
+    pub allow_unknown: bool,
     #[command(flatten)]
     pub page: PageArguments,
 }

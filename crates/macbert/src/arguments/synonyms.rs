@@ -68,7 +68,8 @@ pub(crate) struct TrainArguments {
     /// Text files, folders and globs, instead of the config's corpus (repeatable).
     #[arg(long, value_name = "PATH", required_unless_present = "config")]
     pub corpus: Vec<PathBuf>,
-    /// A file to write the vectors to, instead of the files that the config names (repeatable).
+    /// A file to write the vectors to, instead of the files that the config names (repeatable). Word counts are then
+    /// written only if --set vectors.counts=FILE asks for them.
     #[arg(long, value_name = "FILE", required_unless_present = "config")]
     pub out: Vec<PathBuf>,
     /// Also write the segmented text for other programs: words are separated by spaces, and line breaks stay as in the corpus.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, ensure};
 use dataset::{TrainingExamples, WeightedFolder, open_masker, open_mixture, open_vocabulary};
 use segment::{CheckpointTokenizer, Vocabulary};
-use shard::{ShardSet, Split};
+use shard::{Manifest, Split};
+use sop::PairObjective;
 use trainer::{Run, Settings, Start};
 
 use crate::config::fingerprint::run_fingerprint;
@@ -47,6 +48,9 @@ pub(super) fn assemble(config: &Config, device: &str, resume: bool) -> Result<Ru
         None
     };
     note_mixture(&train, &folders);
+    if pairs == PairObjective::None {
+        note_single_sentences(&train);
+    }
     let fingerprint = run_fingerprint(config, &train, held_out.as_ref())?;
     let origin = origin(config, &vocabulary)?;
     let segmenter = &train.shards()[0].manifest().segmenter;
@@ -80,10 +84,11 @@ pub(super) fn assemble(config: &Config, device: &str, resume: bool) -> Result<Ru
     })
 }
 
-/// Whether any folder has held-out examples.
+/// Whether any folder has held-out examples, by its manifest.
 fn any_held_out(folders: &[WeightedFolder]) -> Result<bool> {
     for folder in folders {
-        if !ShardSet::open(&folder.path, Split::HeldOut)?.is_empty() {
+        let manifest = Manifest::read(&folder.path)?;
+        if manifest.held_out.iter().any(|file| file.n_examples > 0) {
             return Ok(true);
         }
     }
@@ -103,6 +108,22 @@ fn note_mixture(train: &TrainingExamples, folders: &[WeightedFolder]) {
             grouped(train.mixture().n_examples_of(number)),
             grouped(train.len() as u64)
         ));
+    }
+}
+
+/// Names the folders that lack documents of one sentence, which a run without pairs could train on.
+fn note_single_sentences(train: &TrainingExamples) {
+    for shards in train.shards() {
+        let manifest = shards.manifest();
+        let n_left_out = manifest.counts.drops.single_sentence_documents;
+        if n_left_out > 0 {
+            note(&format!(
+                "{} lacks {} documents of one sentence, because it was prepared for pairs; to train on them, prepare it again \
+                 with pairs.objective = \"none\"",
+                shards.folder().display(),
+                grouped(n_left_out)
+            ));
+        }
     }
 }
 
@@ -126,7 +147,7 @@ fn origin(config: &Config, vocabulary: &Vocabulary) -> Result<Origin> {
     let known = &tokenizer.vocabulary;
     ensure!(
         known.sha256() == vocabulary.sha256(),
-        "{} has the vocabulary {}, but the shards were made with {}; set vocabulary.path to the checkpoint's vocab.txt and prepare again",
+        "{} has the vocabulary {}, but the shards were made with {}; set vocabulary.path to the checkpoint's vocab.txt or tokenizer.json, and prepare again",
         checkpoint.display(),
         known.sha256(),
         vocabulary.sha256()

@@ -9,17 +9,19 @@ use corpus::{Corpus, CorpusOptions};
 use prepare::PrepareJob;
 use segment::{SegmentOptions, Segmenter, Vocabulary};
 use shard::MAX_LENGTH;
-use sop::{ExampleOptions, N_SPECIALS};
+use sop::{ExampleOptions, N_SPECIALS, PairObjective};
 use synonym::{FunctionWords, SimilarWords};
 
 use super::figures::print_written;
 use super::prepare::watched;
 use super::quality;
+use super::reading::open_corpus;
 use crate::arguments::corpus::StatsArguments;
 use crate::config::check::check_likeness;
 use crate::config::job::Config;
 use crate::config::load::load;
 use crate::failure::usage_error;
+use crate::reports::dictionary::note_dictionary;
 use crate::signals::stop_flag;
 
 /// The longest example in pieces, if there is no config: the number of positions of BERT.
@@ -32,6 +34,7 @@ struct Survey {
     table: Option<SimilarWords>,
     function_words: FunctionWords,
     examples: ExampleOptions,
+    pairs: PairObjective,
     held_out_share: f64,
     seed: u64,
     near_duplicates: Option<f64>,
@@ -51,10 +54,12 @@ pub(crate) fn stats(arguments: &StatsArguments) -> Result<ExitCode> {
         table: survey.table.as_ref(),
         function_words: &survey.function_words,
         examples: &survey.examples,
+        pairs: survey.pairs,
         held_out_share: survey.held_out_share,
         seed: survey.seed,
         examples_per_shard: usize::MAX,
         task: None,
+        allow_unknown: true,
         near_duplicates: survey.near_duplicates,
         folder: Path::new(""),
         config: serde_json::Value::Null,
@@ -90,6 +95,7 @@ fn survey(arguments: &StatsArguments) -> Result<Survey> {
             max_length: MAX_EXAMPLE,
             short_share: 0.0,
         },
+        pairs: PairObjective::Sop,
         held_out_share: 0.0,
         seed: 0,
         near_duplicates: arguments.near_duplicates,
@@ -97,11 +103,13 @@ fn survey(arguments: &StatsArguments) -> Result<Survey> {
     };
     if let Some(config) = &config {
         survey.segmenter = Segmenter::new(&vocabulary, &config.segment_options())?;
+        note_dictionary(survey.segmenter.dictionary_report());
         survey.table = open_table(config, &vocabulary)?;
         if let Some(job) = config.table_job() {
             survey.function_words = job.function_words()?;
         }
         survey.examples = config.examples.clone();
+        survey.pairs = config.pairs.objective;
         survey.held_out_share = config.shards.held_out_share;
         survey.seed = config.seed;
         let likeness = config.shards.near_duplicates;
@@ -124,14 +132,14 @@ fn corpus_of(arguments: &StatsArguments, config: Option<&Config>) -> Result<(Cor
     let mut options = config.map_or_else(|| CorpusOptions::of(""), |config| config.corpus.clone());
     if let (true, Some(config)) = (arguments.paths.is_empty(), config) {
         let title = arguments.config.as_deref().unwrap_or(Path::new(""));
-        let corpus = Corpus::open(&config.base, &options)?;
+        let corpus = open_corpus(&config.base, &options)?;
         return Ok((corpus, title.display().to_string()));
     }
     let paths = arguments.paths.iter();
     options.paths = paths.map(|path| path.display().to_string()).collect();
     options.drop_list = None; // it names documents of the config's own paths
     let title = options.paths.join(", ");
-    Ok((Corpus::open(Path::new(""), &options)?, title))
+    Ok((open_corpus(Path::new(""), &options)?, title))
 }
 
 /// Opens the table of a config. Returns `None` if there is no such file: a table is not built just for a report.

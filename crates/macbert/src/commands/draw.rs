@@ -20,8 +20,9 @@ pub(super) struct Source {
     pub folders: Vec<WeightedFolder>,
     /// The seed of pairs and masks.
     pub seed: u64,
+    /// How pairs are drawn.
+    pub pairs: PairObjective,
     objective: Objective,
-    pairs: PairObjective,
 }
 
 impl Source {

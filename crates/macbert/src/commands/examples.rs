@@ -3,10 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, ensure};
-use dataset::{
-    TrainingExamples, max_predictions, megatron_files, write_megatron, write_parquet,
-    write_tfrecord,
-};
+use dataset::{max_predictions, megatron_files, write_megatron, write_parquet, write_tfrecord};
 use shard::ShardSet;
 
 use super::draw::Source;
@@ -39,13 +36,15 @@ fn masked(arguments: &ExamplesArguments) -> Result<()> {
             "--epoch plus --dupe-factor is too large: the last possible epoch is {last}"
         ))
     })?;
-    let write = match arguments.format {
-        ExampleFormat::Tfrecord => write_tfrecord,
-        _ => write_parquet,
+    let n_predictions = match arguments.format {
+        ExampleFormat::Tfrecord => Some(max_predictions(&examples)?),
+        _ => None,
     };
+    let epochs = draw.epoch..=last;
     let total = examples.len() as u64 * arguments.dupe_factor;
-    let count = watched(total, |progress| {
-        write(&examples, draw.epoch..=last, out, progress)
+    let count = watched(total, |progress| match n_predictions {
+        Some(width) => write_tfrecord(&examples, epochs, width, out, progress),
+        None => write_parquet(&examples, epochs, out, progress),
     })?;
     let size = std::fs::metadata(out)?.len();
     print(&format!(
@@ -54,8 +53,12 @@ fn masked(arguments: &ExamplesArguments) -> Result<()> {
         grouped(count),
         bytes(size)
     ));
-    if arguments.format == ExampleFormat::Tfrecord {
-        print(&widths(&examples));
+    if let Some(width) = n_predictions {
+        // The options that BERT's `run_pretraining.py` needs to read the records: the widths that they were padded to.
+        print(&format!(
+            "--max_seq_length={} --max_predictions_per_seq={width}",
+            examples.max_length()
+        ));
     }
     Ok(())
 }
@@ -75,15 +78,6 @@ fn check_target(arguments: &ExamplesArguments) -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// The options that BERT's `run_pretraining.py` needs to read the records: the widths that they were padded to.
-fn widths(examples: &TrainingExamples) -> String {
-    format!(
-        "--max_seq_length={} --max_predictions_per_seq={}",
-        examples.max_length(),
-        max_predictions(examples)
-    )
 }
 
 fn sentences(arguments: &ExamplesArguments) -> Result<()> {

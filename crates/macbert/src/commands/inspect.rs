@@ -8,6 +8,7 @@ use corpus::{Corpus, CorpusOptions};
 use dataset::TrainingExamples;
 use masking::Audit;
 use repro::{Purpose, generator};
+use sop::OrderAudit;
 
 use super::draw::Source;
 use super::figures::print_written;
@@ -16,10 +17,14 @@ use crate::pages;
 use crate::paint::{BAD, BOLD, DIM, GOOD, kind_style, padded, painted, width};
 use crate::progress::{Bar, print};
 use crate::reports::inspect::{AuditReport, AuditRow, ShownExample, ShownUnit, why};
+use crate::reports::orders::order_rows;
 
 /// The epoch of the audit's random numbers. No run reaches this epoch, so the audit never draws the random numbers
 /// that the masks were drawn with.
 const AUDIT_EPOCH: u64 = u64::MAX - 1;
+
+/// The width of the expected values in the report, in terminal columns.
+const EXPECTED_COLUMNS: usize = 17;
 
 /// Shows examples and the audit. The exit status is 1 if a statistic is outside its tolerance.
 pub(crate) fn run(arguments: &InspectArguments) -> Result<ExitCode> {
@@ -31,7 +36,7 @@ pub(crate) fn run(arguments: &InspectArguments) -> Result<ExitCode> {
     for example in &shown {
         print_example(example);
     }
-    let audit = audit(&examples, arguments.audit, draw.epoch, source.seed)?;
+    let audit = audit(&examples, arguments, &source)?;
     print_audit(&audit);
     if let Some(path) = &arguments.html {
         pages::inspect::write(path, &source.title(), &shown, &audit)?;
@@ -88,15 +93,22 @@ fn open_corpus(base: &Path, config: &serde_json::Value) -> Result<Corpus> {
     Ok(Corpus::open(base, &options)?)
 }
 
-/// Audits the statistics of masking on the first `count` examples.
-fn audit(examples: &TrainingExamples, count: usize, epoch: u64, seed: u64) -> Result<AuditReport> {
-    let count = count.min(examples.len());
+/// Audits the statistics of masking, and of order labels, on the first examples.
+fn audit(
+    examples: &TrainingExamples,
+    arguments: &InspectArguments,
+    source: &Source,
+) -> Result<AuditReport> {
+    let (epoch, seed) = (arguments.draw.epoch, source.seed);
+    let count = arguments.audit.min(examples.len());
     let mut audit = Audit::new(examples.masker());
+    let mut orders = OrderAudit::new(examples.masker().vocabulary());
     let mut bar = Bar::new("audit", count as u64);
     for index in 0..count {
         let drawn = examples.drawn(index, epoch)?;
         let mut rng = generator(seed, Purpose::Masks, AUDIT_EPOCH, drawn.key.get());
         let pair = &drawn.pair;
+        orders.add(pair);
         audit.add(
             &pair.input_ids,
             &pair.units,
@@ -108,7 +120,7 @@ fn audit(examples: &TrainingExamples, count: usize, epoch: u64, seed: u64) -> Re
         bar.set(index as u64, "examples");
     }
     bar.finish();
-    Ok(AuditReport::new(&audit))
+    Ok(AuditReport::new(&audit, order_rows(&orders, source.pairs)))
 }
 
 fn print_example(example: &ShownExample) {
@@ -183,8 +195,6 @@ fn audit_line(row: &AuditRow, columns: usize) -> String {
     } else {
         painted(BAD, "off")
     };
-    format!(
-        "  {name}  {realised:>9}  expected {:>9} ± {:<9} {verdict}",
-        expected.value, expected.tolerance
-    )
+    let text = padded(&expected.text, EXPECTED_COLUMNS);
+    format!("  {name}  {realised:>9}  expected {text}  {verdict}")
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::Result;
 use prepare::Finished;
 
-use super::drops::say_drops;
 use super::figures::{print_figures, print_written};
+use super::reading::say_drops;
 use crate::pages;
 use crate::paint::{BOLD, padded, painted};
 use crate::progress::{note, print};

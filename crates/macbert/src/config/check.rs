@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail, ensure};
 use dataset::WeightedFolder;
-use segment::CheckpointTokenizer;
+use segment::{CheckpointTokenizer, Vocabulary};
 use synonym::SimilarWordsSection;
 
 use super::job::{Config, ModelSection};
@@ -74,7 +74,7 @@ impl Config {
     }
 
     /// Checks that the checkpoint in `model.start_from` has enough positions for the examples (method §8.17), and that
-    /// it has the same `lower_case` as the config. Commands call this before they read anything else.
+    /// it has the same vocabulary, `lower_case` and punctuation marks as the config. Commands call this before they read anything else.
     pub(crate) fn check_start(&self) -> Result<()> {
         let Some(start_from) = &self.model.start_from else {
             return Ok(());
@@ -87,17 +87,44 @@ impl Config {
                 max_length <= positions,
                 "examples.max_length: {max_length} is above the checkpoint's positions ({positions})"
             );
-            let lower_case = CheckpointTokenizer::read(&checkpoint)?.lower_case;
-            ensure!(
-                lower_case == self.segment.lower_case,
-                "segment.lower_case: {} in the config, {lower_case} in the checkpoint",
-                self.segment.lower_case
-            );
-            Ok(())
+            self.check_tokenizer(&CheckpointTokenizer::read(&checkpoint)?)
         };
         check()
             .with_context(|| format!("model.start_from: {}", checkpoint.display()))
             .map_err(usage_error)
+    }
+
+    /// Checks that the config cuts text into pieces as a checkpoint does. Marks that only the config reads as others are
+    /// new to the checkpoint, which is what further training is for.
+    fn check_tokenizer(&self, checkpoint: &CheckpointTokenizer) -> Result<()> {
+        let lower_case = checkpoint.lower_case;
+        ensure!(
+            lower_case == self.segment.lower_case,
+            "segment.lower_case: {} in the config, {lower_case} in the checkpoint",
+            self.segment.lower_case
+        );
+        let marks = checkpoint.punctuation.iter();
+        let lacking =
+            marks.filter(|(mark, read_as)| self.segment.punctuation.get(mark) != Some(read_as));
+        let lacking: Vec<String> = lacking
+            .map(|(mark, read_as)| format!("{:?} = {:?}", mark.to_string(), read_as.to_string()))
+            .collect();
+        ensure!(
+            lacking.is_empty(),
+            "segment.punctuation: the checkpoint reads marks as others that the config does not; add {}",
+            lacking.join(", ")
+        );
+        if let Some(path) = Vocabulary::find(&self.path(&self.vocabulary.path)) {
+            let here = Vocabulary::read(&path)?;
+            ensure!(
+                here.sha256() == checkpoint.vocabulary.sha256(),
+                "vocabulary.path: {} has {} pieces that are not those of the checkpoint, which has {}; name the checkpoint's own vocabulary",
+                path.display(),
+                here.len(),
+                checkpoint.vocabulary.len()
+            );
+        }
+        Ok(())
     }
 }
 

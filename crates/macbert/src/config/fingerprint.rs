@@ -99,17 +99,9 @@ fn file_hashes(examples: &TrainingExamples, split: Split) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::{run_keys, shards_fingerprint};
     use crate::config::keys::{Decides, KEYS};
-    use crate::config::load::load;
-
-    fn tiny(changes: &[&str]) -> crate::config::job::Config {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/tiny.toml");
-        let changes: Vec<String> = changes.iter().map(|change| (*change).to_owned()).collect();
-        load(&path, &changes).expect("a config")
-    }
+    use crate::config::tests::tiny;
 
     #[test]
     fn a_key_that_decides_nothing_is_in_no_fingerprint() {

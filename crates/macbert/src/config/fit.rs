@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, anyhow};
 use prepare::config_difference;
 use repro::sha256_file;
+use segment::Vocabulary;
 use shard::Manifest;
 
 use super::fingerprint::shards_fingerprint;
@@ -56,29 +57,29 @@ fn misfit(config: &Config, manifest: &Manifest) -> Option<String> {
 /// A file that does not exist is not compared. Shards have copies of both files, so they can be trained on without
 /// them.
 fn file_difference(config: &Config, manifest: &Manifest) -> Result<Option<String>> {
-    let table = config.similar_words.as_ref().map(|section| &section.table);
-    let files = [
-        (
-            "vocabulary",
-            Some(&config.vocabulary.path),
-            Some(&manifest.vocabulary.sha256),
-        ),
-        ("similar-word table", table, manifest.table_sha256.as_ref()),
-    ];
-    for (what, path, there) in files {
-        let path = path.map(|path| config.path(path));
-        let Some(path) = path.filter(|path| path.exists()) else {
-            continue;
-        };
-        let here =
-            sha256_file(&path).with_context(|| format!("could not read {}", path.display()))?;
-        if there != Some(&here) {
-            let there = there.map_or("none", String::as_str);
-            return Ok(Some(format!(
-                "{what}: there {there}, {} is {here}",
-                path.display()
-            )));
+    let difference = |what: &str, there: Option<&str>, path: &Path, here: &str| {
+        let there_or_none = there.unwrap_or("none");
+        (there != Some(here)).then(|| {
+            let path = path.display();
+            format!("{what}: there {there_or_none}, {path} is {here}")
+        })
+    };
+    let path = config.path(&config.vocabulary.path);
+    if let Some(path) = Vocabulary::find(&path) {
+        // The hash is of the pieces, because line ends do not make another vocabulary.
+        let here = Vocabulary::read(&path)?;
+        let there = Some(manifest.vocabulary.sha256.as_str());
+        let found = difference("vocabulary", there, &path, here.sha256());
+        if found.is_some() {
+            return Ok(found);
         }
     }
-    Ok(None)
+    let table = config.similar_words.as_ref();
+    let table = table.map(|section| config.path(&section.table));
+    let Some(path) = table.filter(|path| path.exists()) else {
+        return Ok(None);
+    };
+    let here = sha256_file(&path).with_context(|| format!("could not read {}", path.display()))?;
+    let there = manifest.table_sha256.as_deref();
+    Ok(difference("similar-word table", there, &path, &here))
 }

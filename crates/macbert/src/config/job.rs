@@ -53,7 +53,8 @@ pub(crate) struct Config {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VocabularySection {
-    /// A `vocab.txt`: one piece a line; the number of the line, from 0, is the piece's id.
+    /// A `vocab.txt`, with one piece per line, whose id is the number of the line, from 0; or a `tokenizer.json`. If the
+    /// file is not there, a `tokenizer.json` in its folder is read.
     pub path: PathBuf,
     /// How to build the vocabulary if the file is not there.
     pub build: Option<VocabularyBuildSection>,
@@ -77,8 +78,8 @@ pub(crate) struct VocabularyBuildSection {
 pub(crate) struct ShardsSection {
     /// The folder that `prepare` writes and `pretrain` reads.
     pub directory: PathBuf,
-    /// The share of documents that is never trained on. A document is held out by its hash, so the split does not
-    /// depend on the order of documents.
+    /// The share of documents that is never trained on. The hash of a document's text decides whether it is held out, so
+    /// the split does not depend on the order of documents, nor on their format.
     pub held_out_share: f64,
     /// The number of examples in a file.
     pub examples_per_shard: usize,
@@ -101,7 +102,8 @@ pub(crate) struct MixtureSection {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PairsSection {
-    /// What the order head learns.
+    /// What the order head learns. `prepare` makes examples of single sentences too if this is `none`; shards made for
+    /// another objective lack them, and can be trained on with any.
     pub objective: PairObjective,
 }
 

@@ -205,13 +205,7 @@ mod tests {
     use trainer::KeyClass;
 
     use super::{Decides, KEYS, class_of, decides};
-    use crate::config::load::load;
-
-    fn tiny(changes: &[&str]) -> crate::config::job::Config {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/tiny.toml");
-        let changes: Vec<String> = changes.iter().map(|change| (*change).to_owned()).collect();
-        load(&path, &changes).expect("a config")
-    }
+    use crate::config::tests::tiny;
 
     /// All keys of a config as `section.key`.
     fn keys(value: &toml::Value, name: &str, found: &mut Vec<String>) {

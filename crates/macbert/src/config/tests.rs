@@ -3,9 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use optimizer::OptimizerName;
+use synonym::SimilarWordsSection;
 
 use super::load::load;
 use super::words::{is_words_config, load_words};
+
+/// The default job's config, with these changes.
+pub(super) fn tiny(changes: &[&str]) -> super::job::Config {
+    let changes: Vec<String> = changes.iter().map(|change| (*change).to_owned()).collect();
+    load(&configs().join("tiny.toml"), &changes).expect("a config")
+}
 
 fn configs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs")
@@ -37,6 +44,32 @@ fn shipped_configs_with_lamb_leave_biases_out_of_the_layer_adaptation() {
     ] {
         let config = load(&configs().join(name), &[]).expect("a config");
         assert_eq!(config.optimizer.name, OptimizerName::LambNvidia, "{name}");
+    }
+}
+
+/// A table that `synonyms build configs/similar-words.toml` compiles is refused by a job that names other options for the
+/// same vectors.
+#[test]
+fn jobs_and_the_config_of_similar_words_compile_the_same_table_from_the_same_vectors() {
+    let decides = |mut section: SimilarWordsSection| {
+        section.table = PathBuf::new();
+        section.function_words = None;
+        section.weights = Some(section.weights.unwrap_or_default());
+        serde_json::to_value(section).expect("JSON")
+    };
+    let words = configs().join("similar-words.toml");
+    let words = load_words(Some(&words), &[])
+        .expect("a config")
+        .similar_words;
+    for name in [
+        "macbert-base.toml",
+        "macbert-large.toml",
+        "continue-base.toml",
+    ] {
+        let job = load(&configs().join(name), &[]).expect("a config");
+        let job = job.similar_words.expect("similar words");
+        assert_eq!(job.source, words.source, "{name}");
+        assert_eq!(decides(job), decides(words.clone()), "{name}");
     }
 }
 
@@ -88,9 +121,19 @@ fn wrong_keys_and_values_are_refused_by_name() {
         "similar_words.format=doc",
         "expected list, finalfusion, word2vec, text_dims, text, fasttext or floret, found `doc`",
     );
-    check_refused(
+    let changes = [
         "similar_words.counts=counts.txt",
-        "similar_words.counts: only weights",
+        "similar_words.weights=uniform",
+    ];
+    let error = load(&configs().join("tiny.toml"), &changes.map(String::from));
+    let text = format!("{:#}", error.expect_err("refused"));
+    assert!(
+        text.contains("similar_words.counts: only weights"),
+        "{text}"
+    );
+    check_refused(
+        "similar_words.limit=0",
+        "similar_words.limit: expected at least 1",
     );
 }
 

@@ -113,7 +113,7 @@ fn audit_row(row: &AuditRow) -> Vec<String> {
     let (expected, verdict) = match &row.expected {
         None => (String::new(), ""),
         Some(expected) => (
-            format!("{} ± {}", expected.value, expected.tolerance),
+            expected.text.clone(),
             if expected.is_met {
                 "<span class=\"good\">ok</span>"
             } else {

@@ -1,6 +1,7 @@
 //! The report of a held-out evaluation, with baselines that know only the frequencies of labels.
 
 use dataset::Baseline;
+use masking::Told;
 use trainer::{Evaluation, kinds};
 
 use super::figure::Figure;
@@ -36,4 +37,16 @@ pub(crate) fn evaluation_figures(evaluation: &Evaluation, baseline: &Baseline) -
         figures.push(Figure::new("order accuracy", accuracy));
     }
     figures
+}
+
+/// How many replaced words the word alone gives away, without a model.
+pub(crate) fn told_figures(told: &Told) -> [Figure; 2] {
+    let of =
+        |share: f64, n: u64, what: &str| format!("{} of {} {what}", percent(share), grouped(n));
+    let recall = of(told.recall(), told.n_replaced, "replaced words");
+    let precision = of(told.precision(), told.n_called, "words called replaced");
+    [
+        Figure::new("told without context: recall", recall),
+        Figure::new("told without context: precision", precision),
+    ]
 }

@@ -4,7 +4,7 @@
 use std::ops::AddAssign;
 
 use corpus::Document;
-use masking::{Kind, Masker};
+use masking::{Kind, Masker, WithoutContext};
 use repro::{Purpose, generator};
 use segment::{Segmented, Segmenter};
 use sop::{ExampleDrops, ExampleOptions, PairDraw, PairObjective, draw_pair, examples};
@@ -42,7 +42,7 @@ impl AddAssign for Covered {
 }
 
 /// Counts over running text. Words are units of Han script that the vocabulary can write.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct HeldOutCounts {
     /// All words.
     pub words: Covered,
@@ -62,6 +62,8 @@ pub(crate) struct HeldOutCounts {
     pub n_beyond_cap: u64,
     /// Examples in which masking skipped an n-gram because of the cap.
     pub n_capped_examples: u64,
+    /// The words that the model reads, for the classifier that sees no context. One half of the examples trains it, by key.
+    pub without_context: WithoutContext,
 }
 
 impl AddAssign for HeldOutCounts {
@@ -79,6 +81,7 @@ impl AddAssign for HeldOutCounts {
         self.n_fallback += other.n_fallback;
         self.n_beyond_cap += other.n_beyond_cap;
         self.n_capped_examples += other.n_capped_examples;
+        self.without_context.merge(other.without_context);
     }
 }
 
@@ -139,6 +142,7 @@ impl HeldOutCounter<'_> {
             &source.path,
             source.record,
             &EXAMPLES,
+            PairObjective::Sop,
             seed,
             &mut drops,
         );
@@ -146,7 +150,6 @@ impl HeldOutCounter<'_> {
             objective: PairObjective::Sop,
             seed,
             epoch: 0,
-            max_length: EXAMPLES.max_length,
         };
         let specials = self.segmenter.vocabulary().specials();
         for example in made {
@@ -156,6 +159,9 @@ impl HeldOutCounter<'_> {
                 self.masker
                     .mask(&pair.input_ids, &pair.units, pair.n_units_first, &mut rng);
             let fallbacks = masked.kinds.iter().filter(|kind| **kind == Kind::Fallback);
+            let units = self.masker.maskable(&pair.input_ids, &pair.units);
+            let is_tested = example.key().get() % 2 == 1;
+            counts.without_context.add(units, &masked, is_tested);
             counts.n_examples += 1;
             counts.n_masked += masked.positions.len() as u64;
             counts.n_fallback += fallbacks.count() as u64;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use dataset::Drawn;
-use masking::{Audit, AuditLine, AuditUnit, Kind};
+use masking::{Audit, AuditLine, AuditUnit, Expected, Kind};
 use segment::{PieceId, Vocabulary};
 use sop::ExampleSource;
 
@@ -47,7 +47,7 @@ pub(crate) struct ShownExample {
 
 /// An audit.
 pub(crate) struct AuditReport {
-    /// The statistics that the method decides, then the shares of fallbacks.
+    /// The statistics of masking, then how well order labels are told.
     pub rows: Vec<AuditRow>,
     /// Whether every statistic is within its tolerance.
     pub is_well: bool,
@@ -57,15 +57,15 @@ pub(crate) struct AuditReport {
 pub(crate) struct AuditRow {
     pub name: String,
     pub realised: String,
-    /// The expected value; `None` for the shares of fallbacks, which depend on the similar-word table.
-    pub expected: Option<Expected>,
+    /// What the value is compared with; `None` if it depends on the text and the similar-word table.
+    pub expected: Option<ExpectedText>,
 }
 
-/// The value that a statistic is compared with.
-pub(crate) struct Expected {
-    pub value: String,
-    pub tolerance: String,
-    /// Whether the share is within the tolerance.
+/// What a statistic is compared with.
+pub(crate) struct ExpectedText {
+    /// The value with its tolerance, or the limit.
+    pub text: String,
+    /// Whether the statistic is as expected.
     pub is_met: bool,
 }
 
@@ -179,34 +179,32 @@ pub(crate) const fn why(kind: Kind) -> &'static str {
 }
 
 impl AuditReport {
-    /// Makes the report of an audit.
-    pub(crate) fn new(audit: &Audit<'_>) -> Self {
+    /// Makes the report of an audit. `orders` are the rows about order labels.
+    pub(crate) fn new(audit: &Audit<'_>, orders: Vec<AuditRow>) -> Self {
         let lines = audit.lines();
-        let is_well = lines.iter().all(|line| line.ok);
-        let mut rows: Vec<AuditRow> = lines.into_iter().map(audit_row).collect();
-        let (fallbacks, beyond_cap) = audit.fallback_shares();
-        for (name, share) in [
-            ("fallback pieces ÷ masked pieces", fallbacks),
-            ("fallback pieces beyond the cap ÷ masked pieces", beyond_cap),
-        ] {
-            rows.push(AuditRow {
-                name: name.to_owned(),
-                realised: figure(share, AuditUnit::Share),
-                expected: None,
-            });
+        let is_met = |row: &AuditRow| row.expected.as_ref().is_none_or(|expected| expected.is_met);
+        let rows = lines.into_iter().map(audit_row).chain(orders);
+        let rows: Vec<AuditRow> = rows.collect();
+        Self {
+            is_well: rows.iter().all(is_met),
+            rows,
         }
-        Self { rows, is_well }
     }
 }
 
 fn audit_row(line: AuditLine) -> AuditRow {
+    let figure = |value| figure(value, line.unit);
+    let text = match line.expected {
+        Expected::About { value, tolerance } => {
+            Some(format!("{} ± {}", figure(value), figure(tolerance)))
+        }
+        Expected::AtMost { value, .. } => Some(format!("at most {}", figure(value))),
+        Expected::Nothing => None,
+    };
+    let is_met = line.ok;
     AuditRow {
-        realised: figure(line.realised, line.unit),
-        expected: Some(Expected {
-            value: figure(line.expected, line.unit),
-            tolerance: figure(line.tolerance, line.unit),
-            is_met: line.ok,
-        }),
+        realised: figure(line.realised),
+        expected: text.map(|text| ExpectedText { text, is_met }),
         name: line.name,
     }
 }

@@ -1,5 +1,6 @@
 //! The contents of reports: data and wording. Commands print them on the terminal, and `pages` writes them as HTML.
 
+pub(crate) mod dictionary;
 pub(crate) mod estimate;
 pub(crate) mod evaluation;
 pub(crate) mod figure;
@@ -7,6 +8,7 @@ pub(crate) mod held_out;
 pub(crate) mod inspect;
 pub(crate) mod load;
 pub(crate) mod metrics;
+pub(crate) mod orders;
 pub(crate) mod quality;
 pub(crate) mod restorations;
 pub(crate) mod words;

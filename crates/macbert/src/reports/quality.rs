@@ -113,14 +113,28 @@ fn documents(manifest: &Manifest, quality: Option<&Quality>) -> Vec<Figure> {
             "held out",
             part_of(counts.held_out_documents, counts.documents),
         ),
-        Figure::part("without a sentence", grouped(drops.empty_documents)),
-        Figure::part(
+    ];
+    if counts.unheld_documents > 0 {
+        figures.push(Figure::part(
+            "to be held out, but trained on: no other gives an example",
+            grouped(counts.unheld_documents),
+        ));
+    }
+    figures.push(Figure::part(
+        "without a sentence",
+        grouped(drops.empty_documents),
+    ));
+    if !manifest.single_sentences {
+        figures.push(Figure::part(
             "too short for a pair: one sentence",
             grouped(drops.single_sentence_documents),
-        ),
-    ];
+        ));
+    }
     if let Some(quality) = quality {
-        figures.push(Figure::part("repeating an earlier text", repeated(quality)));
+        figures.push(Figure::part(
+            "repeated: the same text came before",
+            repeated(quality),
+        ));
         if let (Some(likeness), Some(near)) = (quality.likeness, &quality.near_duplicates) {
             let value = near_duplicates(likeness, near);
             figures.push(Figure::part("near duplicates", value));

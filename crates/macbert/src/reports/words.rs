@@ -114,6 +114,13 @@ pub(crate) fn masking_part(counts: &HeldOutCounts) -> Part {
         counts.n_examples,
         &format!("of {}", grouped(counts.n_examples)),
     );
+    let told = counts.without_context.told();
+    let over = format!("of {} replaced words", grouped(told.n_replaced));
+    let name = "told without context: recall";
+    part.add_share(name, told.n_found, told.n_replaced, &over);
+    let over = format!("of {} words called replaced", grouped(told.n_called));
+    let name = "told without context: precision";
+    part.add_share(name, told.n_found, told.n_called, &over);
     part
 }
 

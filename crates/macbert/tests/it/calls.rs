@@ -62,7 +62,7 @@ fn dropped_records_are_reported_by_file_and_line() {
     );
     let ended = job.stage("prepare", &["--set", &paths]);
     ended.succeeds();
-    let place = format!("dropped InvalidUtf8: {}:3", bad.display());
+    let place = format!("{}:3: not UTF-8", bad.display());
     assert_eq!(
         ended.err().matches(&place).count(),
         2,

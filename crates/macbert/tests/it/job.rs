@@ -63,7 +63,18 @@ fn inspect_shows_examples_as_the_paper_does_and_audits_them() {
     ]);
     let out = inspected.succeeds();
     for expect in [
-        "source", "original", "masked", "⟨", "order", "similar", "audit", " ok",
+        "source",
+        "original",
+        "masked",
+        "⟨",
+        "order",
+        "similar",
+        "audit",
+        " ok",
+        "units of 2 pieces: masked",
+        "units with a similar word: masked",
+        "at most 10.00 %",
+        "told without context: recall",
     ] {
         assert!(out.contains(expect), "{expect}: {out}");
     }
@@ -107,9 +118,10 @@ fn examples_are_exported_for_tensorflow_and_megatron() {
         ];
         run(&[&call, more].concat())
     };
+    // 15 % of 64 pieces, and the longest word of the text, of 6 pieces, less one.
     let twice = write("tfrecord", "a.tfrecord", &["--dupe-factor", "2"]).succeeds();
     assert!(
-        twice.ends_with("\n--max_seq_length=64 --max_predictions_per_seq=9\n"),
+        twice.ends_with("\n--max_seq_length=64 --max_predictions_per_seq=14\n"),
         "{twice}"
     );
     write("tfrecord", "b.tfrecord", &[]).succeeds();
@@ -130,7 +142,9 @@ fn evaluate_gives_the_same_result_for_a_checkpoint_and_its_export() {
     let shards = DONE.shards();
     let ours = run(&["evaluate", &checkpoint(), &shards]).succeeds();
     let exported = run(&["evaluate", &export(), &shards]).succeeds();
-    assert!(ours.contains("unigram baseline"), "{ours}");
+    for figure in ["unigram baseline", "told without context: recall"] {
+        assert!(ours.contains(figure), "{ours}");
+    }
     assert_eq!(ours, exported);
 }
 
@@ -145,6 +159,7 @@ fn an_export_is_a_hugging_face_folder() {
         "tokenizer.json",
         "tokenizer_config.json",
         "special_tokens_map.json",
+        "README.md",
     ];
     for name in names {
         let found = fs::read(out.join(name)).unwrap();

@@ -12,4 +12,7 @@ mod help;
 mod job;
 mod killing;
 mod mixing;
+mod reading;
 mod small_job;
+mod synonyms;
+mod tokenizers;

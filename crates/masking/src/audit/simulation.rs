@@ -1,5 +1,7 @@
 //! A second implementation of the rules of selection, as simple as possible, that the audit compares masks with.
 
+use std::ops::Range;
+
 use rand::{Rng, RngExt as _};
 use segment::{PieceId, UnitSpan};
 
@@ -12,43 +14,63 @@ use crate::replace::Kind;
 pub(super) struct Simulated {
     /// The number of units of each n-gram taken.
     pub(super) sizes: Vec<usize>,
-    /// The kind of each unit taken.
-    pub(super) kinds: Vec<Kind>,
+    /// The units taken.
+    pub(super) units: Vec<Selected>,
     /// The pieces of all units taken.
     pub(super) n_pieces: usize,
 }
 
-/// A unit that may be masked.
+/// A unit (or piece) that may be masked.
 #[derive(Clone, Copy)]
-struct Candidate {
-    n_pieces: usize,
-    has_similar: bool,
+pub(super) struct Candidate {
+    /// The position of its first piece in the input.
+    pub(super) start: usize,
+    pub(super) n_pieces: usize,
+    pub(super) has_similar: bool,
 }
 
-/// Simulates budget, walk, kinds and cap on an example (method §2.1 to §2.6, §8.3, §8.4).
+impl Candidate {
+    /// The pieces of the unit.
+    pub(super) fn span(&self) -> UnitSpan {
+        UnitSpan {
+            start: self.start as u32,
+            n_pieces: self.n_pieces as u32,
+        }
+    }
+}
+
+/// A unit that is masked.
+#[derive(Clone, Copy)]
+pub(super) struct Selected {
+    pub(super) unit: Candidate,
+    pub(super) kind: Kind,
+}
+
+/// Simulates budget, walk, kinds and cap on an example (method §2.1 to §2.6, §8.3, §8.4). `texts` are the units of the
+/// texts, as [`candidates`] gives them.
 ///
 /// It uses its own draws and shares no code with the masker, so an error in one of them shows as a difference.
 pub(super) fn simulate(
-    masker: &Masker,
-    input_ids: &[PieceId],
-    units: &[UnitSpan],
-    n_units_first: usize,
+    objective: &Objective,
+    texts: &[Vec<Option<Candidate>>; 2],
+    length: usize,
     rng: &mut impl Rng,
 ) -> Simulated {
-    let objective = masker.objective();
     let mut waiting = Vec::new();
-    for text in [&units[..n_units_first], &units[n_units_first..]] {
-        let candidates = candidates(masker, input_ids, text);
-        for run in candidates.split(Option::is_none) {
+    for text in texts {
+        for run in text.split(Option::is_none) {
             let run: Vec<Candidate> = run.iter().flatten().copied().collect();
             cut_into_ngrams(&run, &objective.ngram_shares, rng, &mut waiting);
         }
     }
-    let budget = ((objective.rate * input_ids.len() as f64 + 1e-9) as usize).max(1);
+    let budget = ((objective.rate * length as f64 + 1e-9) as usize).max(1);
+    let cap = objective.fallback_cap * budget as f64;
+    let is_rounded_up = rng.random_bool((cap - (cap + 1e-9).floor()).clamp(0.0, 1.0));
     let mut simulation = Simulation {
         objective,
         budget,
-        cap: (objective.fallback_cap * budget as f64 - 1e-9).ceil() as usize,
+        cap: (cap + 1e-9) as usize + usize::from(is_rounded_up),
+        part: rng.random(),
         n_fallback: 0,
         drawn: Vec::new(),
         taken: Simulated::default(),
@@ -71,7 +93,11 @@ pub(super) fn simulate(
 }
 
 /// The units (or pieces) of a text. `None` stands for one that must not be masked, and ends an n-gram.
-fn candidates(masker: &Masker, input_ids: &[PieceId], text: &[UnitSpan]) -> Vec<Option<Candidate>> {
+pub(super) fn candidates(
+    masker: &Masker,
+    input_ids: &[PieceId],
+    text: &[UnitSpan],
+) -> Vec<Option<Candidate>> {
     let unknown = masker.vocabulary().specials().unk;
     let parts = |unit: &UnitSpan| match masker.objective().unit {
         MaskUnit::Word => vec![unit.range()],
@@ -80,9 +106,11 @@ fn candidates(masker: &Masker, input_ids: &[PieceId], text: &[UnitSpan]) -> Vec<
             .map(|position| position..position + 1)
             .collect(),
     };
-    let candidate = |pieces: &[PieceId]| {
+    let candidate = |range: Range<usize>| {
+        let pieces = &input_ids[range.clone()];
         let may_be_masked = masker.objective().mask_unknown || !pieces.contains(&unknown);
         may_be_masked.then(|| Candidate {
+            start: range.start,
             n_pieces: pieces.len(),
             has_similar: masker.table().is_some_and(|table| {
                 let word = table.word(pieces);
@@ -91,7 +119,7 @@ fn candidates(masker: &Masker, input_ids: &[PieceId], text: &[UnitSpan]) -> Vec<
         })
     };
     let ranges = text.iter().flat_map(parts);
-    ranges.map(|range| candidate(&input_ids[range])).collect()
+    ranges.map(candidate).collect()
 }
 
 fn cut_into_ngrams(
@@ -134,6 +162,8 @@ struct Simulation<'o> {
     objective: &'o Objective,
     budget: usize,
     cap: usize,
+    /// A unit that fits only in part is taken if its part that fits is above this number.
+    part: f64,
     n_fallback: usize,
     /// The kinds of the slots that were drawn so far.
     drawn: Vec<Kind>,
@@ -148,30 +178,33 @@ impl Simulation<'_> {
         }
         let mut n_pieces = self.taken.n_pieces;
         let mut n_fallback = self.n_fallback;
-        let mut kinds = Vec::new();
+        let mut units = Vec::new();
         for unit in ngram {
-            if n_pieces + unit.n_pieces > self.budget {
+            let left = self.budget.saturating_sub(n_pieces);
+            if (left as f64 / unit.n_pieces as f64) <= self.part && left < unit.n_pieces {
                 break;
             }
             n_pieces += unit.n_pieces;
-            let drawn = self.kind_at(self.taken.kinds.len() + kinds.len(), rng);
-            if drawn == Kind::Similar && !unit.has_similar {
+            let mut kind = self.kind_at(self.taken.units.len() + units.len(), rng);
+            if kind == Kind::Similar && !unit.has_similar {
                 n_fallback += unit.n_pieces;
-                kinds.push(Kind::Fallback);
-            } else {
-                kinds.push(drawn);
+                kind = Kind::Fallback;
+            }
+            units.push(Selected { unit: *unit, kind });
+            if n_pieces > self.budget {
+                break;
             }
         }
         if capped && n_fallback > self.cap {
             return Visit::PassedOver;
         }
-        let is_whole = kinds.len() == ngram.len();
+        let is_whole = units.len() == ngram.len();
         self.n_fallback = n_fallback;
         self.taken.n_pieces = n_pieces;
-        if !kinds.is_empty() {
-            self.taken.sizes.push(kinds.len());
+        if !units.is_empty() {
+            self.taken.sizes.push(units.len());
         }
-        self.taken.kinds.append(&mut kinds);
+        self.taken.units.append(&mut units);
         if is_whole && n_pieces < self.budget {
             Visit::Taken
         } else {

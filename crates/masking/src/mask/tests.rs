@@ -1,5 +1,6 @@
 //! The laws of masking, and the corner cases of method §8.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -9,6 +10,7 @@ use segment::{PieceId, PieceTokenizer, UnitSpan, Vocabulary};
 use synonym::{CompileOptions, Entry, SimilarWords, compile};
 
 use super::{Masked, Masker, MaskerError};
+use crate::budget::most_masked;
 use crate::objective::{MaskUnit, MaskingOptions, ObjectiveName};
 use crate::replace::Kind;
 
@@ -134,19 +136,69 @@ fn first_units_longer_than_the_whole_budget_are_passed_over() {
     }
 }
 
+/// Method §2.3 and §8.3: a budget of 3 holds one unit of two pieces, and half of the next one.
 #[test]
-fn an_ngram_whose_first_unit_is_longer_than_what_is_left_ends_the_selection() {
-    let one = MaskingOptions {
-        rate: Some(0.35),
-        ngram_shares: Some(vec![1.0]),
+fn an_ngram_whose_first_unit_is_longer_than_what_is_left_is_taken_with_the_chance_of_its_part() {
+    const RUNS: u64 = 2000;
+    for ngram_shares in [vec![1.0], vec![0.0, 1.0]] {
+        let options = MaskingOptions {
+            rate: Some(0.35),
+            ngram_shares: Some(ngram_shares),
+            ..MAC
+        };
+        let masker = masker(&options, &[]);
+        let sequence = sequence(masker.vocabulary(), &["语言", "模型"], &["概率"]);
+        let mut n_exceeding = 0;
+        for seed in 0..RUNS {
+            let masked = draw(&masker, &sequence, seed);
+            assert_eq!(masked.budget, 3);
+            assert!(
+                [2, 4].contains(&masked.positions.len()),
+                "and it ends there"
+            );
+            n_exceeding += u64::from(masked.positions.len() == 4);
+        }
+        assert!(
+            n_exceeding.abs_diff(RUNS / 2) < 90,
+            "{n_exceeding} of {RUNS}"
+        );
+    }
+}
+
+/// Method §2.3: k plus the longest unit less one piece.
+#[test]
+fn masks_exceed_the_budget_by_the_longest_unit_less_one_piece_at_most() {
+    let options = MaskingOptions {
+        rate: Some(0.3),
         ..MAC
     };
-    let masker = masker(&one, &[]);
-    let sequence = sequence(masker.vocabulary(), &["语言", "模型"], &["概率"]);
-    for seed in 0..50 {
-        let masked = draw(&masker, &sequence, seed);
-        assert_eq!((masked.budget, masked.positions.len()), (3, 2));
-    }
+    let masker = masker(&options, &[]);
+    let sequence = sequence(masker.vocabulary(), &["词", "文"], &["语言模型"]);
+    let counts = (0..500).map(|seed| draw(&masker, &sequence, seed));
+    let counts: BTreeSet<usize> = counts.map(|masked| masked.positions.len()).collect();
+    assert_eq!(most_masked(0.3, 9, 4), 5);
+    assert_eq!(counts, BTreeSet::from([1, 2, 5]));
+}
+
+#[test]
+fn the_cap_of_an_example_is_a_draw_whose_mean_is_a_tenth_of_the_budget() {
+    const RUNS: u64 = 4000;
+    let options = MaskingOptions {
+        rate: Some(1.0),
+        ..MAC
+    };
+    let masker = masker(&options, &[("语言", "模型")]);
+    let sequence = sequence(
+        masker.vocabulary(),
+        &["语言", "模型"],
+        &["数据", "训练", "词文"],
+    );
+    let caps: Vec<usize> = (0..RUNS)
+        .map(|seed| draw(&masker, &sequence, seed).fallback_cap)
+        .collect();
+    assert!(caps.iter().all(|cap| [1, 2].contains(cap)), "0.1 × 13");
+    let mean = caps.iter().sum::<usize>() as f64 / RUNS as f64;
+    assert!((mean - 1.3).abs() < 0.03, "{mean}");
 }
 
 #[test]
@@ -306,8 +358,12 @@ proptest! {
         prop_assert_eq!(&masked, &draw(&masker, &sequence, seed));
         let (ids, units, n_first) = &sequence;
         let vocabulary = masker.vocabulary();
-        // The budget is kept, positions rise, labels are the originals, and nothing else changes.
-        prop_assert!(masked.positions.len() <= masked.budget);
+        // The budget is kept up to the last unit, positions rise, labels are the originals, and nothing else changes.
+        let longest = match masker.objective().unit {
+            MaskUnit::Word => units.iter().map(|unit| unit.n_pieces as usize).max().unwrap_or(0),
+            MaskUnit::Piece => 1,
+        };
+        prop_assert!(masked.positions.len() <= most_masked(0.15, ids.len(), longest));
         prop_assert!(masked.positions.windows(2).all(|pair| pair[0] < pair[1]));
         for (position, id) in ids.iter().enumerate() {
             let found = masked.positions.binary_search(&(position as u32));

@@ -1,8 +1,6 @@
 //! The cap on fallbacks (method §2.6), with tables that know only some of the units.
 
-use masking::{
-    Kind, Masked, MaskingOptions, Ngram, NgramTaken, ObjectiveName, Selection, fallback_cap, select,
-};
+use masking::{Kind, Masked, MaskingOptions, Ngram, NgramTaken, ObjectiveName, Selection, select};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
@@ -32,6 +30,7 @@ fn select_units(n_known: usize, cap: usize, seed: u64) -> Selected {
         .collect();
     let selection = Selection {
         budget: BUDGET,
+        part_draw: 1.0,
         fallback_cap: cap,
         n_pieces: &|_| 1,
         n_fallback: &|unit, _| usize::from(unit >= n_known),
@@ -130,7 +129,7 @@ fn fallbacks_have_a_kind_of_their_own_and_stay_within_the_cap() {
             let masked = masker.mask(&ids, &units, n_first, &mut rng);
             let (all, beyond) = fallbacks(&masked);
             assert_eq!(beyond, masked.n_beyond_cap);
-            assert!(all - beyond <= fallback_cap(0.1, masked.budget));
+            assert!(all - beyond <= masked.fallback_cap);
             for (unit, kind) in &masked.units {
                 let is_known = (ids[unit.range()][0].get() as usize) < 5 + n_known;
                 let expected = if is_known {

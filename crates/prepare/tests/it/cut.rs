@@ -72,5 +72,5 @@ fn shards_of_text_that_jieba_cut_are_refused_for_cut_text() {
     let error = cut.run().unwrap_err();
     assert!(matches!(error, PrepareError::Occupied { .. }), "{error}");
     let message = fixtures::message(error, home.path(), "HOME");
-    insta::assert_snapshot!(message, @"HOME/shards already exists, and its shards were made with another segmenter: there jieba-rs 0.11.0 with hmm, no dictionary, tokenizers 0.23.2, case lower, rules 2, here white space without hmm, no dictionary, tokenizers 0.23.2, case lower, rules 2; name another folder (shards.directory), or remove it");
+    insta::assert_snapshot!(message, @"HOME/shards already exists, and its shards were made with another segmenter: there jieba-rs 0.11.0 with hmm, no dictionary, tokenizers 0.23.2, case lower, rules 3, here white space without hmm, no dictionary, tokenizers 0.23.2, case lower, rules 3; name another folder (shards.directory), or remove it");
 }

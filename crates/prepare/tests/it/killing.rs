@@ -135,7 +135,7 @@ fn a_killed_task_leaves_all_shards_or_none_and_can_be_run_again() {
     };
     write_text(reference.path(), &text());
     task(reference.path()).run().unwrap();
-    let expected = merge(&task(reference.path()).shards()).unwrap();
+    let expected = merge(&task(reference.path()).shards(), true).unwrap();
     for n_files in [0, 1, 7, 20, 40] {
         let home = tempfile::tempdir().unwrap();
         let shards = preparation_of(home.path(), &text()).shards();
@@ -143,7 +143,11 @@ fn a_killed_task_leaves_all_shards_or_none_and_can_be_run_again() {
         let child = child_of(home.path()).env(TASK, "1").spawn().unwrap();
         kill_after(child, &shards, ".task-00000-of-00001.unfinished-", n_files);
         task(home.path()).run().unwrap();
-        assert_eq!(merge(&shards).unwrap(), expected, "after {n_files} files");
+        assert_eq!(
+            merge(&shards, true).unwrap(),
+            expected,
+            "after {n_files} files"
+        );
         let names = fixtures::names(&shards).into_iter();
         let unfinished: Vec<String> = names.filter(|name| name.contains("unfinished")).collect();
         assert!(unfinished.is_empty(), "{unfinished:?}");
@@ -157,7 +161,9 @@ fn a_file_that_vanishes_midway_ends_the_run_and_leaves_nothing() {
     std::fs::write(home.path().join("b.txt"), text()).unwrap();
     let error = preparation.with_job(|job| {
         std::fs::remove_file(home.path().join("b.txt")).unwrap();
-        prepare::prepare(job, &channel().0, &AtomicBool::new(false)).unwrap_err()
+        prepare::prepare(job, &channel().0, &AtomicBool::new(false))
+            .unwrap_err()
+            .error
     });
     assert!(matches!(error, PrepareError::Corpus(_)), "{error}");
     assert!(error.to_string().contains("b.txt"), "{error}");

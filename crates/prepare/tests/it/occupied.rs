@@ -57,7 +57,7 @@ fn incomplete_shards_are_refused() {
     std::fs::write(&shard, &bytes[..99]).unwrap();
     insta::assert_snapshot!(refusal(&preparation), @"HOME/shards already exists, and its shard train-00001.arrow is missing or cut short; name another folder (shards.directory), or remove it");
     std::fs::write(preparation.shards().join("manifest.json"), "{}").unwrap();
-    insta::assert_snapshot!(refusal(&preparation), @"HOME/shards already exists, and its manifest cannot be read: HOME/shards/manifest.json: version null, expected 1; prepare the shards again; name another folder (shards.directory), or remove it");
+    insta::assert_snapshot!(refusal(&preparation), @"HOME/shards already exists, and its manifest cannot be read: HOME/shards/manifest.json: version null, expected 2; prepare the shards again; name another folder (shards.directory), or remove it");
 }
 
 #[test]

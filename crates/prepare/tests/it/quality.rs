@@ -1,5 +1,6 @@
 //! The quality report describes the text correctly, and is the same for one run and for merged tasks.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
@@ -7,6 +8,7 @@ use std::sync::mpsc::channel;
 use corpus::Share;
 use fixtures::Preparation;
 use prepare::{DROP_LIST, Quality, Wrapped, merge};
+use shard::Split;
 
 use crate::preparation::{leftovers, preparation_in, preparation_of, text};
 
@@ -49,6 +51,36 @@ fn unknown_words_are_reported_by_their_characters() {
         &(text() + &format!("今天{long}天气。去公园。\n")),
     ));
     assert_eq!((quality.unknown.words, quality.unknown.total()), (1, 1));
+}
+
+/// Method §6.
+#[test]
+fn copies_with_other_white_space_are_repeated_and_fall_on_the_same_side() {
+    let home = tempfile::tempdir().unwrap();
+    let document = |n: usize| format!("第{n}篇文章。\n今天天气很好！\n后来下雨了。");
+    let write = |name: &str, between: &str, form: fn(&str) -> String| {
+        let texts: Vec<String> = (0..60).map(|n| form(&document(n))).collect();
+        std::fs::write(home.path().join(name), texts.join(between)).unwrap();
+    };
+    write("a.txt", "\n\n", str::to_owned);
+    write("b.txt", "\r\n\r\n", |text| text.replace('\n', "\r\n"));
+    write("c.txt", "\n\n", |text| {
+        format!(
+            "\u{3000}\u{3000}{}  ",
+            text.replace('\n', " \n\u{3000}\u{3000}")
+        )
+    });
+    let preparation = preparation_in(home.path());
+    let quality = quality(&preparation);
+    let duplicates = quality.duplicates;
+    assert_eq!((duplicates.compared, duplicates.repeated), (180, 120));
+    let [train, held_out] = Split::ALL.map(|split| {
+        let examples = preparation.examples(split).into_iter();
+        let pieces = examples.map(|example| example.pieces().to_vec());
+        pieces.collect::<BTreeSet<_>>()
+    });
+    assert!(train.len() > 40 && !held_out.is_empty());
+    assert_eq!(train.intersection(&held_out).count(), 0);
 }
 
 #[test]
@@ -139,7 +171,7 @@ fn merged_tasks_give_the_report_and_drop_list_of_one_run() {
             let found = task.run().unwrap().quality.unwrap();
             assert_eq!(found.near_duplicates, None, "only the merge can find them");
         }
-        merge(&whole.shards()).unwrap();
+        merge(&whole.shards(), true).unwrap();
         let found = Quality::read(&whole.shards()).unwrap().unwrap();
         assert_eq!(found, expect, "{n_tasks} tasks");
         assert!(std::fs::read(whole.shards().join(DROP_LIST)).unwrap() == list);
@@ -162,7 +194,7 @@ fn truncated_signatures_are_refused() {
     let bytes = std::fs::read(&path).unwrap();
     for n_bytes in [0, 11, bytes.len() - 1] {
         std::fs::write(&path, &bytes[..n_bytes]).unwrap();
-        let error = merge(&task.shards()).unwrap_err().to_string();
+        let error = merge(&task.shards(), true).unwrap_err().to_string();
         assert!(
             error.contains("documents.signatures: it is cut short"),
             "{error}"

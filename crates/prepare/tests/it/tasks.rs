@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use corpus::Share;
+use corpus::{CorpusError, Share};
 use fixtures::Preparation;
-use prepare::{MergeError, PrepareError, merge};
+use prepare::{MergeError, PrepareError, merge, task_drops};
 use shard::{ShardSet, Split};
 
 use crate::preparation::{preparation_in, preparation_of, text, write_text};
@@ -32,7 +32,7 @@ fn any_number_of_tasks_gives_the_examples_of_one_run_in_order() {
     std::fs::remove_dir_all(whole.shards()).unwrap();
     for n_tasks in [1, 2, 3, 7] {
         run_all(home.path(), n_tasks);
-        let merged = merge(&whole.shards()).unwrap();
+        let merged = merge(&whole.shards(), true).unwrap();
         assert_eq!(merged.counts, finished.manifest.counts);
         for (split, expect) in [Split::Train, Split::HeldOut].into_iter().zip(&expect) {
             let set = ShardSet::open(&whole.shards(), split).unwrap();
@@ -41,9 +41,73 @@ fn any_number_of_tasks_gives_the_examples_of_one_run_in_order() {
         }
         // Merged shards are complete: a run without tasks and a second merge have nothing to do.
         assert!(whole.run().unwrap().was_done);
-        assert_eq!(merge(&whole.shards()).unwrap(), merged);
+        assert_eq!(merge(&whole.shards(), true).unwrap(), merged);
         std::fs::remove_dir_all(whole.shards()).unwrap();
     }
+}
+
+/// Writes a file of `n_bad` documents that are not UTF-8 and of one that may be, large enough for several tasks.
+fn write_damaged(home: &Path, n_bad: usize, last: &[u8]) {
+    let bad = b"\xff\xff\xff\n\n".repeat(n_bad);
+    std::fs::write(home.join("b.txt"), [&bad, last].concat()).unwrap();
+}
+
+#[test]
+fn a_file_is_judged_by_all_tasks_together() {
+    let home = tempfile::tempdir().unwrap();
+    let whole = preparation_of(home.path(), &text());
+    write_damaged(home.path(), 4000, "今天天气很好！我们去公园。\n".as_bytes());
+    let dropped = whole.run().unwrap().drops;
+    std::fs::remove_dir_all(whole.shards()).unwrap();
+    run_all(home.path(), 5);
+    merge(&whole.shards(), true).unwrap();
+    let by_tasks = task_drops(&whole.shards()).unwrap();
+    assert_eq!(
+        (&by_tasks.counts, &by_tasks.files),
+        (&dropped.counts, &dropped.files)
+    );
+    std::fs::remove_dir_all(whole.shards()).unwrap();
+
+    write_damaged(home.path(), 4000, b"");
+    let alone = whole.run().unwrap_err();
+    assert!(
+        matches!(alone, PrepareError::Corpus(CorpusError::AllDropped { .. })),
+        "{alone}"
+    );
+    run_all(home.path(), 5);
+    let together = merge(&whole.shards(), true).unwrap_err();
+    assert!(
+        matches!(together, MergeError::Corpus(CorpusError::AllDropped { .. })),
+        "{together}"
+    );
+    assert!(
+        together.to_string().starts_with("b.txt: all 4000 records"),
+        "{together}"
+    );
+    assert!(!whole.shards().join(shard::MANIFEST).exists());
+}
+
+#[test]
+fn tasks_whose_documents_would_all_be_held_out_are_merged_to_examples_to_train_on() {
+    let home = tempfile::tempdir().unwrap();
+    write_text(home.path(), &text());
+    for index in 0..2 {
+        let mut task = task(home.path(), index, 2);
+        task.held_out_share = 0.999_999;
+        task.run().unwrap();
+    }
+    let merged = merge(&preparation_in(home.path()).shards(), false).unwrap();
+    assert_eq!(
+        (
+            merged.counts.held_out_documents,
+            merged.counts.unheld_documents
+        ),
+        (0, 201)
+    );
+    let read = preparation_in(home.path()).examples(Split::Train);
+    assert!(read.len() >= 200, "{}", read.len());
+    assert_eq!(read.len() as u64, merged.counts.examples);
+    assert!(merged.held_out.is_empty());
 }
 
 #[test]
@@ -70,7 +134,7 @@ fn two_runs_of_a_task_at_once_leave_one_whole_task() {
 
 #[track_caller]
 fn refused(home: &Path) -> String {
-    fixtures::message(merge(&home.join("shards")).unwrap_err(), home, "HOME")
+    fixtures::message(merge(&home.join("shards"), true).unwrap_err(), home, "HOME")
 }
 
 #[test]
@@ -115,7 +179,7 @@ fn a_task_of_a_small_corpus_may_be_empty_but_not_all_of_them() {
     let home = tempfile::tempdir().unwrap();
     write_text(home.path(), "只有一句。\n");
     run_all(home.path(), 2);
-    let error = merge(&home.path().join("shards")).unwrap_err();
+    let error = merge(&home.path().join("shards"), true).unwrap_err();
     assert!(
         matches!(error, MergeError::NoExamples { documents: 1, .. }),
         "{error}"

@@ -82,7 +82,7 @@ impl Alphabet {
 }
 
 /// Whether jieba-rs cuts a run of such characters by its dictionary (jieba's `RE_HAN_DEFAULT`).
-const fn is_of_run(character: char) -> bool {
+pub(crate) const fn is_of_run(character: char) -> bool {
     matches!(character,
         'a'..='z' | 'A'..='Z' | '0'..='9' | '+' | '#' | '&' | '.' | '_' | '%' | '-'
         | '\u{3400}'..='\u{4dbf}'

@@ -18,7 +18,7 @@ pub(crate) fn example(key: u64, first: u32, units: &[u32]) -> Example {
         .collect();
     let n_pieces = unit_ends.last().copied().unwrap_or(0);
     let n_units = units.len() as u32;
-    let sentence_ends = (1..=n_units)
+    let sentence_ends: Vec<u32> = (1..=n_units)
         .filter(|end| end % 3 == 0 || *end == n_units)
         .collect();
     let source = ExampleSource {
@@ -28,7 +28,16 @@ pub(crate) fn example(key: u64, first: u32, units: &[u32]) -> Example {
     };
     let pieces = (first..first + n_pieces).map(PieceId::new).collect();
     let key = ExampleKey::from_raw(key);
-    Example::new(key, source, pieces, unit_ends, sentence_ends).unwrap()
+    let cut_ends = cut_ends(&sentence_ends);
+    let example = Example::new(key, source, pieces, unit_ends, sentence_ends).unwrap();
+    example.with_cut_ends(cut_ends).unwrap()
+}
+
+/// Every other sentence end, for examples of more than two sentences.
+fn cut_ends(sentence_ends: &[u32]) -> Vec<u32> {
+    let n_sentences = sentence_ends.len() as u32;
+    let first = if n_sentences > 2 { 0 } else { n_sentences };
+    (first..n_sentences).step_by(2).collect()
 }
 
 const PATHS: [&str; 2] = ["甲.txt", "子/乙.jsonl.zst"];
@@ -80,6 +89,7 @@ pub(crate) fn manifest(train: Vec<ShardFile>, n_pieces: usize) -> Manifest {
         },
         table_sha256: None,
         max_length: 128,
+        single_sentences: false,
         seed: 1,
         config: serde_json::json!({"seed": 1}),
         paths: PATHS.map(str::to_owned).to_vec(),

@@ -76,7 +76,7 @@ fn files_that_are_missing_or_cut_are_named() {
     let manifest = write_folder(folder.path(), &two_examples());
     let path = folder.path().join(&manifest.train[0].name);
     fixtures::rewrite(&path, |bytes| bytes.truncate(100));
-    insta::assert_snapshot!(refusal(folder.path()), @"FOLDER/train-00000.arrow is damaged: its size in bytes is 100, but the manifest says 2738; prepare the shards again");
+    insta::assert_snapshot!(refusal(folder.path()), @"FOLDER/train-00000.arrow is damaged: its size in bytes is 100, but the manifest says 3154; prepare the shards again");
     std::fs::remove_file(&path).unwrap();
     insta::assert_snapshot!(refusal(folder.path()), @"could not read FOLDER/train-00000.arrow: No such file or directory (os error 2); make shards with `macbert prepare`");
     std::fs::remove_file(folder.path().join(MANIFEST)).unwrap();
@@ -103,7 +103,7 @@ fn another_version_and_a_changed_manifest_are_refused() {
         ..written.clone()
     };
     later.write(folder.path()).unwrap();
-    insta::assert_snapshot!(refusal(folder.path()), @"FOLDER/manifest.json: version 99, expected 1; prepare the shards again");
+    insta::assert_snapshot!(refusal(folder.path()), @"FOLDER/manifest.json: version 99, expected 2; prepare the shards again");
 
     written.write(folder.path()).unwrap();
     let path = folder.path().join(MANIFEST);

@@ -9,7 +9,8 @@ use super::{ExampleOptions, examples, target_length};
 use crate::drops::ExampleDrops;
 use crate::example::Example;
 use crate::key::ExampleKey;
-use crate::runs::{Sentence, runs, sentences_within};
+use crate::objective::PairObjective;
+use crate::runs::{Limits, Sentence, runs, sentences_within};
 
 /// A document; `sentences` has the number of pieces of each unit. Piece ids count up, and each piece is one byte.
 fn document(sentences: &[&[u32]]) -> Segmented {
@@ -34,13 +35,22 @@ fn document(sentences: &[&[u32]]) -> Segmented {
 }
 
 fn make(document: &Segmented, max_length: usize, short_share: f64) -> (Vec<Example>, ExampleDrops) {
+    make_for(PairObjective::Sop, document, max_length, short_share)
+}
+
+fn make_for(
+    pairs: PairObjective,
+    document: &Segmented,
+    max_length: usize,
+    short_share: f64,
+) -> (Vec<Example>, ExampleDrops) {
     let mut drops = ExampleDrops::default();
     let options = ExampleOptions {
         max_length,
         short_share,
     };
     let path: Arc<str> = "a.txt".into();
-    let made = examples(document, &path, 0, &options, 1, &mut drops);
+    let made = examples(document, &path, 0, &options, pairs, 1, &mut drops);
     (made, drops)
 }
 
@@ -86,7 +96,11 @@ fn grouped(sentences: &[u32], limit: usize, target: usize) -> (Vec<Vec<usize>>, 
     let document = document(&slices);
     let mut drops = ExampleDrops::default();
     let sentences = sentences_within(&document, limit, &mut drops);
-    let runs = runs(&document, sentences, limit, |_| target, &mut drops);
+    let limits = Limits {
+        pieces: limit,
+        least_sentences: 2,
+    };
+    let runs = runs(&document, sentences, limits, |_| target, &mut drops);
     let lengths = |run: &Vec<Sentence>| run.iter().map(|sentence| sentence.n_pieces).collect();
     (runs.iter().map(lengths).collect(), drops)
 }
@@ -179,6 +193,63 @@ fn a_document_of_one_sentence_has_no_example_and_is_counted() {
     );
 }
 
+/// Method §3.5.
+#[test]
+fn without_pairs_a_document_of_one_sentence_is_an_example() {
+    let (made, drops) = make_for(PairObjective::None, &document(&[&[2, 2]]), 16, 0.1);
+    assert_eq!((made.len(), drops), (1, ExampleDrops::default()));
+    assert_eq!(made[0].sentence_ends(), [2]);
+    let (made, _) = make_for(PairObjective::None, &document(&[]), 16, 0.1);
+    assert!(made.is_empty());
+}
+
+#[test]
+fn without_pairs_a_sentence_without_a_partner_is_neither_cut_nor_dropped() {
+    let sentences = [&[4][..], &[4], &[3], &[6], &[7], &[2]];
+    let (made, drops) = make_for(PairObjective::None, &document(&sentences), 3 + 8, 0.0);
+    let pieces: Vec<usize> = made.iter().map(|e| e.pieces().len()).collect();
+    assert_eq!(pieces, [8, 3, 6, 7, 2]);
+    assert_eq!(drops, ExampleDrops::default());
+}
+
+#[test]
+fn without_pairs_the_parts_of_a_long_sentence_are_examples() {
+    let (made, drops) = make_for(
+        PairObjective::None,
+        &document(&[&[2, 2, 2, 2, 2]]),
+        3 + 5,
+        0.0,
+    );
+    let pieces: Vec<usize> = made.iter().map(|e| e.pieces().len()).collect();
+    assert_eq!(pieces, [4, 4, 2]);
+    assert_eq!((drops.cut_sentences, drops.dropped_pieces), (1, 0));
+    let cut: Vec<&[u32]> = made.iter().map(Example::cut_ends).collect();
+    assert_eq!(cut, [&[0][..], &[0], &[]]);
+}
+
+#[test]
+fn the_end_of_a_part_of_a_cut_sentence_is_no_sentence_end() {
+    // Alone between neighbours that do not fit: cut in its middle.
+    let lone = [&[1; 4][..], &[1; 4], &[1; 7], &[1; 5], &[1; 2]];
+    let (made, _) = make(&document(&lone), 3 + 8, 0.0);
+    let cut: Vec<&[u32]> = made.iter().map(Example::cut_ends).collect();
+    assert_eq!(cut, [&[][..], &[0], &[]]);
+    // Longer than an example: a full part, which is cut in its middle, and a last part with the sentence's end.
+    let (made, _) = make(&document(&[&[1; 11], &[1; 2]]), 3 + 8, 0.0);
+    let ends: Vec<_> = made
+        .iter()
+        .map(|e| (e.sentence_ends(), e.cut_ends()))
+        .collect();
+    assert_eq!(ends, [(&[4, 8][..], &[0, 1][..]), (&[3, 5], &[])]);
+    // A sentence whose last unit was dropped as too long has lost its end.
+    let (made, _) = make(&document(&[&[1, 1, 9], &[1, 1]]), 3 + 8, 0.0);
+    let ends: Vec<_> = made
+        .iter()
+        .map(|e| (e.sentence_ends(), e.cut_ends()))
+        .collect();
+    assert_eq!(ends, [(&[2, 4][..], &[0][..])]);
+}
+
 #[test]
 fn a_document_of_one_sentence_longer_than_the_limit_is_cut_at_unit_boundaries() {
     let (made, drops) = make(&document(&[&[2, 2, 2, 2, 2]]), 3 + 5, 0.0);
@@ -217,6 +288,7 @@ fn equal_documents_have_different_keys() {
             &path,
             record,
             &options,
+            PairObjective::Sop,
             1,
             &mut ExampleDrops::default(),
         )

@@ -1,8 +1,10 @@
 //! Which candidates a table keeps, and what the report says about the others.
 
+use std::collections::BTreeMap;
+
 use segment::{PieceId, PieceTokenizer, Vocabulary};
 
-use super::{CompileOptions, compile};
+use super::{CompileOptions, Weights, compile};
 use crate::filters::Filters;
 use crate::list::Entry;
 use crate::report::DropReason;
@@ -123,19 +125,102 @@ fn two_spellings_of_one_id_sequence_are_one_word_in_any_order_of_entries() {
     assert_eq!(table(&entries, 10).0.sha256(), one.sha256());
 }
 
-#[test]
-fn equal_scores_stand_by_ids_and_only_the_best_stay() {
-    let entries = ["言语", "法语", "语法", "法言"].map(|similar| Entry::new("语言", similar, 0.5));
-    let (table, report) = table(&entries, 3);
-    let word = table
-        .word(&[PieceId::new(4), PieceId::new(5)])
-        .expect("语言");
-    let candidates = table.candidates(word);
-    let found: Vec<_> = (0..candidates.len())
-        .map(|rank| table.text(candidates.word(rank)))
+/// Words of two characters of these three.
+fn pairs() -> Vec<String> {
+    let characters = ["语", "言", "法"];
+    let pairs = characters.map(|a| characters.map(|b| format!("{a}{b}")));
+    pairs.concat()
+}
+
+/// All pairs of different words, with one score.
+fn group(words: &[String]) -> Vec<Entry> {
+    let pairs = words.iter().flat_map(|a| words.iter().map(move |b| (a, b)));
+    let different = pairs.filter(|(a, b)| a != b);
+    different
+        .map(|(a, b)| Entry::new(a.as_str(), b.as_str(), 1.0))
+        .collect()
+}
+
+/// How often each word of a table is a candidate.
+fn uses(table: &SimilarWords) -> BTreeMap<String, usize> {
+    let mut uses: BTreeMap<String, usize> = table
+        .words()
+        .map(|word| (table.text(word).to_owned(), 0))
         .collect();
-    assert_eq!(found, ["语法", "言语", "法语"]);
-    insta::assert_snapshot!(report, @"5 words, 1 with similar words, 3 candidates; dropped 1: beyond top_k");
+    for word in table.words() {
+        let candidates = table.candidates(word);
+        for rank in 0..candidates.len() {
+            *uses
+                .get_mut(table.text(candidates.word(rank)))
+                .expect("a word") += 1;
+        }
+    }
+    uses
+}
+
+#[test]
+fn words_of_a_group_stand_for_others_equally_often() {
+    let mut entries = group(&pairs());
+    for top_k in 1..=8 {
+        let (one, _) = table(&entries, top_k);
+        assert!(uses(&one).values().all(|n| *n == top_k), "{:?}", uses(&one));
+        entries.reverse();
+        assert_eq!(
+            table(&entries, top_k).0.sha256(),
+            one.sha256(),
+            "any order of entries"
+        );
+    }
+}
+
+#[test]
+fn every_word_that_ties_stands_for_some_word_though_groups_overlap() {
+    let words = pairs();
+    for shared in 0..words.len() {
+        let mut words = words.clone();
+        words.swap(0, shared);
+        let entries = [
+            group(&words[..5]),
+            group(&[&words[5..], &words[..1]].concat()),
+        ]
+        .concat();
+        for top_k in 1..=3 {
+            let (table, _) = table(&entries, top_k);
+            let uses = uses(&table);
+            assert!(uses.values().all(|n| *n > 0), "{top_k}: {uses:?}");
+        }
+    }
+}
+
+#[test]
+fn better_scores_and_weights_come_before_ties() {
+    let similar = ["言语", "法语", "语法", "法言"];
+    let mut entries: Vec<Entry> = similar
+        .map(|similar| Entry::new("语言", similar, 0.5))
+        .to_vec();
+    entries[3].score = 0.6;
+    entries[1].weight = 2.0;
+    let vocabulary = vocabulary();
+    let tokenizer = PieceTokenizer::new(&vocabulary, true);
+    let options = CompileOptions {
+        top_k: 3,
+        weights: Weights::Listed,
+        ..CompileOptions::default()
+    };
+    let found = proposals(
+        "语言",
+        &entries,
+        &tokenizer,
+        &vocabulary,
+        &options,
+        &Filters::default(),
+    );
+    assert_eq!((found[3].verdict, found[1].verdict), (Ok(0), Ok(1)));
+    let tied = [found[0].verdict, found[2].verdict];
+    assert!(
+        tied.contains(&Ok(2)) && tied.contains(&Err(DropReason::BeyondTopK)),
+        "{tied:?}"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use segment::{PieceTokenizer, Vocabulary};
 
-use super::{NearestOptions, frequency_ratio, nearest_entries};
+use super::{LeftOut, NearestOptions, frequency_ratio, nearest_entries};
 use crate::filters::Filters;
 use crate::list::Entry;
 use crate::vectors::collection::Vectors;
@@ -130,9 +130,32 @@ fn words_with_unknown_or_repeated_pieces_do_not_take_a_rank() {
     };
     assert_eq!(of("语言"), ["模型", "概率"]);
     assert!(of("GPU").is_empty() && of("gpu").is_empty() && of("语气").is_empty());
+    let left_out = LeftOut {
+        n_unknown: 2,
+        n_alike: 1,
+        n_alone: 1,
+    };
     assert_eq!(
-        (found.n_unknown, found.n_alike),
-        (2, 1),
-        "语气 and a word without pieces; gpu"
+        found.left_out, left_out,
+        "语气 and a word without pieces; gpu; GPU, the only word of its class"
     );
+}
+
+#[test]
+fn every_word_is_in_an_entry_or_is_counted_as_left_out() {
+    let rows = [
+        ("语言", [1.0, 0.0]),
+        ("模型", [0.9, 0.1]),
+        ("概率", [0.0, 1.0]),
+    ];
+    let rows = rows.map(|(word, row)| (word.to_owned(), row.to_vec()));
+    let (vectors, _) = Vectors::from_rows(rows);
+    for (top_k, min_similarity, n_alone) in [(2, 0.9, 1), (2, 0.0, 0), (2, 0.999, 3), (0, 0.0, 3)] {
+        let options = NearestOptions {
+            top_k,
+            min_similarity,
+        };
+        let found = nearest_entries(&vectors, &tokenizer(), options, &Filters::default());
+        assert_eq!(found.left_out.n_alone, n_alone, "{options:?}");
+    }
 }

@@ -9,6 +9,7 @@ use segment::{PieceId, PieceTokenizer, Vocabulary};
 use super::SimilarWords;
 use crate::compile::{CompileOptions, Weights, compile};
 use crate::format::{HASH_BYTES, HEADER_BYTES, TableBytes, TableError, hex};
+use crate::frequencies::Frequencies;
 use crate::list::Entry;
 
 const GOLDEN: &str = concat!(
@@ -158,6 +159,63 @@ fn what_is_no_table_is_refused_with_the_reason() {
     );
 }
 
+/// A table of words that a corpus has 6, 3 and 1 times, and of one that it lacks.
+fn counted() -> TableBytes {
+    let vocabulary = vocabulary();
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), "甲乙 6\n丙丁 3\n乙甲 1\n").expect("written");
+    let options = CompileOptions {
+        frequencies: Some(Frequencies::read(file.path()).expect("counts")),
+        ..CompileOptions::default()
+    };
+    let entries = [("甲乙", "丙丁"), ("乙甲", "丁丙")].map(|(a, b)| Entry::new(a, b, 1.0));
+    let tokenizer = PieceTokenizer::new(&vocabulary, true);
+    compile(&entries, &tokenizer, &vocabulary, &options, "test").table
+}
+
+#[test]
+fn a_table_of_counted_words_knows_their_shares() {
+    let table = open(counted().bytes()).expect("a table");
+    walk(&table);
+    let tenths = |ids: &[PieceId]| {
+        let share = table
+            .share_of(table.word(ids).expect("known"))
+            .expect("counts");
+        [share.start, share.end].map(|share| (11.0 * share).round() as u32)
+    };
+    // A word without a count counts as 1. The more frequent words come later.
+    assert_eq!(tenths(&ids(&[4, 5])), [5, 11], "甲乙");
+    assert_eq!(tenths(&ids(&[6, 7])), [2, 5], "丙丁");
+    assert_eq!(table.word_at(3, 0.5), None);
+    assert!(!weighted(Weights::Frequency).has_counts());
+    let uncounted = weighted(Weights::Frequency);
+    let word = uncounted.words().next().expect("a word");
+    assert_eq!(
+        (uncounted.share_of(word), uncounted.word_at(2, 0.5)),
+        (None, None)
+    );
+}
+
+#[test]
+fn counted_words_in_an_order_that_is_none_are_refused() {
+    let good = counted();
+    let n_words = 4;
+    let sections = good.bytes().len() - HASH_BYTES - 3 * 4 * n_words;
+    let changes = [
+        (0, 9_u32),
+        (n_words, 2),
+        (2 * n_words, 0),
+        (3 * n_words - 1, 7),
+    ];
+    for (index, number) in changes {
+        let mut bytes = good.bytes().to_vec();
+        let at = sections + 4 * index;
+        bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
+        let error = refused(&with_right_checksum(&bytes));
+        assert!(error.contains("the words by count"), "{index}: {error}");
+    }
+}
+
 fn weighted(weights: Weights) -> SimilarWords {
     let vocabulary = vocabulary();
     let tokenizer = PieceTokenizer::new(&vocabulary, true);
@@ -266,6 +324,12 @@ fn walk(table: &SimilarWords) {
                 candidates.score(rank)
             );
         }
+    }
+    for word in table.words().filter(|_| table.has_counts()) {
+        let share = table.share_of(word).expect("counts");
+        let n_pieces = table.pieces(word).len();
+        let middle = f64::midpoint(share.start, share.end);
+        assert_eq!(table.word_at(n_pieces, middle), Some(word));
     }
     let n_words: usize = (0..10).map(|n_pieces| table.n_words_of(n_pieces)).sum();
     assert_eq!(n_words, table.n_words());

@@ -2,23 +2,7 @@
 
 use std::collections::HashSet;
 
-/// Counts of the vectors that were kept and left out on reading.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct VectorReport {
-    /// Vectors kept.
-    pub n_words: usize,
-    /// Vectors left out because they contain a number that is not finite.
-    pub n_not_finite: usize,
-    /// Vectors left out because their length is 0.
-    pub n_zero: usize,
-    /// Vectors left out because their word occurred before.
-    pub n_repeated: usize,
-    /// Vectors left out because their word is not valid UTF-8.
-    pub n_not_utf8: usize,
-    /// Vectors left out because they have other dimensions than the first. Only [`Vectors::from_rows`] counts these; in
-    /// a file they are an error.
-    pub n_other_dimensions: usize,
-}
+use crate::vectors::report::VectorReport;
 
 /// Words and their vectors, scaled to length 1. No word occurs twice.
 pub struct Vectors {
@@ -78,7 +62,8 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    pub(super) fn add(&mut self, word: String, row: &[f32]) {
+    /// Adds a word and its numbers, or counts why they are left out. Returns whether all numbers are finite.
+    pub(super) fn add(&mut self, word: String, row: &[f32]) -> bool {
         let norm = row
             .iter()
             .map(|x| f64::from(*x) * f64::from(*x))
@@ -86,7 +71,7 @@ impl Collector {
             .sqrt();
         let report = &mut self.report;
         let count = if word.contains(char::REPLACEMENT_CHARACTER) {
-            &mut report.n_not_utf8
+            &mut report.n_not_text
         } else if self.seen.contains(&word) {
             &mut report.n_repeated
         } else if !norm.is_finite() {
@@ -104,6 +89,12 @@ impl Collector {
             &mut report.n_words
         };
         *count += 1;
+        norm.is_finite()
+    }
+
+    /// The report so far, for what only the reader of a format can count.
+    pub(super) const fn report(&mut self) -> &mut VectorReport {
+        &mut self.report
     }
 
     pub(super) fn finish(self) -> (Vectors, VectorReport) {

@@ -92,7 +92,7 @@ fn check_fifu(fields: &mut Fields) -> Result<(), Flaw> {
             chunk::METADATA => fields.skip(n_bytes.into())?,
             chunk::MATRIX => check_matrix(fields, n_words)?,
             chunk::QUANTISED_MATRIX => check_quantised(fields, n_words)?,
-            chunk::NORMS => check_norms(fields)?,
+            chunk::NORMS => check_norms(fields, n_words)?,
             vocabulary => n_words = check_vocabulary(fields, vocabulary)?,
         }
     }
@@ -200,8 +200,13 @@ fn check_quantised(fields: &mut Fields, n_words: u64) -> Result<(), Flaw> {
     Ok(())
 }
 
-fn check_norms(fields: &mut Fields) -> Result<(), Flaw> {
+fn check_norms(fields: &mut Fields, n_words: u64) -> Result<(), Flaw> {
     let n_norms = fields.u64()?;
+    if n_norms < n_words {
+        return contradiction(format!(
+            "expected a norm for each of {n_words} words, found {n_norms}"
+        ));
+    }
     fields.skip(4)?;
     fields.skip_padding()?;
     fields.skip(u128::from(n_norms) * F32_BYTES)

@@ -4,11 +4,15 @@ use std::path::Path;
 
 use crate::vectors::error::VectorsError;
 use crate::vectors::format::VectorFormat;
+use crate::vectors::layout::lines_of_start;
 use crate::vectors::precheck::{FASTTEXT_MAGIC, FIFU_MAGIC};
-use crate::vectors::unpack::{Encoding, start_of};
+use crate::vectors::unpack::start_of;
+
+/// The bytes behind the first line that show whether numbers are text.
+const MOST_LOOKED_AT: usize = 1 << 12;
 
 impl VectorFormat {
-    /// Finds out the format of a file from its magic number or its first two lines.
+    /// Finds out the format of a file from its magic number, its first line and the bytes behind it.
     pub fn of(path: &Path) -> Result<Self, VectorsError> {
         Ok(sniff(&start_of(path)?))
     }
@@ -21,37 +25,32 @@ pub(super) fn sniff(start: &[u8]) -> VectorFormat {
     if start.starts_with(&FASTTEXT_MAGIC.to_le_bytes()) {
         return VectorFormat::Fasttext;
     }
-    let encoding = Encoding::of(start);
-    let mut lines = start.splitn(3, |byte| *byte == b'\n');
-    let (first, second) = (lines.next().unwrap_or(&[]), lines.next().unwrap_or(&[]));
-    let first: Vec<String> = fields(first, encoding).unwrap_or_default();
-    let n_numbers = first
-        .iter()
+    let first = lines_of_start(start).first().copied().unwrap_or_default();
+    let first = String::from_utf8_lossy(first);
+    let fields = first.split_ascii_whitespace();
+    let n_numbers = fields
+        .clone()
         .take_while(|field| field.parse::<u64>().is_ok())
         .count();
-    match (first.len(), n_numbers) {
-        (2, 2) if is_row(second, &first[1], encoding) => VectorFormat::TextDims,
-        (2, 2) => VectorFormat::Word2vec,
+    match (fields.count(), n_numbers) {
+        (2, 2) if has_numbers_as_bytes(start) => VectorFormat::Word2vec,
+        (2, 2) => VectorFormat::TextDims,
         (8, 6..) => VectorFormat::Floret,
         _ => VectorFormat::Text,
     }
 }
 
-/// The fields of a line, or `None` if the line is not text.
-fn fields(line: &[u8], encoding: Encoding) -> Option<Vec<String>> {
-    let line = encoding.text(line);
-    let is_text = !line.contains(char::REPLACEMENT_CHARACTER);
-    is_text.then(|| line.split_ascii_whitespace().map(str::to_owned).collect())
-}
-
-/// Whether a line is a word and `n_dimensions` numbers, or empty. In the binary form it holds the bytes of numbers
-/// instead.
-fn is_row(line: &[u8], n_dimensions: &str, encoding: Encoding) -> bool {
-    let Some(fields) = fields(line, encoding) else {
-        return false;
-    };
-    let numbers = fields.get(1..).unwrap_or_default();
-    fields.is_empty()
-        || numbers.iter().all(|field| field.parse::<f32>().is_ok())
-            && n_dimensions.parse() == Ok(numbers.len())
+/// Whether numbers stand as bytes behind the first line. Of the bytes of such numbers one in ten is a control character;
+/// text has next to none.
+fn has_numbers_as_bytes(start: &[u8]) -> bool {
+    let rest = start
+        .splitn(2, |byte| *byte == b'\n')
+        .nth(1)
+        .unwrap_or_default();
+    let rest = &rest[..rest.len().min(MOST_LOOKED_AT)];
+    let n_control = rest
+        .iter()
+        .filter(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace());
+    let n_control = n_control.count();
+    n_control > 0 && n_control * 50 >= rest.len()
 }

@@ -12,18 +12,42 @@ use finalfusion::storage::NdArray;
 use finalfusion::subword::BucketIndexer as _;
 use finalfusion::vocab::{FastTextSubwordVocab, SimpleVocab};
 
-use crate::vectors::collection::{VectorReport, Vectors};
+use crate::vectors::collection::Vectors;
 use crate::vectors::error::VectorsError;
 use crate::vectors::format::VectorFormat;
 use crate::vectors::read::read_vectors;
+use crate::vectors::report::{NamedRow, RowFault, VectorReport};
 use crate::vectors::sniff::sniff;
 
+mod fasttext;
 mod lies;
+mod odd_text;
+mod strangers;
 
 fn read(bytes: &[u8], format: VectorFormat) -> Result<(Vectors, VectorReport), VectorsError> {
+    read_first(bytes, format, None)
+}
+
+fn read_first(
+    bytes: &[u8],
+    format: VectorFormat,
+    limit: Option<usize>,
+) -> Result<(Vectors, VectorReport), VectorsError> {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     file.write_all(bytes).expect("written");
-    read_vectors(file.path(), format)
+    read_vectors(file.path(), format, limit)
+}
+
+/// The error message for the bytes of a file, with its path replaced by `FILE`.
+#[track_caller]
+fn refused(bytes: &[u8], format: VectorFormat) -> String {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(bytes).expect("written");
+    let error = read_vectors(file.path(), format, None)
+        .err()
+        .expect("refused");
+    let path = file.path().display().to_string();
+    error.to_string().replace(&path, "FILE")
 }
 
 /// Checks that bytes hold 语言 (0.6, 0.8) and 模型 (1, 0), and that their format is recognised.
@@ -177,10 +201,16 @@ fn repeated_and_broken_vectors_are_counted() {
         n_not_finite: 2,
         n_zero: 1,
         n_repeated: 1,
-        n_not_utf8: 1,
-        n_other_dimensions: 0,
+        n_not_text: 1,
+        named: [2, 6].map(not_finite).to_vec(),
+        ..VectorReport::default()
     };
     assert_eq!(report, expect);
+}
+
+fn not_finite(line: u64) -> NamedRow {
+    let fault = RowFault::NotFinite;
+    NamedRow { line, fault }
 }
 
 #[test]

@@ -135,7 +135,7 @@ mod tests {
             assert_eq!(write_vectors(&vectors, &path).expect("written"), n_left_out);
             let format = VectorFormat::of(&path).expect("a known format");
             assert_eq!(Some(format), VectorFormat::of_name(&path));
-            let (read, _) = read_vectors(&path, format).expect("vectors");
+            let (read, _) = read_vectors(&path, format, None).expect("vectors");
             assert_eq!(read.words().len(), 3 - n_left_out);
             assert_eq!(read.row(0), [0.6, 0.8]);
             assert_eq!(read.row(2 - n_left_out), [0.0, -1.0]);

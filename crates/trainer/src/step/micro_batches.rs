@@ -1,10 +1,11 @@
 //! The same step, however its examples are divided into micro-batches.
 
 use burn::tensor::Device;
+use dataset::StepBatch;
 use device::numbers;
 
 use super::forward_and_backward;
-use super::tiny::{model, step};
+use super::tiny::{model, step, step_of, step_without_order_of};
 
 struct Outcome {
     losses: [f64; 2],
@@ -62,6 +63,29 @@ fn one_by_eight_four_by_two_and_eight_by_one_agree() {
                 whole.norm
             );
         }
+    }
+}
+
+/// Method §3.3: the order loss of a step is the mean over its order labels.
+#[test]
+fn an_example_without_an_order_label_does_not_count_in_the_order_loss() {
+    const UNLABELLED: usize = 5;
+    let model = model(0.0, Device::flex());
+    let order_loss = |batch: &StepBatch| {
+        let (_, [_, order_loss]) = forward_and_backward(&model, batch).expect("gradients");
+        numbers(order_loss)[0]
+    };
+    let losses = (0..8).filter(|row| *row != UNLABELLED);
+    let losses: f64 = losses.map(|row| order_loss(&step_of(row))).sum();
+    for size in [1, 2, 8] {
+        let step = step_without_order_of(UNLABELLED, size);
+        assert_eq!(step.n_order_labels, 7);
+        let found = order_loss(&step);
+        assert!(
+            (found - losses / 7.0).abs() < 1e-6,
+            "{size}: {found}, expected {}",
+            losses / 7.0
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! A tiny model and a step of eight examples, for tests.
 
 use burn::tensor::Device;
-use dataset::{Batch, StepBatch};
+use dataset::{Batch, NO_ORDER_LABEL, StepBatch};
 use model::{BertConfig, BertForPreTraining};
 
 /// Pieces of each of the eight examples.
@@ -57,6 +57,19 @@ fn micro_batch(rows: &[usize], dropout_seed: u64) -> Batch {
         batch.order_labels.push((row % 2) as i32);
     }
     batch
+}
+
+/// A step of a single one of the eight examples.
+pub(crate) fn step_of(row: usize) -> StepBatch {
+    StepBatch::new(1, 0, vec![micro_batch(&[row], 1)])
+}
+
+/// A step of eight examples in micro-batches of this size. The example `unlabelled` has no order label.
+pub(crate) fn step_without_order_of(unlabelled: usize, micro_batch_size: usize) -> StepBatch {
+    let mut micro_batches = step(micro_batch_size).micro_batches;
+    let micro_batch = &mut micro_batches[unlabelled / micro_batch_size];
+    micro_batch.order_labels[unlabelled % micro_batch_size] = NO_ORDER_LABEL;
+    StepBatch::new(1, 0, micro_batches)
 }
 
 /// A step of eight examples in micro-batches of this size.

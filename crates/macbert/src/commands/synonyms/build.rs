@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &ConfigArguments) -> Result<ExitCode> {
         print_config(&config)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let vocabulary = vocab::read_or_build(&config)?;
+    let vocabulary = vocab::read_or_build(&config, None)?;
     build(&job, &vocabulary)
 }
 
@@ -78,14 +78,12 @@ pub(crate) fn open_or_build(
 fn compile_table(job: &TableJob, vocabulary: &Vocabulary) -> Result<()> {
     let tokenizer = PieceTokenizer::new(vocabulary, job.segment.lower_case);
     let source = job.read_source()?;
-    if let Some(what) = source.what_was_read() {
-        note(&what);
-    }
+    source.what_was_read().iter().for_each(|what| note(what));
     let made = job.entries(source, &tokenizer)?;
     if let Some(left_out) = made.left_out {
         note(&format!(
-            "words left out: {} with [UNK] among their pieces, {} with the same pieces as an earlier word",
-            left_out.n_unknown, left_out.n_alike
+            "words left out: {} with [UNK] among their pieces, {} with the same pieces as an earlier word, {} without a similar word",
+            left_out.n_unknown, left_out.n_alike, left_out.n_alone
         ));
     }
     let hash = job.source_sha256()?;
@@ -93,6 +91,7 @@ fn compile_table(job: &TableJob, vocabulary: &Vocabulary) -> Result<()> {
     for (reason, n) in made.dropped {
         compiled.report.count(reason, n);
     }
+    job.check_not_empty(&compiled.report)?;
     note(&format!("{}: {}", job.source()?.display(), compiled.report));
     compiled.table.write(&job.section.table)?;
     Ok(())

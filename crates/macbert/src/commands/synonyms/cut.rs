@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Result, bail};
-use corpus::{Corpus, CorpusFile, Document, DropReport};
+use corpus::{CorpusFile, Document};
 use rayon::prelude::*;
 use segment::{WordSegmenter, join_wrapped_lines};
 
-use crate::commands::drops::say_drops;
+use crate::commands::reading::{open_corpus, read_files};
 use crate::config::words::WordsConfig;
 use crate::numbers::bytes;
-use crate::progress::Bar;
+use crate::reports::dictionary::note_dictionary;
 
 /// The size of the chunks that are cut into words in parallel, in bytes.
 const CHUNK_BYTES: usize = 8 << 20;
@@ -39,6 +39,11 @@ impl<'c> Cutter<'c> {
         let segmenter = (!options.is_cut)
             .then(|| WordSegmenter::new(options.hmm, options.dictionary.as_deref()))
             .transpose()?;
+        note_dictionary(
+            segmenter
+                .as_ref()
+                .and_then(WordSegmenter::dictionary_report),
+        );
         Ok(Self { config, segmenter })
     }
 
@@ -102,33 +107,25 @@ pub(super) fn documents(
     stop: &AtomicBool,
     mut each: impl FnMut(&[Document]) -> Result<()>,
 ) -> Result<()> {
-    let corpus = Corpus::open(&config.base, &config.corpus)?;
+    let corpus = open_corpus(&config.base, &config.corpus)?;
     let total: u64 = corpus.files().iter().map(CorpusFile::bytes).sum();
-    let mut bar = Bar::new(what, total);
-    let mut before = 0;
-    let mut drops = DropReport::default();
-    for file in corpus.files() {
-        let mut reader = file.documents()?;
+    read_files(&corpus, what, |reading| {
         let mut number = 0;
         loop {
             let is_wanted = |number| is_on(side, number, config.text.held_out_every);
-            let chunk = next_chunk(&mut reader, &mut number, is_wanted)?;
+            let chunk = next_chunk(&mut reading.reader, &mut number, is_wanted)?;
             if chunk.is_empty() {
-                break;
+                return Ok(());
             }
             if stop.load(Ordering::Relaxed) {
                 bail!("stopped while reading the text; nothing was written");
             }
             each(&chunk)?;
-            let read = before + reader.bytes_read();
-            bar.set(read, &format!("{} of {}", bytes(read), bytes(total)));
+            let read = reading.bytes_before + reading.reader.bytes_read();
+            let more = format!("{} of {}", bytes(read), bytes(total));
+            reading.bar.set(read, &more);
         }
-        before += file.bytes();
-        drops.merge(reader.drops());
-    }
-    bar.finish();
-    say_drops(&drops);
-    Ok(())
+    })
 }
 
 /// Whether document `number` of a file, counted from 1, is on a side. If none are held out, all are on both sides.

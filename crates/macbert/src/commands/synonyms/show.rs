@@ -26,7 +26,11 @@ pub(crate) fn run(arguments: &ShowArguments) -> Result<ExitCode> {
         show_word(word, found.as_deref());
         all_known &= found.is_some();
         if let Some(why) = &why {
-            show_dropped(&why.judge(word, &opened, &tokenizer));
+            let mut dropped = why.judge(word, &opened, &tokenizer);
+            // A word that ties with others may be kept in their place, so that it stands for some word.
+            let kept = found.unwrap_or_default();
+            dropped.retain(|proposal| kept.iter().all(|kept| kept.text != proposal.similar));
+            show_dropped(&dropped);
         }
     }
     Ok(if all_known {

@@ -32,6 +32,11 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<ExitCode> {
     }
     if !arguments.out.is_empty() {
         config.vectors.paths = arguments.out.iter().map(|path| here.join(path)).collect();
+        // The counts would go to the config's place, beside other vectors or over the counts of another corpus.
+        let asks_for_counts = |change: &String| change.trim_start().starts_with("vectors.counts");
+        if !arguments.change.set.iter().any(asks_for_counts) {
+            config.vectors.counts = None;
+        }
     }
     if arguments.change.dry_run {
         print_config(&config)?;

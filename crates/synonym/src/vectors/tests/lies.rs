@@ -2,63 +2,20 @@
 
 use proptest::prelude::*;
 
-use super::{fasttext, fifu, quantised_fifu, read, word2vec};
-use crate::vectors::error::VectorsError;
+use super::{fasttext, fifu, quantised_fifu, read, refused, word2vec};
 use crate::vectors::format::VectorFormat;
 use crate::vectors::sniff::sniff;
-
-/// The error message for the bytes of a file, with its path replaced by `FILE`.
-#[track_caller]
-fn refused(bytes: &[u8], format: VectorFormat) -> String {
-    let error = read(bytes, format).err().expect("refused");
-    let path = match &error {
-        VectorsError::Read { path, .. }
-        | VectorsError::Line { path, .. }
-        | VectorsError::Malformed { path, .. }
-        | VectorsError::Duplicate { path, .. }
-        | VectorsError::Write { path, .. }
-        | VectorsError::UnknownName { path }
-        | VectorsError::NoWords { path } => path.display().to_string(),
-    };
-    error.to_string().replace(&path, "FILE")
-}
 
 #[test]
 fn text_with_a_wrong_header_is_refused() {
     let of = |text: &str| refused(text.as_bytes(), VectorFormat::TextDims);
-    insta::assert_snapshot!(
-        of("3 2\n语言 1 0\n模型 0 1\n"),
-        @"could not read FILE as vectors in the format text_dims: its first line says 3 words, found 2"
-    );
-    insta::assert_snapshot!(
-        of("1 2\n语言 1 0\n模型 0 1\n"),
-        @"could not read FILE as vectors in the format text_dims: its first line says 1 words, found 2"
-    );
-    insta::assert_snapshot!(
-        of("2 3\n语言 1 0\n模型 0 1\n"),
-        @"FILE:2: expected 3 numbers after `语言`, found 2"
-    );
-    insta::assert_snapshot!(of("语言 1 0\n"), @"FILE:1: expected `words dimensions`, found `语言 1 0`");
-    insta::assert_snapshot!(
-        of("99999999999999999999 2\n"),
-        @"FILE:1: expected `words dimensions`, found `99999999999999999999 2`"
-    );
-    insta::assert_snapshot!(of(""), @"could not read FILE as vectors in the format text: it is empty");
-}
-
-#[test]
-fn a_line_with_other_dimensions_or_without_numbers_is_named() {
-    let of = |text: &str| refused(text.as_bytes(), VectorFormat::Text);
-    insta::assert_snapshot!(
-        of("语言 1 0\n模型 0 1 2\n"),
-        @"FILE:2: expected 2 numbers after `模型`, found 3"
-    );
-    insta::assert_snapshot!(of("语言 1 x\n"), @"FILE:1: expected a number, found `x`");
-    insta::assert_snapshot!(of("语言\n"), @"FILE:1: expected at least 1 numbers after `语言`, found 0");
-    insta::assert_snapshot!(
-        of("语言 1 0\n\n"),
-        @"FILE:2: expected a word and its numbers, found nothing"
-    );
+    insta::assert_snapshot!(of("2 3\n语言 1 0\n模型 0 1\n"), @"could not read FILE as vectors in the format text_dims: its first line says 3 dimensions, but 2 of the first 2 rows have 2 numbers");
+    insta::assert_snapshot!(of("2 1\n语言 0.5 0.25\n模型 0.5 1\n"), @"could not read FILE as vectors in the format text_dims: its first line says 1 dimensions, but 2 of the first 2 rows have 2 numbers");
+    insta::assert_snapshot!(of("语言 1 0\n"), @r#"could not read FILE as vectors in the format text_dims: it seems to be text without a line of counts, as GloVe writes it; set similar_words.format = "text""#);
+    insta::assert_snapshot!(of("2 0\n语言\n模型\n"), @"could not read FILE as vectors in the format text_dims: its first line says 0 dimensions");
+    insta::assert_snapshot!(of("99999999999999999999 2\n"), @"FILE:1: expected `words dimensions`, found `99999999999999999999 2`");
+    insta::assert_snapshot!(of("2 99999999999\n语言 1 0\n"), @"could not read FILE as vectors in the format text_dims: its first line says 99999999999 dimensions, but 1 of the first 1 rows have 2 numbers");
+    insta::assert_snapshot!(of(""), @"could not read FILE as vectors in the format text_dims: it is empty");
 }
 
 #[test]
@@ -125,6 +82,21 @@ fn a_code_without_a_centroid_is_refused() {
     insta::assert_snapshot!(
         refused(&bytes, VectorFormat::Finalfusion),
         @"could not read FILE as vectors in the format finalfusion: row 2 has the code 2, expected less than 2"
+    );
+}
+
+#[test]
+fn fewer_norms_than_words_are_refused() {
+    let mut bytes = fifu();
+    // The norms are the last chunk: their count stands before the type, 1 to 4 bytes of padding, and two numbers.
+    let count = (0..bytes.len() - 8).rev();
+    let mut count = count.filter(|at| bytes[*at..*at + 8] == 2_u64.to_le_bytes());
+    let place = count.next().expect("the count");
+    bytes[place] = 1;
+    let error = refused(&bytes, VectorFormat::Finalfusion);
+    assert!(
+        error.contains("expected a norm for each of 2 words, found 1"),
+        "{error}"
     );
 }
 
