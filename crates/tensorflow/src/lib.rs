@@ -26,6 +26,8 @@ mod checkpoint;
 mod events;
 mod record;
 
-pub use checkpoint::{Checkpoint, CheckpointError, DataType, Variable, checkpoint_file};
+pub use checkpoint::{
+    Checkpoint, CheckpointError, DataType, Variable, checkpoint_file, data_files,
+};
 pub use events::{EventWriter, Scalar};
 pub use record::framed_record;

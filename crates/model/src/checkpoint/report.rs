@@ -1,5 +1,6 @@
 //! What a checkpoint held: the report of a load.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -33,14 +34,22 @@ pub struct LoadReport {
     pub prefix: String,
     /// The padding that was left out.
     pub padded: Option<PaddedRows>,
-    /// How many tensors of a TensorFlow checkpoint belong to the optimizer; they were left out.
-    pub n_slots: usize,
+    /// How many tensors of a TensorFlow checkpoint belong to the optimizer, by their kind: `adam_m`, `adam_v`,
+    /// `global_step`. They were left out.
+    pub optimizer: BTreeMap<String, usize>,
 }
 
 impl LoadReport {
     /// Whether every parameter was found.
     pub fn is_complete(&self) -> bool {
         self.missing.is_empty()
+    }
+
+    /// The tensors of the optimizer that were left out: `46 adam_m, 46 adam_v, 1 global_step`.
+    pub fn left_out(&self) -> String {
+        let kinds = self.optimizer.iter();
+        let kinds: Vec<String> = kinds.map(|(kind, n)| format!("{n} {kind}")).collect();
+        kinds.join(", ")
     }
 }
 
@@ -50,8 +59,12 @@ impl fmt::Display for LoadReport {
         if !self.prefix.is_empty() {
             write!(f, "\ntaken off the names: {}", self.prefix)?;
         }
-        if self.n_slots > 0 {
-            write!(f, "\n{} tensors of the optimizer left out", self.n_slots)?;
+        if !self.optimizer.is_empty() {
+            write!(
+                f,
+                "\ntensors of the optimizer left out: {}",
+                self.left_out()
+            )?;
         }
         if let Some(PaddedRows { rows, n_pieces }) = self.padded {
             write!(

@@ -1,4 +1,8 @@
 //! The format of TensorFlow 0.12 and later: `PREFIX.index` says where each tensor lies in `PREFIX.data-SSSSS-of-NNNNN`.
+//!
+//! The index is a table. The empty key has the header, a tensor's name has its [`BundleEntry`]. A variable that was saved in
+//! slices has an entry without bytes, which lists the slices; each slice has an entry of its own, behind a key that begins
+//! with a zero byte (`slice_key.rs`).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,102 +12,67 @@ use prost::Message as _;
 use super::data_type::DataType;
 use super::error::CheckpointError;
 use super::messages::{BundleEntry, BundleHeader};
-use super::slice_key::{is_slice_key, slice_of};
-use super::table::{TableEntry, read_table};
-use super::variable::{Part, Place, Variable, n_elements, resolve, tile};
+use super::slice_key::{Extent, is_slice_key, slice_of};
+use super::table::TableEntry;
+use super::variable::{Part, Place, Variable, n_bytes, resolve, tile};
 
 /// The most data files that a header may name. Published checkpoints have one.
 const MOST_SHARDS: usize = 1 << 16;
 
-/// Reads an index. Every tensor is checked to lie inside its data file, and every partitioned variable to be whole.
-pub(super) fn read(
+/// Makes variables of the entries of an index; also returns the data files, by their numbers.
+///
+/// Every tensor is checked to lie inside its data file and to share no byte with another, and every partitioned variable to
+/// be whole. So all variables together have at most as many bytes as the data files.
+pub(super) fn variables(
     index: &Path,
-    bytes: &[u8],
     prefix: &Path,
+    entries: Vec<TableEntry>,
 ) -> Result<(Vec<Variable>, Vec<PathBuf>), CheckpointError> {
-    let entries = read_table(bytes).map_err(|damage| CheckpointError::Table {
-        path: index.to_path_buf(),
-        what: damage.what,
-        offset: damage.offset as u64,
-    })?;
-    let reader = Reader { index };
-    let Some((header, entries)) = entries
-        .split_first()
-        .filter(|(first, _)| first.key.is_empty())
-    else {
-        return Err(reader.wrong("header", "the index has no header"));
+    let mut entries = entries.into_iter();
+    let header = entries.next().filter(|first| first.key.is_empty());
+    let header = header.ok_or_else(|| CheckpointError::header(index, "is missing"))?;
+    let n_shards = n_shards(&header).map_err(|what| CheckpointError::header(index, what))?;
+    let shards = (0..n_shards).map(|shard| data_file(prefix, shard, n_shards));
+    let mut reader = Reader {
+        index,
+        shards: shards.collect(),
+        lengths: BTreeMap::new(),
     };
-    let n_shards = reader.n_shards(header)?;
-    let shards: Vec<PathBuf> = (0..n_shards)
-        .map(|shard| data_file(prefix, shard, n_shards))
-        .collect();
-    let mut lengths: BTreeMap<usize, u64> = BTreeMap::new();
-    let mut slices: BTreeMap<String, Vec<(super::slice_key::Slice, BundleEntry)>> = BTreeMap::new();
-    let mut whole: Vec<(String, BundleEntry)> = Vec::new();
-    for entry in entries {
-        if is_slice_key(&entry.key) {
-            let slice =
-                slice_of(&entry.key).map_err(|damage| reader.wrong("slice", damage.what))?;
-            let message = reader.entry(&slice.name, entry)?;
-            slices
-                .entry(slice.name.clone())
-                .or_default()
-                .push((slice, message));
-        } else {
-            let name = String::from_utf8(entry.key.clone())
-                .map_err(|_| reader.wrong("entry", "a name is not UTF-8"))?;
-            let message = reader.entry(&name, entry)?;
-            whole.push((name, message));
-        }
-    }
+    let mut sorted = reader.sorted(entries)?;
     let mut variables = Vec::new();
-    for (name, entry) in whole {
-        let shape = reader.shape(&name, &entry)?;
-        let data_type = DataType::of(entry.dtype);
-        let found: Vec<(Vec<u64>, Vec<u64>, BundleEntry)> = if entry.slices.is_empty() {
-            vec![(vec![0; shape.len()], shape.clone(), entry)]
-        } else {
-            let own = slices.remove(&name).unwrap_or_default();
-            if own.len() != entry.slices.len() {
-                let (expected, found) = (entry.slices.len(), own.len());
-                return Err(reader.wrong(
-                    &name,
-                    &format!("the index promises {expected} slices, found {found}"),
-                ));
-            }
-            let resolved = own.into_iter().map(|(slice, entry)| {
-                let (start, length) = resolve(&slice.extents, &shape)
-                    .ok_or_else(|| reader.wrong(&name, "a slice lies outside of the variable"))?;
-                Ok((start, length, entry))
-            });
-            resolved.collect::<Result<_, CheckpointError>>()?
-        };
-        let mut parts = Vec::new();
-        for (start, shape, entry) in found {
-            let place = reader.place(&name, &entry, data_type, &shape, &shards, &mut lengths)?;
-            parts.push(Part {
-                start,
-                shape,
-                place,
-            });
-        }
-        if !tile(&parts, &shape) {
-            return Err(reader.wrong(&name, "the slices do not make up the variable"));
-        }
-        variables.push(Variable {
-            name,
-            data_type,
-            shape,
-            parts,
-        });
+    for (name, entry) in sorted.whole {
+        let slices = sorted.slices.remove(&name).unwrap_or_default();
+        variables.push(reader.variable(name, entry, slices)?);
     }
-    if let Some(name) = slices.keys().next() {
-        return Err(reader.wrong(
-            name,
-            "the index has a slice of a variable that it does not have",
+    if let Some(name) = sorted.slices.keys().next() {
+        return Err(reader.wrong(name, "the index has slices of it, but no entry"));
+    }
+    reader.check_apart(&variables)?;
+    Ok((variables, reader.shards))
+}
+
+/// The number of data files by the header, or what is wrong with it.
+fn n_shards(header: &TableEntry) -> Result<usize, String> {
+    let header = BundleHeader::decode(header.value.as_slice())
+        .map_err(|error| format!("is not valid: {error}"))?;
+    if header.endianness != 0 {
+        let what = "says that the tensors are big-endian; save it again on a little-endian machine";
+        return Err(what.to_owned());
+    }
+    let version = header.version.map_or(0, |version| version.min_consumer);
+    if version > 1 {
+        return Err(format!(
+            "asks for version {version} of the format; version 1 is read"
         ));
     }
-    Ok((variables, shards))
+    let n_shards = usize::try_from(header.num_shards).unwrap_or(0);
+    if !(1..=MOST_SHARDS).contains(&n_shards) {
+        let found = header.num_shards;
+        return Err(format!(
+            "says {found} data files, expected 1 to {MOST_SHARDS}"
+        ));
+    }
+    Ok(n_shards)
 }
 
 /// The name of a data file.
@@ -113,111 +82,147 @@ fn data_file(prefix: &Path, shard: usize, n_shards: usize) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Makes values of the entries of one index; errors name it.
+/// The entry of a slice, and which part of the variable it is.
+struct SliceEntry {
+    extents: Vec<Extent>,
+    entry: BundleEntry,
+}
+
+/// The entries of an index.
+struct Sorted {
+    whole: Vec<(String, BundleEntry)>,
+    slices: BTreeMap<String, Vec<SliceEntry>>,
+}
+
+/// Makes variables of entries. Errors name the index.
 struct Reader<'i> {
     index: &'i Path,
+    shards: Vec<PathBuf>,
+    /// The sizes of the data files that were needed so far.
+    lengths: BTreeMap<usize, u64>,
 }
 
 impl Reader<'_> {
-    fn wrong(&self, name: &str, what: &str) -> CheckpointError {
-        CheckpointError::Entry {
-            path: self.index.to_path_buf(),
-            name: name.to_owned(),
-            what: what.to_owned(),
-        }
+    fn wrong(&self, name: &str, what: impl Into<String>) -> CheckpointError {
+        CheckpointError::entry(self.index, name, what)
     }
 
-    fn n_shards(&self, header: &TableEntry) -> Result<usize, CheckpointError> {
-        let header = BundleHeader::decode(header.value.as_slice())
-            .map_err(|_| self.wrong("header", "the header is no valid message"))?;
-        if header.endianness != 0 {
-            return Err(self.wrong(
-                "header",
-                "the tensors are big-endian; save the checkpoint again on a little-endian machine",
-            ));
-        }
-        let consumer = header.version.map_or(0, |version| version.min_consumer);
-        if consumer > 1 {
-            return Err(self.wrong(
-                "header",
-                &format!("version {consumer} of the format is not known"),
-            ));
-        }
-        let n_shards = usize::try_from(header.num_shards).unwrap_or(0);
-        if !(1..=MOST_SHARDS).contains(&n_shards) {
-            return Err(self.wrong("header", &format!("{} data files", header.num_shards)));
-        }
-        Ok(n_shards)
-    }
-
-    fn entry(&self, name: &str, entry: &TableEntry) -> Result<BundleEntry, CheckpointError> {
-        BundleEntry::decode(entry.value.as_slice())
-            .map_err(|_| self.wrong(name, "the entry is no valid message"))
-    }
-
-    fn shape(&self, name: &str, entry: &BundleEntry) -> Result<Vec<u64>, CheckpointError> {
-        let shape = entry.shape.clone().unwrap_or_default();
-        shape
-            .sizes()
-            .ok_or_else(|| self.wrong(name, "a dimension is negative"))
-    }
-
-    /// Checks that a tensor lies inside its data file, and has as many bytes as its shape needs.
-    fn place(
-        &self,
-        name: &str,
-        entry: &BundleEntry,
-        data_type: DataType,
-        shape: &[u64],
-        shards: &[PathBuf],
-        lengths: &mut BTreeMap<usize, u64>,
-    ) -> Result<Place, CheckpointError> {
-        let numbers = (
-            usize::try_from(entry.shard_id),
-            u64::try_from(entry.offset),
-            u64::try_from(entry.size),
-        );
-        let (Ok(shard), Ok(offset), Ok(size)) = numbers else {
-            return Err(self.wrong(name, "a place is negative"));
-        };
-        let Some(path) = shards.get(shard) else {
-            return Err(self.wrong(name, &format!("data file {shard} of {}", shards.len())));
-        };
-        if DataType::of(entry.dtype) != data_type {
-            return Err(self.wrong(name, "a slice has another type than the variable"));
-        }
-        let needed = data_type
-            .n_bytes()
-            .map(|bytes| n_elements(shape).and_then(|n| n.checked_mul(bytes)));
-        if needed.is_some_and(|needed| needed != Some(size)) {
-            return Err(self.wrong(
-                name,
-                &format!("the index gives it {size} bytes; its shape {shape:?} in {} needs another number", data_type.name()),
-            ));
-        }
-        let length = match lengths.get(&shard) {
-            Some(length) => *length,
-            None => {
-                let found = std::fs::metadata(path);
-                let length = found
-                    .map_err(|source| CheckpointError::Io {
-                        path: path.clone(),
-                        source,
-                    })?
-                    .len();
-                lengths.insert(shard, length);
-                length
+    /// Sets the entries of slices apart from those of variables.
+    fn sorted(&self, entries: impl Iterator<Item = TableEntry>) -> Result<Sorted, CheckpointError> {
+        let (mut whole, mut slices) = (Vec::new(), BTreeMap::<_, Vec<_>>::new());
+        for TableEntry { key, value } in entries {
+            let shown = || String::from_utf8_lossy(&key).into_owned();
+            let message = |name: &str| {
+                BundleEntry::decode(value.as_slice())
+                    .map_err(|error| self.wrong(name, format!("its entry is not valid: {error}")))
+            };
+            if is_slice_key(&key) {
+                let slice = slice_of(&key).map_err(|damage| self.wrong(&shown(), damage.what))?;
+                let (entry, extents) = (message(&slice.name)?, slice.extents);
+                let slices = slices.entry(slice.name).or_default();
+                slices.push(SliceEntry { extents, entry });
+            } else {
+                let name = std::str::from_utf8(&key)
+                    .map_err(|_| self.wrong(&shown(), "its name is not UTF-8"))?;
+                whole.push((name.to_owned(), message(name)?));
             }
+        }
+        Ok(Sorted { whole, slices })
+    }
+
+    fn variable(
+        &mut self,
+        name: String,
+        entry: BundleEntry,
+        slices: Vec<SliceEntry>,
+    ) -> Result<Variable, CheckpointError> {
+        let shape = entry.shape.clone().unwrap_or_default().sizes();
+        let shape = shape.ok_or_else(|| self.wrong(&name, "its shape is not valid"))?;
+        if slices.len() != entry.slices.len() {
+            let (expected, found) = (entry.slices.len(), slices.len());
+            let what = format!("the index promises {expected} slices of it, found {found}");
+            return Err(self.wrong(&name, what));
+        }
+        let whole = SliceEntry {
+            extents: vec![Extent::WHOLE; shape.len()],
+            entry: entry.clone(),
+        };
+        let data_type = DataType::of(entry.dtype);
+        let slices = if slices.is_empty() {
+            vec![whole]
+        } else {
+            slices
+        };
+        let parts = slices.iter();
+        let parts: Vec<Part> = parts
+            .map(|slice| self.part(&name, slice, data_type, &shape))
+            .collect::<Result<_, _>>()?;
+        if !tile(&parts, &shape) {
+            return Err(self.wrong(&name, "its slices do not make up the whole of it"));
+        }
+        Ok(Variable {
+            name,
+            data_type,
+            shape,
+            parts,
+        })
+    }
+
+    fn part(
+        &mut self,
+        name: &str,
+        slice: &SliceEntry,
+        data_type: DataType,
+        whole: &[u64],
+    ) -> Result<Part, CheckpointError> {
+        let resolved = resolve(&slice.extents, whole);
+        let (start, shape) =
+            resolved.ok_or_else(|| self.wrong(name, "one of its slices lies outside of it"))?;
+        let entry = &slice.entry;
+        let found = DataType::of(entry.dtype);
+        if found != data_type {
+            let (found, expected) = (found.name(), data_type.name());
+            let what = format!("one of its slices has {found}, expected {expected}");
+            return Err(self.wrong(name, what));
+        }
+        let place = self.place(name, entry)?;
+        let needed = n_bytes(&shape, data_type);
+        if data_type.n_bytes().is_some() && needed != u64::try_from(entry.size).ok() {
+            let (size, data_type) = (entry.size, data_type.name());
+            let what = format!(
+                "the index gives it {size} bytes, which is not the size of {shape:?} in {data_type}"
+            );
+            return Err(self.wrong(name, what));
+        }
+        Ok(Part {
+            start,
+            shape,
+            place,
+        })
+    }
+
+    /// Checks that a tensor lies inside its data file.
+    fn place(&mut self, name: &str, entry: &BundleEntry) -> Result<Place, CheckpointError> {
+        let shard = usize::try_from(entry.shard_id).unwrap_or(usize::MAX);
+        let n_shards = self.shards.len();
+        if shard >= n_shards {
+            let what = format!(
+                "the index puts it into data file {shard}, but says that there are {n_shards}"
+            );
+            return Err(self.wrong(name, what));
+        }
+        let length = self.length(name, shard)?;
+        let place = (u64::try_from(entry.offset), u64::try_from(entry.size));
+        let (Ok(offset), Ok(size)) = place else {
+            return Err(self.wrong(name, "its place in the data file is negative"));
         };
         if offset.checked_add(size).is_none_or(|end| end > length) {
-            return Err(self.wrong(
-                name,
-                &format!(
-                    "it lies at bytes {offset} to {} of {}, which has {length} bytes",
-                    offset.saturating_add(size),
-                    path.display()
-                ),
-            ));
+            let end = offset.saturating_add(size);
+            let path = self.shards[shard].display();
+            let what = format!(
+                "the index puts it at bytes {offset} to {end} of {path}, which has {length} bytes; copy both files again"
+            );
+            return Err(self.wrong(name, what));
         }
         Ok(Place::File {
             shard,
@@ -225,5 +230,57 @@ impl Reader<'_> {
             size,
             checksum: entry.crc32c,
         })
+    }
+
+    /// The size of a data file.
+    fn length(&mut self, name: &str, shard: usize) -> Result<u64, CheckpointError> {
+        if let Some(length) = self.lengths.get(&shard) {
+            return Ok(*length);
+        }
+        let path = &self.shards[shard];
+        let length = match std::fs::metadata(path) {
+            Ok(metadata) => metadata.len(),
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
+                return Err(CheckpointError::NoData {
+                    path: path.clone(),
+                    index: self.index.to_path_buf(),
+                    name: name.to_owned(),
+                });
+            }
+            Err(source) => return Err(CheckpointError::io(path)(source)),
+        };
+        self.lengths.insert(shard, length);
+        Ok(length)
+    }
+
+    /// Refuses tensors that share bytes: TensorFlow writes them one after another.
+    fn check_apart(&self, variables: &[Variable]) -> Result<(), CheckpointError> {
+        let mut ranges = Vec::new();
+        for variable in variables {
+            for part in &variable.parts {
+                if let Place::File {
+                    shard,
+                    offset,
+                    size: size @ 1..,
+                    ..
+                } = part.place
+                {
+                    ranges.push((shard, offset, offset + size, &variable.name));
+                }
+            }
+        }
+        ranges.sort_unstable();
+        for pair in ranges.windows(2) {
+            let [(shard, _, end, name), (next_shard, start, _, next)] = pair else {
+                continue;
+            };
+            if shard == next_shard && start < end {
+                let path = self.shards[*shard].display();
+                let what =
+                    format!("the index gives it bytes of {path} that also belong to `{name}`");
+                return Err(self.wrong(next, what));
+            }
+        }
+        Ok(())
     }
 }

@@ -2,36 +2,36 @@
 
 /// What is wrong with some bytes, and where.
 #[derive(Debug)]
-pub(crate) struct Damage {
-    pub(crate) what: &'static str,
+pub(super) struct Damage {
+    pub(super) what: &'static str,
     /// In bytes from the start of the file.
-    pub(crate) offset: usize,
+    pub(super) offset: usize,
 }
 
 impl Damage {
-    pub(crate) const fn new(what: &'static str, offset: usize) -> Self {
+    pub(super) const fn new(what: &'static str, offset: usize) -> Self {
         Self { what, offset }
     }
 }
 
 /// A place in a slice of a file.
-pub(crate) struct Cursor<'b> {
+pub(super) struct Cursor<'b> {
     bytes: &'b [u8],
     /// Where the rest lies in the file.
     offset: usize,
 }
 
 impl<'b> Cursor<'b> {
-    pub(crate) const fn new(bytes: &'b [u8], offset: usize) -> Self {
+    pub(super) const fn new(bytes: &'b [u8], offset: usize) -> Self {
         Self { bytes, offset }
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
+    pub(super) const fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
     /// The next `n` bytes.
-    pub(crate) fn take(&mut self, n: usize) -> Result<&'b [u8], Damage> {
+    pub(super) fn take(&mut self, n: usize) -> Result<&'b [u8], Damage> {
         let Some((taken, rest)) = self.bytes.split_at_checked(n) else {
             return Err(Damage::new("the bytes end too early", self.offset));
         };
@@ -40,12 +40,12 @@ impl<'b> Cursor<'b> {
         Ok(taken)
     }
 
-    pub(crate) fn byte(&mut self) -> Result<u8, Damage> {
+    pub(super) fn byte(&mut self) -> Result<u8, Damage> {
         Ok(self.take(1)?[0])
     }
 
     /// A varint: seven bits a byte, low bits first; the high bit is set on all bytes but the last.
-    pub(crate) fn varint(&mut self) -> Result<u64, Damage> {
+    pub(super) fn varint(&mut self) -> Result<u64, Damage> {
         let start = self.offset;
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
@@ -63,7 +63,7 @@ impl<'b> Cursor<'b> {
     }
 
     /// A varint that counts bytes in memory.
-    pub(crate) fn length(&mut self) -> Result<usize, Damage> {
+    pub(super) fn length(&mut self) -> Result<usize, Damage> {
         let start = self.offset;
         usize::try_from(self.varint()?)
             .map_err(|_| Damage::new("a length does not fit into memory", start))

@@ -116,9 +116,15 @@ pub(super) struct TensorMessage {
     pub(super) longs: Vec<i64>,
 }
 
+/// The most dimensions that a tensor of TensorFlow can have.
+const MOST_DIMENSIONS: usize = 254;
+
 impl Shape {
-    /// The sizes of the dimensions; None if one is negative.
+    /// The sizes of the dimensions; None if one is negative, or there are too many.
     pub(super) fn sizes(&self) -> Option<Vec<u64>> {
+        if self.dimensions.len() > MOST_DIMENSIONS {
+            return None;
+        }
         let sizes = self.dimensions.iter();
         sizes.map(|one| u64::try_from(one.size).ok()).collect()
     }

@@ -4,6 +4,7 @@ mod bundle;
 mod cursor;
 mod data_type;
 mod error;
+mod find;
 mod messages;
 mod older;
 mod open;
@@ -13,5 +14,6 @@ mod variable;
 
 pub use data_type::DataType;
 pub use error::CheckpointError;
-pub use open::{Checkpoint, checkpoint_file};
+pub use find::{checkpoint_file, data_files};
+pub use open::Checkpoint;
 pub use variable::Variable;

@@ -2,32 +2,40 @@
 //!
 //! Numbers are written so that keys sort as their values do (TensorFlow's `OrderedCode`).
 
-use crate::checkpoint::cursor::{Cursor, Damage};
+use super::cursor::{Cursor, Damage};
 
 /// A slice of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Slice {
+pub(super) struct Slice {
     /// The variable's name.
-    pub(crate) name: String,
+    pub(super) name: String,
     /// Start and length for each dimension; a length of −1 is the whole dimension.
-    pub(crate) extents: Vec<Extent>,
+    pub(super) extents: Vec<Extent>,
 }
 
 /// The part of a dimension that a slice has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Extent {
-    pub(crate) start: u64,
+pub(super) struct Extent {
+    pub(super) start: u64,
     /// None for the whole dimension.
-    pub(crate) length: Option<u64>,
+    pub(super) length: Option<u64>,
+}
+
+impl Extent {
+    /// All of a dimension.
+    pub(super) const WHOLE: Self = Self {
+        start: 0,
+        length: None,
+    };
 }
 
 /// Whether a key is that of a slice.
-pub(crate) fn is_slice_key(key: &[u8]) -> bool {
+pub(super) fn is_slice_key(key: &[u8]) -> bool {
     key.first() == Some(&0)
 }
 
 /// Reads the key of a slice.
-pub(crate) fn slice_of(key: &[u8]) -> Result<Slice, Damage> {
+pub(super) fn slice_of(key: &[u8]) -> Result<Slice, Damage> {
     let mut cursor = Cursor::new(key, 0);
     if cursor.byte()? != 0 {
         return Err(Damage::new("the key is not that of a slice", 0));

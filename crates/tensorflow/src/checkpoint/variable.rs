@@ -38,9 +38,17 @@ pub(super) enum Place {
     Memory(Vec<u8>),
 }
 
+/// The most parts of a variable. A program that trains on many machines makes as many parts as it has servers of parameters.
+pub(super) const MOST_PARTS: usize = 1 << 12;
+
 /// The number of elements of a shape; None if it is too large for a number.
 pub(super) fn n_elements(shape: &[u64]) -> Option<u64> {
     shape.iter().try_fold(1_u64, |n, size| n.checked_mul(*size))
+}
+
+/// The number of bytes of such elements; None if they differ in size, or the number is too large.
+pub(super) fn n_bytes(shape: &[u64], data_type: DataType) -> Option<u64> {
+    n_elements(shape)?.checked_mul(data_type.n_bytes()?)
 }
 
 /// Resolves the extents of a slice of a variable of this shape; None if they lie outside of it.
@@ -60,8 +68,12 @@ pub(super) fn resolve(extents: &[Extent], shape: &[u64]) -> Option<(Vec<u64>, Ve
     Some(resolved)
 }
 
-/// Whether parts that lie inside a shape tile it: no two overlap, and none is missing.
+/// Whether parts that lie inside a shape tile it: no two overlap, and none is missing. The parts are at most
+/// [`MOST_PARTS`], because each is compared with each.
 pub(super) fn tile(parts: &[Part], shape: &[u64]) -> bool {
+    if parts.len() > MOST_PARTS {
+        return false;
+    }
     let total: Option<u64> = parts
         .iter()
         .try_fold(0_u64, |sum, part| sum.checked_add(n_elements(&part.shape)?));
@@ -79,7 +91,7 @@ pub(super) fn tile(parts: &[Part], shape: &[u64]) -> bool {
         let mut others = parts[index + 1..].iter();
         !others.any(|other| overlap(part, other))
     });
-    total == n_elements(shape) && are_apart
+    total.is_some() && total == n_elements(shape) && are_apart
 }
 
 /// Copies the bytes of a part, row-major, to where they belong in the whole variable.

@@ -2,4 +2,5 @@
 
 mod checkpoints;
 mod damage;
-mod written;
+mod reference;
+mod small;
