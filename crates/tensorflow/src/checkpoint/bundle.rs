@@ -42,7 +42,7 @@ pub(super) fn variables(
     let mut variables = Vec::new();
     for (name, entry) in sorted.whole {
         let slices = sorted.slices.remove(&name).unwrap_or_default();
-        variables.push(reader.variable(name, entry, slices)?);
+        variables.push(reader.variable(name, &entry, slices)?);
     }
     if let Some(name) = sorted.slices.keys().next() {
         return Err(reader.wrong(name, "the index has slices of it, but no entry"));
@@ -133,7 +133,7 @@ impl Reader<'_> {
     fn variable(
         &mut self,
         name: String,
-        entry: BundleEntry,
+        entry: &BundleEntry,
         slices: Vec<SliceEntry>,
     ) -> Result<Variable, CheckpointError> {
         let shape = entry.shape.clone().unwrap_or_default().sizes();

@@ -80,7 +80,7 @@ fn variable(tensor: &SavedTensor, slices: Vec<SliceValues>) -> Result<Variable, 
     let shape = shape.ok_or("its shape is not valid")?;
     let parts = slices.into_iter();
     let parts: Vec<Part> = parts
-        .map(|slice| part(slice, data_type, &shape))
+        .map(|slice| part(&slice, data_type, &shape))
         .collect::<Result<_, _>>()?;
     if !tile(&parts, &shape) {
         return Err("its slices do not make up the whole of it".to_owned());
@@ -93,7 +93,7 @@ fn variable(tensor: &SavedTensor, slices: Vec<SliceValues>) -> Result<Variable, 
     })
 }
 
-fn part(slice: SliceValues, data_type: DataType, whole: &[u64]) -> Result<Part, String> {
+fn part(slice: &SliceValues, data_type: DataType, whole: &[u64]) -> Result<Part, String> {
     let resolved = resolve(&slice.extents, whole);
     let (start, shape) = resolved.ok_or("one of its slices lies outside of it")?;
     let bytes = element_bytes(&slice.tensor, data_type);

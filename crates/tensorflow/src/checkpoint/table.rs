@@ -1,4 +1,4 @@
-//! The sorted table of key and value that an index is, and a file of the older format: the layout of LevelDB's tables.
+//! The sorted table of key and value that an index is, and a file of the older format: the layout of `LevelDB`'s tables.
 //!
 //! | where | what |
 //! | --- | --- |
