@@ -84,8 +84,12 @@ fn all_types_of_numbers_are_read_to_the_byte() {
         let hex = &expected["bytes"][&variable.name];
         match checkpoint.bytes(variable) {
             Ok(bytes) => {
-                let found: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                assert_eq!(hex, &Value::from(found), "{}", variable.name);
+                let hex = hex.as_str().unwrap();
+                let digits = (0..hex.len()).step_by(2).map(|at| &hex[at..at + 2]);
+                let expected: Vec<u8> = digits
+                    .map(|two| u8::from_str_radix(two, 16).unwrap())
+                    .collect();
+                assert_eq!(bytes, expected, "{}", variable.name);
             }
             Err(error) => assert_eq!(variable.name, "h_string", "{error}"),
         }
@@ -130,9 +134,8 @@ fn every_damaged_checkpoint_is_refused_by_name() {
         let error = read.expect_err(name).to_string();
         assert!(error.contains("x.ckpt"), "{name}: {error}");
         let named = match stem {
-            "flipped" => "bert/embeddings/word_embeddings",
+            "flipped" | "missing_slice" => "bert/embeddings/word_embeddings",
             "wrong_size" | "wrong_shard" | "beyond" => "bert/pooler/dense/bias",
-            "missing_slice" => "bert/embeddings/word_embeddings",
             "big_endian" => "big-endian",
             _ => "",
         };
