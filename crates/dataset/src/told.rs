@@ -1,4 +1,4 @@
-//! How many replaced words of the held-out examples are told without context: by the word alone (method §6).
+//! How many replaced words of the held-out examples are detected without context: from the word alone (method §6).
 
 use masking::{Told, WithoutContext};
 

@@ -1,4 +1,4 @@
-//! Measures how many replaced words can be told without context: by the word alone.
+//! Measures how many replaced words can be detected without context: from the word alone.
 
 use std::collections::HashMap;
 
@@ -19,9 +19,9 @@ struct Readings {
 /// Counts of the words that the model reads, for the classifier that sees no context (method §6).
 ///
 /// A model that corrects a text should find a replaced word because it does not fit its context. If replacements are rarer
-/// than the words around them, the word alone tells that it was replaced. The classifier here knows nothing else: it is
-/// trained on one half of the masked examples, and calls a word replaced if it was the replacement of another word more
-/// often than it stood for itself. It is tested on the other half. Words that the first half lacks count as original.
+/// than the words around them, the word alone shows that it was replaced. The classifier here knows nothing else: it is
+/// trained on one half of the masked examples, and classifies a word as replaced if the word was more often a replacement
+/// than an original. It is tested on the other half. Words that the first half lacks are classified as original.
 /// `[MASK]` is not a word, so units that became `[MASK]` are left out \[P\].
 #[derive(Clone, Debug, Default)]
 pub struct WithoutContext {
@@ -36,9 +36,9 @@ pub struct Told {
     pub n_words: u64,
     /// The replaced words among them.
     pub n_replaced: u64,
-    /// The words that the classifier calls replaced.
+    /// The words that the classifier classifies as replaced.
     pub n_called: u64,
-    /// The replaced words that the classifier calls replaced.
+    /// The replaced words that the classifier classifies as replaced.
     pub n_found: u64,
 }
 
@@ -48,12 +48,12 @@ impl Told {
         self.n_found as f64 / self.n_replaced.max(1) as f64
     }
 
-    /// The share of the words called replaced that are replaced; 0 if none is called so.
+    /// The share of replaced words among the words classified as replaced; 0 if there are none.
     pub fn precision(&self) -> f64 {
         self.n_found as f64 / self.n_called.max(1) as f64
     }
 
-    /// The share of replaced words: the precision of a classifier that calls words replaced at random.
+    /// The share of replaced words: the precision of random guessing.
     pub fn share_replaced(&self) -> f64 {
         self.n_replaced as f64 / self.n_words.max(1) as f64
     }

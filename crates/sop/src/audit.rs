@@ -1,5 +1,5 @@
-//! Measures how well the order label is told by what should not tell it: the lengths of the texts, and the marks that they
-//! end with (method §3.4).
+//! Measures how well the order label can be predicted from what should not reveal it: the lengths of the texts, and the
+//! marks that they end with (method §3.4).
 //!
 //! A small classifier is trained on every second pair and asked about the others. It sees no word of the texts.
 
@@ -26,10 +26,10 @@ pub enum Clue {
     LengthsAndEnds,
 }
 
-/// How well the label was told.
+/// How well the label was predicted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Told {
-    /// The share of pairs whose label was told, from 0 to 1.
+    /// The share of pairs whose label was predicted, from 0 to 1.
     pub share: f64,
     /// The number of pairs that were asked about.
     pub n_pairs: usize,
@@ -77,7 +77,7 @@ impl OrderAudit {
         });
     }
 
-    /// How well the label is told by a clue; `None` if there are no two pairs.
+    /// How well the label can be predicted from a clue; `None` if there are no two pairs.
     pub fn told(&self, clue: Clue) -> Option<Told> {
         let bins = Bins::new(&self.rows);
         let features: Vec<Vec<usize>> = self

@@ -10,7 +10,7 @@
 //! 3. [`DocumentKey`], [`ExampleKey`]: the keys that seed the random draws of an example.
 //! 4. [`PairDraw`]: the objective ([`PairObjective`]), the seed and the epoch of a draw.
 //! 5. [`draw_pair`]: draws the [`Pair`] `[CLS] A [SEP] B [SEP]` of an example.
-//! 6. [`OrderAudit`]: measures how well order labels are told by lengths and end marks alone.
+//! 6. [`OrderAudit`]: measures how well order labels can be predicted from lengths and end marks alone.
 //!
 //! ```
 //! use segment::{SegmentOptions, Segmenter, Vocabulary};

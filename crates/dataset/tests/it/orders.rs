@@ -1,4 +1,4 @@
-//! Neither the lengths nor the end marks of texts tell their order label (method §3.3, §3.4), on the sample corpus.
+//! Neither the lengths nor the end marks of texts reveal their order label (method §3.3, §3.4), on the sample corpus.
 
 use std::sync::{Arc, LazyLock};
 
@@ -9,7 +9,7 @@ use segment::{SegmentOptions, Segmenter};
 use shard::{ShardSet, Split};
 use sop::{Clue, OrderAudit, PairObjective, Told};
 
-/// The most that may be told (method §3.4).
+/// The largest share that may be predicted (method §3.4).
 const MOST: f64 = 0.52;
 
 /// Cuts the sample corpus.
@@ -19,7 +19,7 @@ static SEGMENTER: LazyLock<Segmenter> = LazyLock::new(|| {
     Segmenter::new(&vocabulary, &SegmentOptions::default()).unwrap()
 });
 
-/// How well the order labels of some thousand pairs of the sample corpus are told.
+/// How well the order labels of some thousand pairs of the sample corpus can be predicted.
 fn told(pairs: PairObjective, max_length: usize, clue: Clue) -> Told {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("a.txt"), sample_texts().join("\n\n")).unwrap();

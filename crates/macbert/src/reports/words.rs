@@ -116,10 +116,10 @@ pub(crate) fn masking_part(counts: &HeldOutCounts) -> Part {
     );
     let told = counts.without_context.told();
     let over = format!("of {} replaced words", grouped(told.n_replaced));
-    let name = "told without context: recall";
+    let name = "detected without context: recall";
     part.add_share(name, told.n_found, told.n_replaced, &over);
-    let over = format!("of {} words called replaced", grouped(told.n_called));
-    let name = "told without context: precision";
+    let over = format!("of {} words classified as replaced", grouped(told.n_called));
+    let name = "detected without context: precision";
     part.add_share(name, told.n_found, told.n_called, &over);
     part
 }

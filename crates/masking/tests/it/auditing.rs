@@ -135,8 +135,8 @@ fn audit_lines_are_counts_of_violations_or_shares() {
     assert_eq!(counts.count(), 6);
     let first = lines.iter().find(|line| line.name.starts_with("n-grams"));
     let name = first.map(|line| line.name.as_str());
-    let published = "n-grams of 1 (published: 46 % at length 128, 42 % at 512)";
-    assert_eq!(name, Some(published));
+    let simulated = "n-grams of 1 (simulated: 46 % at length 128, 42 % at 512)";
+    assert_eq!(name, Some(simulated));
 }
 
 /// Method §2, "What to expect" (c): fallbacks count towards the 80 % of similar words. The table knows half of the words.
@@ -277,7 +277,7 @@ fn masks_that_prefer_a_place_in_the_text_are_off() {
     check_off(&audit.lines(), "units in quarter 1 of the input");
 }
 
-/// Rare words that stand for frequent ones are told by the word alone; words of the text itself are not.
+/// Rare words that replace frequent ones are detected from the word alone; words of the text itself are not.
 #[test]
 fn replacements_that_the_text_lacks_are_told_without_context() {
     let all = masker(&MAC, |_, _| true);
@@ -299,7 +299,7 @@ fn replacements_that_the_text_lacks_are_told_without_context() {
         }
         let recall = audit.told().recall();
         assert!((least..=most).contains(&recall), "{n_in_text}: {recall}");
-        let line = share_of(&audit.lines(), "told without context: recall");
+        let line = share_of(&audit.lines(), "detected without context: recall");
         assert!((line - recall).abs() < 1e-12);
     }
 }
