@@ -5,7 +5,7 @@ use segment::{PieceId, UnitSpan};
 
 use crate::mask::{Masked, Masker};
 use crate::replace::Kind;
-use crate::without_context::{Told, WithoutContext};
+use crate::without_context::{Detection, WithoutContext};
 
 mod classes;
 mod line;
@@ -240,14 +240,14 @@ impl<'m> Audit<'m> {
 
     /// How well replaced words are detected without context; see [`WithoutContext`].
     fn without_context_lines(&self) -> Vec<AuditLine> {
-        let told = self.told();
-        if told.n_replaced == 0 {
+        let detection = self.detection();
+        if detection.n_replaced == 0 {
             return Vec::new();
         }
         vec![
-            AuditLine::share("detected without context: recall", told.recall()),
-            AuditLine::share("detected without context: precision", told.precision()),
-            AuditLine::share("replaced units ÷ units read", told.share_replaced()),
+            AuditLine::share("detected without context: recall", detection.recall()),
+            AuditLine::share("detected without context: precision", detection.precision()),
+            AuditLine::share("replaced units ÷ units read", detection.share_replaced()),
         ]
     }
 
@@ -273,8 +273,8 @@ impl<'m> Audit<'m> {
     }
 
     /// How well replaced words are detected without context, over the examples added.
-    pub fn told(&self) -> Told {
-        self.without_context.told()
+    pub fn detection(&self) -> Detection {
+        self.without_context.detection()
     }
 
     /// The share of a kind among the masked units.

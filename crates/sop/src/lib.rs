@@ -47,7 +47,7 @@ mod pair;
 mod runs;
 mod text;
 
-pub use audit::{Clue, OrderAudit, Told};
+pub use audit::{Clue, OrderAudit, Predicted};
 pub use drops::ExampleDrops;
 pub use example::{Example, ExampleError, ExampleSource};
 pub use examples::{ExampleOptions, N_SPECIALS, examples};

@@ -6,7 +6,7 @@ use super::inspect::{AuditRow, ExpectedText};
 use crate::numbers::percent;
 
 /// How far above one half the share may be that is predicted from the lengths and the ends of texts (method §3.4).
-const MOST_TOLD: f64 = 0.02;
+const MOST_PREDICTED: f64 = 0.02;
 /// How many standard errors of chance are allowed on top of that.
 const STANDARD_ERRORS: f64 = 3.0;
 
@@ -36,18 +36,18 @@ pub(crate) fn order_rows(orders: &OrderAudit, pairs: PairObjective) -> Vec<Audit
     };
     let mut rows = Vec::new();
     for (clue, name) in clues {
-        let Some(told) = orders.told(*clue) else {
+        let Some(predicted) = orders.predicted(*clue) else {
             continue;
         };
-        let error = 0.5 / (told.n_pairs as f64).sqrt();
-        let tolerance = MOST_TOLD + STANDARD_ERRORS * error;
+        let error = 0.5 / (predicted.n_pairs as f64).sqrt();
+        let tolerance = MOST_PREDICTED + STANDARD_ERRORS * error;
         let expected = ExpectedText {
             text: format!("at most {}", percent(0.5 + tolerance)),
-            is_met: told.share <= 0.5 + tolerance,
+            is_met: predicted.share <= 0.5 + tolerance,
         };
         rows.push(AuditRow {
             name: (*name).to_owned(),
-            realised: percent(told.share),
+            realised: percent(predicted.share),
             expected: (pairs == PairObjective::Nsp).then_some(expected),
         });
     }

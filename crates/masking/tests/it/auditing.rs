@@ -279,7 +279,7 @@ fn masks_that_prefer_a_place_in_the_text_are_off() {
 
 /// Rare words that replace frequent ones are detected from the word alone; words of the text itself are not.
 #[test]
-fn replacements_that_the_text_lacks_are_told_without_context() {
+fn replacements_that_the_text_lacks_are_detected_without_context() {
     let all = masker(&MAC, |_, _| true);
     let mut rng = ChaCha8Rng::seed_from_u64(8);
     for (n_in_text, least, most) in [(N_WORDS, 0.0, 1e-9), (4, 0.3, 1.0)] {
@@ -297,7 +297,7 @@ fn replacements_that_the_text_lacks_are_told_without_context() {
             let masked = all.mask(&ids, &units, n_first, &mut rng);
             audit.add(&ids, &units, n_first, None, &masked, &mut rng);
         }
-        let recall = audit.told().recall();
+        let recall = audit.detection().recall();
         assert!((least..=most).contains(&recall), "{n_in_text}: {recall}");
         let line = share_of(&audit.lines(), "detected without context: recall");
         assert!((line - recall).abs() < 1e-12);
