@@ -26,8 +26,9 @@
 //! | `sentence_ends` | list of u16 | for each sentence, the index after its last unit |
 //! | `cut_ends` | list of u16 | for each sentence end that is only a cut inside a longer sentence, its index in `sentence_ends`; usually empty |
 //!
-//! A pair of texts has no order label if its boundary is one of the `cut_ends` or, for `sop`, if the end of the example is one.
-//! An example has at least two sentences, unless the manifest says that single sentences are examples too (`single_sentences`).
+//! A pair of texts has no order label if its boundary is one of the `cut_ends`. Under `sop` it has none either if the
+//! example ends at one of the `cut_ends`. An example has at least two sentences, unless the manifest says that single
+//! sentences are examples too (`single_sentences`).
 //!
 //! ```
 //! use segment::{ByteSpan, PieceId};
