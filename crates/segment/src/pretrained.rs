@@ -12,7 +12,7 @@ use crate::punctuation::PunctuationMap;
 use crate::tokenizer_files::{
     added_tokens_json, model_card, special_tokens_map, tokenizer_config, tokenizer_json,
 };
-use crate::tokenizer_json::TokenizerJson;
+use crate::tokenizer_json::{Normalizer, TokenizerJson};
 use crate::vocabulary::{Vocabulary, VocabularyError};
 use crate::vocabulary_file::TOKENIZER_JSON;
 
@@ -40,6 +40,20 @@ pub enum PretrainedError {
     NoVocabulary {
         /// The checkpoint's folder.
         folder: PathBuf,
+    },
+    /// `vocab.txt` and `tokenizer.json` give an id to different pieces.
+    #[error(
+        "{folder}: id {id} is `{of_text}` in vocab.txt, but `{of_json}` in tokenizer.json; keep the file that the weights were trained with, and remove the other"
+    )]
+    TwoVocabularies {
+        /// The checkpoint's folder.
+        folder: PathBuf,
+        /// The first id that differs.
+        id: u32,
+        /// Its piece in `vocab.txt`.
+        of_text: String,
+        /// Its piece in `tokenizer.json`.
+        of_json: String,
     },
     /// The words that were added to the tokenizer cannot be read.
     #[error(transparent)]
@@ -128,11 +142,7 @@ impl CheckpointTokenizer {
         }
         let vocabulary = Arc::new(Vocabulary::read(&vocabulary)?);
         let config = Config::read(&folder.join(CONFIG))?;
-        let json = folder.join(TOKENIZER_JSON);
-        let json = json
-            .is_file()
-            .then(|| TokenizerJson::read(&json)?.normalizer());
-        let json = json.transpose()?;
+        let json = normalizer_beside(folder, &vocabulary)?;
         let of_json = json.as_ref().map(|json| json.lower_case);
         let of_config = config.lower_case;
         let lower_case = if config.is_generic {
@@ -210,6 +220,27 @@ fn folder_of(checkpoint: &Path) -> Option<&Path> {
     let mut entries = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
     let is_beside = entries.any(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
     (checkpoint.exists() || is_beside).then_some(folder)
+}
+
+/// The normaliser of the folder's `tokenizer.json`, if there is one. Its pieces must be those of the vocabulary.
+fn normalizer_beside(
+    folder: &Path,
+    vocabulary: &Vocabulary,
+) -> Result<Option<Normalizer>, PretrainedError> {
+    let path = folder.join(TOKENIZER_JSON);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let json = TokenizerJson::read(&path)?;
+    if let Some((id, of_json)) = json.differs_from(vocabulary)? {
+        return Err(PretrainedError::TwoVocabularies {
+            folder: folder.to_path_buf(),
+            id: id.get(),
+            of_text: vocabulary.piece(id).to_owned(),
+            of_json,
+        });
+    }
+    Ok(Some(json.normalizer()?))
 }
 
 /// What this program needs of a `tokenizer_config.json`.
@@ -374,6 +405,20 @@ mod tests {
         let generic = r#"{"do_lower_case": true, "tokenizer_class": "TokenizersBackend"}"#;
         check_case(generic, Some(false), false);
         check_case(generic, None, true);
+    }
+
+    #[test]
+    fn two_vocabularies_that_differ_are_refused() {
+        let json = json(true, &[].into());
+        let with = |text: &str| {
+            let folder = folder(&[("vocab.txt", text), ("tokenizer.json", &json)]);
+            let read = CheckpointTokenizer::read(folder.path()).map(|_| ());
+            let shown = folder.path().display().to_string();
+            read.map_err(|error| error.to_string().replace(&shown, "FOLDER"))
+        };
+        assert_eq!(with(VOCABULARY), Ok(()));
+        let swapped = with("[PAD]\n[UNK]\n[CLS]\n[SEP]\n.\n天\n").expect_err("refused");
+        insta::assert_snapshot!(swapped, @"FOLDER: id 4 is `.` in vocab.txt, but `天` in tokenizer.json; keep the file that the weights were trained with, and remove the other");
     }
 
     #[test]

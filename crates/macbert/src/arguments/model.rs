@@ -62,8 +62,8 @@ pub(crate) struct ExportArguments {
     /// The folder to write, which must not exist yet.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Accept an encoder that is not whole: draw the parameters that the checkpoint lacks at random, and leave out layers
-    /// that its config.json lacks.
+    /// Accept an incomplete encoder: initialise missing parameters at random, and leave out layers beyond the number in
+    /// config.json.
     #[arg(long)]
     pub partial: bool,
 }
