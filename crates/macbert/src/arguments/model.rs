@@ -28,7 +28,7 @@ pub(crate) struct PretrainArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct EvaluateArguments {
-    /// A checkpoint that `macbert pretrain` wrote, or a Hugging Face folder.
+    /// A checkpoint that `macbert pretrain` wrote, a Hugging Face folder, or a TensorFlow 1.x checkpoint (`bert_model.ckpt`).
     pub checkpoint: PathBuf,
     #[command(flatten)]
     pub source: SourceArguments,
@@ -41,7 +41,7 @@ pub(crate) struct EvaluateArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct CorrectArguments {
-    /// A checkpoint that `macbert pretrain` wrote, or a Hugging Face folder.
+    /// A checkpoint that `macbert pretrain` wrote, a Hugging Face folder, or a TensorFlow 1.x checkpoint (`bert_model.ckpt`).
     pub checkpoint: PathBuf,
     /// The text to correct.
     pub text: String,
@@ -57,7 +57,7 @@ pub(crate) struct CorrectArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct ExportArguments {
-    /// A checkpoint that `macbert pretrain` wrote, or a Hugging Face folder.
+    /// A checkpoint that `macbert pretrain` wrote, a Hugging Face folder, or a TensorFlow 1.x checkpoint (`bert_model.ckpt`).
     pub checkpoint: PathBuf,
     /// The folder to write, which must not exist yet.
     #[arg(long, value_name = "DIR")]

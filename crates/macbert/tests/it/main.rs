@@ -15,4 +15,5 @@ mod mixing;
 mod reading;
 mod small_job;
 mod synonyms;
+mod tensorflow;
 mod tokenizers;

@@ -14,4 +14,5 @@ mod gpu;
 mod numbers;
 mod reference;
 mod reference_folder;
+mod tensorflow;
 mod training;
