@@ -19,7 +19,7 @@ struct Test {
 }
 
 /// The tests, cheap ones first.
-const TESTS: [Test; 7] = [
+const TESTS: [Test; 8] = [
     Test {
         script: "crates/dataset/tests/python/read_examples.py",
         arguments: "{out}/examples.parquet {shards}/vocab.txt",
@@ -38,6 +38,11 @@ const TESTS: [Test; 7] = [
     Test {
         script: "crates/model/tests/python/round_trip.py",
         arguments: "{round_trip}",
+        transformers: &[Transformers::Four, Transformers::Five],
+    },
+    Test {
+        script: "crates/finetune/tests/python/task_folders.py",
+        arguments: "{macbert} {task_logits} {export} {out}/tasks",
         transformers: &[Transformers::Four, Transformers::Five],
     },
     Test {
@@ -187,6 +192,7 @@ impl Fixtures {
             ("export", &outputs.export),
             ("macbert", &programs.macbert),
             ("round_trip", &programs.round_trip),
+            ("task_logits", &programs.task_logits),
         ];
         replacements.extend(paths.map(|(name, path)| Replacement {
             name: format!("{{{name}}}"),

@@ -8,6 +8,7 @@ pub(crate) mod keys;
 pub(crate) mod load;
 pub(crate) mod paths;
 pub(crate) mod resolve;
+pub(crate) mod task;
 #[cfg(test)]
 mod tests;
 pub(crate) mod words;

@@ -19,6 +19,7 @@ pub(crate) mod read;
 pub(crate) mod report;
 mod safetensors;
 mod stored;
+pub(crate) mod task;
 mod tensorflow;
 mod tensors;
 mod whole;
