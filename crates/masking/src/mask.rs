@@ -236,20 +236,12 @@ impl Masker {
             ..Masked::default()
         };
         masked.n_passed_over = select(&mut ngrams, &selection, rng, &mut masked.taken);
-        let mut chosen: Vec<Chosen> = Vec::with_capacity(budget);
-        for (ngram, taken) in masked.taken.iter().enumerate() {
-            for unit in taken.units.clone() {
-                let (unit, slot) = (unit as usize, chosen.len());
-                if taken.beyond_cap {
-                    masked.n_beyond_cap += n_fallback(unit, slot);
-                }
-                chosen.push(Chosen {
-                    unit,
-                    kind: kinds[slot],
-                    ngram: ngram as u16,
-                });
-            }
-        }
+        let mut chosen = in_slots(&masked.taken, &kinds);
+        masked.n_beyond_cap = (0..)
+            .zip(&chosen)
+            .filter(|(_, one)| masked.taken[usize::from(one.ngram)].beyond_cap)
+            .map(|(slot, one)| n_fallback(one.unit, slot))
+            .sum();
         chosen.sort_by_key(|chosen| chosen.unit);
         for one in &chosen {
             self.replace(one, units[one.unit], input_ids, rng, &mut masked);
@@ -307,6 +299,20 @@ impl Masker {
         }
         masked.units.push((unit, kind));
     }
+}
+
+/// The units of the n-grams taken, each with the kind of its slot: the i-th unit taken has the i-th kind.
+fn in_slots(taken: &[NgramTaken], kinds: &[Kind]) -> Vec<Chosen> {
+    let units = (0..).zip(taken).flat_map(|(ngram, taken)| {
+        let units = taken.units.clone();
+        units.map(move |unit| (unit as usize, ngram))
+    });
+    let chosen = units.zip(kinds).map(|((unit, ngram), kind)| Chosen {
+        unit,
+        kind: *kind,
+        ngram,
+    });
+    chosen.collect()
 }
 
 fn one_piece(position: usize) -> UnitSpan {

@@ -74,22 +74,16 @@ fn prepare_shards(
     let mut sink = Sink::new(aside.path(), true, job)?;
     let mut times = pipeline::run(job, &mut sink, progress, stop, drops)?;
     manifest.counts = sink.counts(drops);
-    // Another task may have examples to train on; the merge decides for all of them.
-    let holds_out_all = sink.holds_out_all() && job.task.is_none();
+    let holds_out_all = sink.holds_out_all();
     let tally;
     ([manifest.train, manifest.held_out], tally) = sink.finish()?;
-    // Another task may have what this one lacks; the merge checks all of them together.
+    // Another task may have what this one lacks; the merge decides for all of them together.
     if job.task.is_none() {
         check_counts(job, &manifest.counts, drops)?;
-    }
-    if holds_out_all {
-        manifest.train_on_all();
-    }
-    if manifest.train.is_empty() && job.task.is_none() {
-        return Err(PrepareError::NoExamples {
-            documents: manifest.counts.documents,
-            sentences: manifest.counts.sentences,
-        });
+        if holds_out_all {
+            manifest.train_on_all();
+        }
+        check_examples(&manifest)?;
     }
     let quality = finish_quality(job, tally, aside.path(), &manifest.paths, &mut times)?;
     quality.write(aside.path())?;
@@ -112,6 +106,17 @@ fn prepare_shards(
         drops: DropReport::default(),
         times,
     })
+}
+
+/// Refuses shards without an example to train on.
+fn check_examples(manifest: &Manifest) -> Result<(), PrepareError> {
+    if manifest.train.is_empty() {
+        return Err(PrepareError::NoExamples {
+            documents: manifest.counts.documents,
+            sentences: manifest.counts.sentences,
+        });
+    }
+    Ok(())
 }
 
 /// Refuses a corpus without a document, and a vocabulary that does not fit it.

@@ -12,7 +12,7 @@ use crate::punctuation::PunctuationMap;
 use crate::tokenizer_files::{
     added_tokens_json, model_card, special_tokens_map, tokenizer_config, tokenizer_json,
 };
-use crate::tokenizer_json::TokenizerJson;
+use crate::tokenizer_json::{Normalizer, TokenizerJson};
 use crate::vocabulary::{Vocabulary, VocabularyError};
 use crate::vocabulary_file::TOKENIZER_JSON;
 
@@ -26,7 +26,9 @@ const GENERIC_CLASSES: [&str; 2] = ["PreTrainedTokenizerFast", "TokenizersBacken
 #[derive(Debug, thiserror::Error)]
 pub enum PretrainedError {
     /// There is no checkpoint.
-    #[error("no checkpoint at {path}; give …/checkpoints/step-…, or a Hugging Face folder")]
+    #[error(
+        "no checkpoint at {path}; give …/checkpoints/step-…, a Hugging Face folder, or a TensorFlow checkpoint (…/bert_model.ckpt)"
+    )]
     NoCheckpoint {
         /// The path that was given.
         path: PathBuf,
@@ -38,6 +40,20 @@ pub enum PretrainedError {
     NoVocabulary {
         /// The checkpoint's folder.
         folder: PathBuf,
+    },
+    /// `vocab.txt` and `tokenizer.json` give an id to different pieces.
+    #[error(
+        "{folder}: id {id} is `{of_text}` in vocab.txt, but `{of_json}` in tokenizer.json; keep the file that the weights were trained with, and remove the other"
+    )]
+    TwoVocabularies {
+        /// The checkpoint's folder.
+        folder: PathBuf,
+        /// The first id that differs.
+        id: u32,
+        /// Its piece in `vocab.txt`.
+        of_text: String,
+        /// Its piece in `tokenizer.json`.
+        of_json: String,
     },
     /// The words that were added to the tokenizer cannot be read.
     #[error(transparent)]
@@ -108,22 +124,16 @@ pub struct TokenizerFile {
 }
 
 impl CheckpointTokenizer {
-    /// Reads the tokenizer of a checkpoint: a folder, or a file of weights in a folder.
+    /// Reads the tokenizer of a checkpoint: a folder, a file of weights in a folder, or a prefix, which is what the names of
+    /// several files of weights begin with (`bert_model.ckpt`).
     ///
     /// The vocabulary is that of `vocab.txt`, or of `tokenizer.json` if there is no such file, as in folders that
     /// transformers 5 has saved. Case and punctuation marks are those of `tokenizer_config.json`; what it does not say
     /// is taken from `tokenizer.json`, and is BERT's default, which lower-cases, if there is no such file either.
     pub fn read(checkpoint: &Path) -> Result<Self, PretrainedError> {
-        if !checkpoint.exists() {
-            return Err(PretrainedError::NoCheckpoint {
-                path: checkpoint.to_path_buf(),
-            });
-        }
-        let folder = if checkpoint.is_dir() {
-            checkpoint
-        } else {
-            checkpoint.parent().unwrap_or(Path::new("."))
-        };
+        let folder = folder_of(checkpoint).ok_or_else(|| PretrainedError::NoCheckpoint {
+            path: checkpoint.to_path_buf(),
+        })?;
         let vocabulary = folder.join(VOCABULARY);
         if Vocabulary::find(&vocabulary).is_none() {
             return Err(PretrainedError::NoVocabulary {
@@ -132,11 +142,7 @@ impl CheckpointTokenizer {
         }
         let vocabulary = Arc::new(Vocabulary::read(&vocabulary)?);
         let config = Config::read(&folder.join(CONFIG))?;
-        let json = folder.join(TOKENIZER_JSON);
-        let json = json
-            .is_file()
-            .then(|| TokenizerJson::read(&json)?.normalizer());
-        let json = json.transpose()?;
+        let json = normalizer_beside(folder, &vocabulary)?;
         let of_json = json.as_ref().map(|json| json.lower_case);
         let of_config = config.lower_case;
         let lower_case = if config.is_generic {
@@ -199,6 +205,42 @@ impl CheckpointTokenizer {
         }
         files
     }
+}
+
+/// The folder of a checkpoint; `None` if there is no such folder or file, and no file whose name begins like this.
+fn folder_of(checkpoint: &Path) -> Option<&Path> {
+    if checkpoint.is_dir() {
+        return Some(checkpoint);
+    }
+    let folder = match checkpoint.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let prefix = format!("{}.", checkpoint.file_name()?.to_string_lossy());
+    let mut entries = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
+    let is_beside = entries.any(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
+    (checkpoint.exists() || is_beside).then_some(folder)
+}
+
+/// The normaliser of the folder's `tokenizer.json`, if there is one. Its pieces must be those of the vocabulary.
+fn normalizer_beside(
+    folder: &Path,
+    vocabulary: &Vocabulary,
+) -> Result<Option<Normalizer>, PretrainedError> {
+    let path = folder.join(TOKENIZER_JSON);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let json = TokenizerJson::read(&path)?;
+    if let Some((id, of_json)) = json.differs_from(vocabulary)? {
+        return Err(PretrainedError::TwoVocabularies {
+            folder: folder.to_path_buf(),
+            id: id.get(),
+            of_text: vocabulary.piece(id).to_owned(),
+            of_json,
+        });
+    }
+    Ok(Some(json.normalizer()?))
 }
 
 /// What this program needs of a `tokenizer_config.json`.
@@ -269,7 +311,7 @@ impl Config {
 mod tests {
     use std::sync::Arc;
 
-    use super::CheckpointTokenizer;
+    use super::{CheckpointTokenizer, PretrainedError};
     use crate::punctuation::PunctuationMap;
     use crate::vocabulary::Vocabulary;
 
@@ -329,6 +371,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_checkpoint_may_be_named_by_what_its_files_begin_with() {
+        let folder = folder(&[("vocab.txt", VOCABULARY), ("bert_model.ckpt.index", "")]);
+        let is_there = |name: &str| match CheckpointTokenizer::read(&folder.path().join(name)) {
+            Ok(_) => true,
+            Err(PretrainedError::NoCheckpoint { .. }) => false,
+            Err(error) => panic!("{error}"),
+        };
+        assert!(is_there("bert_model.ckpt"));
+        assert!(is_there("bert_model.ckpt.index"));
+        assert!(!is_there("bert_model.ck"));
+        assert!(!is_there("other/bert_model.ckpt"));
+    }
+
     #[track_caller]
     fn check_case(config: &str, tokenizer: Option<bool>, expect: bool) {
         let json = tokenizer.map(|lower_case| json(lower_case, &[].into()));
@@ -349,6 +405,20 @@ mod tests {
         let generic = r#"{"do_lower_case": true, "tokenizer_class": "TokenizersBackend"}"#;
         check_case(generic, Some(false), false);
         check_case(generic, None, true);
+    }
+
+    #[test]
+    fn two_vocabularies_that_differ_are_refused() {
+        let json = json(true, &[].into());
+        let with = |text: &str| {
+            let folder = folder(&[("vocab.txt", text), ("tokenizer.json", &json)]);
+            let read = CheckpointTokenizer::read(folder.path()).map(|_| ());
+            let shown = folder.path().display().to_string();
+            read.map_err(|error| error.to_string().replace(&shown, "FOLDER"))
+        };
+        assert_eq!(with(VOCABULARY), Ok(()));
+        let swapped = with("[PAD]\n[UNK]\n[CLS]\n[SEP]\n.\n天\n").expect_err("refused");
+        insta::assert_snapshot!(swapped, @"FOLDER: id 4 is `.` in vocab.txt, but `天` in tokenizer.json; keep the file that the weights were trained with, and remove the other");
     }
 
     #[test]

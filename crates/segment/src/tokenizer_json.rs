@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use crate::error::TokenizerJsonError;
 use crate::punctuation::PunctuationMap;
+use crate::spans::PieceId;
+use crate::vocabulary::Vocabulary;
 
 /// The longest word that WordPiece cuts, in characters, as BERT has it. This program knows no other limit.
 const MAX_WORD_CHARACTERS: u64 = 100;
@@ -66,6 +68,19 @@ impl TokenizerJson {
             return Err(TokenizerJsonError::Gap { path, id, last });
         }
         Ok(by_id.into_values().collect())
+    }
+
+    /// The smallest id that a vocabulary gives to another piece than this file, and the file's piece of that id.
+    pub(crate) fn differs_from(
+        &self,
+        vocabulary: &Vocabulary,
+    ) -> Result<Option<(PieceId, String)>, TokenizerJsonError> {
+        let differs = |(piece, id): (String, u64)| {
+            let id = u32::try_from(id).ok().map(PieceId::new)?;
+            let is_other = id.index() < vocabulary.len() && vocabulary.piece(id) != piece;
+            is_other.then_some((id, piece))
+        };
+        Ok(self.named_ids()?.into_iter().filter_map(differs).min())
     }
 
     /// The pieces with their ids: those of the model, then the added ones. Most added ones are in the model as well.

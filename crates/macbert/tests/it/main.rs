@@ -16,4 +16,5 @@ mod mixing;
 mod reading;
 mod small_job;
 mod synonyms;
+mod tensorflow;
 mod tokenizers;
