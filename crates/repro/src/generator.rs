@@ -34,6 +34,8 @@ pub enum Purpose {
     InitialWeights,
     /// The control in which every label goes to a random masked position of the step.
     ShuffledLabels,
+    /// The resamples of a bootstrap. The key is the number of values.
+    Bootstrap,
 }
 
 impl Purpose {
@@ -52,6 +54,7 @@ impl Purpose {
             Self::Dropout => "dropout",
             Self::InitialWeights => "initial weights",
             Self::ShuffledLabels => "shuffled labels",
+            Self::Bootstrap => "bootstrap",
         }
     }
 }

@@ -13,6 +13,7 @@ use clap::{Parser, Subcommand};
 use super::corpus::{CorpusCommand, MergeArguments, PrepareArguments};
 use super::model::{CorrectArguments, EvaluateArguments, ExportArguments, PretrainArguments};
 use super::shards::{ExamplesArguments, InspectArguments};
+use super::study::StudyArguments;
 use super::synonyms::SynonymsCommand;
 use super::vocabulary::VocabCommand;
 
@@ -94,6 +95,17 @@ pub(crate) enum Command {
     /// Pre-train a model, from scratch or from the checkpoint that the config names.
     #[command(after_help = "Example: macbert pretrain configs/tiny.toml --device flex --resume")]
     Pretrain(PretrainArguments),
+    /// Compare variants of a job: pre-train each of them with several seeds, and say which differences exceed the spread.
+    ///
+    /// A study names a job, arms that change keys of it (objective, pairs, optimizer, ...), and seeds. Shards are prepared
+    /// once. Every arm is trained with every seed, and measured on the same held-out documents under its own objective and
+    /// under common ones. The command writes study.json, costs.json and study.html. A study that was stopped continues with
+    /// the same command; finished runs are not done again.
+    #[command(
+        after_help = "Example: macbert study configs/study.toml --device flex\n\
+            The runs and their number of steps: macbert study configs/study.toml --dry-run"
+    )]
+    Study(StudyArguments),
     /// Measure a checkpoint on held-out examples: loss, accuracy by kind of replacement, order accuracy.
     #[command(
         after_help = "Example: macbert evaluate runs/tiny/pretrain/export runs/tiny/shards\n\

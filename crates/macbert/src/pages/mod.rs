@@ -5,4 +5,5 @@ mod frame;
 pub(crate) mod inspect;
 pub(crate) mod quality;
 pub(crate) mod run;
+pub(crate) mod study;
 pub(crate) mod words;

@@ -11,4 +11,5 @@ pub(crate) mod metrics;
 pub(crate) mod orders;
 pub(crate) mod quality;
 pub(crate) mod restorations;
+pub(crate) mod study;
 pub(crate) mod words;

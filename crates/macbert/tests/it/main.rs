@@ -14,5 +14,6 @@ mod killing;
 mod mixing;
 mod reading;
 mod small_job;
+mod study;
 mod synonyms;
 mod tokenizers;
