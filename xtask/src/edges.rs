@@ -9,7 +9,7 @@ use crate::{metadata, shell};
 const MAP: &str = "ARCHITECTURE.md";
 
 /// The crates that may depend on burn. Data crates must not, so that work on data never compiles it.
-const WITH_BURN: [&str; 4] = ["model", "device", "optimizer", "trainer"];
+const WITH_BURN: [&str; 5] = ["model", "device", "optimizer", "finetune", "trainer"];
 
 /// A row of the table.
 struct Room {

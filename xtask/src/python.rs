@@ -17,7 +17,7 @@ struct Test {
 }
 
 /// The tests, cheap ones first.
-const TESTS: [Test; 7] = [
+const TESTS: [Test; 8] = [
     Test {
         script: "crates/dataset/tests/python/read_examples.py",
         arguments: "{out}/examples.parquet {shards}/vocab.txt",
@@ -33,6 +33,10 @@ const TESTS: [Test; 7] = [
     Test {
         script: "crates/model/tests/python/round_trip.py",
         arguments: "{round_trip}",
+    },
+    Test {
+        script: "crates/finetune/tests/python/task_folders.py",
+        arguments: "{macbert} {task_logits} {export} {out}/tasks",
     },
     Test {
         script: "crates/macbert/tests/python/judge_export.py",
@@ -166,6 +170,7 @@ impl Fixtures {
             ("export", &outputs.export),
             ("macbert", &programs.macbert),
             ("round_trip", &programs.round_trip),
+            ("task_logits", &programs.task_logits),
         ];
         replacements.extend(paths.map(|(name, path)| Replacement {
             name: format!("{{{name}}}"),

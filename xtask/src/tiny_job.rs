@@ -15,6 +15,8 @@ pub(crate) struct Programs {
     pub(crate) macbert: PathBuf,
     /// The example of `model` that reads a checkpoint and writes it again.
     pub(crate) round_trip: PathBuf,
+    /// The example of `model` that prints the logits of a fine-tuned model.
+    pub(crate) task_logits: PathBuf,
 }
 
 impl Programs {
@@ -25,6 +27,7 @@ impl Programs {
         Ok(Self {
             macbert: folder.join("macbert"),
             round_trip: folder.join("examples/round_trip"),
+            task_logits: folder.join("examples/task_logits"),
         })
     }
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use corpus::CorpusError;
 use dataset::OpenError;
 use device::DeviceError;
+use finetune::{DataError, FinetuneError};
 use masking::{MaskerError, ObjectiveError};
 use prepare::PrepareError;
 use segment::PretrainedError;
@@ -72,7 +73,16 @@ fn is_usage_error(cause: &(dyn std::error::Error + 'static)) -> bool {
                 | TrainerError::OtherCourse { .. }
         )
     );
+    let task = matches!(cause.downcast_ref(), Some(FinetuneError::OtherRun { .. }));
+    let columns = matches!(
+        cause.downcast_ref(),
+        Some(
+            DataError::NoColumn { .. } | DataError::ColumnName { .. } | DataError::SameLabel { .. }
+        )
+    );
     corpus
+        || task
+        || columns
         || tokenizer
         || table
         || shards

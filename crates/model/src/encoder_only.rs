@@ -17,7 +17,7 @@ use crate::input::ModelInput;
 use crate::layers::Linear;
 use crate::ops::contract::Operations;
 use crate::ops::dispatch::{missing_kernels, operations};
-use crate::ops::dropout::Dropout;
+use crate::ops::dropout::{Dropout, Place, Site};
 use crate::ops::implementation::Implementation;
 use crate::ops::precision::Precision;
 use crate::rows::Rows;
@@ -187,6 +187,10 @@ impl Bert {
         last_rows: &Rows,
         mut each: impl FnMut(&Tensor<2>),
     ) -> Tensor<2> {
+        assert!(
+            !input.layout.has_padding_rows() || self.implementation == Implementation::Reference,
+            "only the reference computes padding"
+        );
         let (operations, dropout) = (self.operations(), self.seeded_dropout(input));
         let embeddings = operations.embeddings(self.embeddings.values(), input, &dropout);
         let mut hidden = embeddings.clone();
@@ -201,6 +205,15 @@ impl Bert {
             each(&hidden);
         }
         embeddings
+    }
+
+    /// Returns the dropout before a task's head. It is drawn after the forward pass, which seeds the device's generator.
+    pub(crate) fn head_dropout(&self, input: &ModelInput) -> Site {
+        let rate = self.config.classifier_dropout;
+        let rate = rate.unwrap_or(self.config.hidden_dropout_prob);
+        let is_on = self.device().is_autodiff();
+        let rate = if is_on { rate } else { 0.0 };
+        Dropout::new(rate, 0.0, input.dropout_seed).at(Place::Head)
     }
 
     /// Returns the dropout of a forward pass, and seeds the device's generator if the device draws from one. Dropout is on

@@ -50,9 +50,39 @@ impl ModelInput {
         dropout_seed: u64,
         device: &Device,
     ) -> Self {
+        let layout = Layout::new(lengths, length);
+        Self::of(input_ids, segment_ids, layout, dropout_seed, device)
+    }
+
+    /// Puts a batch on a device with its padding, as transformers computes it, for comparisons with transformers. Only the
+    /// reference implementation takes such a batch.
+    ///
+    /// # Panics
+    ///
+    /// If the lengths of the arguments do not agree.
+    pub fn with_padding(
+        input_ids: &[i32],
+        segment_ids: &[i32],
+        lengths: &[u32],
+        length: usize,
+        device: &Device,
+    ) -> Self {
+        let layout = Layout::with_padding(lengths, length);
+        Self::of(input_ids, segment_ids, layout, 0, device)
+    }
+
+    /// Puts the rows of a layout on a device.
+    fn of(
+        input_ids: &[i32],
+        segment_ids: &[i32],
+        layout: Layout,
+        dropout_seed: u64,
+        device: &Device,
+    ) -> Self {
+        let length = layout.padded();
         assert_eq!(
             input_ids.len(),
-            lengths.len() * length,
+            layout.n_examples() * length,
             "one id per position"
         );
         assert_eq!(
@@ -60,7 +90,6 @@ impl ModelInput {
             input_ids.len(),
             "one segment per position"
         );
-        let layout = Layout::new(lengths, length);
         let ids = |of: &dyn Fn(usize) -> i32| {
             let values: Vec<i32> = layout.padded_indices().map(of).collect();
             integers(&values, device)

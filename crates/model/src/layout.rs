@@ -16,6 +16,8 @@ pub(crate) struct Layout {
     starts: Vec<usize>,
     /// `s`.
     padded: usize,
+    /// The number of pieces of each example that attention reads, `[b]`, if its last rows are padding.
+    n_keys: Option<Vec<usize>>,
 }
 
 impl Layout {
@@ -34,7 +36,43 @@ impl Layout {
             );
             starts.push(starts[starts.len() - 1] + length);
         }
-        Self { starts, padded }
+        Self {
+            starts,
+            padded,
+            n_keys: None,
+        }
+    }
+
+    /// Lays out examples with their padding as rows. Attention reads only the pieces of these lengths.
+    pub(crate) fn with_padding(lengths: &[u32], padded: usize) -> Self {
+        let full = vec![padded as u32; lengths.len()];
+        let n_keys = lengths.iter().map(|length| *length as usize).collect();
+        Self {
+            n_keys: Some(n_keys),
+            ..Self::new(&full, padded)
+        }
+    }
+
+    /// Whether some rows are padding.
+    pub(crate) fn has_padding_rows(&self) -> bool {
+        self.n_keys.is_some()
+    }
+
+    /// Returns the number of rows of an example that attention reads.
+    pub(crate) fn n_keys(&self, example: usize) -> usize {
+        match &self.n_keys {
+            Some(n_keys) => n_keys[example],
+            None => self.starts[example + 1] - self.starts[example],
+        }
+    }
+
+    /// Lists for each row 1 if it is a piece, and 0 if it is padding, `[t]`.
+    pub(crate) fn filled_rows(&self) -> impl Iterator<Item = u8> {
+        let example = |(example, rows): (usize, Range<usize>)| {
+            let n_keys = self.n_keys(example);
+            (0..rows.len()).map(move |position| u8::from(position < n_keys))
+        };
+        self.examples().enumerate().flat_map(example)
     }
 
     /// Returns the number of examples, `b`.
@@ -76,7 +114,7 @@ impl Layout {
 
     /// Whether the padded batch has no padding.
     pub(crate) fn is_full(&self) -> bool {
-        self.n_rows() == self.n_examples() * self.padded
+        !self.has_padding_rows() && self.n_rows() == self.n_examples() * self.padded
     }
 
     /// Converts a padded index to a row.

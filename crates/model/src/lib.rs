@@ -41,6 +41,7 @@
 
 mod checkpoint;
 mod config;
+mod downstream;
 mod embeddings;
 mod encoder;
 mod encoder_only;
@@ -58,12 +59,17 @@ mod padding;
 mod parameters;
 mod pretraining;
 mod rows;
+mod task_loss;
 
 pub use checkpoint::locate::read_config;
 pub use checkpoint::read::{LoadOptions, Loaded, load, load_with};
 pub use checkpoint::report::{LoadReport, PaddedRows};
+pub use checkpoint::task::{
+    LoadedTask, TaskOfCheckpoint, load_task, read_task, save_task, save_task_whole,
+};
 pub use checkpoint::write::{Snapshot, save, save_weights};
 pub use config::{BertConfig, Untrained};
+pub use downstream::{BertForTask, SpellingLogits, TaskHead};
 pub use encoder_only::{Bert, HiddenStates};
 pub use error::ModelError;
 pub use fill_mask::{Restoration, RestoredPiece, restore};
@@ -77,3 +83,4 @@ pub use parameters::{
     Named, ParameterInfo, ParameterMapper, ParameterVisitor, map_parameters, visit_parameters,
 };
 pub use pretraining::{BertForPreTraining, Output};
+pub use task_loss::{DetectionLoss, SpanLabels, SpellingLabels};

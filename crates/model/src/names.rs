@@ -3,7 +3,7 @@
 use repro::sha256_number;
 
 /// Parameters outside the layers of the encoder, ours and theirs, without the last part (`weight`, `bias`).
-const OUTSIDE: [(&str, &str); 9] = [
+const OUTSIDE: [(&str, &str); 12] = [
     ("bert.embeddings.word", "bert.embeddings.word_embeddings"), // ours has no last part: the field is the table
     (
         "bert.embeddings.position",
@@ -19,6 +19,9 @@ const OUTSIDE: [(&str, &str); 9] = [
     ("masked_head.norm", "cls.predictions.transform.LayerNorm"),
     ("masked_head", "cls.predictions"),
     ("order_head", "cls.seq_relationship"),
+    ("classifier", "classifier"),
+    ("qa_outputs", "qa_outputs"),
+    ("detection", "detection"),
 ];
 
 /// Parameters inside a layer, after `bert.encoder.layers.N.` (ours) and `bert.encoder.layer.N.` (theirs).

@@ -28,13 +28,17 @@ impl Padding {
         let (b, s) = (layout.n_examples(), layout.padded());
         let mut rows = Vec::with_capacity(b * s);
         let mut bias = Vec::with_capacity(b * s);
-        for example in layout.examples() {
+        for (index, example) in layout.examples().enumerate() {
             for position in 0..s {
                 let is_filled = position < example.len();
                 let row = example.start + if is_filled { position } else { 0 };
                 rows.push(row as i32);
                 // No query attends to padding (method §2, "What others get wrong").
-                bias.push(if is_filled { 0.0 } else { PADDING_SCORE });
+                bias.push(if position < layout.n_keys(index) {
+                    0.0
+                } else {
+                    PADDING_SCORE
+                });
             }
         }
         let indices: Vec<i32> = layout.padded_indices().map(|index| index as i32).collect();

@@ -92,6 +92,6 @@ pub use error::OptimizerError;
 pub use gradients::Gradients;
 pub use optimizer::Optimizer;
 pub use options::{OptimizerName, OptimizerOptions};
-pub use schedule::learning_rate;
+pub use schedule::{Schedule, learning_rate};
 pub use state::{MomentsSnapshot, OptimizerState};
 pub use step_stats::{MeasuredStep, PendingSteps, QueuedStats, StepStats};

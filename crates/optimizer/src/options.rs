@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub enum OptimizerName {
     /// `AdamW`: Adam with decoupled weight decay (Loshchilov and Hutter 2019).
     Adamw,
+    /// Google's Adam of BERT's own programs: no correction of the moments' bias, and weight decay in the update, as in `AdamW`.
+    /// MacBERT's authors fine-tune with it.
+    BertAdam,
     /// LAMB as published (You et al. 2020, algorithm 2), without clipping.
     Lamb,
     /// LAMB on clipped gradients.

@@ -22,16 +22,19 @@ pub(crate) struct Update {
     pub(crate) epsilon: f64,
     weight_decay: f64,
     pub(crate) learning_rate: f64,
-    /// 1 − β₁ᵗ: the divisor of m.
+    /// 1 − β₁ᵗ, or 1 for `BertAdam`: the divisor of m.
     pub(crate) correction1: f64,
-    /// 1 − β₂ᵗ: the divisor of v.
+    /// 1 − β₂ᵗ, or 1 for `BertAdam`: the divisor of v.
     pub(crate) correction2: f64,
 }
 
 impl Update {
     /// Computes the constants of update number `t`, from 1, at a learning rate.
     pub(crate) fn new(options: &OptimizerOptions, learning_rate: f64, t: u64) -> Self {
-        let correction = |beta: f64| 1.0 - beta.powf(t as f64);
+        let correction = |beta: f64| match options.name {
+            OptimizerName::BertAdam => 1.0,
+            _ => 1.0 - beta.powf(t as f64),
+        };
         Self {
             name: options.name,
             beta1: options.beta1,
@@ -53,7 +56,7 @@ impl Update {
     /// parameter has weight decay.
     pub(crate) fn is_scaled(&self, decays: bool) -> bool {
         match self.name {
-            OptimizerName::Adamw => false,
+            OptimizerName::Adamw | OptimizerName::BertAdam => false,
             OptimizerName::LambNvidia => decays,
             OptimizerName::Lamb | OptimizerName::LambClipped => true,
         }

@@ -34,6 +34,10 @@ pub enum Purpose {
     InitialWeights,
     /// The control in which every label goes to a random masked position of the step.
     ShuffledLabels,
+    /// The order of a task's examples in an epoch of fine-tuning.
+    TaskOrder,
+    /// The dropout masks of a micro-batch of fine-tuning.
+    TaskDropout,
     /// The resamples of a bootstrap. The key is the number of values.
     Bootstrap,
 }
@@ -54,6 +58,8 @@ impl Purpose {
             Self::Dropout => "dropout",
             Self::InitialWeights => "initial weights",
             Self::ShuffledLabels => "shuffled labels",
+            Self::TaskOrder => "order of a task's examples",
+            Self::TaskDropout => "dropout of a task",
             Self::Bootstrap => "bootstrap",
         }
     }

@@ -1,4 +1,5 @@
-//! The command lines of `macbert pretrain`, `evaluate`, `correct` and `export`: training a model, and using it.
+//! The command lines of `macbert pretrain`, `finetune`, `evaluate`, `correct` and `export`: training a model, and using
+//! it.
 
 use std::path::PathBuf;
 
@@ -24,6 +25,14 @@ pub(crate) struct PretrainArguments {
     /// and not at all.
     #[arg(long = "allow-change", value_name = "KEY", requires = "resume")]
     pub allow_change: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FinetuneArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    #[command(flatten)]
+    pub device: DeviceArguments,
 }
 
 #[derive(Args, Debug)]

@@ -11,7 +11,9 @@
 use clap::{Parser, Subcommand};
 
 use super::corpus::{CorpusCommand, MergeArguments, PrepareArguments};
-use super::model::{CorrectArguments, EvaluateArguments, ExportArguments, PretrainArguments};
+use super::model::{
+    CorrectArguments, EvaluateArguments, ExportArguments, FinetuneArguments, PretrainArguments,
+};
 use super::shards::{ExamplesArguments, InspectArguments};
 use super::study::StudyArguments;
 use super::synonyms::SynonymsCommand;
@@ -95,6 +97,15 @@ pub(crate) enum Command {
     /// Pre-train a model, from scratch or from the checkpoint that the config names.
     #[command(after_help = "Example: macbert pretrain configs/tiny.toml --device flex --resume")]
     Pretrain(PretrainArguments),
+    /// Fine-tune a checkpoint on a task with several seeds, and report maximum and mean of its scores.
+    ///
+    /// Tasks are classification of texts and pairs, span extraction, tags of characters, and spelling correction. Each
+    /// seed has a new head, an order of examples and dropout of its own. The best epoch on the dev file is selected, and
+    /// scored once on the test file. A run that was stopped continues with the same command.
+    #[command(
+        after_help = "Example: macbert finetune configs/tasks/chnsenticorp.toml --set model.checkpoint=my-macbert"
+    )]
+    Finetune(FinetuneArguments),
     /// Compare variants of a job: pre-train each of them with several seeds, and say which differences exceed the spread.
     ///
     /// A study names a job, arms that change keys of it (objective, pairs, optimizer, ...), and seeds. Shards are prepared
@@ -107,10 +118,14 @@ pub(crate) enum Command {
     )]
     Study(StudyArguments),
     /// Measure a checkpoint on held-out examples: loss, accuracy by kind of replacement, order accuracy.
+    ///
+    /// With the config of a task, a fine-tuned checkpoint is scored on the task's test file, or on its dev file if there is
+    /// no other.
     #[command(
         after_help = "Example: macbert evaluate runs/tiny/pretrain/export runs/tiny/shards\n\
             With the shards, objective, pairs and seed of a job's config: macbert evaluate runs/tiny/pretrain/export --config \
-            configs/tiny.toml"
+            configs/tiny.toml\n\
+            On a task: macbert evaluate runs/tasks/sighan15/export --config configs/tasks/sighan15.toml"
     )]
     Evaluate(EvaluateArguments),
     /// Correct a text: show where a model would put another piece, with probabilities.

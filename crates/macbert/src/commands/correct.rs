@@ -1,10 +1,11 @@
 //! `macbert correct`: shows which pieces of a text a model would replace, and with which pieces.
 
 use std::ops::Range;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, ensure};
-use model::{BertForPreTraining, LoadOptions, Restoration, restore};
+use model::{BertForPreTraining, LoadOptions, Restoration, TaskHead, restore};
 use segment::{CheckpointTokenizer, Piece, PieceId, Vocabulary, sentence_spans};
 
 use crate::arguments::model::CorrectArguments;
@@ -28,8 +29,10 @@ pub(crate) fn run(arguments: &CorrectArguments) -> Result<ExitCode> {
         partial: false,
     };
     let loaded = model::load_with(&arguments.checkpoint, &device, options)?;
-    for remark in load_remarks(&loaded.report) {
-        note(&remark);
+    if !is_corrector(&arguments.checkpoint) {
+        for remark in load_remarks(&loaded.report) {
+            note(&remark);
+        }
     }
     let text = &arguments.text;
     let pieces = tokenizer.pieces().pieces(text);
@@ -57,6 +60,13 @@ pub(crate) fn run(arguments: &CorrectArguments) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a checkpoint is one that was fine-tuned to correct spelling. It has no pooler and no order head, which correction
+/// does not need.
+fn is_corrector(checkpoint: &Path) -> bool {
+    let class = TaskHead::Spelling { detection: false }.class();
+    model::read_task(checkpoint).is_ok_and(|task| task.class == class)
 }
 
 /// A piece of the text, and what the model would put there.

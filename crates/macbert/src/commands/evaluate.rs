@@ -1,28 +1,39 @@
-//! `macbert evaluate`: measures a checkpoint on held-out examples.
+//! `macbert evaluate`: measures a checkpoint on held-out examples, or a fine-tuned one on the file of its task.
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use dataset::{label_counts, told_without_context, unigram_baseline};
+use finetune::{ScoreInfo, Task, evaluate_task};
 use model::LoadOptions;
 use segment::{CheckpointTokenizer, Vocabulary};
 use shard::Split;
 
+use super::assemble_task::{note_file, read_tokenizer};
 use super::draw::Source;
 use super::figures::print_figures;
 use crate::arguments::model::EvaluateArguments;
+use crate::config::task::{TaskConfig, is_task_config, load_task_config};
+use crate::failure::usage_error;
 use crate::numbers::grouped;
 use crate::paint::{BOLD, painted};
 use crate::progress::{note, print};
 use crate::reports::evaluation::{evaluation_figures, told_figures};
+use crate::reports::figure::Figure;
 use crate::reports::load::load_remarks;
 
 /// The width of the names in the report, in terminal columns.
 const COLUMNS: usize = 34;
 
-/// Evaluates a checkpoint on the held-out side of shards.
+/// Evaluates a checkpoint on the held-out side of shards, or on the reported file of a task's config.
 pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
+    if let Some(config) = &arguments.source.config
+        && is_task_config(config)
+    {
+        let config = load_task_config(config, &arguments.source.set)?;
+        return run_task(arguments, &config);
+    }
     let checkpoint = &arguments.checkpoint;
     let device = device::by_name(&arguments.device.device)?;
     let source = Source::of(&arguments.source)?;
@@ -68,4 +79,46 @@ fn check_vocabulary(checkpoint: &Path, known: &Vocabulary, vocabulary: &Vocabula
         vocabulary.sha256()
     );
     Ok(())
+}
+
+/// Scores a fine-tuned checkpoint on the reported file of a task.
+fn run_task(arguments: &EvaluateArguments, config: &TaskConfig) -> Result<ExitCode> {
+    let checkpoint = &arguments.checkpoint;
+    let device = device::by_name(&arguments.device.device)?;
+    let tokenizer = read_tokenizer(config, checkpoint)?;
+    let found = model::read_task(checkpoint)?;
+    let task = Task::of_labels(
+        &config.task,
+        &tokenizer,
+        config.model.max_length,
+        &found.labels,
+    )?;
+    let class = task.head().class();
+    ensure!(
+        found.class == class,
+        usage_error(anyhow!(
+            "{} is a {}, but the task needs a {class}; fine-tune it first: macbert finetune CONFIG",
+            checkpoint.display(),
+            found.class
+        ))
+    );
+    let path = config
+        .reported_file()
+        .expect("a checked config has a reported file");
+    let set = task.read(&path)?;
+    note_file(&set.report);
+    let loaded = model::load_task(checkpoint, task.head(), &device, task.load_options(0))?;
+    let most_pieces = config.train.pieces_per_micro_batch;
+    let evaluation = evaluate_task(&task, &loaded.model, &set, most_pieces);
+    let title = format!(
+        "{}: {} examples",
+        config.name,
+        grouped(set.report.n_examples as u64)
+    );
+    print(&painted(BOLD, &title));
+    let figure =
+        |score: ScoreInfo| Figure::new(score.name, format!("{:.2}", evaluation.scores[score.name]));
+    let figures: Vec<Figure> = config.task.scores().into_iter().map(figure).collect();
+    print_figures(&figures, COLUMNS);
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! The commands, one file each, and the steps that several of them share.
 
 mod assemble;
+mod assemble_task;
 pub(crate) mod corpus;
 pub(crate) mod correct;
 pub(crate) mod devices;
@@ -10,6 +11,7 @@ pub(crate) mod evaluate;
 pub(crate) mod examples;
 pub(crate) mod export;
 mod figures;
+pub(crate) mod finetune;
 pub(crate) mod inspect;
 pub(crate) mod merge;
 pub(crate) mod prepare;

@@ -13,6 +13,7 @@ pub(crate) mod study_check;
 pub(crate) mod study_load;
 #[cfg(test)]
 pub(crate) mod study_tests;
+pub(crate) mod task;
 #[cfg(test)]
 mod tests;
 pub(crate) mod words;

@@ -7,6 +7,7 @@ use synonym::SimilarWordsSection;
 
 use super::load::load;
 use super::study_load::load_study;
+use super::task::{TaskConfig, load_task_config};
 use super::words::{is_words_config, load_words};
 
 /// The default job's config, with these changes.
@@ -24,6 +25,9 @@ fn every_shipped_config_is_whole() {
     let mut n_configs = 0;
     for entry in std::fs::read_dir(configs()).expect("configs/") {
         let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            continue; // tasks have a test of their own
+        }
         let loaded = if is_words_config(&path) {
             load_words(Some(&path), &[]).map(|_| ())
         } else if path.ends_with("study.toml") {
@@ -176,4 +180,127 @@ fn overrides_take_toml_or_text() {
     assert_eq!(config.train.steps, 777);
     let rate = config.objective().expect("an objective").rate;
     assert!((rate - 0.2).abs() < 1e-12, "{rate}");
+}
+
+/// A config of `configs/tasks`, with these changes.
+fn task(name: &str, changes: &[&str]) -> anyhow::Result<TaskConfig> {
+    let changes: Vec<String> = changes.iter().map(|change| (*change).to_owned()).collect();
+    load_task_config(&configs().join("tasks").join(name), &changes)
+}
+
+/// Table IV of "Pre-Training with Whole Word Masking for Chinese BERT" (Cui et al. 2021): length, epochs, learning rate.
+#[test]
+fn presets_of_tasks_have_the_values_of_the_paper() {
+    let table = [
+        ("cmrc2018", 512, 2, 3e-5),
+        ("drcd", 512, 2, 3e-5),
+        ("cjrc", 512, 2, 4e-5),
+        ("chnsenticorp", 256, 3, 2e-5),
+        ("thucnews", 512, 3, 2e-5),
+        ("tnews", 128, 3, 2e-5),
+        ("xnli", 128, 2, 3e-5),
+        ("lcqmc", 128, 3, 2e-5),
+        ("bq", 128, 3, 3e-5),
+        ("ocnli", 128, 3, 3e-5),
+    ];
+    for (name, length, epochs, rate) in table {
+        let config = task(&format!("{name}.toml"), &[]).expect("a config");
+        assert_eq!(config.model.max_length, length, "{name}");
+        assert_eq!(config.train.epochs, epochs, "{name}");
+        assert!((config.optimizer.peak_rate - rate).abs() < 1e-12, "{name}");
+        assert_eq!(config.train.examples_per_step, 32, "{name}");
+        assert!(
+            (config.optimizer.warmup_share - 0.1).abs() < 1e-12,
+            "{name}"
+        );
+        assert_eq!(config.protocol.seeds, 10, "{name}");
+    }
+}
+
+#[test]
+fn every_preset_of_a_task_is_whole_and_says_where_its_data_is() {
+    let mut n_presets = 0;
+    for entry in std::fs::read_dir(configs().join("tasks")).expect("configs/tasks") {
+        let path = entry.expect("an entry").path();
+        load_task_config(&path, &[]).unwrap_or_else(|error| panic!("{error:#}"));
+        let text = std::fs::read_to_string(&path).expect("a preset");
+        let data = text.split_once("# Data: ").map(|(_, data)| data);
+        let data = data.and_then(|data| data.split_once("# Paths"));
+        let (data, _) = data.unwrap_or_else(|| panic!("{} has no # Data:", path.display()));
+        let names_its_source = ["repository", "given out"]
+            .iter()
+            .any(|word| data.contains(word));
+        assert!(names_its_source, "{}", path.display());
+        n_presets += 1;
+    }
+    assert!(n_presets >= 12);
+}
+
+#[track_caller]
+fn check_task_refused(name: &str, changes: &[&str], expect: &str) {
+    let error = task(name, changes).expect_err("refused");
+    let text = format!("{error:#}");
+    assert!(text.contains(expect), "{text}");
+}
+
+#[test]
+fn a_wrong_config_of_a_task_is_refused_with_its_key() {
+    let check = |changes: &[&str], expect: &str| {
+        check_task_refused("chnsenticorp.toml", changes, expect);
+    };
+    check(&["train.epoch=1"], "unknown field `epoch`");
+    check(&["task.classification.text=\"a\""], "unknown field `text`");
+    check(
+        &["train.epochs=0"],
+        "train.epochs: expected at least 1, found 0",
+    );
+    check(&["optimizer.peak_rate=0"], "optimizer.peak_rate");
+    check(&["optimizer.warmup_share=1"], "optimizer.warmup_share");
+    check(
+        &["model.max_length=4"],
+        "model.max_length: expected at least 8",
+    );
+    check(&["model.dropout=1"], "model.dropout");
+    check(&["protocol.seeds=0"], "protocol.seeds");
+    check(
+        &["protocol.select_by=\"cmrc_f1\""],
+        "unknown score `cmrc_f1`; expected last_epoch, accuracy, macro_f1, matthews",
+    );
+    check(
+        &["task.classification.texts=[\"a\", \"b\", \"c\"]"],
+        "expected one column, or two for pairs, found 3",
+    );
+    check_task_refused(
+        "sighan15.toml",
+        &[
+            "protocol.select_by=\"false_positive_rate\"",
+            "data.dev=\"dev.tsv\"",
+        ],
+        "unknown score `false_positive_rate`",
+    );
+    check_task_refused(
+        "cmrc2018.toml",
+        &["task.spans.stride=0"],
+        "task.spans.stride",
+    );
+}
+
+#[test]
+fn the_set_that_an_epoch_is_selected_on_is_reported_only_if_the_config_says_so() {
+    let same = "the reported file would be the one that the epoch is selected on";
+    let allowed = "protocol.select_on_report=true";
+    let dev = "data.test=\"../../data/chnsenticorp/dev.tsv\"";
+    check_task_refused("chnsenticorp.toml", &[dev], same);
+    assert!(task("chnsenticorp.toml", &[dev, allowed]).is_ok());
+    check_task_refused("cmrc2018.toml", &["protocol.select_on_report=false"], same);
+    check_task_refused(
+        "sighan15.toml",
+        &["protocol.select_by=\"sentence_correction_f1\""],
+        "data.dev: missing",
+    );
+    check_task_refused(
+        "chnsenticorp.toml",
+        &["data.test=\"../../data/chnsenticorp/train.tsv\""],
+        "the training file is also",
+    );
 }

@@ -6,4 +6,5 @@ pub(crate) mod inspect;
 pub(crate) mod quality;
 pub(crate) mod run;
 pub(crate) mod study;
+pub(crate) mod task;
 pub(crate) mod words;

@@ -12,4 +12,5 @@ pub(crate) mod orders;
 pub(crate) mod quality;
 pub(crate) mod restorations;
 pub(crate) mod study;
+pub(crate) mod task;
 pub(crate) mod words;

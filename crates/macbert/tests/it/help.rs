@@ -36,6 +36,7 @@ fn help_of_commands_on_data() {
 #[test]
 fn help_of_commands_on_models() {
     check("pretrain", &["pretrain"]);
+    check("finetune", &["finetune"]);
     check("study", &["study"]);
     check("evaluate", &["evaluate"]);
     check("correct", &["correct"]);

@@ -6,6 +6,7 @@ mod continuing;
 mod corpus;
 #[cfg(not(any(feature = "tch", feature = "cuda", feature = "vulkan")))]
 mod devices;
+mod finetuning;
 #[cfg(unix)]
 mod full_disk;
 mod help;

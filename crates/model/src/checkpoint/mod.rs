@@ -18,6 +18,7 @@ pub(crate) mod read;
 pub(crate) mod report;
 mod safetensors;
 mod stored;
+pub(crate) mod task;
 mod tensors;
 mod whole;
 pub(crate) mod write;

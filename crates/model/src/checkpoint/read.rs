@@ -14,7 +14,7 @@ use crate::config::{BertConfig, Untrained, check_rows};
 use crate::error::ModelError;
 use crate::initialise::initial_values;
 use crate::names;
-use crate::parameters::fill;
+use crate::parameters::{Named, fill};
 use crate::pretraining::BertForPreTraining;
 
 /// A model that was read from a checkpoint.
@@ -60,6 +60,22 @@ pub fn load_with(
     device: &Device,
     options: LoadOptions,
 ) -> Result<Loaded, ModelError> {
+    let zeros = |config: &BertConfig| BertForPreTraining::zeros(config, device);
+    let (model, config, report) = read_into(folder_or_file, device, options, zeros)?;
+    Ok(Loaded {
+        model: model.with_untrained(config.untrained_parameters.clone()),
+        config,
+        report,
+    })
+}
+
+/// Reads a checkpoint into a model that `zeros` makes. Returns it with its config and what the files held.
+pub(super) fn read_into<M: Named>(
+    folder_or_file: &Path,
+    device: &Device,
+    options: LoadOptions,
+    zeros: impl FnOnce(&BertConfig) -> M,
+) -> Result<(M, BertConfig, LoadReport), ModelError> {
     let mut config = read_config(folder_or_file)?;
     if let Some(n_pieces) = options.n_pieces {
         check_rows(config.vocab_size, n_pieces)?;
@@ -76,8 +92,7 @@ pub fn load_with(
         ..LoadReport::default()
     };
     pass_over(&mut tensors, &mut report)?;
-    let model = BertForPreTraining::zeros(&config, device);
-    let model = fill(model, device, &mut |name, shape| {
+    let model = fill(zeros(&config), device, &mut |name, shape| {
         let Some(tensor) = tensors.remove(name) else {
             report.missing.push(name.to_owned());
             let range = config.initializer_range;
@@ -100,11 +115,7 @@ pub fn load_with(
     untrained.retain(|name, _| report.found.contains(name));
     let missing = report.missing.iter();
     untrained.extend(missing.map(|name| (name.clone(), Untrained::InitialValues)));
-    Ok(Loaded {
-        model: model.with_untrained(untrained.clone()),
-        config,
-        report,
-    })
+    Ok((model, config, report))
 }
 
 /// Reads the values of a parameter, without the rows that are padding.

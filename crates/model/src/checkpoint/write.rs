@@ -29,12 +29,26 @@ pub struct Snapshot {
 impl Snapshot {
     /// Copies a model from its device. On a GPU this blocks until all earlier work is done.
     pub fn of(model: &BertForPreTraining) -> Result<Self, ModelError> {
+        Self::of_task(
+            model.config(),
+            |_| true,
+            |copied| visit_parameters(model, copied),
+        )
+    }
+
+    /// Copies the parameters that `visit` visits, if they are written.
+    pub(super) fn of_task(
+        config: &BertConfig,
+        is_written: impl Fn(&str) -> bool,
+        visit: impl FnOnce(&mut Copied) -> Result<(), ModelError>,
+    ) -> Result<Self, ModelError> {
         let mut copied = Copied(Vec::new());
-        visit_parameters(model, &mut copied)?;
+        visit(&mut copied)?;
         let mut weights = copied.0;
+        weights.retain(|weight| is_written(&weight.name));
         weights.sort_unstable_by(|left, right| left.name.cmp(&right.name));
         Ok(Self {
-            config: model.config().clone(),
+            config: config.clone(),
             weights,
         })
     }
@@ -54,7 +68,7 @@ impl Snapshot {
         self.save_weights(&folder.join("model.safetensors"))
     }
 
-    fn save_weights(&self, path: &Path) -> Result<(), ModelError> {
+    pub(super) fn save_weights(&self, path: &Path) -> Result<(), ModelError> {
         let header = header(&self.weights);
         whole_or_not(path, |file| {
             file.write_all(&(header.len() as u64).to_le_bytes())?;
@@ -73,7 +87,12 @@ pub fn save(model: &BertForPreTraining, folder: &Path) -> Result<(), ModelError>
 
 /// Writes a config as transformers lays it out, whole or not at all.
 fn save_config(config: &BertConfig, path: &Path) -> Result<(), ModelError> {
-    whole_or_not(path, |file| file.write_all(config.to_json().as_bytes()))
+    save_text(path, &config.to_json())
+}
+
+/// Writes a text whole or not at all.
+pub(super) fn save_text(path: &Path, text: &str) -> Result<(), ModelError> {
+    whole_or_not(path, |file| file.write_all(text.as_bytes()))
 }
 
 /// Writes the parameters as safetensors, whole or not at all.
@@ -108,7 +127,7 @@ impl Weight {
 }
 
 /// Copies each parameter it visits.
-struct Copied(Vec<Weight>);
+pub(super) struct Copied(Vec<Weight>);
 
 impl ParameterVisitor for Copied {
     fn visit<const D: usize>(&mut self, parameter: &ParameterInfo, tensor: Tensor<D>) {

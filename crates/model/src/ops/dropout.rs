@@ -35,6 +35,8 @@ pub(crate) enum Place {
     Attention(usize),
     /// The output of this layer's feed-forward, before residual and norm.
     FeedForward(usize),
+    /// The input of a task's head. No operation of the contract drops here.
+    Head,
 }
 
 impl Dropout {
@@ -66,6 +68,7 @@ impl Dropout {
             Place::Probabilities(layer) => (3 * layer + 1, self.probabilities),
             Place::Attention(layer) => (3 * layer + 2, self.hidden),
             Place::FeedForward(layer) => (3 * layer + 3, self.hidden),
+            Place::Head => (usize::MAX, self.hidden),
         };
         Site {
             rate,

@@ -11,6 +11,7 @@ mod checkpoint;
 mod damaged;
 #[cfg(feature = "tch")]
 mod gpu;
+mod heads;
 mod numbers;
 mod reference;
 mod reference_folder;

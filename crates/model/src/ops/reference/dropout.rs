@@ -6,7 +6,7 @@ use device::is_flex;
 use crate::ops::dropout::Site;
 
 /// Drops numbers of hidden states, `[r, h]`. `rows` are their indices among all rows; `None` if they are all rows.
-pub(super) fn drop_rows(x: Tensor<2>, site: Site, rows: Option<&[u32]>) -> Tensor<2> {
+pub(crate) fn drop_rows(x: Tensor<2>, site: Site, rows: Option<&[u32]>) -> Tensor<2> {
     let [r, h] = x.dims();
     drop_by(x, site, || match rows {
         Some(rows) => site.mask(rows.iter().map(|row| u64::from(*row)), h),

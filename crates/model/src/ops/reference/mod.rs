@@ -1,7 +1,7 @@
 //! The reference: burn's operations one by one, on every device. Tests hold the fused implementations against it.
 
 mod attention;
-mod dropout;
+pub(crate) mod dropout;
 mod gelu;
 pub(crate) mod loss;
 mod norm;
@@ -32,7 +32,8 @@ impl Operations for Reference {
         let rows = |table: Tensor<2>, ids: &Tensor<1, Int>| {
             embedding(table, ids.clone().unsqueeze::<2>()).reshape([-1, h as i32]) // [1, t, h] to [t, h]
         };
-        let sum = rows(parameters.word, &input.input_ids)
+        let word = rows(parameters.word, &input.input_ids);
+        let sum = without_gradient_of_padding(word, input)
             + rows(parameters.segment, &input.segment_ids)
             + rows(parameters.position, &input.position_ids);
         let site = dropout.at(Place::Embeddings);
@@ -87,6 +88,17 @@ impl Operations for Reference {
         let logits = masked_logits(hidden, parameters);
         cross_entropy(logits, labels).sum() * scale
     }
+}
+
+/// Cuts the gradient of padding, `[t, h]`: in transformers the row of `[PAD]` gets none.
+fn without_gradient_of_padding(word: Tensor<2>, input: &ModelInput) -> Tensor<2> {
+    if !input.layout.has_padding_rows() {
+        return word;
+    }
+    let filled: Vec<f32> = input.layout.filled_rows().map(f32::from).collect();
+    let shape = [filled.len(), 1];
+    let filled = Tensor::<2>::from_data(TensorData::new(filled, shape), &word.device());
+    word.clone() * filled.clone() + word.detach() * (-filled + 1.0)
 }
 
 /// Computes the logits of the masked head: dense, GELU, layer norm, and a decoder tied to the word embeddings with its own

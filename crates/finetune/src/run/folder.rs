@@ -1,0 +1,90 @@
+//! The folder of a run: where everything lies, its lock, and what its results were made with.
+//!
+//! | path | what |
+//! | --- | --- |
+//! | `made_with.json` | what decides the results; another config is refused |
+//! | `seed-1/results.json`, `seed-1/predictions.json` | the results of a finished seed |
+//! | `seed-1/checkpoints` | the checkpoint of a seed that is not finished |
+//! | `seed-1/selected` | the model of the best epoch so far; removed if another seed is better |
+//! | `results.json` | the results of all seeds |
+//! | `export` | the model of the best seed, as a Hugging Face folder |
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::error::FinetuneError;
+use crate::run::results::{read_json, write_json};
+
+const MADE_WITH: &str = "made_with.json";
+
+/// The folder of a run, kept for this process.
+pub(crate) struct RunFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl RunFolder {
+    /// Locks a folder, which is created if need be. Refuses a folder that another process has locked, or whose results were
+    /// made with something else.
+    pub(crate) fn open(
+        path: &Path,
+        made_with: &BTreeMap<String, Value>,
+    ) -> Result<Self, FinetuneError> {
+        let open = || {
+            fs::create_dir_all(path)?;
+            File::open(path)
+        };
+        let lock = open().map_err(FinetuneError::file(path))?;
+        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+            return Err(FinetuneError::Locked {
+                folder: path.to_path_buf(),
+            });
+        }
+        let file = path.join(MADE_WITH);
+        match read_json::<BTreeMap<String, Value>>(&file)? {
+            None => write_json(&file, made_with)?,
+            Some(found) => check(path, &found, made_with)?,
+        }
+        Ok(Self {
+            path: path.to_path_buf(),
+            _lock: lock,
+        })
+    }
+
+    /// The folder of a seed.
+    pub(crate) fn seed(&self, seed: u64) -> PathBuf {
+        self.path.join(format!("seed-{seed}"))
+    }
+
+    /// The results of all seeds.
+    pub(crate) fn results(&self) -> PathBuf {
+        self.path.join("results.json")
+    }
+
+    /// The Hugging Face folder.
+    pub(crate) fn export(&self) -> PathBuf {
+        self.path.join("export")
+    }
+}
+
+/// Refuses results that were made with something else, and names the first key that differs.
+fn check(
+    folder: &Path,
+    found: &BTreeMap<String, Value>,
+    expected: &BTreeMap<String, Value>,
+) -> Result<(), FinetuneError> {
+    let mut keys = found.keys().chain(expected.keys());
+    let Some(key) = keys.find(|key| found.get(*key) != expected.get(*key)) else {
+        return Ok(());
+    };
+    let text = |of: &BTreeMap<String, Value>| of.get(key).cloned().unwrap_or_default().to_string();
+    Err(FinetuneError::OtherRun {
+        folder: folder.to_path_buf(),
+        key: key.clone(),
+        found: text(found),
+        expected: text(expected),
+    })
+}

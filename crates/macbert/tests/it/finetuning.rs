@@ -1,0 +1,262 @@
+//! `macbert finetune`: what it prints and writes, how it is killed and continued, and what it refuses.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::small_job::{DONE, Ended, program, run};
+
+/// A task on the encoder of the small job.
+struct Task {
+    folder: TempDir,
+}
+
+const SPELLING: &str = "[task.spelling]\nsource = \"source\"\ntarget = \"target\"\n";
+const CLASSES: &str = "[task.classification]\ntexts = [\"text\"]\nlabel = \"label\"\n";
+
+impl Task {
+    fn new(task: &str, train: &str, test: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoint = DONE.path("pretrain/export").display().to_string();
+        let config = format!(
+            "name = \"reviews\"\n[model]\ncheckpoint = \"{checkpoint}\"\ndropout = 0.1\nmax_length = 32\n{task}\
+             [data]\ntrain = \"train.tsv\"\ndev = \"dev.tsv\"\ntest = \"test.tsv\"\n\
+             [optimizer]\nname = \"adamw\"\npeak_rate = 1e-2\nwarmup_share = 0.1\nbeta1 = 0.9\nbeta2 = 0.999\n\
+             epsilon = 1e-6\nweight_decay = 0.01\nclip_norm = 1.0\n\
+             [train]\nepochs = 3\nexamples_per_step = 4\npieces_per_micro_batch = 64\ncheckpoint_every = 2\nlog_every = 2\n\
+             max_skipped_steps = 0\n\
+             [protocol]\nseeds = 2\nselect_by = \"last_epoch\"\n[output]\ndirectory = \"run\"\n"
+        );
+        let task = Self { folder };
+        for (name, text) in [
+            ("task.toml", config.as_str()),
+            ("train.tsv", train),
+            ("dev.tsv", test),
+            (
+                "test.tsv",
+                &(test.to_owned() + test.split_once('\n').unwrap().1),
+            ),
+        ] {
+            std::fs::write(task.path(name), text).unwrap();
+        }
+        task
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, changes: &[&str]) -> Command {
+        let mut command = program();
+        command.arg("finetune").arg(self.path("task.toml"));
+        for change in changes {
+            command.args(["--set", change]);
+        }
+        command
+    }
+
+    fn run(&self, changes: &[&str]) -> Ended {
+        Ended::of(&mut self.command(changes))
+    }
+
+    /// The files of the run, except for the page.
+    fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut files = fixtures::bytes_below(&self.path("run"));
+        files.retain(|name, _| !name.contains("report.html"));
+        files
+    }
+}
+
+fn reviews(n: usize) -> String {
+    let mut text = "label\ttext\n".to_owned();
+    for index in 0..n {
+        let word = ["好", "坏"][index % 2];
+        let subject = ["米饭", "面条", "牛奶"][index % 3];
+        let _ = writeln!(text, "{word}\t{subject}很{word}。");
+    }
+    text
+}
+
+#[test]
+fn a_run_ends_with_a_table_a_page_and_a_folder() {
+    let task = Task::new(CLASSES, &reviews(24), &reviews(6));
+    let out = task.run(&["protocol.select_by=accuracy"]).succeeds();
+    assert!(
+        out.contains("over 2 seeds, the best epoch on the dev file by accuracy"),
+        "{out}"
+    );
+    assert!(out.contains("accuracy") && out.contains(" ± "), "{out}");
+    let page = std::fs::read_to_string(task.path("run/report.html")).unwrap();
+    for expect in [
+        "macro_f1",
+        "Training loss",
+        "accuracy on the dev file",
+        "seed 2",
+        "test.tsv",
+    ] {
+        assert!(page.contains(expect), "{expect}");
+    }
+    assert!(!page.contains("Selected on this set"));
+    let again = task.run(&["protocol.select_by=accuracy"]);
+    assert_eq!(again.succeeds(), out);
+    assert!(
+        again.err().contains("seed 1 is finished"),
+        "{}",
+        again.err()
+    );
+}
+
+#[test]
+fn a_task_that_is_selected_on_its_report_says_so_everywhere() {
+    let task = Task::new(CLASSES, &reviews(24), &reviews(6));
+    std::fs::copy(task.path("dev.tsv"), task.path("test.tsv")).unwrap();
+    let refused = task.run(&["protocol.select_by=accuracy"]);
+    assert_eq!(refused.status(), 2, "{}", refused.err());
+    assert!(refused.err().contains("same content"), "{}", refused.err());
+    let changes = [
+        "protocol.select_by=accuracy",
+        "protocol.select_on_report=true",
+    ];
+    let out = task.run(&changes).succeeds();
+    assert!(out.contains("selected on this set"), "{out}");
+    let page = std::fs::read_to_string(task.path("run/report.html")).unwrap();
+    assert!(page.contains("Selected on this set"));
+    let results = std::fs::read_to_string(task.path("run/results.json")).unwrap();
+    assert!(results.contains("\"selected_on_this_file\": true"));
+}
+
+#[test]
+fn published_rows_are_shown_if_the_file_is_the_published_one() {
+    let task = Task::new(CLASSES, &reviews(24), &reviews(6));
+    let published = |n: usize| {
+        let config = std::fs::read_to_string(task.path("task.toml")).unwrap();
+        let config = config.split("[[published]]").next().unwrap().to_owned();
+        let row = "model = \"BERT-base\"\nscore = \"accuracy\"\nmax = 95.0\nmean = 94.7\nsource = \"a page\"\n";
+        let config = format!("{config}[[published]]\n{row}n_examples = {n}\n");
+        std::fs::write(task.path("task.toml"), config).unwrap();
+        task.run(&["protocol.seeds=1"]).succeeds()
+    };
+    let out = published(12);
+    assert!(
+        out.contains("BERT-base, accuracy") && out.contains("95.0 (94.7)"),
+        "{out}"
+    );
+    let page = std::fs::read_to_string(task.path("run/report.html")).unwrap();
+    assert!(page.contains("BERT-base") && page.contains("a page"));
+    assert!(!published(1200).contains("BERT-base"));
+}
+
+#[test]
+fn a_killed_run_continues_to_the_same_files() {
+    const N_KILLS: u32 = 10;
+    let make = || Task::new(CLASSES, &reviews(32), &reviews(6));
+    let changes = ["train.checkpoint_every=1", "protocol.select_by=accuracy"];
+    let whole = make();
+    let start = Instant::now();
+    whole.run(&changes).succeeds();
+    let longest = start.elapsed();
+    // The results name the files, so both runs have to lie in the same folder.
+    let expected = whole.files();
+    std::fs::remove_dir_all(whole.path("run")).unwrap();
+    let mut n_killed = 0;
+    for n in 1..=4 * N_KILLS {
+        let after = longest.mul_f64((f64::from(n) * 0.618_034).fract() / 2.0);
+        if killed_after(&mut whole.command(&changes), after) {
+            n_killed += 1;
+        } else {
+            assert!(whole.files() == expected);
+            std::fs::remove_dir_all(whole.path("run")).unwrap();
+        }
+        if n_killed == N_KILLS {
+            break;
+        }
+    }
+    assert_eq!(n_killed, N_KILLS);
+    whole.run(&changes).succeeds();
+    let found = whole.files();
+    assert_eq!(
+        found.keys().collect::<Vec<_>>(),
+        expected.keys().collect::<Vec<_>>()
+    );
+    assert!(found == expected);
+}
+
+/// Starts the command and kills it after a while; returns whether it was still running.
+fn killed_after(command: &mut Command, after: Duration) -> bool {
+    let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = quiet.spawn().unwrap();
+    std::thread::sleep(after);
+    let was_running = child.try_wait().unwrap().is_none();
+    let _ = child.kill(); // fails if the command has ended meanwhile
+    child.wait().unwrap();
+    was_running
+}
+
+#[test]
+fn files_and_checkpoints_that_do_not_fit_are_refused() {
+    let task = Task::new(CLASSES, &reviews(24), &reviews(6));
+    let check = |changes: &[&str], status: i32, expect: &str| {
+        let ended = task.run(changes);
+        assert_eq!(ended.status(), status, "{}", ended.err());
+        assert!(ended.err().contains(expect), "{}", ended.err());
+    };
+    check(
+        &["model.max_length=4096"],
+        2,
+        "above the checkpoint's positions",
+    );
+    check(&["model.checkpoint=\"nowhere\""], 2, "no checkpoint at");
+    check(
+        &["task.classification.label=\"labels\""],
+        2,
+        "no column `labels`; there are: label, text",
+    );
+    check(&["data.test=\"nowhere.tsv\""], 1, "nowhere.tsv");
+    task.run(&["protocol.seeds=1"]).succeeds();
+    check(
+        &["protocol.seeds=1", "optimizer.peak_rate=1e-3"],
+        2,
+        "were made with optimizer.peak_rate = 0.01, this config has 0.001",
+    );
+    std::fs::write(task.path("train.tsv"), reviews(22)).unwrap();
+    check(&["protocol.seeds=1"], 2, "were made with data.train.sha256");
+}
+
+#[test]
+fn a_fine_tuned_corrector_corrects_and_is_evaluated() {
+    let mut pairs = "source\ttarget\n".to_owned();
+    for index in 0..48 {
+        let (source, target) = [("牛乃很好", "牛奶很好"), ("米饭很好", "米饭很好")][index % 2];
+        let _ = writeln!(pairs, "{source}\t{target}");
+    }
+    let task = Task::new(SPELLING, &pairs, &pairs);
+    task.run(&["protocol.seeds=1", "train.epochs=12"])
+        .succeeds();
+    let export = task.path("run/export").display().to_string();
+    let corrected = run(&["correct", &export, "米饭很好"]);
+    assert_eq!(corrected.succeeds().lines().next(), Some("米饭很好"));
+    assert_eq!(corrected.err(), "", "nothing is missing from a corrector");
+    let config = task.path("task.toml").display().to_string();
+    let out = run(&["evaluate", &export, "--config", &config]).succeeds();
+    let of_run = std::fs::read_to_string(task.path("run/results.json")).unwrap();
+    let of_run: serde_json::Value = serde_json::from_str(&of_run).unwrap();
+    let accuracy = of_run["scores"]["sentence_correction_accuracy"]["max"]
+        .as_f64()
+        .unwrap();
+    let line = out
+        .lines()
+        .find(|line| line.contains("sentence_correction_accuracy"));
+    assert!(line.unwrap().ends_with(&format!("{accuracy:.2}")), "{out}");
+    let encoder = DONE.path("pretrain/export").display().to_string();
+    let refused = run(&["evaluate", &encoder, "--config", &config]);
+    assert_eq!(refused.status(), 2, "{}", refused.err());
+    assert!(
+        refused.err().contains("the task needs a BertForMaskedLM"),
+        "{}",
+        refused.err()
+    );
+}
