@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sop::PairObjective;
 
 use super::job::Config;
+use super::task::TaskConfig;
 
 /// The name of an arm's own objective in the results, which no judge can have.
 pub(crate) const OWN: &str = "own";
@@ -30,6 +31,9 @@ pub(crate) struct StudyConfig {
     /// The objectives under which every arm is measured besides its own. The losses of different objectives cannot be
     /// compared, those under a judge can.
     pub judges: Vec<JudgeSection>,
+    /// The tasks on which every run is fine-tuned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<TaskSection>,
 }
 
 /// `[output]` of a study.
@@ -67,6 +71,18 @@ pub(crate) struct JudgeSection {
     pub pairs: PairObjective,
 }
 
+/// `[[tasks]]` of a study.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TaskSection {
+    /// The config of the task, as `macbert finetune` takes it. The study sets its checkpoint and its folder. The name of this
+    /// file, without its ending, is the name of the task in the study.
+    pub config: PathBuf,
+    /// Changes of the config, as `--set` takes them.
+    #[serde(default)]
+    pub set: Vec<String>,
+}
+
 /// A study whose config was checked, with the jobs of its arms.
 #[derive(Clone, Debug)]
 pub(crate) struct Study {
@@ -74,6 +90,8 @@ pub(crate) struct Study {
     pub config: StudyConfig,
     /// The arms, in the order of the config.
     pub arms: Vec<Arm>,
+    /// The tasks, in the order of the config.
+    pub tasks: Vec<StudyTask>,
     /// The folder that the study writes to, relative to where the program runs.
     pub folder: PathBuf,
 }
@@ -87,6 +105,15 @@ pub(crate) struct Arm {
     pub set: Vec<String>,
     /// The job with all changes.
     pub job: Config,
+}
+
+/// A task with its config.
+#[derive(Clone, Debug)]
+pub(crate) struct StudyTask {
+    /// The name.
+    pub name: String,
+    /// The config with all changes.
+    pub config: TaskConfig,
 }
 
 /// The key of a change `KEY.PATH=VALUE`.

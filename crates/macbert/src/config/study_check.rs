@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::study::{OWN, Study, key_of};
+use super::study::{Arm, OWN, Study, key_of};
 
 /// The keys that an arm cannot change, with the reason.
 const NOT_OF_ARMS: [(&str, &str); 9] = [
@@ -66,7 +66,8 @@ pub(super) fn check_study(study: &Study) -> Result<()> {
             .with_context(|| format!("arms: {}", arm.name))?;
     }
     check_held_out(study)?;
-    check_judges(study)
+    check_judges(study)?;
+    check_tasks(study)
 }
 
 /// Checks names that become names of folders.
@@ -128,22 +129,57 @@ fn check_judges(study: &Study) -> Result<()> {
     }
     let length = first.job.examples.max_length;
     for arm in &study.arms {
-        arm.job
-            .check_start()
-            .with_context(|| format!("arms: {}", arm.name))?;
-        let positions = match &arm.job.model.start_from {
-            Some(checkpoint) => {
-                Some(model::read_config(&arm.job.path(checkpoint))?.max_position_embeddings)
-            }
-            None => arm.job.model.positions,
-        };
+        let positions = positions(arm)?;
         ensure!(
-            positions.is_some_and(|positions| positions >= length),
+            positions >= length,
             "arms: {}: the judges' examples have up to {length} pieces, as the first arm's (examples.max_length), but \
-             model.positions is {}",
-            arm.name,
-            positions.unwrap_or_default()
+             model.positions is {positions}",
+            arm.name
         );
     }
     Ok(())
+}
+
+/// Checks that the files of the tasks are there, and that all arms read inputs of their lengths.
+fn check_tasks(study: &Study) -> Result<()> {
+    let names = study.tasks.iter().map(|task| task.name.as_str());
+    check_names("tasks.config", names, &[])?;
+    for task in &study.tasks {
+        let data = &task.config.data;
+        let files = [Some(&data.train), data.dev.as_ref(), data.test.as_ref()];
+        for file in files.into_iter().flatten() {
+            let file = task.config.path(file);
+            ensure!(
+                file.exists(),
+                "tasks: {}: {} is not there",
+                task.name,
+                file.display()
+            );
+        }
+        let length = task.config.model.max_length;
+        for arm in &study.arms {
+            let positions = positions(arm)?;
+            ensure!(
+                positions >= length,
+                "tasks: {}: model.max_length is {length}, but model.positions of the arm {} is {positions}",
+                task.name,
+                arm.name
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The longest input of an arm's model, in pieces. A checkpoint that does not fit the arm's job is refused.
+fn positions(arm: &Arm) -> Result<usize> {
+    let read = || {
+        arm.job.check_start()?;
+        match &arm.job.model.start_from {
+            Some(checkpoint) => {
+                Ok(model::read_config(&arm.job.path(checkpoint))?.max_position_embeddings)
+            }
+            None => arm.job.model.positions.context("model.positions: missing"),
+        }
+    };
+    read().with_context(|| format!("arms: {}", arm.name))
 }

@@ -6,8 +6,9 @@ use anyhow::{Context as _, Result, anyhow};
 
 use super::load::{load_without, read_text, with_overrides};
 use super::paths::seen_from;
-use super::study::{Arm, ArmSection, Study, StudyConfig, key_of};
+use super::study::{Arm, ArmSection, Study, StudyConfig, StudyTask, TaskSection, key_of};
 use super::study_check::check_study;
+use super::task::load_task_config;
 use crate::failure::usage_error;
 
 /// The keys of a model's sizes. A job that starts from a checkpoint does not have them.
@@ -33,8 +34,10 @@ fn read(file: &Path, overrides: &[String]) -> Result<Study> {
     let read = || -> Result<Study> {
         let job = seen_from(base, &config.job);
         let arms = config.arms.iter().map(|arm| arm_of(&config, arm, &job));
+        let tasks = config.tasks.iter().map(|task| task_of(task, base));
         let study = Study {
             arms: arms.collect::<Result<_>>()?,
+            tasks: tasks.collect::<Result<_>>()?,
             folder: seen_from(base, &config.output.directory),
             config: config.clone(),
         };
@@ -42,6 +45,16 @@ fn read(file: &Path, overrides: &[String]) -> Result<Study> {
         Ok(study)
     };
     read().with_context(|| name.clone())
+}
+
+fn task_of(task: &TaskSection, base: &Path) -> Result<StudyTask> {
+    let file = seen_from(base, &task.config);
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    let config = load_task_config(&file, &task.set);
+    Ok(StudyTask {
+        config: config.with_context(|| format!("tasks: {name}"))?,
+        name: name.into_owned(),
+    })
 }
 
 fn arm_of(config: &StudyConfig, arm: &ArmSection, job: &Path) -> Result<Arm> {

@@ -13,6 +13,7 @@ use crate::reports::metrics::Point;
 use crate::reports::study::comparison::{ArmFigure, Comparison, PairedDifference, Verdict};
 use crate::reports::study::costs::{ArmCost, CellCost};
 use crate::reports::study::results::{ArmCurve, ArmInfo, Measure, StudyResults};
+use crate::reports::study::tasks::{TaskResults, TaskScore};
 use crate::reports::study::words::{
     Unit, cautions, interval, mean_and_deviation, mean_difference, tally, verdict,
 };
@@ -66,6 +67,9 @@ fn body(folder: &Path, results: &StudyResults, costs: &[CellCost]) -> String {
     for measure in &results.measures {
         let title = under(&measure.name, "Masked loss");
         body.push_str(&differences(&title, &measure.masked_loss, Unit::Nats));
+    }
+    for task in &results.tasks {
+        body.push_str(&task_part(task, results.n_runs));
     }
     body.push_str("<h2>Cost</h2>\n");
     body.push_str(&quiet(
@@ -181,6 +185,35 @@ fn differences(title: &str, comparison: &Comparison, unit: Unit) -> String {
     let rows: Vec<Vec<String>> = comparison.pairs.iter().map(row).collect();
     let head = [title, "mean difference", "interval", "verdict"];
     table(&head, &rows) + &quiet(&format!("Differences: {}.", tally(comparison)))
+}
+
+fn task_part(task: &TaskResults, n_runs: usize) -> String {
+    let mut out = format!("<h2>{}</h2>\n", escaped(&format!("Task {}", task.name)));
+    out.push_str(&quiet(&format!(
+        "{} of {n_runs} runs are fine-tuned. Scores in percent on the reported file, {}. The score of a run is the mean over its \
+         seeds of fine-tuning ({}); mean ± standard deviation over the seeds of pre-training (number of seeds).",
+        task.n_finished, task.selection, task.n_seeds
+    )));
+    let head = std::iter::once("arm").chain(task.scores.iter().map(|score| score.name.as_str()));
+    let n_arms = task
+        .scores
+        .first()
+        .map_or(0, |score| score.comparison.arms.len());
+    let row = |arm: usize| {
+        let scores = task.scores.iter().map(|score| &score.comparison.arms[arm]);
+        let name = task
+            .scores
+            .first()
+            .map(|score| escaped(&score.comparison.arms[arm].arm));
+        let cells = scores.map(|figure| mean_and_deviation(figure.spread.as_ref(), Unit::Score));
+        name.into_iter().chain(cells).collect()
+    };
+    let rows: Vec<Vec<String>> = (0..n_arms).map(row).collect();
+    out.push_str(&table(&head.collect::<Vec<_>>(), &rows));
+    for TaskScore { name, comparison } in &task.scores {
+        out.push_str(&differences(name, comparison, Unit::Score));
+    }
+    out
 }
 
 fn cost_table(arms: &[ArmInfo], costs: &[CellCost]) -> String {

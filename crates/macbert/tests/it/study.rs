@@ -11,6 +11,41 @@ use serde_json::Value;
 
 use crate::small_job::{Ended, Job, program};
 
+/// A task that takes no time.
+const TASK: &str = r#"name = "reviews"
+[model]
+checkpoint = "none"
+dropout = 0.1
+max_length = 32
+[task.classification]
+texts = ["text"]
+label = "label"
+[data]
+train = "train.tsv"
+test = "test.tsv"
+[optimizer]
+name = "adamw"
+peak_rate = 1e-2
+warmup_share = 0.1
+beta1 = 0.9
+beta2 = 0.999
+epsilon = 1e-6
+weight_decay = 0.01
+clip_norm = 1.0
+[train]
+epochs = 2
+examples_per_step = 4
+pieces_per_micro_batch = 64
+checkpoint_every = 2
+log_every = 2
+max_skipped_steps = 0
+[protocol]
+seeds = 1
+select_by = "last_epoch"
+[output]
+directory = "run"
+"#;
+
 /// A study in a folder of its own.
 struct Study {
     job: Job,
@@ -34,9 +69,21 @@ impl Study {
              [output]\ndirectory = \"study\"\n\
              [[arms]]\nname = \"mac\"\n\
              [[arms]]\nname = \"wwm-one-text\"\nset = [\"masking.objective=wwm\", \"pairs.objective=none\"]\n\
-             [[judges]]\nname = \"mac\"\nmasking = {{ objective = \"mac\" }}\npairs = \"none\"\n",
+             [[judges]]\nname = \"mac\"\nmasking = {{ objective = \"mac\" }}\npairs = \"none\"\n\
+             [[tasks]]\nconfig = \"reviews.toml\"\nset = [\"protocol.seeds=2\"]\n",
             job.display().to_string()
         );
+        fs::write(study.job.path("reviews.toml"), TASK).unwrap();
+        let review = |index: usize| {
+            let word = ["好", "坏"][index % 2];
+            format!(
+                "{word}\t{}很{word}。\n",
+                ["米饭", "面条", "牛奶"][index % 3]
+            )
+        };
+        let reviews = "label\ttext\n".to_owned() + &(0..12).map(review).collect::<String>();
+        fs::write(study.job.path("train.tsv"), &reviews).unwrap();
+        fs::write(study.job.path("test.tsv"), reviews.replace('很', "不")).unwrap();
         fs::write(study.job.path("study.toml"), config).unwrap();
         study
     }
@@ -116,6 +163,16 @@ fn a_study_trains_every_arm_with_every_seed_on_the_same_shards() {
     assert_eq!(pairs(1)[0]["verdict"], "too_few_seeds");
     let by_seed = &results["measures"][1]["masked_loss"]["arms"][0]["by_seed"];
     assert_ne!(by_seed["1"], by_seed["2"]);
+    let task = &results["tasks"][0];
+    assert_eq!(task["name"], "reviews");
+    assert_eq!(task["n_finished"], 4);
+    let accuracy = &task["scores"][0]["comparison"]["arms"][1];
+    assert_eq!(
+        accuracy["by_seed"].as_object().unwrap().len(),
+        2,
+        "{accuracy}"
+    );
+    assert!(study.path("mac/seed-1/tasks/reviews/report.html").exists());
     let page = fs::read_to_string(study.path("study.html")).unwrap();
     assert!(page.contains("so the spread cannot be judged"), "{page}");
     let costs = json(&fs::read_to_string(study.path("costs.json")).unwrap());
@@ -160,6 +217,29 @@ fn a_finished_study_is_not_done_again() {
     assert_eq!(study.results(), before);
     let other = study.run(&["--set", "set=[\"train.steps=13\"]"]);
     assert_eq!(other.status(), 2);
+    let longer = TASK
+        .replace("epochs = 2", "epochs = 3")
+        .replace("seeds = 1", "seeds = 2");
+    fs::write(study.job.path("longer.toml"), &longer).unwrap();
+    let tasks = "tasks=[{config=\"longer.toml\"}]";
+    let new = study.run(&["--set", tasks, "--dry-run"]).succeeds();
+    assert!(new.contains("fine-tuned on longer with 2 seeds"), "{new}");
+    let folder = study.job.path("other");
+    fs::create_dir(&folder).unwrap();
+    for (from, to) in [
+        ("longer.toml", "other/reviews.toml"),
+        ("train.tsv", "other/train.tsv"),
+        ("test.tsv", "other/test.tsv"),
+    ] {
+        fs::copy(study.job.path(from), study.job.path(to)).unwrap();
+    }
+    let changed = study.run(&["--set", "tasks=[{config=\"other/reviews.toml\"}]"]);
+    assert_eq!(changed.status(), 2);
+    assert!(
+        changed.err().contains("train.epochs = 2, the study has 3"),
+        "{}",
+        changed.err()
+    );
     let other = study.run(&[
         "--set",
         "judges=[{name=\"x\", masking={objective=\"mac\"}, pairs=\"sop\"}]",
@@ -180,6 +260,7 @@ fn a_dry_run_shows_the_grid_and_writes_nothing() {
         "4 runs",
         "wwm-one-text, seed 2",
         "12 steps",
+        "fine-tuned on reviews with 2 seeds",
         "known when a run is finished",
     ] {
         assert!(out.contains(expect), "{expect}: {out}");
@@ -261,5 +342,5 @@ fn a_study_that_its_user_stops_continues_with_the_same_command() {
         "{out}"
     );
     assert!(study.run(&[]).succeeds().contains("study.json"));
-    assert_eq!(study.results(), whole.results());
+    assert!(study.results() == whole.results(), "{}", study.results());
 }

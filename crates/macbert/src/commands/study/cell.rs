@@ -1,24 +1,20 @@
 //! One run of a study: pre-training with its evaluations, and its results.
 
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
 use repro::remove_folder;
-use serde_json::Value;
 
 use super::grid::Cell;
 use super::judges::Judges;
+use super::made_with;
 use crate::commands::assemble::assemble;
 use crate::commands::pretrain::{watch, write_outputs};
-use crate::config::fingerprint::run_keys;
 use crate::config::study::Study;
-use crate::failure::usage_error;
 use crate::numbers::grouped;
 use crate::paint::{BOLD, painted};
 use crate::progress::say;
-use crate::reports::study::run_results::{RunCost, RunResults, read_json, write_json};
+use crate::reports::study::run_results::{RunCost, RunResults, write_json};
 
 /// What the results of a run were made with.
 const MADE_WITH: &str = "made_with.json";
@@ -37,11 +33,10 @@ pub(super) struct Session<'s> {
 
 /// Whether a run is finished. Refuses a folder whose run was made with something else.
 pub(super) fn is_finished(study: &Study, cell: &Cell) -> Result<bool> {
-    let expected = made_with(study, cell)?;
-    let path = cell.folder.join(MADE_WITH);
-    if let Some(found) = read_json::<BTreeMap<String, Value>>(&path)? {
-        check(&path, &found, &expected).map_err(usage_error)?;
-    }
+    made_with::check(
+        &cell.folder.join(MADE_WITH),
+        &made_with::of_cell(study, cell)?,
+    )?;
     Ok(cell.folder.join(RESULTS).exists())
 }
 
@@ -57,7 +52,10 @@ pub(super) fn run_cell(
     let label = format!("run {number} of {}: {}", session.n_cells, name(study, cell));
     let steps = grouped(cell.job.train.steps);
     say(&painted(BOLD, &format!("{label}, {steps} steps")));
-    write_json(&cell.folder.join(MADE_WITH), &made_with(study, cell)?)?;
+    write_json(
+        &cell.folder.join(MADE_WITH),
+        &made_with::of_cell(study, cell)?,
+    )?;
     let mut run = assemble(&cell.job, session.device, true)?;
     run.judges.clone_from(&judges.judges);
     let summary = watch(&run, session.stop, &format!("{label}, "))?;
@@ -86,46 +84,4 @@ pub(super) fn tidy(study: &Study, cell: &Cell) -> Result<()> {
 /// The name of a run: `mac, seed 2`.
 pub(super) fn name(study: &Study, cell: &Cell) -> String {
     format!("{}, seed {}", study.arms[cell.arm].name, cell.seed)
-}
-
-/// What decides the results of a run: keys of its job, its shards, and the judges. Paths decide nothing, except that of a
-/// checkpoint to start from.
-fn made_with(study: &Study, cell: &Cell) -> Result<BTreeMap<String, Value>> {
-    let job = &cell.job;
-    let mut keys = run_keys(job)?;
-    keys.insert(
-        "train.evaluate_every".to_owned(),
-        job.train.evaluate_every.into(),
-    );
-    let shards = if job.mixture.is_empty() {
-        let name = job.shards.directory.file_name().unwrap_or_default();
-        name.to_string_lossy().into()
-    } else {
-        serde_json::to_value(&job.mixture)?
-    };
-    keys.insert("shards".to_owned(), shards);
-    keys.insert(
-        "judges".to_owned(),
-        serde_json::to_value(&study.config.judges)?,
-    );
-    Ok(keys)
-}
-
-/// Refuses results that were made with something else, and names the first key that differs.
-fn check(
-    path: &Path,
-    found: &BTreeMap<String, Value>,
-    expected: &BTreeMap<String, Value>,
-) -> Result<()> {
-    let mut keys = found.keys().chain(expected.keys());
-    let Some(key) = keys.find(|key| found.get(*key) != expected.get(*key)) else {
-        return Ok(());
-    };
-    let text = |of: &BTreeMap<String, Value>| of.get(key).cloned().unwrap_or_default().to_string();
-    Err(anyhow!(
-        "{}: the run was made with {key} = {}, the study has {}; set it back, remove the folder to train again, or name another output.directory",
-        path.display(),
-        text(found),
-        text(expected)
-    ))
 }

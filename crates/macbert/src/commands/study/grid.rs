@@ -93,9 +93,13 @@ fn placed(study: &Study, arm: &Config) -> Result<Config> {
     if !job.mixture.is_empty() {
         return Ok(job);
     }
+    let first = study.arms[0].job.similar_words.as_ref();
     let mut words = job.similar_words.clone();
     if let Some(words) = &mut words {
         words.function_words = None; // they decide nothing of shards
+        if first.is_some_and(|first| first.table == words.table) {
+            words.table = PathBuf::new(); // where the study's table lies decides nothing
+        }
     }
     let decides = serde_json::json!({
         "shards": shards_fingerprint(&job)?,
@@ -104,12 +108,7 @@ fn placed(study: &Study, arm: &Config) -> Result<Config> {
     let hash = sha256_hex(decides.to_string());
     let folder = study.folder.join("shards").join(&hash[..HASH_LENGTH]);
     if let Some(words) = &mut job.similar_words {
-        place_table(
-            words,
-            study.arms[0].job.similar_words.as_ref(),
-            &job.base,
-            &folder,
-        );
+        place_table(words, first, &job.base, &folder);
     }
     job.shards.directory = written_in(&job.base, &folder);
     Ok(job)

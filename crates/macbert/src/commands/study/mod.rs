@@ -3,8 +3,10 @@
 mod cell;
 mod grid;
 mod judges;
+mod made_with;
 mod plan;
 mod report;
+mod task;
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,17 +27,23 @@ use judges::Judges;
 
 /// Runs a study, or what is left of it.
 pub(crate) fn run(arguments: &StudyArguments) -> Result<ExitCode> {
-    let study = load_study(&arguments.config, &arguments.change.set)?;
+    let study = load_study(&arguments.config, &arguments.set)?;
     let grid = grid(&study)?;
-    if arguments.change.dry_run {
+    if arguments.dry_run {
         plan::print_plan(&study, &grid)?;
         return Ok(ExitCode::SUCCESS);
     }
     for cell in &grid.cells {
-        is_finished(&study, cell)?; // a run of another study is refused before work starts
+        // A run of another study is refused before work starts.
+        is_finished(&study, cell)?;
+        study
+            .tasks
+            .iter()
+            .try_for_each(|task| task::check(cell, task))?;
     }
-    let device = &arguments.device.device;
+    let device = arguments.device.device.as_str();
     tune_process(device);
+    device::by_name(device)?; // an unknown device is refused before work starts
     let stop = stop_flag()?;
     let session = Session {
         study: &study,
@@ -76,32 +84,38 @@ fn prepare(study: &Study, grid: &Grid, stop: &AtomicBool) -> Result<bool> {
     Ok(true)
 }
 
-/// Trains all runs that are not finished, and keeps study.json and the page up to date. Returns false if the user stopped it.
+/// Trains all runs that are not finished and fine-tunes them, and keeps study.json and the page up to date. Returns false if
+/// the user stopped it.
 fn train(session: &Session<'_>, grid: &Grid) -> Result<bool> {
     let study = session.study;
     let mut judges = None;
-    let mut n_known = 0;
     for (number, cell) in (1..).zip(&grid.cells) {
-        if is_finished(study, cell)? {
-            n_known += 1;
-            tidy(study, cell)?;
-            continue;
-        }
-        if n_known > 0 {
-            note(&format!("{n_known} runs are finished already"));
-            n_known = 0;
-        }
-        let judges = match &mut judges {
-            Some(judges) => judges,
-            none => none.insert(Judges::open(&grid.cells[0].job, &study.config.judges)?),
-        };
-        let done = run_cell(session, judges, cell, number);
-        if !done.with_context(|| name(study, cell))? {
-            return Ok(false);
+        let run = || name(study, cell);
+        if !is_finished(study, cell)? {
+            let judges = match &mut judges {
+                Some(judges) => judges,
+                none => none.insert(Judges::open(&grid.cells[0].job, &study.config.judges)?),
+            };
+            if !run_cell(session, judges, cell, number).with_context(run)? {
+                return Ok(false);
+            }
+            report::write(study, grid)?;
         }
         tidy(study, cell)?;
-        report::write(study, grid)?;
-        if session.stop.load(Ordering::Relaxed) && number < grid.cells.len() {
+        for task in &study.tasks {
+            if session.stop.load(Ordering::Relaxed) {
+                return Ok(false);
+            }
+            if task::finished(cell, task)?.is_none() {
+                let done = task::run_task(session, cell, task, number);
+                if !done.with_context(|| format!("{}, {}", run(), task.name))? {
+                    return Ok(false);
+                }
+                report::write(study, grid)?;
+            }
+        }
+        let is_last = number == grid.cells.len();
+        if !is_last && session.stop.load(Ordering::Relaxed) {
             return Ok(false);
         }
     }

@@ -45,6 +45,13 @@ pub(super) fn print_plan(study: &Study, grid: &Grid) -> Result<()> {
             left.push(cell);
         }
     }
+    for task in &study.tasks {
+        let n_seeds = task.config.protocol.seeds;
+        print(&format!(
+            "  each fine-tuned on {} with {n_seeds} seeds",
+            task.name
+        ));
+    }
     print(&painted(BOLD, "estimates of the first run"));
     print_figures(&estimates(&grid.cells[0].job)?, COLUMNS);
     print(&painted(BOLD, "estimates of all runs that are left"));

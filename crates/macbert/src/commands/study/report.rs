@@ -6,15 +6,18 @@ use anyhow::Result;
 
 use super::cell::{COST, RESULTS};
 use super::grid::{Cell, Grid};
+use super::task;
 use crate::commands::figures::{print_figures, print_written};
-use crate::config::study::{OWN, Study};
+use crate::config::study::{OWN, Study, StudyTask};
 use crate::pages;
 use crate::paint::{BOLD, painted};
 use crate::progress::print;
 use crate::reports::figure::Figure;
+use crate::reports::study::comparison::Comparison;
 use crate::reports::study::costs::CellCost;
 use crate::reports::study::results::{ArmInfo, FinishedRun, Measure, StudyResults};
 use crate::reports::study::run_results::{RunCost, RunResults, read_json, write_json};
+use crate::reports::study::tasks::{FinishedTask, TaskInfo, TaskResults, TaskScore};
 use crate::reports::study::words::{Unit, cautions, mean_and_deviation, tally, verdict};
 
 /// The width of the names in the report, in terminal columns.
@@ -34,6 +37,9 @@ pub(super) fn show(study: &Study, grid: &Grid) -> Result<()> {
     for measure in &results.measures {
         show_measure(measure);
     }
+    for task in &results.tasks {
+        show_task(task);
+    }
     for caution in cautions(&results) {
         print(&caution);
     }
@@ -51,22 +57,36 @@ fn show_measure(measure: &Measure) {
         BOLD,
         &format!("held-out masked loss under {under}, nats: mean ± standard deviation (seeds)"),
     ));
-    let loss = &measure.masked_loss;
-    let arms = loss.arms.iter();
+    show_comparison(&measure.masked_loss, Unit::Nats);
+}
+
+fn show_task(task: &TaskResults) {
+    for TaskScore { name, comparison } in &task.scores {
+        let title = format!(
+            "{}, {name}: mean ± standard deviation (seeds), {}",
+            task.name, task.selection
+        );
+        print(&painted(BOLD, &title));
+        show_comparison(comparison, Unit::Score);
+    }
+}
+
+fn show_comparison(comparison: &Comparison, unit: Unit) {
+    let arms = comparison.arms.iter();
     let figures = arms.map(|arm| {
-        let value = mean_and_deviation(arm.spread.as_ref(), Unit::Nats);
+        let value = mean_and_deviation(arm.spread.as_ref(), unit);
         Figure::new(arm.arm.as_str(), value)
     });
     print_figures(&figures.collect::<Vec<_>>(), COLUMNS);
-    if loss.pairs.is_empty() {
+    if comparison.pairs.is_empty() {
         return;
     }
-    let pairs = loss.pairs.iter().map(|pair| {
+    let pairs = comparison.pairs.iter().map(|pair| {
         let name = format!("{} − {}", pair.a, pair.b);
-        Figure::part(name, verdict(pair, loss.better))
+        Figure::part(name, verdict(pair, comparison.better))
     });
     print_figures(&pairs.collect::<Vec<_>>(), COLUMNS);
-    print(&format!("  differences: {}", tally(loss)));
+    print(&format!("  differences: {}", tally(comparison)));
 }
 
 fn page(study: &Study) -> PathBuf {
@@ -88,7 +108,46 @@ fn results(study: &Study, grid: &Grid) -> Result<StudyResults> {
     let arms = arms.collect::<Result<Vec<_>>>()?;
     let judges = study.config.judges.iter();
     let judges: Vec<&str> = judges.map(|judge| judge.name.as_str()).collect();
-    Ok(StudyResults::new(arms, &study.config.seeds, &judges, &runs))
+    let tasks = study
+        .tasks
+        .iter()
+        .map(|task| task_results(study, grid, task));
+    let tasks = tasks.collect::<Result<Vec<_>>>()?;
+    let seeds = &study.config.seeds;
+    Ok(StudyResults::new(arms, seeds, &judges, &runs, tasks))
+}
+
+/// The scores of a task in the runs that are finished.
+fn task_results(study: &Study, grid: &Grid, task: &StudyTask) -> Result<TaskResults> {
+    let mut finished = Vec::new();
+    for cell in &grid.cells {
+        if let Some(results) = task::finished(cell, task)? {
+            let (arm, seed) = (cell.arm, cell.seed);
+            finished.push(FinishedTask { arm, seed, results });
+        }
+    }
+    let protocol = &task.config.protocol;
+    let mut scores = task.config.task.scores();
+    // The selecting score, if there is one, compares the arms.
+    scores.sort_by_key(|score| score.name != protocol.select_by);
+    let selection = if protocol.selects() {
+        format!("the best epoch on the dev file by {}", protocol.select_by)
+    } else {
+        "the last epoch".to_owned()
+    };
+    let selected_on_report = finished.iter().any(|one| one.results.selected_on_this_file);
+    let task = TaskInfo {
+        name: task.name.clone(),
+        n_seeds: protocol.seeds,
+        selection: if selected_on_report {
+            format!("{selection}, selected on this set")
+        } else {
+            selection
+        },
+        scores,
+    };
+    let arms: Vec<&str> = study.arms.iter().map(|arm| arm.name.as_str()).collect();
+    Ok(TaskResults::new(task, &arms, &finished))
 }
 
 fn arm_info(name: &str, set: &[String], cell: &Cell) -> Result<ArmInfo> {

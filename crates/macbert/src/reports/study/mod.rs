@@ -5,4 +5,5 @@ pub(crate) mod costs;
 pub(crate) mod results;
 pub(crate) mod run_results;
 pub(crate) mod statistics;
+pub(crate) mod tasks;
 pub(crate) mod words;

@@ -9,6 +9,7 @@ use sop::PairObjective;
 use super::comparison::{Better, Comparison};
 use super::run_results::{Measured, MeasuredPoint, RunResults};
 use super::statistics::Spread;
+use super::tasks::TaskResults;
 use crate::config::study::OWN;
 
 /// The results of a study.
@@ -24,6 +25,8 @@ pub(crate) struct StudyResults {
     pub arms: Vec<ArmInfo>,
     /// The held-out losses: under the own objective of each arm, then under each judge.
     pub measures: Vec<Measure>,
+    /// The tasks.
+    pub tasks: Vec<TaskResults>,
 }
 
 /// What an arm is, and what it was trained on.
@@ -100,6 +103,7 @@ impl StudyResults {
         seeds: &[u64],
         judges: &[&str],
         runs: &[FinishedRun],
+        tasks: Vec<TaskResults>,
     ) -> Self {
         for run in runs {
             let pieces = &mut arms[run.arm].n_pieces;
@@ -118,6 +122,7 @@ impl StudyResults {
             n_finished: runs.len(),
             seeds: seeds.to_vec(),
             measures: std::iter::once(own).chain(judged).collect(),
+            tasks,
             arms,
         }
     }

@@ -11,6 +11,8 @@ pub(crate) enum Unit {
     Nats,
     /// A share from 0 to 1, written in percent.
     Share,
+    /// A score in percent.
+    Score,
 }
 
 impl Unit {
@@ -19,6 +21,7 @@ impl Unit {
         match self {
             Self::Nats => format!("{value:.4}"),
             Self::Share => format!("{:.2} %", 100.0 * value),
+            Self::Score => format!("{value:.2}"),
         }
     }
 
