@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn data_crates_know_no_burn() {
         check("model", &["a", "b", "burn", "burn-tch"], &[]);
-        let only = "only model, device, optimizer, trainer may";
+        let only = "only model, device, optimizer, finetune, trainer may";
         check(
             "b",
             &["a", "burn"],

@@ -74,6 +74,16 @@ pub enum FinetuneError {
         /// Its value now.
         expected: String,
     },
+    /// The folder has the results of a seed that this config does not have.
+    #[error(
+        "{folder} has results of seed {seed}, which this config does not have; raise protocol.seeds, or name another output.directory"
+    )]
+    OtherSeed {
+        /// The folder.
+        folder: PathBuf,
+        /// The seed.
+        seed: u64,
+    },
     /// Too many steps were skipped.
     #[error(
         "seed {seed}: {skipped} steps had a loss or gradient that is not finite, the last of them step {step}; lower optimizer.peak_rate, or raise optimizer.warmup_share"

@@ -50,11 +50,11 @@ pub use inputs::characters::{EncodedCharacters, encode_characters};
 pub use inputs::texts::{Encoded, encode_text};
 pub use options::protocol::ProtocolOptions;
 pub use options::task::{
-    ClassificationOptions, DetectionOptions, SpanOptions, SpanRule, SpellingOptions, TagOptions,
-    TaskOptions,
+    ClassificationOptions, DetectionOptions, SpanOptions, SpellingOptions, TagOptions, TaskOptions,
 };
 pub use options::training::{TaskOptimizerOptions, TrainingOptions};
-pub use run::finetune::{Outcome, Run, StartFrom, finetune};
+pub use run::definition::{Run, StartFrom};
+pub use run::finetune::{Outcome, finetune};
 pub use run::predict::{TaskEvaluation, evaluate_task};
 pub use run::progress::FinetuneProgress;
 pub use run::results::{CurvePoint, EpochScores, RunResults, SeedResults, Spread};
@@ -62,7 +62,7 @@ pub use scores::cjrc::{cjrc_score, letters_and_digits};
 pub use scores::classes::{ClassCounts, Prf};
 pub use scores::cmrc::{cmrc_score, segments, without_marks};
 pub use scores::entities::{Entity, EntityCounts, EntityRule, entities};
-pub use scores::named::{NamedScores, ScoreInfo};
+pub use scores::named::{NamedScores, ScoreInfo, SpanRule};
 pub use scores::span_score::{FileScore, SpanScore, file_score};
 pub use scores::spelling::bake_off::{Sighan2013, Sighan2015, sighan_2013, sighan_2015};
 pub use scores::spelling::character::{

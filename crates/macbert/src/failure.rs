@@ -73,16 +73,20 @@ fn is_usage_error(cause: &(dyn std::error::Error + 'static)) -> bool {
                 | TrainerError::OtherCourse { .. }
         )
     );
-    let task = matches!(cause.downcast_ref(), Some(FinetuneError::OtherRun { .. }));
-    let columns = matches!(
+    let task = matches!(
         cause.downcast_ref(),
         Some(
-            DataError::NoColumn { .. } | DataError::ColumnName { .. } | DataError::SameLabel { .. }
+            FinetuneError::OtherRun { .. }
+                | FinetuneError::OtherSeed { .. }
+                | FinetuneError::Data(
+                    DataError::NoColumn { .. }
+                        | DataError::ColumnName { .. }
+                        | DataError::SameLabel { .. }
+                )
         )
     );
     corpus
         || task
-        || columns
         || tokenizer
         || table
         || shards

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::rows::TableForm;
 use crate::data::texts::TextColumns;
-use crate::scores::named::ScoreInfo;
+use crate::scores::named::{ScoreInfo, SpanRule};
 use crate::scores::{named, named_spelling};
 use crate::spans::decode::DecodeOptions;
 use crate::spans::windows::{StrideMeaning, WindowOptions};
@@ -45,6 +45,10 @@ pub struct ClassificationOptions {
 /// `[task.spans]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of the config that is on or off"
+)]
 pub struct SpanOptions {
     /// Pieces from one window of a long context to the next, or pieces that neighbouring windows share.
     pub stride: usize,
@@ -72,18 +76,6 @@ pub struct SpanOptions {
     /// The rules of the scores.
     #[serde(default = "usual_rules")]
     pub rules: Vec<SpanRule>,
-}
-
-/// The rules of a score of span extraction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SpanRule {
-    /// The program of CMRC 2018. MacBERT's authors score DRCD with it too.
-    Cmrc,
-    /// The rules of SQuAD, which DRCD names.
-    Squad,
-    /// The program of CJRC.
-    Cjrc,
 }
 
 fn usual_rules() -> Vec<SpanRule> {

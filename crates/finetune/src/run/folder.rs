@@ -19,6 +19,9 @@ use crate::error::FinetuneError;
 use crate::run::results::{read_json, write_json};
 
 const MADE_WITH: &str = "made_with.json";
+/// The results of a seed, and those of all seeds.
+pub(crate) const RESULTS: &str = "results.json";
+const SEED: &str = "seed-";
 
 /// The folder of a run, kept for this process.
 pub(crate) struct RunFolder {
@@ -54,14 +57,32 @@ impl RunFolder {
         })
     }
 
+    /// Refuses results of a seed that is not one of these: the exported model may be of that seed.
+    pub(crate) fn check_seeds(&self, seeds: &[u64]) -> Result<(), FinetuneError> {
+        let entries = fs::read_dir(&self.path).map_err(FinetuneError::file(&self.path))?;
+        for entry in entries {
+            let path = entry.map_err(FinetuneError::file(&self.path))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let seed = name.strip_prefix(SEED).and_then(|seed| seed.parse().ok());
+            if let Some(seed) = seed
+                && !seeds.contains(&seed)
+                && path.join(RESULTS).exists()
+            {
+                let folder = self.path.clone();
+                return Err(FinetuneError::OtherSeed { folder, seed });
+            }
+        }
+        Ok(())
+    }
+
     /// The folder of a seed.
     pub(crate) fn seed(&self, seed: u64) -> PathBuf {
-        self.path.join(format!("seed-{seed}"))
+        self.path.join(format!("{SEED}{seed}"))
     }
 
     /// The results of all seeds.
     pub(crate) fn results(&self) -> PathBuf {
-        self.path.join("results.json")
+        self.path.join(RESULTS)
     }
 
     /// The Hugging Face folder.

@@ -4,6 +4,7 @@
 //! (evaluation).
 
 mod checkpoint;
+pub(crate) mod definition;
 mod export;
 pub(crate) mod finetune;
 mod folder;

@@ -8,8 +8,9 @@ use serde_json::Value;
 use crate::run::step::{micro_batches, model_input, padded_positions};
 use crate::scores::named::NamedScores;
 use crate::tasks::example::Example;
+use crate::tasks::question::SpanLogits;
 use crate::tasks::set::{Gold, Predictions, TaskSet};
-use crate::tasks::spans::{SpanLogits, decoded};
+use crate::tasks::spans::decoded;
 use crate::tasks::task::Task;
 use crate::tasks::{spelling, tags};
 

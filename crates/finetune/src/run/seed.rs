@@ -10,8 +10,9 @@ use repro::{Purpose, generator, remove_folder};
 
 use crate::error::FinetuneError;
 use crate::run::checkpoint;
+use crate::run::definition::Run;
 use crate::run::export::export;
-use crate::run::finetune::Run;
+use crate::run::folder::RESULTS;
 use crate::run::predict::evaluate_task;
 use crate::run::progress::{FinetuneProgress, ProgressSender};
 use crate::run::results::{EpochScores, SeedResults, write_json};
@@ -26,7 +27,7 @@ pub(crate) struct SeedFolder(pub(crate) PathBuf);
 
 impl SeedFolder {
     pub(crate) fn results(&self) -> PathBuf {
-        self.0.join("results.json")
+        self.0.join(RESULTS)
     }
 
     pub(crate) fn selected(&self) -> PathBuf {
@@ -46,6 +47,8 @@ impl SeedFolder {
 /// last step; a checkpoint then has everything so far.
 ///
 /// `done_before` are the steps of earlier seeds.
+///
+/// It is one long function, so that a seed can be read from top to bottom.
 pub(crate) fn finetune_seed(
     run: &Run,
     seed: u64,

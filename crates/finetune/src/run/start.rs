@@ -7,7 +7,7 @@ use optimizer::OptimizerState;
 
 use crate::error::FinetuneError;
 use crate::run::checkpoint::{Resumed, read_newest};
-use crate::run::finetune::Run;
+use crate::run::definition::Run;
 use crate::run::progress::{FinetuneProgress, ProgressSender};
 use crate::run::state::{SeedState, Training};
 

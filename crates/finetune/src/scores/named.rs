@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::options::task::SpanRule;
+use serde::{Deserialize, Serialize};
+
 use crate::scores::cjrc::cjrc_score;
 use crate::scores::classes::ClassCounts;
 use crate::scores::cmrc::cmrc_score;
@@ -22,6 +23,18 @@ pub struct ScoreInfo {
     pub about: &'static str,
     /// Whether a higher value is better. Only such scores can select an epoch.
     pub is_higher_better: bool,
+}
+
+/// The rules of a score of span extraction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpanRule {
+    /// The program of CMRC 2018. MacBERT's authors score DRCD with it too.
+    Cmrc,
+    /// The rules of SQuAD, which DRCD names.
+    Squad,
+    /// The program of CJRC.
+    Cjrc,
 }
 
 /// Makes the entry of a score of which a higher value is better.

@@ -4,7 +4,10 @@
 
 pub(crate) mod classification;
 pub(crate) mod example;
+pub(crate) mod question;
+mod reading;
 pub(crate) mod report;
+mod scoring;
 pub(crate) mod set;
 pub(crate) mod spans;
 pub(crate) mod spelling;

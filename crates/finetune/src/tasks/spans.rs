@@ -13,27 +13,13 @@ use crate::scores::named::{self, NamedScores};
 use crate::spans::decode::{Decoded, WindowLogits, decode};
 use crate::spans::features::{SpanPieces, Window};
 use crate::tasks::example::{Example, Label};
+use crate::tasks::question::{QuestionWindows, SpanLogits};
 use crate::tasks::report::FileReport;
 use crate::tasks::set::{Gold, TaskSet};
 use crate::tasks::task::Task;
 
 /// What logits outside the context are replaced with in the variant of MacBERT's authors.
 const MASKED: f32 = -10_000.0;
-
-/// A question with the windows of its context.
-pub(crate) struct QuestionWindows {
-    pub(crate) question: Question,
-    /// The bytes of the context's pieces.
-    spans: Vec<ByteSpan>,
-    /// The windows. Their pieces are those of the examples, so they are not kept twice.
-    pub(crate) windows: Vec<Window>,
-}
-
-/// The logits of start and end of a window.
-pub(crate) struct SpanLogits {
-    pub(crate) start: Vec<f32>,
-    pub(crate) end: Vec<f32>,
-}
 
 /// Reads a file. A question of a training file whose answer is not in its context is left out, and counted.
 pub(crate) fn read(
@@ -51,13 +37,13 @@ pub(crate) fn read(
     } = read_questions(path)?;
     let (mut examples, mut gold, mut n_not_learned) = (Vec::new(), Vec::new(), 0);
     for question in questions {
-        let answer = answer_to_learn(&question, options.no_answer);
-        if is_training && answer.is_none() {
+        let lesson = Lesson::of(&question, options.no_answer);
+        if is_training && matches!(lesson, Lesson::Nothing) {
             n_not_learned += 1;
             continue;
         }
         let of_question = windows(task, options, path, question)?;
-        let (windows, of_windows) = examples_of(of_question, answer.flatten());
+        let (windows, of_windows) = examples_of(of_question, lesson);
         examples.extend(of_windows);
         gold.push(windows);
     }
@@ -82,16 +68,27 @@ pub(crate) fn read(
     })
 }
 
-/// The answer that is learned: the first one with a place in the context, or "none" for a question without an answer.
-/// `None` if nothing can be learned.
-fn answer_to_learn(question: &Question, no_answer: bool) -> Option<Option<ByteSpan>> {
-    let is_placed = |span: &ByteSpan| span.start < span.end;
-    let placed = question.answers.iter().filter_map(|answer| answer.span);
-    let placed = placed.filter(is_placed).next();
-    let has_none = question.answers.iter().all(|answer| answer.text.is_empty());
-    match placed {
-        Some(span) => Some(Some(span)),
-        None => (no_answer && has_none).then_some(None),
+/// What a training question teaches.
+#[derive(Clone, Copy)]
+enum Lesson {
+    /// The bytes of an answer in the context.
+    Answer(ByteSpan),
+    /// That the context has no answer.
+    NoAnswer,
+    /// Nothing: the answer is not in the context.
+    Nothing,
+}
+
+impl Lesson {
+    /// Takes the first answer with a place in the context.
+    fn of(question: &Question, no_answer: bool) -> Self {
+        let mut placed = question.answers.iter().filter_map(|answer| answer.span);
+        let has_none = question.answers.iter().all(|answer| answer.text.is_empty());
+        match placed.find(|span| span.start < span.end) {
+            Some(span) => Self::Answer(span),
+            None if no_answer && has_none => Self::NoAnswer,
+            None => Self::Nothing,
+        }
     }
 }
 
@@ -124,14 +121,17 @@ fn windows(
 }
 
 /// The windows of a question as examples.
-fn examples_of(cut: Cut, answer: Option<ByteSpan>) -> (QuestionWindows, Vec<Example>) {
+fn examples_of(cut: Cut, lesson: Lesson) -> (QuestionWindows, Vec<Example>) {
     let Cut {
         question,
         pieces,
         mut windows,
     } = cut;
     let example = |window: &mut Window| {
-        let answer = answer.map_or([0, 0], |answer| pieces.answer_in(window, answer));
+        let answer = match lesson {
+            Lesson::Answer(answer) => pieces.answer_in(window, answer),
+            Lesson::NoAnswer | Lesson::Nothing => [0, 0],
+        };
         let context = window.context_at..window.context_at + window.range.n_pieces;
         Example {
             input: Encoded {

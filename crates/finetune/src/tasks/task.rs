@@ -1,6 +1,5 @@
 //! What all files of a task have in common.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use model::{LoadOptions, TaskHead};
@@ -10,8 +9,6 @@ use crate::data::labels::LabelSet;
 use crate::error::FinetuneError;
 use crate::options::task::TaskOptions;
 use crate::spans::features::PairSpecials;
-use crate::tasks::set::TaskSet;
-use crate::tasks::{classification, spans, spelling, tags};
 
 /// A task: its options, its labels, and how its texts become pieces.
 pub struct Task {
@@ -28,7 +25,7 @@ pub struct Task {
 
 impl Task {
     /// Makes a task whose labels, if it has any, are not known yet.
-    fn without_labels(
+    pub(crate) fn without_labels(
         options: &TaskOptions,
         tokenizer: &CheckpointTokenizer,
         max_length: usize,
@@ -41,35 +38,6 @@ impl Task {
             max_length,
             n_pieces: tokenizer.n_pieces(),
         }
-    }
-
-    /// Reads the training file of a task. Its labels are those of the task, unless the options give them.
-    pub fn open(
-        options: &TaskOptions,
-        tokenizer: &CheckpointTokenizer,
-        max_length: usize,
-        train: &Path,
-    ) -> Result<(Self, TaskSet), FinetuneError> {
-        let mut task = Self::without_labels(options, tokenizer, max_length);
-        let set = match options {
-            TaskOptions::Classification(of_texts) => {
-                let (set, labels) = classification::read_training(&task, of_texts, train)?;
-                task.labels = Some(labels);
-                set
-            }
-            TaskOptions::Tags(of_tags) => {
-                let (set, labels) = tags::read_training(&task, of_tags, train)?;
-                task.labels = Some(labels);
-                set
-            }
-            TaskOptions::Spans(of_spans) => spans::read(&task, of_spans, train, true)?,
-            TaskOptions::Spelling(of_pairs) => spelling::read(&task, of_pairs, train)?,
-        };
-        if set.examples.is_empty() {
-            let path = train.to_path_buf();
-            return Err(FinetuneError::NothingToLearn { path });
-        }
-        Ok((task, set))
     }
 
     /// Makes the task of a fine-tuned model, whose labels its config names.
@@ -86,16 +54,6 @@ impl Task {
         );
         task.labels = has_labels.then(|| LabelSet::given(labels)).transpose()?;
         Ok(task)
-    }
-
-    /// Reads a file that is scored.
-    pub fn read(&self, path: &Path) -> Result<TaskSet, FinetuneError> {
-        match &self.options {
-            TaskOptions::Classification(options) => classification::read(self, options, path),
-            TaskOptions::Tags(_) => tags::read(self, path),
-            TaskOptions::Spans(options) => spans::read(self, options, path, false),
-            TaskOptions::Spelling(options) => spelling::read(self, options, path),
-        }
     }
 
     /// Returns the options.

@@ -1,5 +1,7 @@
 //! Every kind of task, from its files to its predictions.
 
+use std::fmt::Write as _;
+
 use finetune::{DetectionOptions, TaskOptions};
 use serde_json::Value;
 
@@ -21,7 +23,7 @@ fn tagged(n: usize) -> String {
     let mut text = String::new();
     for index in 0..n {
         let name = ["大", "学", "天"][index % 3];
-        text.push_str(&format!("王 B-PER\n{name} I-PER\n"));
+        let _ = writeln!(text, "王 B-PER\n{name} I-PER");
         text.push_str(["在 O\n", "去 O\n"][index % 2]);
         text.push_str(if index % 4 == 3 {
             "公 O\n园 O\n"
@@ -66,7 +68,7 @@ fn pairs(n: usize) -> String {
             ("饭菜很难吃", "饭菜很难吃"),
             ("我们天气", "我们天气"),
         ][index % 4];
-        text.push_str(&format!("{source}\t{target}\n"));
+        let _ = writeln!(text, "{source}\t{target}");
     }
     text
 }

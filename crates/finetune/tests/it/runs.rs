@@ -133,6 +133,38 @@ fn more_seeds_are_added_to_those_that_are_finished() {
     );
     assert_eq!(files(&run.folder)["seed-1/results.json"], first);
     assert_eq!(outcome.results.seeds.len(), 2);
+    // With fewer seeds the exported model could be one that the results do not have.
+    run.protocol = protocol(1);
+    let error = refused(&run);
+    assert!(
+        matches!(error, FinetuneError::OtherSeed { seed: 2, .. }),
+        "{error}"
+    );
+}
+
+fn refused(run: &finetune::Run) -> FinetuneError {
+    let (sender, _receiver) = std::sync::mpsc::channel();
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    finetune::finetune(run, &sender, &stop).unwrap_err()
+}
+
+#[test]
+fn a_run_whose_loss_is_not_finite_ends_with_its_seed_and_step() {
+    let fixture = fixture();
+    let mut run = fixture.run("run");
+    run.optimizer.peak_rate = 1e30;
+    let error = refused(&run);
+    assert!(
+        matches!(
+            error,
+            FinetuneError::NotFinite {
+                seed: 1,
+                skipped: 1,
+                ..
+            }
+        ),
+        "{error}"
+    );
 }
 
 #[test]
@@ -141,9 +173,7 @@ fn results_of_something_else_are_refused() {
     let mut run = fixture.run("run");
     done(&run);
     run.made_with.insert("a key".to_owned(), 2.into());
-    let (sender, _receiver) = std::sync::mpsc::channel();
-    let stop = std::sync::atomic::AtomicBool::new(false);
-    let error = finetune::finetune(&run, &sender, &stop).unwrap_err();
+    let error = refused(&run);
     assert!(matches!(&error, FinetuneError::OtherRun { key, .. } if key == "a key"));
     assert!(
         error.to_string().contains("a key = 1, this config has 2"),

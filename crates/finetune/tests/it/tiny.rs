@@ -1,6 +1,7 @@
 //! A tiny encoder with random weights, and runs of fine-tuning that take a second.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
@@ -194,7 +195,7 @@ pub(crate) fn reviews(n: usize) -> String {
         let (label, word) = [(1, "好"), (0, "坏")][index % 2];
         let subject = ["饭菜", "天气", "公园", "书", "大学"][index % 5];
         let place = ["今天", "北京", "我们"][index % 3];
-        text.push_str(&format!("{label}\t{place}{subject}很{word}。\n"));
+        let _ = writeln!(text, "{label}\t{place}{subject}很{word}。");
     }
     text
 }

@@ -103,7 +103,7 @@ pub(crate) enum Command {
     /// seed has a new head, an order of examples and dropout of its own. The best epoch on the dev file is selected, and
     /// scored once on the test file. A run that was stopped continues with the same command.
     #[command(
-        after_help = "Example: macbert finetune configs/tasks/chnsenticorp.toml --set model.checkpoint=my-macbert"
+        after_help = "Example: macbert finetune configs/tasks/chnsenticorp.toml --set model.checkpoint=../../runs/tiny/pretrain/export"
     )]
     Finetune(FinetuneArguments),
     /// Compare variants of a job: pre-train each of them with several seeds, and say which differences exceed the spread.

@@ -41,8 +41,9 @@ pub(super) fn assemble_task(config: &TaskConfig, device: &str) -> Result<Run> {
     let read = |path: Option<&PathBuf>| path.map(|path| task.read(path)).transpose();
     let dev = read(dev.as_ref())?;
     let report = read(test.as_ref().filter(|_| !is_same))?;
-    for set in [Some(&train), dev.as_ref(), report.as_ref()] {
-        set.map(|set: &TaskSet| note_file(&set.report));
+    let sets: [Option<&TaskSet>; 3] = [Some(&train), dev.as_ref(), report.as_ref()];
+    for set in sets.into_iter().flatten() {
+        note_file(&set.report);
     }
     let positions = model::read_config(&checkpoint)?.max_position_embeddings;
     let files = files(config, &task, &tokenizer, positions)?;
