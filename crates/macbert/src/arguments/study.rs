@@ -1,8 +1,4 @@
 //! The command line of `macbert study`.
-#![expect(
-    clippy::doc_markdown,
-    reason = "these comments are the help that people read on a terminal"
-)]
 
 use std::path::PathBuf;
 

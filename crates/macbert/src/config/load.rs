@@ -20,7 +20,9 @@ pub(crate) fn load_without(file: &Path, keys: &[&str], overrides: &[String]) -> 
     let read = || {
         let name = file.display().to_string();
         let mut document = parsed(&read_text(file)?, &name)?;
-        keys.iter().for_each(|key| remove(&mut document, key));
+        for key in keys {
+            remove(&mut document, key);
+        }
         checked(
             file,
             &with_overrides(&document.to_string(), &name, overrides)?,
