@@ -16,7 +16,7 @@ const BOTTOM: f64 = 26.0;
 /// About how many ticks an axis has.
 const N_TICKS: usize = 5;
 /// Colours of curves in `style.css`. Later curves have them again, with dashes.
-const N_COLOURS: usize = 8;
+pub(super) const N_COLOURS: usize = 8;
 
 /// A curve.
 pub(crate) struct Series {
@@ -104,9 +104,9 @@ pub(crate) fn chart(title: &str, series: &[Series], levels: &[Level]) -> String 
 
 /// An axis from one value to another.
 #[derive(Clone, Copy)]
-struct Extent {
-    low: f64,
-    high: f64,
+pub(super) struct Extent {
+    pub(super) low: f64,
+    pub(super) high: f64,
 }
 
 /// The part of the plane that is shown.
@@ -243,7 +243,7 @@ fn finite(points: &[Point]) -> impl Iterator<Item = &Point> {
 }
 
 /// The extent from the smallest to the largest finite value.
-fn extent(values: impl Iterator<Item = f64>) -> Extent {
+pub(super) fn extent(values: impl Iterator<Item = f64>) -> Extent {
     let none = Extent {
         low: f64::INFINITY,
         high: f64::NEG_INFINITY,
@@ -256,7 +256,7 @@ fn extent(values: impl Iterator<Item = f64>) -> Extent {
         })
 }
 
-fn widened(extent: Extent, room: f64) -> Extent {
+pub(super) fn widened(extent: Extent, room: f64) -> Extent {
     Extent {
         low: extent.low - room,
         high: extent.high + room,
@@ -264,7 +264,7 @@ fn widened(extent: Extent, room: f64) -> Extent {
 }
 
 /// Round numbers inside an extent, about five of them.
-fn ticks(extent: Extent) -> Vec<f64> {
+pub(super) fn ticks(extent: Extent) -> Vec<f64> {
     let rough = (extent.high - extent.low).max(1e-12) / N_TICKS as f64;
     let power = 10_f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0]
@@ -278,7 +278,7 @@ fn ticks(extent: Extent) -> Vec<f64> {
 }
 
 /// Formats a number briefly, for the ticks of an axis.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     if value != 0.0 && value.abs() < 0.001 {
         return format!("{value:.0e}");
     }

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::chart::{Band, Level, Series, chart};
 use super::frame::{escaped, page, table, write as write_page};
+use super::strip::{Row, strip};
 use crate::config::study::OWN;
 use crate::numbers::{duration, grouped};
 use crate::reports::metrics::Point;
@@ -54,8 +55,15 @@ fn body(folder: &Path, results: &StudyResults, costs: &[CellCost]) -> String {
     }
     body.push_str("</div>\n<h2>At the end</h2>\n");
     body.push_str(&quiet(
-        "Mean ± standard deviation of single runs (number of seeds).",
+        "A dot is a run, and a line is the mean of an arm. In the tables: mean ± standard deviation of single runs (number of \
+         seeds).",
     ));
+    body.push_str("<div class=\"charts\">\n");
+    for measure in &results.measures {
+        let title = under(&measure.name, "Masked loss");
+        body.push_str(&dots(&title, &measure.masked_loss));
+    }
+    body.push_str("</div>\n");
     for measure in &results.measures {
         body.push_str(&final_table(measure));
     }
@@ -73,7 +81,7 @@ fn body(folder: &Path, results: &StudyResults, costs: &[CellCost]) -> String {
     }
     body.push_str("<h2>Cost</h2>\n");
     body.push_str(&quiet(
-        "All runs of an arm together; time of training steps, without evaluations and checkpoints.",
+        "Pre-training, all runs of an arm together. The time is that of the steps, without evaluations and checkpoints.",
     ));
     body.push_str(&cost_table(&results.arms, costs));
     body
@@ -131,6 +139,15 @@ fn curve(curve: &ArmCurve) -> Series {
         high: point.masked_loss.high,
     });
     Series::new(&curve.arm, points.collect()).banded(band.collect())
+}
+
+/// A dot for each run.
+fn dots(title: &str, comparison: &Comparison) -> String {
+    let rows = comparison.arms.iter().map(|figure| Row {
+        name: &figure.arm,
+        values: figure.by_seed.values().copied().collect(),
+    });
+    strip(title, &rows.collect::<Vec<_>>())
 }
 
 fn final_table(measure: &Measure) -> String {
@@ -209,6 +226,11 @@ fn task_part(task: &TaskResults, n_runs: usize) -> String {
         name.into_iter().chain(cells).collect()
     };
     let rows: Vec<Vec<String>> = (0..n_arms).map(row).collect();
+    out.push_str("<div class=\"charts\">\n");
+    if let Some(score) = task.scores.first() {
+        out.push_str(&dots(&score.name, &score.comparison));
+    }
+    out.push_str("</div>\n");
     out.push_str(&table(&head.collect::<Vec<_>>(), &rows));
     for TaskScore { name, comparison } in &task.scores {
         out.push_str(&differences(name, comparison, Unit::Score));

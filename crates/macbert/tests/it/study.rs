@@ -298,7 +298,7 @@ fn progress_says_which_run_it_is() {
 
 #[test]
 fn a_study_killed_between_and_inside_runs_ends_with_the_same_results() {
-    const N_KILLS: u32 = 8;
+    const N_KILLS: u32 = 10;
     let (whole, longest) = &*DONE;
     let study = Study::new();
     let mut n_killed = 0;

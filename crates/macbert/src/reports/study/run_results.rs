@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use repro::AtomicFile;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -91,14 +91,24 @@ impl RunResults {
                 },
             )
         });
-        Ok(Self {
+        let results = Self {
             steps: summary.step,
             skipped_steps: summary.skipped_steps,
             n_examples,
             n_pieces: summary.n_pieces,
             own,
             judges: judges.collect(),
-        })
+        };
+        for measured in std::iter::once(&results.own).chain(results.judges.values()) {
+            ensure!(
+                measured
+                    .last()
+                    .is_some_and(|point| point.step == summary.step),
+                "the held-out loss after step {} is not finite; lower optimizer.peak_rate",
+                summary.step
+            );
+        }
+        Ok(results)
     }
 }
 
@@ -162,4 +172,73 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     serde_json::from_slice(&text)
         .map(Some)
         .with_context(could_not)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::PathBuf;
+
+    use trainer::Summary;
+
+    use super::{MeasuredPoint, RunCost, RunResults};
+
+    const METRICS: &str = concat!(
+        r#"{"kind":"train","step":2,"masked_loss":9.0}"#,
+        "\n",
+        r#"{"kind":"evaluation","step":2,"masked_loss":7.0,"masked_accuracy":0.25,"order_accuracy":null}"#,
+        "\n",
+        r#"{"kind":"judge","judge":"mac","step":2,"masked_loss":6.0,"masked_accuracy":0.5,"order_accuracy":0.75}"#,
+        "\n",
+        r#"{"kind":"judge","judge":"wwm","step":2,"masked_loss":null,"masked_accuracy":0.5}"#,
+        "\n",
+    );
+
+    fn collect(judge: &str) -> anyhow::Result<RunResults> {
+        let folder = tempfile::tempdir()?;
+        std::fs::write(folder.path().join("metrics.jsonl"), METRICS)?;
+        std::fs::write(folder.path().join("timing.jsonl"), "")?;
+        let summary = Summary {
+            step: 2,
+            stopped: false,
+            skipped_steps: 0,
+            n_pieces: 77,
+            evaluation: None,
+            baseline: Some(dataset::Baseline::default()),
+            checkpoint: PathBuf::new(),
+        };
+        let judges = BTreeMap::from([(judge.to_owned(), 6.5)]);
+        RunResults::collect(folder.path(), &summary, 8, &judges)
+    }
+
+    #[test]
+    fn results_are_read_from_the_lines_of_the_own_objective_and_of_each_judge() {
+        let results = collect("mac").expect("results");
+        assert_eq!((results.n_examples, results.n_pieces), (8, 77));
+        let point = |masked_loss, masked_accuracy, order_accuracy| MeasuredPoint {
+            step: 2,
+            masked_loss,
+            masked_accuracy,
+            order_accuracy,
+        };
+        assert_eq!(results.own.points, [point(7.0, 0.25, None)]);
+        assert_eq!(results.judges["mac"].points, [point(6.0, 0.5, Some(0.75))]);
+    }
+
+    #[test]
+    fn a_loss_that_is_not_finite_at_the_end_is_an_error() {
+        let error = collect("wwm").expect_err("refused").to_string();
+        assert!(error.contains("after step 2 is not finite"), "{error}");
+    }
+
+    /// Two of the ten steps were timed by a process that was stopped before their line was written.
+    #[test]
+    fn steps_whose_time_was_lost_count_as_the_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("metrics.jsonl"), "").expect("written");
+        let timing = "{\"step\":5,\"steps\":5,\"seconds\":10.0}\n{\"step\":10,\"steps\":3,\"seconds\":6.0}\n";
+        std::fs::write(folder.path().join("timing.jsonl"), timing).expect("written");
+        let cost = RunCost::collect(folder.path(), 10, "flex").expect("a cost");
+        assert!((cost.seconds - 20.0).abs() < 1e-9, "{cost:?}");
+    }
 }
