@@ -52,6 +52,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Examples(arguments) => commands::examples::run(&arguments),
         Command::Pretrain(arguments) => commands::pretrain::run(&arguments),
         Command::Finetune(arguments) => commands::finetune::run(&arguments),
+        Command::Study(arguments) => commands::study::run(&arguments),
         Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
         Command::Correct(arguments) => commands::correct::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),

@@ -38,6 +38,8 @@ pub enum Purpose {
     TaskOrder,
     /// The dropout masks of a micro-batch of fine-tuning.
     TaskDropout,
+    /// The resamples of a bootstrap. The key is the number of values.
+    Bootstrap,
 }
 
 impl Purpose {
@@ -58,6 +60,7 @@ impl Purpose {
             Self::ShuffledLabels => "shuffled labels",
             Self::TaskOrder => "order of a task's examples",
             Self::TaskDropout => "dropout of a task",
+            Self::Bootstrap => "bootstrap",
         }
     }
 }

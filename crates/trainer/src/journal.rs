@@ -160,6 +160,22 @@ impl Journal {
         Ok(())
     }
 
+    /// Writes and reports the metrics under a judge after a step.
+    pub(crate) fn judgement(
+        &mut self,
+        step: u64,
+        judge: &str,
+        evaluation: &Evaluation,
+    ) -> Result<(), TrainerError> {
+        self.metrics.judgement(step, judge, evaluation)?;
+        self.progress.send(Progress::Judged {
+            step,
+            judge: judge.to_owned(),
+            evaluation: *evaluation,
+        });
+        Ok(())
+    }
+
     /// Begins to write a checkpoint, and returns where it will be. Writes nothing if the run has one of this step already.
     ///
     /// `metrics.jsonl` is synced first, because the checkpoint relies on its length.

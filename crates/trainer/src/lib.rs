@@ -84,7 +84,7 @@ pub use evaluate::{Evaluation, KindCounts, evaluate, kinds};
 pub use flops::step_flops;
 pub use options::TrainOptions;
 pub use progress::Progress;
-pub use run::{Run, Start, Summary};
+pub use run::{Judge, Run, Start, Summary};
 pub use settings::{KeyClass, SettingChange, Settings};
 pub use step::training_step;
 pub use train::train;

@@ -6,6 +6,7 @@
 //! | key | value |
 //! | --- | --- |
 //! | `step` | the last of these steps |
+//! | `steps` | their number; fewer than since the line before if the run was stopped in between |
 //! | `seconds` | time of these steps, without evaluations and copies for checkpoints |
 //! | `tokens_per_second` | pieces per second, without padding |
 //! | `examples_per_second` | examples per second |
@@ -102,7 +103,7 @@ impl MetricsFiles {
             "gradient_norm": window.gradient_norm(), "skipped_steps": state.skipped_steps,
         }))?;
         self.timing.write(&json!({
-            "step": state.step, "seconds": speed.seconds, "tokens_per_second": speed.tokens_per_second,
+            "step": state.step, "steps": speed.n_steps, "seconds": speed.seconds, "tokens_per_second": speed.tokens_per_second,
             "examples_per_second": speed.examples_per_second, "data_wait_share": speed.data_wait_share,
             "model_tflops_per_second": speed.model_tflops_per_second,
             "model_flops_utilisation": speed.model_flops_utilisation,
@@ -125,12 +126,9 @@ impl MetricsFiles {
         evaluation: &Evaluation,
         baseline: &Baseline,
     ) -> Result<(), TrainerError> {
-        let accuracy: Map<String, Value> = kinds(evaluation)
-            .map(|(name, counts)| (name.to_owned(), json!(counts.accuracy())))
-            .collect();
         self.line(&json!({
             "kind": "evaluation", "step": step, "masked_loss": evaluation.masked_loss,
-            "perplexity": evaluation.perplexity, "accuracy": accuracy,
+            "perplexity": evaluation.perplexity, "accuracy": accuracies(evaluation),
             "masked_accuracy": evaluation.masked_accuracy(), "order_loss": evaluation.order_loss,
             "order_accuracy": evaluation.order_accuracy, "unigram_loss": baseline.loss,
             "commonest_label_share": baseline.commonest_share, "n_examples": evaluation.n_examples,
@@ -148,6 +146,26 @@ impl MetricsFiles {
             ))
         });
         self.scalars(step, scalars.into_iter().chain(by_kind))
+    }
+
+    /// Writes the metrics under a judge.
+    pub(crate) fn judgement(
+        &mut self,
+        step: u64,
+        judge: &str,
+        evaluation: &Evaluation,
+    ) -> Result<(), TrainerError> {
+        self.line(&json!({
+            "kind": "judge", "judge": judge, "step": step, "masked_loss": evaluation.masked_loss,
+            "accuracy": accuracies(evaluation), "masked_accuracy": evaluation.masked_accuracy(),
+            "order_loss": evaluation.order_loss, "order_accuracy": evaluation.order_accuracy,
+            "n_examples": evaluation.n_examples,
+        }))?;
+        let loss = scalar(
+            &format!("judge/{judge}/masked_loss"),
+            evaluation.masked_loss,
+        );
+        self.scalars(step, [loss])
     }
 
     /// Syncs `metrics.jsonl` to the disk, and returns its size in bytes.
@@ -170,6 +188,13 @@ impl MetricsFiles {
             .scalars(step, scalars)
             .map_err(TrainerError::file(&self.events_folder))
     }
+}
+
+/// The accuracies of an evaluation by the kind of masked position.
+fn accuracies(evaluation: &Evaluation) -> Map<String, Value> {
+    kinds(evaluation)
+        .map(|(name, counts)| (name.to_owned(), json!(counts.accuracy())))
+        .collect()
 }
 
 /// The metrics of training that are known, for TensorBoard.

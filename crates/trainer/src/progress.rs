@@ -46,6 +46,15 @@ pub enum Progress {
         /// The metrics.
         evaluation: Evaluation,
     },
+    /// The model was evaluated under a judge.
+    Judged {
+        /// The step after which it was.
+        step: u64,
+        /// The name of the judge.
+        judge: String,
+        /// The metrics.
+        evaluation: Evaluation,
+    },
     /// A checkpoint is complete.
     Saved(PathBuf),
 }

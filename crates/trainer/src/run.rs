@@ -47,6 +47,15 @@ impl Start {
     }
 }
 
+/// Held-out examples under another objective than the run's own. Runs with different objectives can be compared under it.
+#[derive(Clone)]
+pub struct Judge {
+    /// The name in `metrics.jsonl`.
+    pub name: String,
+    /// The examples, with the pairs and masks of the judge.
+    pub examples: Arc<TrainingExamples>,
+}
+
 /// Everything that a run is made of.
 pub struct Run {
     /// The device that computes.
@@ -57,6 +66,8 @@ pub struct Run {
     pub train: Arc<TrainingExamples>,
     /// The examples to evaluate on; `None` if no document is held out. The run then trains without evaluation.
     pub held_out: Option<TrainingExamples>,
+    /// Other objectives to evaluate the model under, each time that it is evaluated.
+    pub judges: Vec<Judge>,
     /// The optimizer and its constants.
     pub optimizer: OptimizerOptions,
     /// Steps, batch, and how often things are done (`[train]`).
@@ -91,6 +102,8 @@ pub struct Summary {
     pub stopped: bool,
     /// Number of steps whose update was skipped, because a loss or gradient was not finite.
     pub skipped_steps: u64,
+    /// Number of pieces in the examples of these steps, without padding.
+    pub n_pieces: u64,
     /// The metrics on the held-out examples after the last step; `None` if the run was stopped, or if nothing is held out.
     pub evaluation: Option<Evaluation>,
     /// The unigram baseline on the held-out labels; `None` if nothing is held out.

@@ -34,6 +34,10 @@ pub(crate) struct RunState {
     pub skipped_steps: u64,
     /// The epoch of the last example read, from 0.
     pub epoch: u64,
+    /// Number of pieces in the examples of all steps, without padding. Older checkpoints do not have it, so a run
+    /// that continues from one counts the pieces of later steps only.
+    #[serde(default)]
+    pub n_pieces: u64,
     /// Size of `metrics.jsonl` after these steps, in bytes.
     pub metrics_bytes: u64,
     /// Statistics since the last line of metrics.
@@ -53,6 +57,7 @@ impl RunState {
             n_updates: 0,
             skipped_steps: 0,
             epoch: 0,
+            n_pieces: 0,
             metrics_bytes: 0,
             window: Window::default(),
             config,
@@ -64,6 +69,7 @@ impl RunState {
     pub(crate) fn advance(&mut self, batch: &StepBatch) {
         self.step = batch.step;
         self.epoch = batch.epoch;
+        self.n_pieces += batch.n_tokens;
     }
 
     /// Counts a step whose statistics were read. Steps are counted in their order.

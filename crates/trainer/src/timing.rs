@@ -9,6 +9,7 @@ use dataset::StepBatch;
 pub(crate) struct Timing {
     since: Instant,
     left_out: Duration,
+    n_steps: u64,
     n_tokens: u64,
     n_examples: u64,
     flops: f64,
@@ -19,6 +20,8 @@ pub(crate) struct Timing {
 /// How fast a run was.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Speed {
+    /// Number of steps that were done in this time.
+    pub n_steps: u64,
     /// Seconds of training, without evaluations and copies for checkpoints.
     pub seconds: f64,
     /// Pieces per second, without padding.
@@ -39,6 +42,7 @@ impl Timing {
         Self {
             since: Instant::now(),
             left_out: Duration::ZERO,
+            n_steps: 0,
             n_tokens: 0,
             n_examples: 0,
             flops: 0.0,
@@ -54,6 +58,7 @@ impl Timing {
     /// Counts a step. `flops` are the floating point operations that it needs.
     pub(crate) fn count(&mut self, batch: &StepBatch, flops: f64) {
         self.flops += flops;
+        self.n_steps += 1;
         let n_examples = batch.micro_batches.iter().map(|batch| batch.n_examples);
         self.n_examples += n_examples.sum::<usize>() as u64;
         self.n_tokens += batch.n_tokens;
@@ -70,6 +75,7 @@ impl Timing {
         let seconds = self.seconds();
         let flops_per_second = self.flops / seconds;
         Speed {
+            n_steps: self.n_steps,
             seconds,
             tokens_per_second: self.n_tokens as f64 / seconds,
             examples_per_second: self.n_examples as f64 / seconds,

@@ -75,6 +75,10 @@ pub fn train(
             let found = evaluate(&training.model, held_out, options.micro_batch)?;
             journal.evaluation(step, &found)?;
             evaluation = Some(found);
+            for judge in &run.judges {
+                let found = evaluate(&training.model, &judge.examples, options.micro_batch)?;
+                journal.judgement(step, &judge.name, &found)?;
+            }
         }
         if due.checkpoint {
             journal.checkpoint(&mut training)?;
@@ -103,6 +107,7 @@ pub fn train(
         step: training.state.step,
         stopped,
         skipped_steps: training.state.skipped_steps,
+        n_pieces: training.state.n_pieces,
         evaluation,
         baseline,
         checkpoint,

@@ -8,5 +8,6 @@ pub(crate) mod draw;
 pub(crate) mod model;
 pub(crate) mod program;
 pub(crate) mod shards;
+pub(crate) mod study;
 pub(crate) mod synonyms;
 pub(crate) mod vocabulary;

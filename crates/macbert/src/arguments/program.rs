@@ -15,6 +15,7 @@ use super::model::{
     CorrectArguments, EvaluateArguments, ExportArguments, FinetuneArguments, PretrainArguments,
 };
 use super::shards::{ExamplesArguments, InspectArguments};
+use super::study::StudyArguments;
 use super::synonyms::SynonymsCommand;
 use super::vocabulary::VocabCommand;
 
@@ -105,6 +106,17 @@ pub(crate) enum Command {
         after_help = "Example: macbert finetune configs/tasks/chnsenticorp.toml --set model.checkpoint=../../runs/tiny/pretrain/export"
     )]
     Finetune(FinetuneArguments),
+    /// Compare variants of a job: pre-train each of them with several seeds, and say which differences exceed the spread.
+    ///
+    /// A study names a job, arms that change keys of it (objective, pairs, optimizer, ...), and seeds. Shards are prepared
+    /// once. Every arm is trained with every seed, and measured on the same held-out documents under its own objective and
+    /// under common ones. The command writes study.json, costs.json and study.html. A study that was stopped continues with
+    /// the same command; finished runs are not done again.
+    #[command(
+        after_help = "Example: macbert study configs/study.toml --device flex\n\
+            The runs and their number of steps: macbert study configs/study.toml --dry-run"
+    )]
+    Study(StudyArguments),
     /// Measure a checkpoint on held-out examples: loss, accuracy by kind of replacement, order accuracy.
     ///
     /// With the config of a task, a fine-tuned checkpoint is scored on the task's test file, or on its dev file if there is

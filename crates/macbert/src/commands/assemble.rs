@@ -70,6 +70,7 @@ pub(super) fn assemble(config: &Config, device: &str, resume: bool) -> Result<Ru
         start: origin.start,
         train: Arc::new(train),
         held_out,
+        judges: Vec::new(),
         optimizer: config.optimizer.clone(),
         options: config.train.clone(),
         seed: config.seed,

@@ -111,7 +111,7 @@ fn survey(arguments: &StatsArguments) -> Result<Survey> {
         survey.examples = config.examples.clone();
         survey.pairs = config.pairs.objective;
         survey.held_out_share = config.shards.held_out_share;
-        survey.seed = config.seed;
+        survey.seed = config.shards_seed();
         let likeness = config.shards.near_duplicates;
         survey.near_duplicates = survey.near_duplicates.or(likeness);
     }

@@ -1,5 +1,6 @@
 //! `macbert finetune`: trains a checkpoint on a task with several seeds, and reports its scores.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
@@ -10,12 +11,13 @@ use finetune::{FinetuneProgress, NamedScores, Outcome, Run};
 use super::assemble_task::assemble_task;
 use super::dry_run::print_config;
 use super::figures::print_figures;
+use super::pretrain::tune_process;
 use crate::arguments::model::FinetuneArguments;
 use crate::config::task::{TaskConfig, load_task_config};
 use crate::numbers::grouped;
 use crate::pages;
 use crate::paint::{BAD, BOLD, GOOD, painted};
-use crate::progress::{Bar, note, print};
+use crate::progress::{Bar, print};
 use crate::reports::figure::Figure;
 use crate::reports::load::load_summary;
 use crate::reports::task::{
@@ -34,14 +36,10 @@ pub(crate) fn run(arguments: &FinetuneArguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let device = &arguments.device.device;
-    if let Err(error) = device::tune_process(device) {
-        note(&format!(
-            "the program could not re-execute itself with a shorter spin time for OpenMP threads, so steps take longer: {error}"
-        ));
-    }
+    tune_process(device);
     let stop = stop_flag()?;
     let run = assemble_task(&config, device)?;
-    let outcome = watch(&run, &config, &stop)?;
+    let outcome = watch(&run, &config, &stop, "")?;
     if outcome.stopped {
         let n_done = outcome.results.seeds.len();
         print(&format!(
@@ -54,15 +52,20 @@ pub(crate) fn run(arguments: &FinetuneArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs the fine-tuning and shows its progress.
-fn watch(run: &Run, config: &TaskConfig, stop: &AtomicBool) -> Result<Outcome> {
+/// Runs the fine-tuning and shows its progress. `label` says which run it is; it stands before the seed.
+pub(super) fn watch(
+    run: &Run,
+    config: &TaskConfig,
+    stop: &AtomicBool,
+    label: &str,
+) -> Result<Outcome> {
     let (sender, receiver) = channel();
     let n_seeds = config.protocol.seeds;
     let mut bar = Bar::new("finetune", run.steps() * n_seeds);
     let outcome = std::thread::scope(|scope| {
         let worker = scope.spawn(move || finetune::finetune(run, &sender, stop));
         while let Ok(progress) = receiver.recv() {
-            show(&mut bar, config, progress);
+            show(&mut bar, config, label, progress);
         }
         worker.join()
     });
@@ -70,7 +73,7 @@ fn watch(run: &Run, config: &TaskConfig, stop: &AtomicBool) -> Result<Outcome> {
     Ok(outcome.map_err(|_| anyhow!("a thread panicked while training"))??)
 }
 
-fn show(bar: &mut Bar, config: &TaskConfig, progress: FinetuneProgress) {
+fn show(bar: &mut Bar, config: &TaskConfig, label: &str, progress: FinetuneProgress) {
     match progress {
         FinetuneProgress::Loaded(report) => bar.line(&load_summary(&report)),
         FinetuneProgress::Finished { seed } => bar.line(&format!("seed {seed} is finished")),
@@ -96,7 +99,7 @@ fn show(bar: &mut Bar, config: &TaskConfig, progress: FinetuneProgress) {
             let rate = grouped(pieces_per_second as u64);
             bar.set(
                 done,
-                &format!("seed {seed}, step {step}, loss {loss}, {rate} tokens/s"),
+                &format!("{label}seed {seed}, step {step}, loss {loss}, {rate} tokens/s"),
             );
         }
         FinetuneProgress::Epoch {
@@ -138,11 +141,18 @@ fn number_of_seeds(n: usize) -> String {
     format!("{n} {seeds}")
 }
 
+/// Writes the page of a run.
+pub(super) fn write_page(config: &TaskConfig, run: &Run, outcome: &Outcome) -> Result<PathBuf> {
+    let path = run.folder.join("report.html");
+    let scores = config.task.scores();
+    pages::task::write(&path, &outcome.results, &scores, &config.published)?;
+    Ok(path)
+}
+
 /// Writes the page, and prints the table.
 fn finish(config: &TaskConfig, run: &Run, outcome: &Outcome) -> Result<()> {
     let (results, scores) = (&outcome.results, config.task.scores());
-    let path = run.folder.join("report.html");
-    pages::task::write(&path, results, &scores, &config.published)?;
+    let path = write_page(config, run, outcome)?;
     print(&painted(
         BOLD,
         &format!(

@@ -18,5 +18,6 @@ pub(crate) mod prepare;
 pub(crate) mod pretrain;
 mod quality;
 mod reading;
+pub(crate) mod study;
 pub(crate) mod synonyms;
 pub(crate) mod vocab;

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
+use corpus::Share;
 use prepare::{Failure, Finished, PrepareError, PrepareJob, Progress};
 use segment::{Segmenter, Vocabulary};
 use synonym::FunctionWords;
@@ -33,12 +35,9 @@ pub(crate) fn run(arguments: &PrepareArguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     config.check_start()?;
-    let made = Made::before(&config);
-    let finished = prepare(arguments, &config);
-    if finished.as_ref().is_err_and(|error| !is_stop(error)) {
-        made.remove();
-    }
-    let finished = finished?;
+    let share = task(arguments, &config)?.map(|task| task.share);
+    let stop = stop_flag()?;
+    let finished = prepare_shards(&config, share, arguments.allow_unknown, &stop)?;
     let folder = config.path(&config.shards.directory);
     if finished.was_done {
         note(&format!("{} is complete already", folder.display()));
@@ -46,6 +45,21 @@ pub(crate) fn run(arguments: &PrepareArguments) -> Result<ExitCode> {
     let title = folder.display().to_string();
     quality::show(&title, &finished, arguments.page.html.as_deref())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prepares the shards of a config, or the part `share` of them. What is complete already stays as it is.
+pub(super) fn prepare_shards(
+    config: &Config,
+    share: Option<Share>,
+    allow_unknown: bool,
+    stop: &AtomicBool,
+) -> Result<Finished> {
+    let made = Made::before(config);
+    let finished = prepare(config, share, allow_unknown, stop);
+    if finished.as_ref().is_err_and(|error| !is_stop(error)) {
+        made.remove();
+    }
+    finished
 }
 
 /// The vocabulary and the table, if they are not there before a run.
@@ -73,14 +87,17 @@ impl Made {
     }
 }
 
-/// Whether a run ended because its user stopped it.
-fn is_stop(error: &anyhow::Error) -> bool {
+/// Whether a preparation ended because its user stopped it.
+pub(super) fn is_stop(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(PrepareError::Stopped))
 }
 
-fn prepare(arguments: &PrepareArguments, config: &Config) -> Result<Finished> {
-    let task = task(arguments, config)?;
-    let stop = stop_flag()?;
+fn prepare(
+    config: &Config,
+    share: Option<Share>,
+    allow_unknown: bool,
+    stop: &AtomicBool,
+) -> Result<Finished> {
     let corpus = open_corpus(&config.base, &config.corpus)?;
     let vocabulary = vocab::read_or_build(config, Some(&corpus))?;
     let table = open_or_build(config, &vocabulary)?;
@@ -99,15 +116,15 @@ fn prepare(arguments: &PrepareArguments, config: &Config) -> Result<Finished> {
         examples: &config.examples,
         pairs: config.pairs.objective,
         held_out_share: config.shards.held_out_share,
-        seed: config.seed,
+        seed: config.shards_seed(),
         examples_per_shard: config.shards.examples_per_shard,
-        task: task.map(|task| task.share),
-        allow_unknown: arguments.allow_unknown,
+        task: share,
+        allow_unknown,
         near_duplicates: config.shards.near_duplicates,
         folder: &folder,
         config: shards_fingerprint(config)?,
     };
-    watched("prepare", |sender| prepare::prepare(&job, sender, &stop))
+    watched("prepare", |sender| prepare::prepare(&job, sender, stop))
 }
 
 /// The part of the corpus that this process prepares; `None` for the whole corpus.

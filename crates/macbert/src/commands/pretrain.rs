@@ -1,6 +1,6 @@
 //! `macbert pretrain`: trains a model on shards, and writes checkpoints, an export and a report.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
@@ -40,15 +40,11 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
     }
     config.check_start()?;
     let device = &arguments.device.device;
-    if let Err(error) = device::tune_process(device) {
-        note(&format!(
-            "the program could not re-execute itself with a shorter spin time for OpenMP threads, so steps take longer: {error}"
-        ));
-    }
+    tune_process(device);
     let stop = stop_flag()?;
     let mut run = assemble(&config, device, arguments.resume)?;
     allow_changes(&config, &mut run, &arguments.allow_change)?;
-    let summary = watch(&run, &stop)?;
+    let summary = watch(&run, &stop, "")?;
     if summary.stopped {
         print(&format!(
             "stopped after step {}; continue with --resume",
@@ -56,8 +52,17 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
         ));
         return Ok(ExitCode::SUCCESS);
     }
-    finish(&config, &run, &summary)?;
+    finish(&run, &summary)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Sets up the process for a device that trains.
+pub(super) fn tune_process(device: &str) {
+    if let Err(error) = device::tune_process(device) {
+        note(&format!(
+            "the program could not re-execute itself with a shorter spin time for OpenMP threads, so steps take longer: {error}"
+        ));
+    }
 }
 
 /// Lets keys of the config differ from those of the checkpoint.
@@ -91,14 +96,14 @@ fn allow_changes(config: &Config, run: &mut Run, keys: &[String]) -> Result<()> 
     Ok(())
 }
 
-/// Runs the training and shows its progress.
-fn watch(run: &Run, stop: &AtomicBool) -> Result<Summary> {
+/// Runs the training and shows its progress. `label` says which run it is; it stands before the step.
+pub(super) fn watch(run: &Run, stop: &AtomicBool, label: &str) -> Result<Summary> {
     let (sender, receiver) = channel();
     let mut bar = Bar::new("pretrain", run.options.steps);
     let summary = std::thread::scope(|scope| {
         let worker = scope.spawn(move || trainer::train(run, &sender, stop));
         while let Ok(progress) = receiver.recv() {
-            show(&mut bar, progress);
+            show(&mut bar, label, progress);
         }
         worker.join()
     });
@@ -106,7 +111,7 @@ fn watch(run: &Run, stop: &AtomicBool) -> Result<Summary> {
     Ok(summary.map_err(|_| anyhow!("a thread panicked while training"))??)
 }
 
-fn show(bar: &mut Bar, progress: Progress) {
+fn show(bar: &mut Bar, label: &str, progress: Progress) {
     match progress {
         Progress::Loaded(report) => {
             bar.line(&load_summary(&report));
@@ -142,7 +147,10 @@ fn show(bar: &mut Bar, progress: Progress) {
             } else {
                 format!("{masked_loss:.3}")
             };
-            bar.set(step, &format!("step {step}, loss {loss}, {rate} tokens/s"));
+            bar.set(
+                step,
+                &format!("{label}step {step}, loss {loss}, {rate} tokens/s"),
+            );
         }
         Progress::Evaluated { step, evaluation } => bar.line(&format!(
             "step {step}: held-out masked loss {:.4}, accuracy {:.2} %, order {:.2} %",
@@ -150,17 +158,40 @@ fn show(bar: &mut Bar, progress: Progress) {
             100.0 * evaluation.masked_accuracy(),
             100.0 * evaluation.order_accuracy
         )),
+        Progress::Judged {
+            step,
+            judge,
+            evaluation,
+        } => bar.line(&format!(
+            "step {step}: under {judge}: masked loss {:.4}, accuracy {:.2} %",
+            evaluation.masked_loss,
+            100.0 * evaluation.masked_accuracy()
+        )),
         Progress::Saved(path) => tracing::info!(path = %path.display(), "checkpoint"),
     }
 }
 
+/// What a finished run writes besides checkpoints and metrics.
+pub(super) struct Outputs {
+    /// The Hugging Face folder.
+    pub export: PathBuf,
+    /// The page of the run.
+    pub page: PathBuf,
+}
+
+/// Writes the export and the report of a finished run.
+pub(super) fn write_outputs(run: &Run, summary: &Summary) -> Result<Outputs> {
+    let export = run.folder.join("export");
+    export::write(&summary.checkpoint, &export, false)?;
+    let page = run.folder.join("report.html");
+    let restored = restored_examples(run, summary)?;
+    pages::run::write(&page, &run.folder, summary, &restored)?;
+    Ok(Outputs { export, page })
+}
+
 /// Writes the export and the report, and prints the last evaluation.
-fn finish(config: &Config, run: &Run, summary: &Summary) -> Result<()> {
-    let folder = config.path(&config.output.directory);
-    let out = folder.join("export");
-    export::write(&summary.checkpoint, &out, false)?;
-    let page = folder.join("report.html");
-    pages::run::write(&page, &folder, summary, &restored_examples(run, summary)?)?;
+fn finish(run: &Run, summary: &Summary) -> Result<()> {
+    let Outputs { export, page } = write_outputs(run, summary)?;
     let title = format!("{} steps done", grouped(summary.step));
     print(&painted(BOLD, &title));
     match (&summary.evaluation, &summary.baseline) {
@@ -176,7 +207,7 @@ fn finish(config: &Config, run: &Run, summary: &Summary) -> Result<()> {
         ));
     }
     let shown = |path: &Path| painted(GOOD, &path.display().to_string());
-    print(&format!("Hugging Face folder  {}", shown(&out)));
+    print(&format!("Hugging Face folder  {}", shown(&export)));
     print(&format!("report               {}", shown(&page)));
     Ok(())
 }

@@ -19,7 +19,7 @@ use super::keys::{Decides, decides};
 /// hash of the list of documents to leave out.
 pub(crate) fn shards_fingerprint(config: &Config) -> Result<Value> {
     let mut fingerprint = serde_json::json!({
-        "seed": config.seed,
+        "seed": config.shards_seed(),
         "corpus": serde_json::to_value(&config.corpus)?,
         "segment": serde_json::to_value(&config.segment)?,
         "examples": serde_json::to_value(&config.examples)?,
@@ -71,7 +71,7 @@ pub(crate) fn run_fingerprint(
 
 /// Returns the keys that decide a run or its course, with their values. For `[masking]` these are the values of the resolved
 /// objective.
-fn run_keys(config: &Config) -> Result<BTreeMap<String, Value>> {
+pub(crate) fn run_keys(config: &Config) -> Result<BTreeMap<String, Value>> {
     let mut keys = BTreeMap::from([("seed".to_owned(), config.seed.into())]);
     for (section, values) in [
         ("pairs", serde_json::to_value(&config.pairs)?),
@@ -126,6 +126,15 @@ mod tests {
     }
 
     #[test]
+    fn runs_of_several_seeds_share_the_shards_of_one_seed() {
+        let of = |changes: &[&str]| shards_fingerprint(&tiny(changes)).expect("a fingerprint");
+        let one = of(&["seed=1"]);
+        assert_ne!(one, of(&["seed=2"]));
+        assert_eq!(one, of(&["seed=2", "shards.seed=1"]));
+        assert_eq!(one, of(&["seed=1", "shards.seed=1"]));
+    }
+
+    #[test]
     fn a_run_is_told_from_another_by_the_keys_that_decide_it() {
         let of = |change: &str| run_keys(&tiny(&[change])).expect("a fingerprint");
         let run = of("train.steps=2000");
@@ -133,6 +142,7 @@ mod tests {
         assert_eq!(run, of("output.directory=elsewhere"));
         assert_eq!(run, of("train.log_every=7"));
         assert_ne!(run, of("train.steps=2001"));
+        assert_ne!(run, of("seed=1"));
         assert_ne!(run, of("masking.rate=0.2"));
         assert_ne!(run, of("pairs.objective=none"));
     }

@@ -86,6 +86,10 @@ pub(crate) struct ShardsSection {
     /// Two documents are near duplicates if they have at least this share of their text in common, from 0.7 to 1.
     /// `prepare` lists them in a file beside the shards. Without this key it does not look for them.
     pub near_duplicates: Option<f64>,
+    /// The seed of what shards hold: which documents are held out, and the target lengths of examples. Without this key it
+    /// is the seed of the job. With it, runs with several seeds share shards, and so the held-out documents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
 }
 
 /// `[[mixture]]`

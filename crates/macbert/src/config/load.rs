@@ -15,12 +15,36 @@ pub(crate) fn load(file: &Path, overrides: &[String]) -> Result<Config> {
     read(file, overrides).map_err(usage_error)
 }
 
+/// Reads and checks the config of a job without some keys of the file.
+pub(crate) fn load_without(file: &Path, keys: &[&str], overrides: &[String]) -> Result<Config> {
+    let read = || {
+        let name = file.display().to_string();
+        let mut document = parsed(&read_text(file)?, &name)?;
+        for key in keys {
+            remove(&mut document, key);
+        }
+        checked(
+            file,
+            &with_overrides(&document.to_string(), &name, overrides)?,
+        )
+    };
+    read().map_err(usage_error)
+}
+
 fn read(file: &Path, overrides: &[String]) -> Result<Config> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("could not read the config {}", file.display()))?;
-    let text = with_overrides(&text, &file.display().to_string(), overrides)?;
+    let name = file.display().to_string();
+    checked(file, &with_overrides(&read_text(file)?, &name, overrides)?)
+}
+
+/// Reads the text of a config.
+pub(super) fn read_text(file: &Path) -> Result<String> {
+    std::fs::read_to_string(file)
+        .with_context(|| format!("could not read the config {}", file.display()))
+}
+
+fn checked(file: &Path, text: &str) -> Result<Config> {
     let mut config: Config =
-        toml::from_str(&text).map_err(|error| anyhow!("{}: {error}", file.display()))?;
+        toml::from_str(text).map_err(|error| anyhow!("{}: {error}", file.display()))?;
     config.base = file.parent().unwrap_or(Path::new("")).to_path_buf();
     config.check().with_context(|| file.display().to_string())?;
     Ok(config)
@@ -28,11 +52,25 @@ fn read(file: &Path, overrides: &[String]) -> Result<Config> {
 
 /// Applies overrides to the text of a config. `name` is the config's name in errors.
 pub(super) fn with_overrides(text: &str, name: &str, overrides: &[String]) -> Result<String> {
-    let mut document: DocumentMut = text.parse().map_err(|error| anyhow!("{name}: {error}"))?;
+    let mut document = parsed(text, name)?;
     for change in overrides {
         apply(&mut document, change)?;
     }
     Ok(document.to_string())
+}
+
+fn parsed(text: &str, name: &str) -> Result<DocumentMut> {
+    text.parse().map_err(|error| anyhow!("{name}: {error}"))
+}
+
+/// Removes a key, if it is there.
+fn remove(document: &mut DocumentMut, key: &str) {
+    let (section, last) = key.rsplit_once('.').unwrap_or(("", key));
+    let mut parts = section.split('.').filter(|part| !part.is_empty());
+    let section = parts.try_fold(document.as_table_mut(), |table, part| {
+        table.get_mut(part)?.as_table_mut()
+    });
+    section.map(|section| section.remove(last));
 }
 
 /// Sets one `key.path=value`. Missing tables of the path are added.

@@ -8,6 +8,11 @@ pub(crate) mod keys;
 pub(crate) mod load;
 pub(crate) mod paths;
 pub(crate) mod resolve;
+pub(crate) mod study;
+pub(crate) mod study_check;
+pub(crate) mod study_load;
+#[cfg(test)]
+pub(crate) mod study_tests;
 pub(crate) mod task;
 #[cfg(test)]
 mod tests;

@@ -50,6 +50,11 @@ impl Config {
         Some(table_job(&self.base, &self.segment, section))
     }
 
+    /// The seed of what shards hold.
+    pub(crate) fn shards_seed(&self) -> u64 {
+        self.shards.seed.unwrap_or(self.seed)
+    }
+
     /// The folders of shards that are trained on, with their weights.
     pub(crate) fn shard_folders(&self) -> Vec<WeightedFolder> {
         if self.mixture.is_empty() {

@@ -6,6 +6,7 @@ use optimizer::OptimizerName;
 use synonym::SimilarWordsSection;
 
 use super::load::load;
+use super::study_load::load_study;
 use super::task::{TaskConfig, load_task_config};
 use super::words::{is_words_config, load_words};
 
@@ -29,6 +30,8 @@ fn every_shipped_config_is_whole() {
         }
         let loaded = if is_words_config(&path) {
             load_words(Some(&path), &[]).map(|_| ())
+        } else if path.ends_with("study.toml") {
+            load_study(&path, &[]).map(|_| ())
         } else {
             load(&path, &[]).map(|_| ())
         };

@@ -15,6 +15,8 @@ const TOP: f64 = 12.0;
 const BOTTOM: f64 = 26.0;
 /// About how many ticks an axis has.
 const N_TICKS: usize = 5;
+/// Colours of curves in `style.css`. Later curves have them again, with dashes.
+pub(super) const N_COLOURS: usize = 8;
 
 /// A curve.
 pub(crate) struct Series {
@@ -23,6 +25,16 @@ pub(crate) struct Series {
     pub points: Vec<Point>,
     /// Whether the curve is thin and pale. This suits a noisy curve that is drawn behind a smoother one.
     pub is_pale: bool,
+    /// The band around the curve, such as the range over several runs.
+    pub band: Vec<Band>,
+}
+
+/// The range of a curve's values at a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Band {
+    pub step: f64,
+    pub low: f64,
+    pub high: f64,
 }
 
 impl Series {
@@ -32,7 +44,13 @@ impl Series {
             name: name.to_owned(),
             points,
             is_pale: false,
+            band: Vec::new(),
         }
+    }
+
+    /// The same curve with a band around it.
+    pub(crate) fn banded(self, band: Vec<Band>) -> Self {
+        Self { band, ..self }
     }
 
     /// The same curve, thin and pale.
@@ -63,6 +81,9 @@ pub(crate) fn chart(title: &str, series: &[Series], levels: &[Level]) -> String 
                 out.push_str(&frame.level(level));
             }
             for (index, one) in series.iter().enumerate() {
+                out.push_str(&frame.band(one, index));
+            }
+            for (index, one) in series.iter().enumerate() {
                 out.push_str(&frame.curve(one, index));
             }
             out.push_str("</svg>\n");
@@ -72,7 +93,7 @@ pub(crate) fn chart(title: &str, series: &[Series], levels: &[Level]) -> String 
         let _ = write!(
             out,
             "<span class=\"key\"><i style=\"background:var(--c{}){}\"></i>{}</span>",
-            index % 5,
+            index % N_COLOURS,
             if one.is_pale { ";opacity:.45" } else { "" },
             escaped(&one.name)
         );
@@ -83,9 +104,9 @@ pub(crate) fn chart(title: &str, series: &[Series], levels: &[Level]) -> String 
 
 /// An axis from one value to another.
 #[derive(Clone, Copy)]
-struct Extent {
-    low: f64,
-    high: f64,
+pub(super) struct Extent {
+    pub(super) low: f64,
+    pub(super) high: f64,
 }
 
 /// The part of the plane that is shown.
@@ -106,7 +127,9 @@ impl Frame {
         let points = || series.iter().flat_map(|one| finite(&one.points));
         points().next()?;
         let steps = extent(points().map(|point| point.step));
-        let values = points().map(|point| point.value);
+        let bands = series.iter().flat_map(|one| &one.band);
+        let bands = bands.flat_map(|band| [band.low, band.high]);
+        let values = points().map(|point| point.value).chain(bands);
         let values = extent(values.chain(levels.iter().map(|level| level.value)));
         let room = 0.05 * (values.high - values.low).max(1e-9);
         Some(Self {
@@ -166,6 +189,29 @@ impl Frame {
         )
     }
 
+    /// The band of a curve: along its upper edge, then back along its lower edge.
+    fn band(&self, series: &Series, index: usize) -> String {
+        let is_finite = |band: &&Band| band.low.is_finite() && band.high.is_finite();
+        let band: Vec<&Band> = series.band.iter().filter(is_finite).collect();
+        if band.len() < 2 {
+            return String::new();
+        }
+        let upper = band.iter().map(|band| self.place(band.step, band.high));
+        let lower = band
+            .iter()
+            .rev()
+            .map(|band| self.place(band.step, band.low));
+        let mut points = String::new();
+        for Place { x, y } in upper.chain(lower) {
+            let _ = write!(points, "{x:.1},{y:.1} ");
+        }
+        format!(
+            "<polygon points=\"{}\" fill=\"var(--c{})\" opacity=\"0.15\"/>\n",
+            points.trim_end(),
+            index % N_COLOURS
+        )
+    }
+
     fn curve(&self, series: &Series, index: usize) -> String {
         let mut path = String::new();
         for point in finite(&series.points) {
@@ -178,9 +224,14 @@ impl Frame {
         } else {
             (2.0, 1.0)
         };
+        let dashes = if index < N_COLOURS {
+            ""
+        } else {
+            " stroke-dasharray=\"6 3\""
+        };
         format!(
-            "<path d=\"{path}\" fill=\"none\" stroke=\"var(--c{})\" stroke-width=\"{width}\" opacity=\"{opacity}\"/>\n",
-            index % 5
+            "<path d=\"{path}\" fill=\"none\" stroke=\"var(--c{})\" stroke-width=\"{width}\" opacity=\"{opacity}\"{dashes}/>\n",
+            index % N_COLOURS
         )
     }
 }
@@ -192,7 +243,7 @@ fn finite(points: &[Point]) -> impl Iterator<Item = &Point> {
 }
 
 /// The extent from the smallest to the largest finite value.
-fn extent(values: impl Iterator<Item = f64>) -> Extent {
+pub(super) fn extent(values: impl Iterator<Item = f64>) -> Extent {
     let none = Extent {
         low: f64::INFINITY,
         high: f64::NEG_INFINITY,
@@ -205,7 +256,7 @@ fn extent(values: impl Iterator<Item = f64>) -> Extent {
         })
 }
 
-fn widened(extent: Extent, room: f64) -> Extent {
+pub(super) fn widened(extent: Extent, room: f64) -> Extent {
     Extent {
         low: extent.low - room,
         high: extent.high + room,
@@ -213,7 +264,7 @@ fn widened(extent: Extent, room: f64) -> Extent {
 }
 
 /// Round numbers inside an extent, about five of them.
-fn ticks(extent: Extent) -> Vec<f64> {
+pub(super) fn ticks(extent: Extent) -> Vec<f64> {
     let rough = (extent.high - extent.low).max(1e-12) / N_TICKS as f64;
     let power = 10_f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0]
@@ -227,7 +278,7 @@ fn ticks(extent: Extent) -> Vec<f64> {
 }
 
 /// Formats a number briefly, for the ticks of an axis.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     if value != 0.0 && value.abs() < 0.001 {
         return format!("{value:.0e}");
     }
@@ -240,7 +291,7 @@ fn number(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Extent, Point, Series, chart, ticks};
+    use super::{Band, Extent, Point, Series, chart, ticks};
 
     #[test]
     fn ticks_are_round_and_inside() {
@@ -251,6 +302,25 @@ mod tests {
                 .iter()
                 .all(|t| (4.93..=6.84).contains(t))
         );
+    }
+
+    #[test]
+    fn a_band_is_drawn_around_its_curve_and_widens_the_frame() {
+        let points = [1.0, 2.0].map(|step| Point { step, value: 5.0 });
+        let band = |low, high| [1.0, 2.0].map(|step| Band { step, low, high }).to_vec();
+        let draw = |band| {
+            chart(
+                "loss",
+                &[Series::new("loss", points.to_vec()).banded(band)],
+                &[],
+            )
+        };
+        let narrow = draw(band(4.9, 5.1));
+        assert_eq!(narrow.matches("<polygon").count(), 1);
+        assert!(!narrow.contains(">9<") && draw(band(1.0, 9.0)).contains(">8<"));
+        let one_step = vec![band(4.0, 6.0)[0]];
+        assert!(!draw(one_step).contains("<polygon"));
+        assert!(!draw(band(f64::NAN, 6.0)).contains("NaN"));
     }
 
     #[test]

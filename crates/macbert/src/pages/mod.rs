@@ -5,5 +5,7 @@ mod frame;
 pub(crate) mod inspect;
 pub(crate) mod quality;
 pub(crate) mod run;
+mod strip;
+pub(crate) mod study;
 pub(crate) mod task;
 pub(crate) mod words;

@@ -37,6 +37,12 @@ impl RunMetrics {
         points(of_kind(&self.metrics, "evaluation"), figure)
     }
 
+    /// A metric of the evaluations under a judge, named by a JSON pointer.
+    pub(crate) fn judged(&self, judge: &str, figure: &str) -> Vec<Point> {
+        let lines = of_kind(&self.metrics, "judge");
+        points(lines.filter(|line| line["judge"] == judge), figure)
+    }
+
     /// A metric of the timing, named by a JSON pointer.
     pub(crate) fn timing(&self, figure: &str) -> Vec<Point> {
         points(self.timing.iter(), figure)

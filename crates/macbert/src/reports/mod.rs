@@ -11,5 +11,6 @@ pub(crate) mod metrics;
 pub(crate) mod orders;
 pub(crate) mod quality;
 pub(crate) mod restorations;
+pub(crate) mod study;
 pub(crate) mod task;
 pub(crate) mod words;

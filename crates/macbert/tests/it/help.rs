@@ -37,6 +37,7 @@ fn help_of_commands_on_data() {
 fn help_of_commands_on_models() {
     check("pretrain", &["pretrain"]);
     check("finetune", &["finetune"]);
+    check("study", &["study"]);
     check("evaluate", &["evaluate"]);
     check("correct", &["correct"]);
     check("export", &["export"]);

@@ -15,6 +15,7 @@ mod killing;
 mod mixing;
 mod reading;
 mod small_job;
+mod study;
 mod synonyms;
 mod tensorflow;
 mod tokenizers;

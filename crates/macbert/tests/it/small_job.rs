@@ -36,10 +36,10 @@ impl Job {
         self.path("shards").display().to_string()
     }
 
-    /// The default config, made small and moved into the job's folder.
-    pub(crate) fn config(&self) -> Vec<String> {
+    /// Changes of the default config that make the job small and put it into the job's folder.
+    pub(crate) fn changes(&self) -> Vec<String> {
         let place = |key: &str, name: &str| format!("{key}={}", self.path(name).display());
-        let changes = [
+        vec![
             place("vocabulary.path", "vocab.txt"),
             place("similar_words.table", "similar_words.table"),
             place("shards.directory", "shards"),
@@ -58,11 +58,15 @@ impl Job {
             "train.evaluate_every=6".to_owned(),
             "train.checkpoint_every=4".to_owned(),
             "train.log_every=2".to_owned(),
-        ];
+        ]
+    }
+
+    /// The default config with these changes, as arguments of a command.
+    pub(crate) fn config(&self) -> Vec<String> {
         let config = project().join("configs/tiny.toml").display().to_string();
         let set = |change| ["--set".to_owned(), change];
         std::iter::once(config)
-            .chain(changes.into_iter().flat_map(set))
+            .chain(self.changes().into_iter().flat_map(set))
             .collect()
     }
 

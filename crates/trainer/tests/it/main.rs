@@ -6,6 +6,7 @@ mod changes;
 mod checkpoints;
 mod events;
 mod held_out;
+mod judges;
 #[cfg(feature = "tch")]
 mod libtorch;
 mod not_finite;

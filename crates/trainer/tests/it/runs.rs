@@ -35,6 +35,7 @@ pub(crate) fn run(folder: &Path) -> Run {
         start: Start::Scratch(small_bert()),
         train: Arc::new(PREPARED.examples(Split::Train)),
         held_out: Some(PREPARED.examples(Split::HeldOut)),
+        judges: Vec::new(),
         optimizer: OptimizerOptions {
             name: OptimizerName::Lamb,
             peak_rate: 0.01,

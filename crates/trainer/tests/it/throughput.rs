@@ -28,6 +28,9 @@ fn every_metrics_line_has_exactly_one_timing_line_even_after_a_kill() {
         .map(|line| line["step"].as_u64().unwrap())
         .collect();
     assert_eq!(steps, [5, 10, 12]);
+    let covered = lines.iter().map(|line| line["steps"].as_u64().unwrap());
+    // The resumed process began after step 8.
+    assert_eq!(covered.collect::<Vec<_>>(), [5, 2, 2]);
     for line in &lines {
         assert!(line["tokens_per_second"].as_f64().unwrap() > 0.0);
         let share = line["data_wait_share"].as_f64().unwrap();
