@@ -61,6 +61,7 @@ mod pretraining;
 mod rows;
 mod task_loss;
 
+pub use checkpoint::identity::checkpoint_sha256;
 pub use checkpoint::locate::read_config;
 pub use checkpoint::read::{LoadOptions, Loaded, load, load_with};
 pub use checkpoint::report::{LoadReport, PaddedRows};

@@ -227,6 +227,18 @@ fn files_and_checkpoints_that_do_not_fit_are_refused() {
         2,
         "were made with optimizer.peak_rate = 0.01, this config has 0.001",
     );
+    // The path of a checkpoint may change, its weights may not.
+    let step = |step: u64| {
+        let path = DONE.path(&format!("pretrain/checkpoints/step-{step:08}"));
+        format!("model.checkpoint=\"{}\"", path.display())
+    };
+    let moved = task.run(&["protocol.seeds=1", &step(12)]);
+    assert!(moved.succeeds().contains("accuracy"), "{}", moved.err());
+    check(
+        &["protocol.seeds=1", &step(8)],
+        2,
+        "were made with model.checkpoint.sha256",
+    );
     std::fs::write(task.path("train.tsv"), reviews(22)).unwrap();
     check(&["protocol.seeds=1"], 2, "were made with data.train.sha256");
 }

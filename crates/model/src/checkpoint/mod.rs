@@ -13,6 +13,7 @@
 //! list what was found, missing and unexpected, and an error about a shape can name both shapes.
 
 mod foreign;
+pub(crate) mod identity;
 pub(crate) mod locate;
 mod pickle;
 pub(crate) mod read;
