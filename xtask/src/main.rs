@@ -95,8 +95,8 @@ enum Job {
     /// Compare the speed of a part of the project with other programs.
     #[command(subcommand)]
     Bench(Bench),
-    /// Download LibTorch 2.9.0 with pip: the CPU-only build (900 MB to download, 490 MB in target/libtorch), or the
-    /// build with CUDA.
+    /// Download LibTorch 2.9.0 with pip: the CPU-only build (cut out of a wheel of 900 MB; 490 MB in target/libtorch), or
+    /// the build with CUDA.
     ///
     /// Example: cargo xtask libtorch --cuda
     Libtorch {

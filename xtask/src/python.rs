@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::python_environment::Environment;
+use crate::python_environment::{Environment, Transformers};
 use crate::shell;
 use crate::tiny_job::{self, Programs};
 
@@ -14,6 +14,8 @@ struct Test {
     script: &'static str,
     /// Separated by spaces. [`Fixtures::replacements`] has the values of the names in braces.
     arguments: &'static str,
+    /// The versions of transformers that it is run with.
+    transformers: &'static [Transformers],
 }
 
 /// The tests, cheap ones first.
@@ -21,34 +23,42 @@ const TESTS: [Test; 8] = [
     Test {
         script: "crates/dataset/tests/python/read_examples.py",
         arguments: "{out}/examples.parquet {shards}/vocab.txt",
+        transformers: &[Transformers::Four],
     },
     Test {
         script: "crates/dataset/tests/python/read_megatron.py",
         arguments: "{out}/text_sentence {shards}",
+        transformers: &[Transformers::Four],
     },
     Test {
         script: "crates/dataset/tests/python/read_tfrecord.py",
         arguments: "{out}/twice.tfrecord {max_seq_length} {max_predictions_per_seq} {out}/twice.parquet",
+        transformers: &[Transformers::Four],
     },
     Test {
         script: "crates/model/tests/python/round_trip.py",
         arguments: "{round_trip}",
+        transformers: &[Transformers::Four, Transformers::Five],
     },
     Test {
         script: "crates/finetune/tests/python/task_folders.py",
         arguments: "{macbert} {task_logits} {export} {out}/tasks",
+        transformers: &[Transformers::Four, Transformers::Five],
     },
     Test {
         script: "crates/macbert/tests/python/judge_export.py",
         arguments: "{macbert} {export} {shards}",
+        transformers: &[Transformers::Four],
     },
     Test {
         script: "cluster/test_drivers.py",
         arguments: "{macbert}",
+        transformers: &[Transformers::Four],
     },
     Test {
         script: "python/test_pretrain.py",
         arguments: "{macbert}",
+        transformers: &[Transformers::Four],
     },
 ];
 
@@ -61,7 +71,7 @@ struct Generator {
     equal: &'static [&'static str],
 }
 
-const GENERATORS: [Generator; 4] = [
+const GENERATORS: [Generator; 5] = [
     Generator {
         script: "synonyms/make_similar_words.py",
         reads: &["groups.txt", "opposites.txt", "function_words.txt"],
@@ -76,6 +86,18 @@ const GENERATORS: [Generator; 4] = [
         script: "crates/model/tests/data/make_fixture.py",
         reads: &[],
         equal: &["config.json", "model.safetensors", "bare/model.safetensors"],
+    },
+    Generator {
+        script: "crates/tensorflow/tests/data/make_checkpoints.py",
+        reads: &[],
+        equal: &[
+            "whole.ckpt.index",
+            "whole.ckpt.data-00000-of-00001",
+            "parts.ckpt.index",
+            "parts.ckpt.data-00000-of-00002",
+            "parts.ckpt.data-00001-of-00002",
+            "older.ckpt",
+        ],
     },
     Generator {
         script: "crates/optimizer/tests/data/make_optimizer.py",
@@ -183,12 +205,15 @@ impl Fixtures {
     }
 
     fn run(&self, environment: &Environment, test: &Test) -> Result<()> {
-        let mut command = environment.python();
-        command
-            .arg(test.script)
-            .args(self.fill_in(test.arguments))
-            .env("HF_HOME", &self.cache);
-        shell::run(&mut command)
+        for transformers in test.transformers {
+            let mut command = environment.python_with(*transformers);
+            command
+                .arg(test.script)
+                .args(self.fill_in(test.arguments))
+                .env("HF_HOME", &self.cache);
+            shell::run(&mut command)?;
+        }
+        Ok(())
     }
 
     fn fill_in(&self, arguments: &str) -> Vec<String> {

@@ -9,14 +9,26 @@ use crate::shell;
 
 /// Every package that is installed, with its version.
 const REQUIREMENTS: &str = "xtask/python-requirements.txt";
+/// The packages of which transformers 5 needs other versions.
+const REQUIREMENTS_5: &str = "xtask/python-requirements-transformers-5.txt";
 /// Makes the installed torch do without NVIDIA's libraries.
 const WITHOUT_CUDA: &str = "xtask/torch_without_cuda.py";
 /// The file in the environment that holds a copy of the requirements. It is written last: it says that all is installed.
 const STAMP: &str = "requirements.txt";
 
+/// A version of transformers. Both lie in the environment.
+#[derive(Clone, Copy)]
+pub(crate) enum Transformers {
+    /// The one of the other packages.
+    Four,
+    /// In a folder of its own, with the packages of which it needs other versions.
+    Five,
+}
+
 /// A complete environment.
 pub(crate) struct Environment {
     python: PathBuf,
+    transformers_5: PathBuf,
 }
 
 impl Environment {
@@ -25,6 +37,7 @@ impl Environment {
         let folder = shell::target().join("python-env");
         let environment = Self {
             python: folder.join("bin/python"),
+            transformers_5: folder.join("transformers-5"),
         };
         let path = shell::root().join(REQUIREMENTS);
         let requirements = std::fs::read_to_string(&path)
@@ -36,7 +49,32 @@ impl Environment {
             environment.install(&folder)?;
             std::fs::write(folder.join(STAMP), requirements)?;
         }
+        environment.prepare_transformers_5()?;
         Ok(environment)
+    }
+
+    fn prepare_transformers_5(&self) -> Result<()> {
+        let folder = &self.transformers_5;
+        let path = shell::root().join(REQUIREMENTS_5);
+        let requirements = std::fs::read_to_string(&path)
+            .with_context(|| format!("could not read {}", path.display()))?;
+        if is_complete(folder, &requirements) {
+            return Ok(());
+        }
+        shell::empty_folder(folder)?;
+        let pip = [
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--requirement",
+        ];
+        let mut command = self.python();
+        command.args(pip).arg(REQUIREMENTS_5);
+        shell::run(command.arg("--target").arg(folder))?;
+        std::fs::write(folder.join(STAMP), requirements)?;
+        Ok(())
     }
 
     fn install(&self, folder: &Path) -> Result<()> {
@@ -67,6 +105,15 @@ impl Environment {
             // Without it transformers imports TensorFlow, which takes seconds.
             .env("USE_TF", "0")
             .env("TF_CPP_MIN_LOG_LEVEL", "2");
+        command
+    }
+
+    /// The same with a version of transformers.
+    pub(crate) fn python_with(&self, transformers: Transformers) -> Command {
+        let mut command = self.python();
+        if let Transformers::Five = transformers {
+            command.env("PYTHONPATH", &self.transformers_5);
+        }
         command
     }
 }

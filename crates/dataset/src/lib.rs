@@ -66,6 +66,7 @@
 
 mod batch;
 mod dataset;
+mod detection;
 mod drawn;
 mod error;
 mod export;
@@ -77,11 +78,11 @@ mod open;
 mod sample;
 mod shuffle;
 mod step_batch;
-mod told;
 mod unigram;
 
 pub use batch::{Batch, NO_ORDER_LABEL};
 pub use dataset::TrainingExamples;
+pub use detection::detection_without_context;
 pub use drawn::Drawn;
 pub use error::DatasetError;
 pub use export::megatron::{MegatronCounts, megatron_files, write_megatron};
@@ -97,5 +98,4 @@ pub use open::{
 };
 pub use shuffle::EpochOrder;
 pub use step_batch::StepBatch;
-pub use told::told_without_context;
 pub use unigram::{Baseline, label_counts, unigram_baseline};

@@ -5,7 +5,7 @@ use segment::{PieceId, UnitSpan};
 
 use crate::mask::{Masked, Masker};
 use crate::replace::Kind;
-use crate::without_context::{Told, WithoutContext};
+use crate::without_context::{Detection, WithoutContext};
 
 mod classes;
 mod line;
@@ -24,7 +24,8 @@ const STANDARD_ERRORS: f64 = 3.0;
 /// The same for shares by class of units. They are many, and with 3 an audit of right masks would often have one that is
 /// off by chance.
 const CLASS_ERRORS: f64 = 4.0;
-/// The published shares of n-grams, and what the budget and the ends of texts turn them into (method §2.2, §2.3).
+/// The published shares of n-grams (method §2.2), and what they become in a simulation with the budget and the ends of texts
+/// (method §2.3), if every unit has a similar word.
 const PUBLISHED_NGRAMS: [(f64, &str); 4] = [
     (0.4, "46 % at length 128, 42 % at 512"),
     (0.3, "30 % at length 128, 30 % at 512"),
@@ -163,9 +164,9 @@ impl<'m> Audit<'m> {
     /// All lines of the audit: shares of the whole, shares by class of units, fallbacks, and counts of violations.
     ///
     /// The expected shares come from a simulation on the same examples. The rounding of the budget, the ends of texts and
-    /// the cap on fallbacks change the published shares, differently in every example. The published shares are part of
-    /// the lines' names. A share may differ from the expected one by three standard errors, a share of a class of units by
-    /// four.
+    /// the cap on fallbacks change the published shares, differently in every example. The shares of a simulation in which
+    /// every unit has a similar word are part of the lines' names. A share may differ from the expected one by three
+    /// standard errors, a share of a class of units by four.
     pub fn lines(&self) -> Vec<AuditLine> {
         let errors = STANDARD_ERRORS;
         let mut lines = vec![AuditLine::simulated(
@@ -237,27 +238,27 @@ impl<'m> Audit<'m> {
         ]
     }
 
-    /// How well replaced words are told without context; see [`WithoutContext`].
+    /// How well replaced words are detected without context; see [`WithoutContext`].
     fn without_context_lines(&self) -> Vec<AuditLine> {
-        let told = self.told();
-        if told.n_replaced == 0 {
+        let detection = self.detection();
+        if detection.n_replaced == 0 {
             return Vec::new();
         }
         vec![
-            AuditLine::share("told without context: recall", told.recall()),
-            AuditLine::share("told without context: precision", told.precision()),
-            AuditLine::share("replaced units ÷ units read", told.share_replaced()),
+            AuditLine::share("detected without context: recall", detection.recall()),
+            AuditLine::share("detected without context: precision", detection.precision()),
+            AuditLine::share("replaced units ÷ units read", detection.share_replaced()),
         ]
     }
 
-    /// The name of the line for n-grams of `index` + 1 units. It includes the published result if the objective has the
-    /// published shares.
+    /// The name of the line for n-grams of `index` + 1 units. If the objective has the published shares, the name includes
+    /// what they become in a simulation.
     fn ngram_name(&self, index: usize) -> String {
         let shares = &self.masker.objective().ngram_shares;
         let published = PUBLISHED_NGRAMS.map(|(share, _)| share);
         let n = index + 1;
         if shares[..] == published {
-            format!("n-grams of {n} (published: {})", PUBLISHED_NGRAMS[index].1)
+            format!("n-grams of {n} (simulated: {})", PUBLISHED_NGRAMS[index].1)
         } else {
             format!("n-grams of {n}")
         }
@@ -271,9 +272,9 @@ impl<'m> Audit<'m> {
         )
     }
 
-    /// How well replaced words are told without context, over the examples added.
-    pub fn told(&self) -> Told {
-        self.without_context.told()
+    /// How well replaced words are detected without context, over the examples added.
+    pub fn detection(&self) -> Detection {
+        self.without_context.detection()
     }
 
     /// The share of a kind among the masked units.

@@ -12,8 +12,8 @@
 //!
 //! [`MaskingOptions`] is the `[masking]` section of a config. It names a preset ([`ObjectiveName`]) and resolves to an
 //! [`Objective`], which a [`Masker`] applies with a vocabulary and a table of similar words. [`Audit`] compares the masks
-//! of many examples with the rules of the method, and [`WithoutContext`] measures how many replaced words the word alone
-//! gives away ([`Told`]).
+//! of many examples with the rules of the method. [`WithoutContext`] measures how many replaced words a classifier detects
+//! from the word alone, without its context ([`Detection`]).
 //!
 //! Section numbers such as §2.3, and tags of sources such as \[M\], are those of `docs/method.md`.
 //!
@@ -60,4 +60,4 @@ pub use objective::{MaskUnit, MaskingOptions, Objective, ObjectiveError, Objecti
 pub use replace::Kind;
 pub use select::{NgramTaken, Selection, select};
 pub use walk::{Ngram, walk};
-pub use without_context::{Told, WithoutContext};
+pub use without_context::{Detection, WithoutContext};

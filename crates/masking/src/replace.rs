@@ -12,10 +12,10 @@ use crate::objective::Objective;
 /// How often a random word that equals the original is redrawn. After that, pieces are drawn one by one and the first is
 /// forced to differ.
 const MAX_DRAWS: usize = 32;
-/// How often of these a word of like frequency is drawn. After that, a word of any frequency is drawn.
+/// How often of these a word of similar frequency is drawn. After that, a word of any frequency is drawn.
 const MAX_NEAR_DRAWS: usize = 16;
-/// How far from the unit's share of the counts a random word of like frequency is drawn: within a tenth of all running words
-/// of its length on both sides \[P\].
+/// How far from the unit's share of the counts a random word of similar frequency is drawn: within a tenth of all running
+/// words of its length on both sides \[P\].
 const NEAR: f64 = 0.1;
 
 /// What replaced a masked unit. The number is the code in exports.
@@ -119,7 +119,7 @@ impl RandomWords {
 
     /// Draws a random word with as many pieces as the unit, and writes it to `out` (method §2.7; \[M\]).
     ///
-    /// The word is one of the table's words with that number of pieces: of like frequency if the table knows the counts of
+    /// The word is one of the table's words with that number of pieces: of similar frequency if the table knows the counts of
     /// its words, otherwise uniform over them. If there are none, the pieces are drawn uniformly and independently from the
     /// vocabulary. The word is never the unit itself, has no special tokens and no `[unusedN]`, and does not start with a
     /// `##` piece \[P\].
@@ -166,7 +166,7 @@ impl RandomWords {
 ///
 /// If counts are known, the draw is near the unit's share of them (`known`): within [`NEAR`] on both sides, and reflected at
 /// 0 and 1. So a random word is about as frequent as the unit, and over a text random words are as frequent as the
-/// table's words themselves: the word alone does not tell that it is a replacement \[P\]. For a unit that the table lacks
+/// table's words themselves: the word alone does not show that it is a replacement \[P\]. For a unit that the table lacks
 /// the draw is over all shares.
 fn draw_word(
     table: &SimilarWords,

@@ -1,4 +1,4 @@
-//! Measures how many replaced words can be told without context: by the word alone.
+//! Measures how many replaced words can be detected without context: from the word alone.
 
 use std::collections::HashMap;
 
@@ -19,9 +19,9 @@ struct Readings {
 /// Counts of the words that the model reads, for the classifier that sees no context (method §6).
 ///
 /// A model that corrects a text should find a replaced word because it does not fit its context. If replacements are rarer
-/// than the words around them, the word alone tells that it was replaced. The classifier here knows nothing else: it is
-/// trained on one half of the masked examples, and calls a word replaced if it was the replacement of another word more
-/// often than it stood for itself. It is tested on the other half. Words that the first half lacks count as original.
+/// than the words around them, the word alone shows that it was replaced. The classifier here knows nothing else: it is
+/// trained on one half of the masked examples, and classifies a word as replaced if the word was more often a replacement
+/// than an original. It is tested on the other half. Words that the first half lacks are classified as original.
 /// `[MASK]` is not a word, so units that became `[MASK]` are left out \[P\].
 #[derive(Clone, Debug, Default)]
 pub struct WithoutContext {
@@ -31,29 +31,29 @@ pub struct WithoutContext {
 
 /// How well the classifier does on the half that it was not trained on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct Detection {
     /// The words of the half.
     pub n_words: u64,
     /// The replaced words among them.
     pub n_replaced: u64,
-    /// The words that the classifier calls replaced.
+    /// The words that the classifier classifies as replaced.
     pub n_called: u64,
-    /// The replaced words that the classifier calls replaced.
+    /// The replaced words that the classifier classifies as replaced.
     pub n_found: u64,
 }
 
-impl Told {
+impl Detection {
     /// The share of the replaced words that are found; 0 if no word is replaced.
     pub fn recall(&self) -> f64 {
         self.n_found as f64 / self.n_replaced.max(1) as f64
     }
 
-    /// The share of the words called replaced that are replaced; 0 if none is called so.
+    /// The share of replaced words among the words classified as replaced; 0 if there are none.
     pub fn precision(&self) -> f64 {
         self.n_found as f64 / self.n_called.max(1) as f64
     }
 
-    /// The share of replaced words: the precision of a classifier that calls words replaced at random.
+    /// The share of replaced words: the precision of random guessing.
     pub fn share_replaced(&self) -> f64 {
         self.n_replaced as f64 / self.n_words.max(1) as f64
     }
@@ -109,18 +109,18 @@ impl WithoutContext {
     }
 
     /// Trains the classifier on one half and tests it on the other.
-    pub fn told(&self) -> Told {
-        let mut told = Told::default();
+    pub fn detection(&self) -> Detection {
+        let mut detection = Detection::default();
         for [trained, tested] in self.words.values() {
             let n_words = tested.n_replaced + tested.n_original;
-            told.n_words += n_words;
-            told.n_replaced += tested.n_replaced;
+            detection.n_words += n_words;
+            detection.n_replaced += tested.n_replaced;
             if trained.n_replaced > trained.n_original {
-                told.n_called += n_words;
-                told.n_found += tested.n_replaced;
+                detection.n_called += n_words;
+                detection.n_found += tested.n_replaced;
             }
         }
-        told
+        detection
     }
 }
 
@@ -128,7 +128,7 @@ impl WithoutContext {
 mod tests {
     use segment::{PieceId, UnitSpan};
 
-    use super::{Told, WithoutContext};
+    use super::{Detection, WithoutContext};
     use crate::mask::Masked;
     use crate::replace::Kind;
 
@@ -160,21 +160,24 @@ mod tests {
         let kinds = [fallback, kept, random, similar, random, mask, None];
         add(&mut second, &[7, 7, 8, 9, 6, 5, 8], &kinds, true);
         first.merge(second);
-        let told = Told {
+        let detection = Detection {
             n_words: 6,
             n_replaced: 4,
             n_called: 2,
             n_found: 1,
         };
-        assert_eq!(first.told(), told);
-        assert!((told.recall() - 0.25).abs() < 1e-12 && (told.precision() - 0.5).abs() < 1e-12);
-        assert!((told.share_replaced() - 4.0 / 6.0).abs() < 1e-12);
+        assert_eq!(first.detection(), detection);
+        assert!(
+            (detection.recall() - 0.25).abs() < 1e-12
+                && (detection.precision() - 0.5).abs() < 1e-12
+        );
+        assert!((detection.share_replaced() - 4.0 / 6.0).abs() < 1e-12);
     }
 
     #[test]
-    fn nothing_is_told_of_nothing() {
-        let told = WithoutContext::default().told();
-        assert_eq!(told, Told::default());
-        assert!(told.recall() + told.precision() + told.share_replaced() < 1e-12);
+    fn nothing_is_detected_in_nothing() {
+        let detection = WithoutContext::default().detection();
+        assert_eq!(detection, Detection::default());
+        assert!(detection.recall() + detection.precision() + detection.share_replaced() < 1e-12);
     }
 }

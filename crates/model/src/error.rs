@@ -42,8 +42,14 @@ pub enum ModelError {
         /// The cause.
         source: std::io::Error,
     },
+    /// There is no config in the folder of the weights.
+    #[error("{}: neither config.json nor bert_config.json here; copy the one that belongs to the weights", folder.display())]
+    NoConfig {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The folder has none of the files that hold weights.
-    #[error("{}: no weights here; expected one of model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json", folder.display())]
+    #[error("{}: no weights here; expected one of model.safetensors, model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json, or a TensorFlow 1.x checkpoint (PREFIX.index and PREFIX.data-00000-of-00001)", folder.display())]
     NoWeights {
         /// The folder.
         folder: PathBuf,
@@ -58,6 +64,9 @@ pub enum ModelError {
         /// What to do.
         cure: &'static str,
     },
+    /// A checkpoint of TensorFlow 1.x cannot be read.
+    #[error(transparent)]
+    TensorFlow(#[from] tensorflow::CheckpointError),
     /// Git left a pointer in the place of the file.
     #[error("{}: a Git LFS pointer and not the file itself; install Git LFS and run `git lfs pull`", path.display())]
     Pointer {
@@ -111,7 +120,7 @@ pub enum ModelError {
         second: String,
     },
     /// The encoder lacks parameters.
-    #[error("{}: the encoder is not whole: it lacks {missing} (config.json says num_hidden_layers = {n_layers}); copy the checkpoint again, or correct config.json; to draw what is missing at random, ask for it (export --partial, model.partial = true)", path.display())]
+    #[error("{}: the encoder is not whole: it lacks {missing} (the config says num_hidden_layers = {n_layers}); copy the checkpoint again, or correct the config; to draw what is missing at random, ask for it (export --partial, model.partial = true)", path.display())]
     MissingParameters {
         /// The first file.
         path: PathBuf,
@@ -121,7 +130,7 @@ pub enum ModelError {
         n_layers: usize,
     },
     /// The file has more layers than the config.
-    #[error("{}: config.json says num_hidden_layers = {n_layers}, but the file also holds {layers}; correct config.json, or ask for the first {n_layers} alone (export --partial, model.partial = true)", path.display())]
+    #[error("{}: the config says num_hidden_layers = {n_layers}, but the file also holds {layers}; correct the config, or ask for the first {n_layers} alone (export --partial, model.partial = true)", path.display())]
     SurplusLayers {
         /// The first file.
         path: PathBuf,

@@ -3,7 +3,7 @@
 //! The model is BERT unchanged (method §4; section numbers are those of `docs/method.md`). In the order of the data:
 //!
 //! 1. [`BertConfig`] has the sizes of a model. [`BertForPreTraining::new`] makes a model with new weights. [`load`]
-//!    reads a model from a checkpoint in any format that Hugging Face has used.
+//!    reads a model from a checkpoint in safetensors or PyTorch format, in one file or in several.
 //! 2. [`ModelInput`] is a batch of examples on a device. [`Labels`] are the batch's original pieces and order labels.
 //! 3. [`BertForPreTraining::losses`] runs [`Bert`] and both heads, and returns what this batch adds to the [`Loss`] of
 //!    the whole step. [`BertForPreTraining::forward`] returns the logits instead. [`restore`] returns the likeliest pieces at
@@ -61,6 +61,7 @@ mod pretraining;
 mod rows;
 mod task_loss;
 
+pub use checkpoint::identity::checkpoint_sha256;
 pub use checkpoint::locate::read_config;
 pub use checkpoint::read::{LoadOptions, Loaded, load, load_with};
 pub use checkpoint::report::{LoadReport, PaddedRows};

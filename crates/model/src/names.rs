@@ -153,6 +153,59 @@ pub(crate) fn modern_name(name: &str) -> String {
     if bare { format!("bert.{name}") } else { name }
 }
 
+/// Returns the name in transformers of a variable in a checkpoint of Google's programs: `bert/encoder/layer_0/…/kernel`.
+pub(crate) fn of_google(name: &str) -> String {
+    let name = match name.rsplit_once("cls/") {
+        Some((scope, "predictions/output_bias")) => format!("{scope}cls/predictions/bias"),
+        Some((scope, "seq_relationship/output_weights")) => {
+            format!("{scope}cls/seq_relationship/weight")
+        }
+        Some((scope, "seq_relationship/output_bias")) => {
+            format!("{scope}cls/seq_relationship/bias")
+        }
+        _ => name.to_owned(),
+    };
+    let parts = name.split('/').map(|part| match part {
+        "kernel" => "weight".to_owned(),
+        "word_embeddings" | "position_embeddings" | "token_type_embeddings" => {
+            format!("{part}.weight")
+        }
+        _ => match part.strip_prefix("layer_") {
+            Some(number) if number.parse::<usize>().is_ok() => format!("layer.{number}"),
+            _ => part.to_owned(),
+        },
+    });
+    parts.collect::<Vec<_>>().join(".")
+}
+
+/// The last parts of names that TensorFlow's optimizers give to their own variables; `_1` and so on may follow.
+const OF_OPTIMIZERS: [&str; 11] = [
+    "global_step",
+    "adam_m",
+    "adam_v",
+    "lamb_m",
+    "lamb_v",
+    "Adam",
+    "AdamWeightDecayOptimizer",
+    "LAMB",
+    "LAMBOptimizer",
+    "beta1_power",
+    "beta2_power",
+];
+
+/// Returns the kind of variable that an optimizer of TensorFlow keeps beside the model, by its name: the last part, such as
+/// `adam_m`; `None` if the variable is not one.
+pub(crate) fn optimizer_kind(google_name: &str) -> Option<&str> {
+    let kind = google_name.rsplit('/').next()?;
+    let rest = OF_OPTIMIZERS.iter().find_map(|of| {
+        let rest = kind.strip_prefix(of)?;
+        let number = rest.strip_prefix('_');
+        (rest.is_empty() || number.is_some_and(|number| number.parse::<u32>().is_ok()))
+            .then_some(of)
+    });
+    rest.map(|_| kind)
+}
+
 /// Whether a tensor of a checkpoint is a buffer and not a parameter. Old versions of transformers store the position
 /// ids and the segment ids.
 pub(crate) fn is_buffer(modern_name: &str) -> bool {
@@ -258,6 +311,48 @@ mod tests {
             ("cls.predictions.bias", "cls.predictions.bias"),
         ] {
             assert_eq!(modern_name(old), today);
+        }
+    }
+
+    #[test]
+    fn variables_of_google_have_the_names_of_transformers() {
+        for (name, expected) in [
+            (
+                "bert/embeddings/word_embeddings",
+                "bert.embeddings.word_embeddings.weight",
+            ),
+            (
+                "bert/encoder/layer_11/attention/self/query/kernel",
+                "bert.encoder.layer.11.attention.self.query.weight",
+            ),
+            (
+                "bert/embeddings/LayerNorm/gamma",
+                "bert.embeddings.LayerNorm.gamma",
+            ),
+            ("cls/predictions/output_bias", "cls.predictions.bias"),
+            (
+                "scope/cls/seq_relationship/output_weights",
+                "scope.cls.seq_relationship.weight",
+            ),
+            ("output_weights", "output_weights"),
+        ] {
+            assert_eq!(of_google(name), expected);
+        }
+    }
+
+    #[test]
+    fn variables_of_optimizers_are_known_by_the_end_of_their_names() {
+        for (name, expected) in [
+            ("bert/pooler/dense/kernel/adam_m", Some("adam_m")),
+            ("bert/pooler/dense/bias/LAMB_1", Some("LAMB_1")),
+            ("bert/pooler/dense/bias/Adam", Some("Adam")),
+            ("global_step", Some("global_step")),
+            ("beta1_power_1", Some("beta1_power_1")),
+            ("bert/pooler/dense/kernel", None),
+            ("Adam/kernel", None),
+            ("bert/Adamant", None),
+        ] {
+            assert_eq!(optimizer_kind(name), expected, "{name}");
         }
     }
 }

@@ -26,7 +26,9 @@ const GENERIC_CLASSES: [&str; 2] = ["PreTrainedTokenizerFast", "TokenizersBacken
 #[derive(Debug, thiserror::Error)]
 pub enum PretrainedError {
     /// There is no checkpoint.
-    #[error("no checkpoint at {path}; give …/checkpoints/step-…, or a Hugging Face folder")]
+    #[error(
+        "no checkpoint at {path}; give …/checkpoints/step-…, a Hugging Face folder, or a TensorFlow checkpoint (…/bert_model.ckpt)"
+    )]
     NoCheckpoint {
         /// The path that was given.
         path: PathBuf,
@@ -122,22 +124,16 @@ pub struct TokenizerFile {
 }
 
 impl CheckpointTokenizer {
-    /// Reads the tokenizer of a checkpoint: a folder, or a file of weights in a folder.
+    /// Reads the tokenizer of a checkpoint: a folder, a file of weights in a folder, or a prefix, which is what the names of
+    /// several files of weights begin with (`bert_model.ckpt`).
     ///
     /// The vocabulary is that of `vocab.txt`, or of `tokenizer.json` if there is no such file, as in folders that
     /// transformers 5 has saved. Case and punctuation marks are those of `tokenizer_config.json`; what it does not say
     /// is taken from `tokenizer.json`, and is BERT's default, which lower-cases, if there is no such file either.
     pub fn read(checkpoint: &Path) -> Result<Self, PretrainedError> {
-        if !checkpoint.exists() {
-            return Err(PretrainedError::NoCheckpoint {
-                path: checkpoint.to_path_buf(),
-            });
-        }
-        let folder = if checkpoint.is_dir() {
-            checkpoint
-        } else {
-            checkpoint.parent().unwrap_or(Path::new("."))
-        };
+        let folder = folder_of(checkpoint).ok_or_else(|| PretrainedError::NoCheckpoint {
+            path: checkpoint.to_path_buf(),
+        })?;
         let vocabulary = folder.join(VOCABULARY);
         if Vocabulary::find(&vocabulary).is_none() {
             return Err(PretrainedError::NoVocabulary {
@@ -209,6 +205,21 @@ impl CheckpointTokenizer {
         }
         files
     }
+}
+
+/// The folder of a checkpoint; `None` if there is no such folder or file, and no file whose name begins like this.
+fn folder_of(checkpoint: &Path) -> Option<&Path> {
+    if checkpoint.is_dir() {
+        return Some(checkpoint);
+    }
+    let folder = match checkpoint.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let prefix = format!("{}.", checkpoint.file_name()?.to_string_lossy());
+    let mut entries = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
+    let is_beside = entries.any(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
+    (checkpoint.exists() || is_beside).then_some(folder)
 }
 
 /// The normaliser of the folder's `tokenizer.json`, if there is one. Its pieces must be those of the vocabulary.
@@ -300,7 +311,7 @@ impl Config {
 mod tests {
     use std::sync::Arc;
 
-    use super::CheckpointTokenizer;
+    use super::{CheckpointTokenizer, PretrainedError};
     use crate::punctuation::PunctuationMap;
     use crate::vocabulary::Vocabulary;
 
@@ -358,6 +369,20 @@ mod tests {
             assert_eq!(read.vocabulary.to_text(), VOCABULARY);
             assert_eq!((read.lower_case, read.punctuation), (false, map.clone()));
         }
+    }
+
+    #[test]
+    fn a_checkpoint_may_be_named_by_what_its_files_begin_with() {
+        let folder = folder(&[("vocab.txt", VOCABULARY), ("bert_model.ckpt.index", "")]);
+        let is_there = |name: &str| match CheckpointTokenizer::read(&folder.path().join(name)) {
+            Ok(_) => true,
+            Err(PretrainedError::NoCheckpoint { .. }) => false,
+            Err(error) => panic!("{error}"),
+        };
+        assert!(is_there("bert_model.ckpt"));
+        assert!(is_there("bert_model.ckpt.index"));
+        assert!(!is_there("bert_model.ck"));
+        assert!(!is_there("other/bert_model.ckpt"));
     }
 
     #[track_caller]

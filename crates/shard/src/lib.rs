@@ -1,7 +1,8 @@
 //! Stores examples on disk: Arrow IPC files, a manifest, and random access to the rows.
 //!
-//! Shards are the contract between preparation and training. They hold text as piece ids. Everything random about an
-//! example (where text A ends and text B begins, whether the two are swapped, the masks) is drawn when it is read.
+//! Shards are the contract between preparation and training. They hold text as piece ids. Preparation draws only the target
+//! lengths of examples and which documents are held out. All else is drawn when an example is read: where text A ends and
+//! text B begins, whether the two are swapped, and the masks.
 //!
 //! [`ShardWriter`] writes one file of examples. [`Manifest`] describes a folder: its files ([`ShardFile`]), what they were
 //! made with, and the counts of the preparation ([`Counts`]). A folder has two sides, training and held-out examples
@@ -23,10 +24,11 @@
 //! | `pieces` | list of u16 (u32 for vocabularies over 65,536) | piece ids, without special tokens |
 //! | `unit_ends` | list of u16 | for each unit, the index after its last piece |
 //! | `sentence_ends` | list of u16 | for each sentence, the index after its last unit |
-//! | `cut_ends` | list of u16 | the indices of those sentence ends that lie inside a sentence that was cut; usually empty |
+//! | `cut_ends` | list of u16 | for each sentence end that is only a cut inside a longer sentence, its index in `sentence_ends`; usually empty |
 //!
-//! A pair of texts whose boundary is one of the `cut_ends` has no order label. An example has at least two sentences,
-//! unless the manifest says that single sentences are examples too (`single_sentences`).
+//! A pair of texts has no order label if its boundary is one of the `cut_ends`. Under `sop` it has none either if the
+//! example ends at one of the `cut_ends`. An example has at least two sentences, unless the manifest says that single
+//! sentences are examples too (`single_sentences`).
 //!
 //! ```
 //! use segment::{ByteSpan, PieceId};

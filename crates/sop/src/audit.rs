@@ -1,5 +1,5 @@
-//! Measures how well the order label is told by what should not tell it: the lengths of the texts, and the marks that they
-//! end with (method §3.4).
+//! Measures how well the order label can be predicted from what should not reveal it: the lengths of the texts, and the
+//! marks that they end with (method §3.4).
 //!
 //! A small classifier is trained on every second pair and asked about the others. It sees no word of the texts.
 
@@ -26,10 +26,10 @@ pub enum Clue {
     LengthsAndEnds,
 }
 
-/// How well the label was told.
+/// How well the label was predicted.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Told {
-    /// The share of pairs whose label was told, from 0 to 1.
+pub struct Predicted {
+    /// The share of pairs whose label was predicted, from 0 to 1.
     pub share: f64,
     /// The number of pairs that were asked about.
     pub n_pairs: usize,
@@ -77,8 +77,8 @@ impl OrderAudit {
         });
     }
 
-    /// How well the label is told by a clue; `None` if there are no two pairs.
-    pub fn told(&self, clue: Clue) -> Option<Told> {
+    /// How well the label can be predicted from a clue; `None` if there are no two pairs.
+    pub fn predicted(&self, clue: Clue) -> Option<Predicted> {
         let bins = Bins::new(&self.rows);
         let features: Vec<Vec<usize>> = self
             .rows
@@ -93,11 +93,11 @@ impl OrderAudit {
             }
         }
         let n_pairs = halves(1).count();
-        let n_told = halves(1)
-            .filter(|(features, row)| classifier.tells(features) == row.label)
+        let n_predicted = halves(1)
+            .filter(|(features, row)| classifier.predicts(features) == row.label)
             .count();
-        (n_pairs > 0).then(|| Told {
-            share: n_told as f64 / n_pairs as f64,
+        (n_pairs > 0).then(|| Predicted {
+            share: n_predicted as f64 / n_pairs as f64,
             n_pairs,
         })
     }
@@ -172,7 +172,7 @@ impl Classifier {
         features.iter().map(weight).sum()
     }
 
-    fn tells(&self, features: &[usize]) -> u8 {
+    fn predicts(&self, features: &[usize]) -> u8 {
         u8::from(self.score(features) > 0.0)
     }
 

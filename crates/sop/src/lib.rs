@@ -10,7 +10,7 @@
 //! 3. [`DocumentKey`], [`ExampleKey`]: the keys that seed the random draws of an example.
 //! 4. [`PairDraw`]: the objective ([`PairObjective`]), the seed and the epoch of a draw.
 //! 5. [`draw_pair`]: draws the [`Pair`] `[CLS] A [SEP] B [SEP]` of an example.
-//! 6. [`OrderAudit`]: measures how well order labels are told by lengths and end marks alone.
+//! 6. [`OrderAudit`]: measures how well order labels can be predicted from lengths and end marks alone.
 //!
 //! ```
 //! use segment::{SegmentOptions, Segmenter, Vocabulary};
@@ -47,7 +47,7 @@ mod pair;
 mod runs;
 mod text;
 
-pub use audit::{Clue, OrderAudit, Told};
+pub use audit::{Clue, OrderAudit, Predicted};
 pub use drops::ExampleDrops;
 pub use example::{Example, ExampleError, ExampleSource};
 pub use examples::{ExampleOptions, N_SPECIALS, examples};

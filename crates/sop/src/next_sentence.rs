@@ -1,5 +1,5 @@
 //! Next-sentence prediction: draws whether B follows A or comes from another document, so that neither the lengths nor the
-//! ends of the texts tell which (method §3.4).
+//! ends of the texts reveal which (method §3.4).
 
 use rand::{Rng, RngExt as _};
 use repro::Generator;
@@ -45,8 +45,8 @@ pub(crate) fn draw_partner(
 ///
 /// The target length of the pair is drawn before that, and is one that both can reach. B is filled up with units until the
 /// pair has at least the target length, then both texts are cut back to it. So B ends anywhere in a sentence, whichever
-/// text it is. If it were filled up with whole sentences, its length and its last mark would tell the label: a text that
-/// follows A often ends with its example, and the other one ends where enough sentences are together. `None` if the texts
+/// text it is. If it were filled up with whole sentences, its length and its last mark would reveal the label: a text that
+/// follows A often ends where the example ends, and the other one ends where enough sentences are together. `None` if the texts
 /// consist of so few and long units that they cannot be cut back.
 pub(crate) fn draw_texts<'e>(
     [a, next]: &[Text<'e>; 2],

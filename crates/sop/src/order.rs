@@ -35,7 +35,7 @@ pub(crate) fn draw_boundary(example: &Example, rng: &mut impl Rng) -> Option<Bou
 }
 
 /// Whether the order of the texts at a boundary can be asked for: both end where a sentence of the document ends. If one
-/// ends inside a sentence that was cut, its missing end mark would tell the order (method §3.3).
+/// ends inside a sentence that was cut, its missing end mark would reveal the order (method §3.3).
 pub(crate) fn has_order(example: &Example, boundary: Boundary) -> bool {
     example.has_end(boundary.sentence) && example.has_end(example.sentence_ends().len() - 1)
 }

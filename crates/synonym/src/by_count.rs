@@ -1,8 +1,8 @@
-//! The words of a table by their counts in a corpus, for draws of words of like frequency.
+//! The words of a table by their counts in a corpus, for draws of words of similar frequency.
 //!
 //! The words of each number of pieces are sorted by rising count. Laid end to end, each as wide as its share of the counts,
 //! they cover the numbers from 0 to 1. A number that is uniform from 0 to 1 then falls on each word as often as a text has
-//! it, and near numbers are words of like frequency. Rare words come first, because their narrow shares need the precision
+//! it, and near numbers are words of similar frequency. Rare words come first, because their narrow shares need the precision
 //! that numbers near 0 have in any form.
 
 use std::ops::Range;

@@ -54,7 +54,7 @@ pub struct CompileOptions {
     pub min_score: f32,
     /// How candidates are weighted when one is drawn.
     pub weights: Weights,
-    /// How often a corpus has each word, for random words of like frequency. `also` names it by its hash.
+    /// How often a corpus has each word, for random words of similar frequency. `also` names it by its hash.
     pub frequencies: Option<Frequencies>,
     /// Describes what else decided the entries, such as filters and ranking. It is part of the options' hash.
     pub also: String,
@@ -98,7 +98,7 @@ type Words = BTreeMap<(usize, Vec<PieceId>), Word>;
 ///
 /// A word is its id sequence. Two spellings with the same ids are one word, and the table shows the spelling that sorts
 /// first. Candidates are sorted by falling score, then by falling weight. The order among those that tie is a seeded one of
-/// their own for each word, and each of them stands for some word if that can be, see `spread.rs`. So the
+/// their own for each word, and each of them is a candidate of some word if that is possible, see `spread.rs`. So the
 /// table does not depend on the order of the entries.
 ///
 /// Every word of every entry becomes a word of the table if the vocabulary has pieces for it, even if the entry itself
@@ -222,7 +222,7 @@ pub(crate) fn check_entry(
     }
 }
 
-/// The place of a word on a ring of 2⁶⁴ places. Among candidates that tie, a word takes those that follow it on the ring.
+/// The place of a word on a circle of 2⁶⁴ places. Among candidates that tie, a word keeps those that follow it on the circle.
 /// In a group of words that all tie, as in a thesaurus, each is then taken equally often \[P\].
 fn place(ids: &[PieceId]) -> u64 {
     let name: Vec<u64> = ids.iter().map(|id| id.index() as u64).collect();

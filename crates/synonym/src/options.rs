@@ -30,8 +30,8 @@ pub struct SimilarWordsSection {
     /// How often each candidate of a word is drawn. If nothing is said, it is `frequency` where `counts` are given, and
     /// `uniform` elsewhere.
     pub weights: Option<Weights>,
-    /// How often words occur (`word count` a line), for `weights = "frequency"`. With this file random words are drawn by
-    /// like frequency too. Without it a word's place in the source stands for its frequency, and random words are uniform.
+    /// How often words occur (`word count` a line), for `weights = "frequency"`. With this file, random words have a
+    /// similar frequency too. Without it, a word's rank in the source gives its frequency, and random words are uniform.
     pub counts: Option<PathBuf>,
     /// How neighbours in word vectors are ranked; `exact` if nothing is said.
     pub mode: Option<RankMode>,
@@ -166,8 +166,8 @@ impl SimilarWordsSection {
         self.thesaurus_use.unwrap_or_default() == ThesaurusUse::Source
     }
 
-    /// How candidates are drawn: by like frequency where counts are known, unless the config says otherwise. A text in which
-    /// rare words stand for common ones tells its replacements without any context \[P\].
+    /// How candidates are drawn: by similar frequency if counts are known, unless the config says otherwise. If rare words
+    /// replace common ones, the replacements can be detected without any context \[P\].
     pub fn drawn_by(&self) -> Weights {
         let known = self.counts.as_ref().map(|_| Weights::Frequency);
         self.weights.or(known).unwrap_or_default()

@@ -1,8 +1,8 @@
-//! Lets every word that ties with kept candidates stand for some word.
+//! Makes every word that ties with kept candidates a candidate of some word.
 //!
 //! In a thesaurus all words of a group have the same score. If a group has more words than a word can have candidates, a
-//! fixed order would let the same few stand for all others. The order of ties differs from word to word, so most words are
-//! candidates of some word already; [`spread`] sees to the rest.
+//! fixed order would make the same few the candidates of all others. The order of ties differs from word to word, so most
+//! words are candidates of some word already; [`spread`] sees to the rest.
 
 use segment::PieceId;
 

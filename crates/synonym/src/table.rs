@@ -238,13 +238,13 @@ impl SimilarWords {
         WordIndex(range.start + index as u32)
     }
 
-    /// Whether the table knows how often a corpus has its words. Then random words can be drawn by like frequency.
+    /// Whether the table knows how often a corpus has its words. Then random words can be drawn by similar frequency.
     pub fn has_counts(&self) -> bool {
         self.layout.are_counted
     }
 
     /// The share of a word in the counts of all words with as many pieces, as a range of the numbers from 0 to 1. Words of
-    /// like frequency lie near each other. `None` if counts are not known.
+    /// similar frequency lie near each other. `None` if counts are not known.
     pub fn share_of(&self, word: WordIndex) -> Option<Range<f64>> {
         let range = self.range_of(self.pieces(word).len());
         Some(self.by_count()?.share_of(word.0, &range))

@@ -1,8 +1,10 @@
-//! Writes TensorFlow's file formats: records with TensorFlow's "masked" CRC-32C checksums, and TensorBoard's event files.
+//! TensorFlow's file formats: writes records with TensorFlow's "masked" CRC-32C checksums and TensorBoard's event files, and
+//! reads checkpoints of TensorFlow 1.x.
 //!
 //! | file | what it gives |
 //! | --- | --- |
 //! | `record.rs` | [`framed_record`]: the bytes of a record in a `TFRecord` file |
+//! | `checkpoint/` | [`Checkpoint`]: the variables of a checkpoint, whatever its form |
 //! | `events.rs` | [`EventWriter`]: writes scalars for TensorBoard, as a file of these records |
 //!
 //! ```
@@ -20,8 +22,12 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod checkpoint;
 mod events;
 mod record;
 
+pub use checkpoint::{
+    Checkpoint, CheckpointError, DataType, Variable, checkpoint_file, data_files,
+};
 pub use events::{EventWriter, Scalar};
 pub use record::framed_record;

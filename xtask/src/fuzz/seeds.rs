@@ -12,6 +12,14 @@ use crate::shell;
 const ODD_TEXTS: &str = "crates/segment/tests/data/tokenizer.jsonl";
 const VOCABULARY: &str = "crates/segment/tests/data/vocab.txt";
 const TABLE: &str = "crates/synonym/tests/data/similar_words.table";
+/// Checkpoints that TensorFlow wrote: indexes, and a file of the older format.
+const BUNDLES: [&str; 2] = [
+    "crates/tensorflow/tests/data/whole.ckpt.index",
+    "crates/tensorflow/tests/data/parts.ckpt.index",
+];
+const OLDER: &str = "crates/tensorflow/tests/data/older.ckpt";
+/// The bytes of the magic number at the end of such a file, which the targets append themselves.
+const MAGIC_BYTES: usize = 8;
 /// Lists of words, of similar words and of counts.
 const LISTS: [&str; 3] = [
     "synonyms/similar_words.tsv",
@@ -47,10 +55,19 @@ fn seeds(root: &Path, target: &str) -> Result<Vec<Vec<u8>>> {
             .map(|list| Ok(beginning(&text(root, list)?)))
             .collect(),
         "vectors" => vectors(root),
+        "checkpoint_bundle" => BUNDLES.iter().map(|file| table(root, file)).collect(),
+        "checkpoint_older" => Ok(vec![table(root, OLDER)?]),
         "jsonl" => jsonl(root),
         "text" => short_documents(root),
         _ => texts(root),
     }
+}
+
+/// A file without the magic number at its end.
+fn table(root: &Path, file: &str) -> Result<Vec<u8>> {
+    let mut bytes = read(root, file)?;
+    bytes.truncate(bytes.len().saturating_sub(MAGIC_BYTES));
+    Ok(bytes)
 }
 
 /// Documents of the sample corpus, and odd texts.

@@ -1,7 +1,7 @@
 //! Batches of held-out examples, and the unigram baseline that a model is compared with (method §6).
 
 use dataset::{
-    Batch, EVALUATION_EPOCH, evaluation_batches, label_counts, told_without_context,
+    Batch, EVALUATION_EPOCH, detection_without_context, evaluation_batches, label_counts,
     unigram_baseline,
 };
 use segment::UnitSpan;
@@ -94,12 +94,12 @@ fn a_baseline_without_training_labels_is_uniform() {
 
 /// The held-out examples are what the classifier without context is tested on; training examples are what it knows.
 #[test]
-fn told_without_context_counts_the_replaced_words_of_the_held_out_examples() {
+fn detection_without_context_counts_the_replaced_words_of_the_held_out_examples() {
     let (train, held_out_side) = (
         PREPARED.examples(Split::Train),
         PREPARED.examples(Split::HeldOut),
     );
-    let told = told_without_context(&train, &held_out_side).unwrap();
+    let detection = detection_without_context(&train, &held_out_side).unwrap();
     let (mut n_words, mut n_replaced) = (0, 0);
     for index in 0..held_out_side.len() {
         let drawn = held_out_side.drawn(index, EVALUATION_EPOCH).unwrap();
@@ -109,7 +109,10 @@ fn told_without_context_counts_the_replaced_words_of_the_held_out_examples() {
         n_words += pair.units.len() as u64;
         n_replaced += pair.units.iter().filter(changed).count() as u64;
     }
-    assert_eq!((told.n_words, told.n_replaced), (n_words, n_replaced));
-    assert!(told.n_found <= told.n_called && told.n_found <= told.n_replaced);
-    assert!(n_replaced > 0 && told.n_called < told.n_words);
+    assert_eq!(
+        (detection.n_words, detection.n_replaced),
+        (n_words, n_replaced)
+    );
+    assert!(detection.n_found <= detection.n_called && detection.n_found <= detection.n_replaced);
+    assert!(n_replaced > 0 && detection.n_called < detection.n_words);
 }

@@ -1,4 +1,4 @@
-//! Neither the lengths nor the end marks of texts tell their order label (method §3.3, §3.4), on the sample corpus.
+//! Neither the lengths nor the end marks of texts reveal their order label (method §3.3, §3.4), on the sample corpus.
 
 use std::sync::{Arc, LazyLock};
 
@@ -7,9 +7,9 @@ use fixtures::{Preparation, sample_texts, vocabulary_of};
 use masking::{Masker, ObjectiveName};
 use segment::{SegmentOptions, Segmenter};
 use shard::{ShardSet, Split};
-use sop::{Clue, OrderAudit, PairObjective, Told};
+use sop::{Clue, OrderAudit, PairObjective, Predicted};
 
-/// The most that may be told (method §3.4).
+/// The largest share that may be predicted (method §3.4).
 const MOST: f64 = 0.52;
 
 /// Cuts the sample corpus.
@@ -19,8 +19,8 @@ static SEGMENTER: LazyLock<Segmenter> = LazyLock::new(|| {
     Segmenter::new(&vocabulary, &SegmentOptions::default()).unwrap()
 });
 
-/// How well the order labels of some thousand pairs of the sample corpus are told.
-fn told(pairs: PairObjective, max_length: usize, clue: Clue) -> Told {
+/// How well the order labels of some thousand pairs of the sample corpus can be predicted.
+fn predicted(pairs: PairObjective, max_length: usize, clue: Clue) -> Predicted {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("a.txt"), sample_texts().join("\n\n")).unwrap();
     let preparation = Preparation {
@@ -39,16 +39,16 @@ fn told(pairs: PairObjective, max_length: usize, clue: Clue) -> Told {
             audit.add(&examples.drawn(index, epoch).unwrap().pair);
         }
     }
-    audit.told(clue).unwrap()
+    audit.predicted(clue).unwrap()
 }
 
 #[test]
 fn lengths_and_end_marks_do_not_tell_whether_a_text_is_the_next_one() {
     for max_length in [48, 128] {
-        let told = told(PairObjective::Nsp, max_length, Clue::LengthsAndEnds);
+        let predicted = predicted(PairObjective::Nsp, max_length, Clue::LengthsAndEnds);
         assert!(
-            told.n_pairs > 2000 && told.share <= MOST,
-            "{max_length} {told:?}"
+            predicted.n_pairs > 2000 && predicted.share <= MOST,
+            "{max_length} {predicted:?}"
         );
     }
 }
@@ -57,9 +57,12 @@ fn lengths_and_end_marks_do_not_tell_whether_a_text_is_the_next_one() {
 fn end_marks_do_not_tell_the_order_of_two_texts() {
     for max_length in [48, 128] {
         for clue in [Clue::MissingEnds, Clue::Ends] {
-            let told = told(PairObjective::Sop, max_length, clue);
-            let told_too_much = format!("{max_length} {clue:?} {told:?}");
-            assert!(told.n_pairs > 2000 && told.share <= MOST, "{told_too_much}");
+            let predicted = predicted(PairObjective::Sop, max_length, clue);
+            let predicted_too_much = format!("{max_length} {clue:?} {predicted:?}");
+            assert!(
+                predicted.n_pairs > 2000 && predicted.share <= MOST,
+                "{predicted_too_much}"
+            );
         }
     }
 }

@@ -37,7 +37,7 @@ pub(crate) struct FinetuneArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct EvaluateArguments {
-    /// A checkpoint that `macbert pretrain` wrote, or a Hugging Face folder.
+    /// A checkpoint that `macbert pretrain` wrote, a Hugging Face folder, or a TensorFlow 1.x checkpoint (`bert_model.ckpt`).
     pub checkpoint: PathBuf,
     #[command(flatten)]
     pub source: SourceArguments,
@@ -50,7 +50,7 @@ pub(crate) struct EvaluateArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct CorrectArguments {
-    /// A checkpoint that `macbert pretrain` wrote, or a Hugging Face folder.
+    /// A checkpoint that `macbert pretrain` wrote, a Hugging Face folder, or a TensorFlow 1.x checkpoint (`bert_model.ckpt`).
     pub checkpoint: PathBuf,
     /// The text to correct.
     pub text: String,
@@ -66,13 +66,13 @@ pub(crate) struct CorrectArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct ExportArguments {
-    /// A checkpoint that `macbert pretrain` wrote, or a Hugging Face folder.
+    /// A checkpoint that `macbert pretrain` wrote, a Hugging Face folder, or a TensorFlow 1.x checkpoint (`bert_model.ckpt`).
     pub checkpoint: PathBuf,
     /// The folder to write, which must not exist yet.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Accept an encoder that is not whole: draw the parameters that the checkpoint lacks at random, and leave out layers
-    /// that its config.json lacks.
+    /// Accept an incomplete encoder: initialise missing parameters at random, and leave out layers beyond the number in
+    /// config.json.
     #[arg(long)]
     pub partial: bool,
 }

@@ -43,8 +43,8 @@ pub(crate) enum SynonymsCommand {
     /// Measure the quality of a similar-word table, and of the word vectors that it was compiled from.
     ///
     /// The report shows how many running words have a similar word, how many masked pieces fall back to random words,
-    /// how far the table agrees with a thesaurus and the vectors with human judgements, and how many antonyms the
-    /// table has.
+    /// how far the table agrees with a thesaurus, how far the vectors agree with human judgements, and how many
+    /// antonyms the table has.
     ///
     /// The first two are measured on the held-out documents of the config's corpus, or on all documents if none are
     /// held out. The section [judge] of the config names the thesaurus and the lists.
@@ -89,7 +89,7 @@ pub(crate) struct EvalArguments {
     /// Also write the report as an HTML page, with examples of similar words.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// A word to show on the page, instead of some words of the table (repeatable).
+    /// A word to show on the page (repeatable). Without this option the page shows a selection of the table's words.
     #[arg(long = "word", value_name = "WORD")]
     pub words: Vec<String>,
 }

@@ -19,8 +19,6 @@ use crate::progress::note;
 const CARD: &str = "README.md";
 /// The resolved config in a Hugging Face folder.
 const RESOLVED: &str = "macbert.toml";
-/// The file of a checkpoint of `pretrain` that is no part of the model.
-const MOMENTS: &str = "optimizer.safetensors";
 
 /// Opens everything that a run needs, and checks that files, config and checkpoint fit together.
 pub(super) fn assemble_task(config: &TaskConfig, device: &str) -> Result<Run> {
@@ -193,30 +191,8 @@ fn made_with(
     }
     let pieces = tokenizer.vocabulary.sha256().into();
     made_with.insert("vocabulary.sha256".to_owned(), pieces);
-    let weights = weights_hash(checkpoint, config.model.random_weights)?;
-    made_with.insert("model.checkpoint.sha256".to_owned(), weights);
+    let hashes = model::checkpoint_sha256(checkpoint, !config.model.random_weights)?;
+    let hashes = serde_json::to_value(hashes)?;
+    made_with.insert("model.checkpoint.sha256".to_owned(), hashes);
     Ok(made_with)
-}
-
-/// The hashes of a checkpoint's config and weights by the names of the files. Random weights need only the config.
-fn weights_hash(checkpoint: &Path, random_weights: bool) -> Result<Value> {
-    let folder = if checkpoint.is_dir() {
-        checkpoint
-    } else {
-        checkpoint.parent().unwrap_or(Path::new("."))
-    };
-    let could_not = || format!("could not read {}", folder.display());
-    let mut hashes = BTreeMap::new();
-    for entry in std::fs::read_dir(folder).with_context(could_not)? {
-        let path = entry.with_context(could_not)?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let ending = path.extension().unwrap_or_default().to_string_lossy();
-        let is_weights = ["safetensors", "bin", "pt", "pth"].contains(&&*ending)
-            && (checkpoint.is_dir() || path == checkpoint);
-        let is_part = (is_weights && !random_weights && name != MOMENTS) || name == "config.json";
-        if is_part {
-            hashes.insert(name.into_owned(), hash(&path)?);
-        }
-    }
-    Ok(serde_json::to_value(hashes)?)
 }

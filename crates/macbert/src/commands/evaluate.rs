@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
-use dataset::{label_counts, told_without_context, unigram_baseline};
+use dataset::{detection_without_context, label_counts, unigram_baseline};
 use finetune::{ScoreInfo, Task, evaluate_task};
 use model::LoadOptions;
 use segment::{CheckpointTokenizer, Vocabulary};
@@ -19,7 +19,7 @@ use crate::failure::usage_error;
 use crate::numbers::grouped;
 use crate::paint::{BOLD, painted};
 use crate::progress::{note, print};
-use crate::reports::evaluation::{evaluation_figures, told_figures};
+use crate::reports::evaluation::{detection_figures, evaluation_figures};
 use crate::reports::figure::Figure;
 use crate::reports::load::load_remarks;
 
@@ -58,12 +58,12 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
     }
     let train = source.examples(Split::Train, &masker)?;
     let baseline = unigram_baseline(&label_counts(&train)?, &held_out)?;
-    let told = told_without_context(&train, &held_out)?;
+    let detection = detection_without_context(&train, &held_out)?;
     let evaluation = trainer::evaluate(&loaded.model, &held_out, arguments.batch)?;
     let title = format!("{} held-out examples", grouped(evaluation.n_examples));
     print(&painted(BOLD, &title));
     let mut figures = evaluation_figures(&evaluation, &baseline);
-    figures.extend(told_figures(&told));
+    figures.extend(detection_figures(&detection));
     print_figures(&figures, COLUMNS);
     Ok(ExitCode::SUCCESS)
 }

@@ -6,12 +6,14 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, anyhow, ensure};
 use model::LoadOptions;
 use repro::AtomicFolder;
-use segment::CheckpointTokenizer;
+use segment::{CheckpointTokenizer, PretrainedError};
 
 use crate::arguments::model::ExportArguments;
 use crate::failure::usage_error;
 use crate::progress::{note, print};
-use crate::reports::load::{added_remark, load_remarks, untrained_remarks, untrained_section};
+use crate::reports::load::{
+    added_remark, load_remarks, load_summary, untrained_remarks, untrained_section,
+};
 
 /// The model card, which model hubs show.
 const CARD: &str = "README.md";
@@ -43,6 +45,7 @@ pub(super) fn write(checkpoint: &Path, out: &Path, partial: bool) -> Result<()> 
     };
     let loaded = model::load_with(checkpoint, &device, options)?;
     let positions = loaded.config.max_position_embeddings;
+    note(&load_summary(&loaded.report));
     let remarks = load_remarks(&loaded.report).into_iter();
     let remarks = remarks.chain(added_remark(&tokenizer.added));
     for remark in remarks.chain(untrained_remarks(&loaded.config)) {
@@ -61,10 +64,11 @@ pub(super) fn write(checkpoint: &Path, out: &Path, partial: bool) -> Result<()> 
 /// Reads the tokenizer of a checkpoint, after its config: an error about the wrong kind of checkpoint says more than one
 /// about its vocabulary.
 fn read_tokenizer(checkpoint: &Path) -> Result<CheckpointTokenizer> {
-    if checkpoint.exists() {
+    let tokenizer = CheckpointTokenizer::read(checkpoint);
+    if !matches!(tokenizer, Err(PretrainedError::NoCheckpoint { .. })) {
         model::read_config(checkpoint)?;
     }
-    Ok(CheckpointTokenizer::read(checkpoint)?)
+    Ok(tokenizer?)
 }
 
 /// Adds a section to the model card of a folder.

@@ -115,7 +115,7 @@ pub(crate) struct PairsSection {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModelSection {
-    /// A checkpoint of `pretrain`, or a Hugging Face folder, to start from. The sizes are those of the checkpoint, so
+    /// A checkpoint of `pretrain`, a Hugging Face folder, or a TensorFlow 1.x checkpoint, to start from. The sizes are those of the checkpoint, so
     /// the keys from `layers` to `positions` must then be left out.
     pub start_from: Option<PathBuf>,
     /// Whether the encoder of the checkpoint may be incomplete. Parameters that it lacks are then drawn at random, and

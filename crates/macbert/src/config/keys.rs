@@ -69,31 +69,31 @@ pub(crate) static KEYS: [Key; 29] = [
     key(
         "vocabulary.path",
         Decides::Contents,
-        "the path may change; another vocabulary has other ids, so it needs a new model",
+        "the content of the file is compared, not its path; another vocabulary has other ids, so it needs a new model",
     ),
     key(
         "vocabulary.build",
         Decides::Nothing,
-        "a vocabulary that is there stays as it is",
+        "a vocabulary file that exists is not built again",
     ),
     key("corpus", Decides::Shards, PREPARE),
     key("segment", Decides::Shards, PREPARE),
     key(
         "similar_words",
         Decides::Contents,
-        "the path may change; for another table prepare other shards",
+        "the content of the table is compared, not its path; shards contain the table, so for another table prepare other shards",
     ),
     key(
         "similar_words.function_words",
         Decides::Nothing,
-        "the coverage in the next report leaves out other words",
+        "the coverage in the next report leaves out the words of the new list",
     ),
     key("examples", Decides::Shards, PREPARE),
     key("shards", Decides::Shards, PREPARE),
     key(
         "shards.directory",
         Decides::Nothing,
-        "shards are read from another folder; they have to be the same",
+        "shards are read from the new folder; they have to be the same shards",
     ),
     key("mixture", Decides::Run, ANOTHER),
     key("pairs", Decides::Run, ANOTHER),
@@ -102,12 +102,12 @@ pub(crate) static KEYS: [Key; 29] = [
     key(
         "model.partial",
         Decides::Nothing,
-        "it matters only when a run starts",
+        "the key has an effect only when a run starts",
     ),
     key(
         "model.dropout",
         Decides::Course,
-        "later steps drop with the new rate",
+        "later steps use the new dropout rate",
     ),
     key(
         "optimizer",
@@ -118,12 +118,12 @@ pub(crate) static KEYS: [Key; 29] = [
     key(
         "train.steps",
         Decides::Course,
-        "the run ends after another step, and the learning rate of later steps follows the new end; a finished run goes on with more steps",
+        "the run ends at the new number of steps, and the learning rate of the remaining steps decays to 0 at the new end; a finished run continues if the number is higher",
     ),
     key(
         "train.micro_batch",
         Decides::Course,
-        "later sums are rounded otherwise, and dropout is drawn anew",
+        "in later steps, sums are rounded in another order and dropout masks are drawn anew",
     ),
     key(
         "train.precision",
@@ -158,7 +158,7 @@ pub(crate) static KEYS: [Key; 29] = [
     key(
         "train.loader_threads",
         Decides::Nothing,
-        "another number of threads draws the same examples",
+        "the new number of threads draws the same examples",
     ),
     key(
         "train.peak_tflops",

@@ -156,11 +156,8 @@ fn dev_curves(results: &RunResults) -> Vec<Series> {
 }
 
 fn file_table(results: &RunResults) -> String {
-    let files = [
-        Some(&results.train),
-        results.dev.as_ref(),
-        Some(&results.report),
-    ];
+    let dev = results.dev.as_ref().filter(|dev| **dev != results.report);
+    let files = [Some(&results.train), dev, Some(&results.report)];
     let mut rows = Vec::new();
     for file in files.into_iter().flatten() {
         rows.push(vec![

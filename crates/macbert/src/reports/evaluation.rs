@@ -1,7 +1,7 @@
 //! The report of a held-out evaluation, with baselines that know only the frequencies of labels.
 
 use dataset::Baseline;
-use masking::Told;
+use masking::Detection;
 use trainer::{Evaluation, kinds};
 
 use super::figure::Figure;
@@ -39,14 +39,18 @@ pub(crate) fn evaluation_figures(evaluation: &Evaluation, baseline: &Baseline) -
     figures
 }
 
-/// How many replaced words the word alone gives away, without a model.
-pub(crate) fn told_figures(told: &Told) -> [Figure; 2] {
+/// How many replaced words a classifier detects from the word alone, without a model.
+pub(crate) fn detection_figures(detection: &Detection) -> [Figure; 2] {
     let of =
         |share: f64, n: u64, what: &str| format!("{} of {} {what}", percent(share), grouped(n));
-    let recall = of(told.recall(), told.n_replaced, "replaced words");
-    let precision = of(told.precision(), told.n_called, "words called replaced");
+    let recall = of(detection.recall(), detection.n_replaced, "replaced words");
+    let precision = of(
+        detection.precision(),
+        detection.n_called,
+        "words classified as replaced",
+    );
     [
-        Figure::new("told without context: recall", recall),
-        Figure::new("told without context: precision", precision),
+        Figure::new("detected without context: recall", recall),
+        Figure::new("detected without context: precision", precision),
     ]
 }

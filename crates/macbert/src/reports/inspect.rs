@@ -47,7 +47,7 @@ pub(crate) struct ShownExample {
 
 /// An audit.
 pub(crate) struct AuditReport {
-    /// The statistics of masking, then how well order labels are told.
+    /// The statistics of masking, then how well order labels can be predicted.
     pub rows: Vec<AuditRow>,
     /// Whether every statistic is within its tolerance.
     pub is_well: bool,

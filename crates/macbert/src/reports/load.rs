@@ -20,6 +20,12 @@ pub(crate) fn load_remarks(report: &LoadReport) -> Vec<String> {
             rows - n_pieces
         ));
     }
+    if !report.optimizer.is_empty() {
+        remarks.push(format!(
+            "tensors of an optimizer, which are left out: {}",
+            report.left_out()
+        ));
+    }
     let lists = [
         (
             "not in the checkpoint, initialised at random",
@@ -39,10 +45,20 @@ pub(crate) fn load_remarks(report: &LoadReport) -> Vec<String> {
     remarks
 }
 
-/// Returns a line with the numbers of parameters that were found, missing and unexpected.
+/// Returns a line with the file that was read and the numbers of tensors that were found, missing, unexpected and left out.
 pub(crate) fn load_summary(report: &LoadReport) -> String {
+    let file = report.files.first().map(|file| file.display().to_string());
+    let others = match report.files.len() {
+        0 | 1 => String::new(),
+        n_files => format!(" and {} more", n_files - 1),
+    };
+    let left_out = match report.optimizer.values().sum::<usize>() {
+        0 => String::new(),
+        n_tensors => format!(", {n_tensors} of an optimizer left out"),
+    };
     format!(
-        "{} parameters found, {} missing and initialised at random, {} unexpected",
+        "{}{others}: {} parameters found, {} missing and initialised at random, {} unexpected{left_out}",
+        file.unwrap_or_default(),
         report.found.len(),
         report.missing.len(),
         report.unexpected.len()
@@ -103,9 +119,30 @@ fn shortened(names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use model::{BertConfig, Untrained};
+    use model::{BertConfig, LoadReport, Untrained};
 
-    use super::{shortened, untrained_section};
+    use super::{load_remarks, load_summary, shortened, untrained_section};
+
+    #[test]
+    fn a_load_is_summed_up_with_what_was_left_out() {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        let kinds = [("adam_m", 2), ("global_step", 1)];
+        let report = LoadReport {
+            files: ["bert_model.ckpt.index".into()].into(),
+            found: names(&["a", "b"]),
+            missing: names(&["bert.pooler.dense.bias"]),
+            unexpected: names(&["output_bias"]),
+            optimizer: kinds.map(|(kind, n)| (kind.to_owned(), n)).into(),
+            ..LoadReport::default()
+        };
+        let lines = [vec![load_summary(&report)], load_remarks(&report)].concat();
+        insta::assert_snapshot!(lines.join("\n"), @"
+        bert_model.ckpt.index: 2 parameters found, 1 missing and initialised at random, 1 unexpected, 3 of an optimizer left out
+        tensors of an optimizer, which are left out: 2 adam_m, 1 global_step
+        not in the checkpoint, initialised at random: bert.pooler.dense.bias
+        in the checkpoint, but no part of the model: output_bias
+        ");
+    }
 
     #[test]
     fn a_long_list_is_cut_short() {

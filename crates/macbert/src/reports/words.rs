@@ -114,13 +114,16 @@ pub(crate) fn masking_part(counts: &HeldOutCounts) -> Part {
         counts.n_examples,
         &format!("of {}", grouped(counts.n_examples)),
     );
-    let told = counts.without_context.told();
-    let over = format!("of {} replaced words", grouped(told.n_replaced));
-    let name = "told without context: recall";
-    part.add_share(name, told.n_found, told.n_replaced, &over);
-    let over = format!("of {} words called replaced", grouped(told.n_called));
-    let name = "told without context: precision";
-    part.add_share(name, told.n_found, told.n_called, &over);
+    let detection = counts.without_context.detection();
+    let over = format!("of {} replaced words", grouped(detection.n_replaced));
+    let name = "detected without context: recall";
+    part.add_share(name, detection.n_found, detection.n_replaced, &over);
+    let over = format!(
+        "of {} words classified as replaced",
+        grouped(detection.n_called)
+    );
+    let name = "detected without context: precision";
+    part.add_share(name, detection.n_found, detection.n_called, &over);
     part
 }
 

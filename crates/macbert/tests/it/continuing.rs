@@ -164,27 +164,6 @@ fn padding_and_added_words_of_a_checkpoint_are_told_apart() {
     run(&["correct", &start, "天气很好。"]).succeeds();
     run(&["evaluate", &start, &DONE.shards()]).succeeds();
 
-    let mut command = crate::small_job::program();
-    let config = fs::read_to_string(fixtures::project().join("configs/tiny.toml")).unwrap();
-    let sizes = ["layers", "hidden", "heads", "intermediate", "positions"];
-    let is_size = |line: &&str| {
-        sizes
-            .iter()
-            .any(|key| line.starts_with(&format!("{key} = ")))
-    };
-    let config: Vec<&str> = config.lines().filter(|line| !is_size(line)).collect();
-    let path = DONE.path("continue.toml");
-    fs::write(&path, config.join("\n")).unwrap();
-    let changes = DONE.config().into_iter().skip(1);
-    let changes = changes.collect::<Vec<_>>();
-    let pairs = changes.chunks(2);
-    let kept = pairs.filter(|pair| !pair[1].starts_with("model."));
     let folder = DONE.path("added-pretrain");
-    command
-        .arg("pretrain")
-        .arg(&path)
-        .args(kept.flatten())
-        .args(["--set", &format!("model.start_from={start}")])
-        .args(["--set", &format!("output.directory={}", folder.display())]);
-    check(&folder.join("export"), &Ended::of(&mut command));
+    check(&folder.join("export"), &DONE.continued(&start, &folder));
 }

@@ -125,6 +125,11 @@ fn a_task_that_is_selected_on_its_report_says_so_everywhere() {
     assert!(out.contains("selected on this set"), "{out}");
     let page = std::fs::read_to_string(task.path("run/report.html")).unwrap();
     assert!(page.contains("Selected on this set"));
+    assert_eq!(
+        page.matches("dev.tsv").count(),
+        2,
+        "in the head and in the table of files"
+    );
     let results = std::fs::read_to_string(task.path("run/results.json")).unwrap();
     assert!(results.contains("\"selected_on_this_file\": true"));
 }
@@ -221,6 +226,18 @@ fn files_and_checkpoints_that_do_not_fit_are_refused() {
         &["protocol.seeds=1", "optimizer.peak_rate=1e-3"],
         2,
         "were made with optimizer.peak_rate = 0.01, this config has 0.001",
+    );
+    // The path of a checkpoint may change, its weights may not.
+    let step = |step: u64| {
+        let path = DONE.path(&format!("pretrain/checkpoints/step-{step:08}"));
+        format!("model.checkpoint=\"{}\"", path.display())
+    };
+    let moved = task.run(&["protocol.seeds=1", &step(12)]);
+    assert!(moved.succeeds().contains("accuracy"), "{}", moved.err());
+    check(
+        &["protocol.seeds=1", &step(8)],
+        2,
+        "were made with model.checkpoint.sha256",
     );
     std::fs::write(task.path("train.tsv"), reviews(22)).unwrap();
     check(&["protocol.seeds=1"], 2, "were made with data.train.sha256");

@@ -74,7 +74,7 @@ fn inspect_shows_examples_as_the_paper_does_and_audits_them() {
         "units of 2 pieces: masked",
         "units with a similar word: masked",
         "at most 10.00 %",
-        "told without context: recall",
+        "detected without context: recall",
     ] {
         assert!(out.contains(expect), "{expect}: {out}");
     }
@@ -142,7 +142,7 @@ fn evaluate_gives_the_same_result_for_a_checkpoint_and_its_export() {
     let shards = DONE.shards();
     let ours = run(&["evaluate", &checkpoint(), &shards]).succeeds();
     let exported = run(&["evaluate", &export(), &shards]).succeeds();
-    for figure in ["unigram baseline", "told without context: recall"] {
+    for figure in ["unigram baseline", "detected without context: recall"] {
         assert!(ours.contains(figure), "{ours}");
     }
     assert_eq!(ours, exported);

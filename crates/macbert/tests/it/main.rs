@@ -17,4 +17,5 @@ mod reading;
 mod small_job;
 mod study;
 mod synonyms;
+mod tensorflow;
 mod tokenizers;

@@ -1,7 +1,7 @@
 //! A job that takes seconds: two files of the sample corpus and a model of one narrow layer. Calls of the program, and how
 //! they end.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
@@ -74,6 +74,35 @@ impl Job {
         let mut command = program();
         command.arg(stage).args(self.config()).args(more);
         command
+    }
+
+    /// Trains from a checkpoint on the shards of the job, and writes the run to a folder. Its config does not have the sizes
+    /// of the model, which are those of the checkpoint.
+    pub(crate) fn continued(&self, start: &str, output: &Path) -> Ended {
+        let text = std::fs::read_to_string(project().join("configs/tiny.toml")).unwrap();
+        let sizes = ["layers", "hidden", "heads", "intermediate", "positions"];
+        let is_size = |line: &&str| {
+            let key = line.split(" = ").next().unwrap();
+            sizes.contains(&key)
+        };
+        let kept: Vec<&str> = text.lines().filter(|line| !is_size(line)).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("continue.toml");
+        std::fs::write(&path, kept.join("\n")).unwrap();
+        let changes = self.config();
+        let changes = changes[1..].chunks(2);
+        let mut command = program();
+        command
+            .arg("pretrain")
+            .arg(&path)
+            .args(
+                changes
+                    .filter(|pair| !pair[1].starts_with("model."))
+                    .flatten(),
+            )
+            .args(["--set", &format!("model.start_from={start}")])
+            .args(["--set", &format!("output.directory={}", output.display())]);
+        Ended::of(&mut command)
     }
 
     pub(crate) fn stage(&self, stage: &str, more: &[&str]) -> Ended {

@@ -135,8 +135,8 @@ fn audit_lines_are_counts_of_violations_or_shares() {
     assert_eq!(counts.count(), 6);
     let first = lines.iter().find(|line| line.name.starts_with("n-grams"));
     let name = first.map(|line| line.name.as_str());
-    let published = "n-grams of 1 (published: 46 % at length 128, 42 % at 512)";
-    assert_eq!(name, Some(published));
+    let simulated = "n-grams of 1 (simulated: 46 % at length 128, 42 % at 512)";
+    assert_eq!(name, Some(simulated));
 }
 
 /// Method §2, "What to expect" (c): fallbacks count towards the 80 % of similar words. The table knows half of the words.
@@ -277,9 +277,9 @@ fn masks_that_prefer_a_place_in_the_text_are_off() {
     check_off(&audit.lines(), "units in quarter 1 of the input");
 }
 
-/// Rare words that stand for frequent ones are told by the word alone; words of the text itself are not.
+/// Rare words that replace frequent ones are detected from the word alone; words of the text itself are not.
 #[test]
-fn replacements_that_the_text_lacks_are_told_without_context() {
+fn replacements_that_the_text_lacks_are_detected_without_context() {
     let all = masker(&MAC, |_, _| true);
     let mut rng = ChaCha8Rng::seed_from_u64(8);
     for (n_in_text, least, most) in [(N_WORDS, 0.0, 1e-9), (4, 0.3, 1.0)] {
@@ -297,9 +297,9 @@ fn replacements_that_the_text_lacks_are_told_without_context() {
             let masked = all.mask(&ids, &units, n_first, &mut rng);
             audit.add(&ids, &units, n_first, None, &masked, &mut rng);
         }
-        let recall = audit.told().recall();
+        let recall = audit.detection().recall();
         assert!((least..=most).contains(&recall), "{n_in_text}: {recall}");
-        let line = share_of(&audit.lines(), "told without context: recall");
+        let line = share_of(&audit.lines(), "detected without context: recall");
         assert!((line - recall).abs() < 1e-12);
     }
 }

@@ -20,9 +20,9 @@ struct Foreign {
 /// The formats in which encoders are published, beside those that are read.
 const FOREIGN: [Foreign; 4] = [
     Foreign {
-        has_name: is_tensorflow,
-        format: "a TensorFlow checkpoint",
-        cure: "convert it with transformers 4 and TensorFlow: BertForPreTraining.from_pretrained(\"….ckpt.index\", config=…, from_tf=True), then save_pretrained",
+        has_name: |name| name == "saved_model.pb",
+        format: "a SavedModel of TensorFlow 2",
+        cure: "take the checkpoint that it was made from, or the PyTorch form of this model",
     },
     Foreign {
         has_name: |name| name == "tf_model.h5",
@@ -40,13 +40,6 @@ const FOREIGN: [Foreign; 4] = [
         cure: "take the PyTorch form of this model",
     },
 ];
-
-/// TensorFlow 1 writes `NAME.ckpt.index`, `NAME.ckpt.meta` and `NAME.ckpt.data-00000-of-00001`, with `-STEP` after `ckpt`
-/// in the middle of a run; TensorFlow 2 has `saved_model.pb`.
-fn is_tensorflow(name: &str) -> bool {
-    let is_part = matches!(ending(name), Some("index" | "meta")) || name.contains(".data-");
-    name == "saved_model.pb" || (name.contains("ckpt") && is_part)
-}
 
 fn ending(name: &str) -> Option<&str> {
     name.rsplit_once('.').map(|(_, ending)| ending)
@@ -87,24 +80,4 @@ pub(super) fn check_not_pointer(path: &Path) -> Result<(), ModelError> {
         return Err(ModelError::Pointer { path: path.into() });
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_tensorflow;
-
-    #[test]
-    fn parts_of_a_tensorflow_checkpoint_are_known_by_name() {
-        for name in [
-            "bert_model.ckpt.index",
-            "bert_model.ckpt.data-00000-of-00001",
-            "model.ckpt-1000000.meta",
-            "saved_model.pb",
-        ] {
-            assert!(is_tensorflow(name), "{name}");
-        }
-        for name in ["last.ckpt", "model.safetensors.index.json", "vocab.txt"] {
-            assert!(!is_tensorflow(name), "{name}");
-        }
-    }
 }

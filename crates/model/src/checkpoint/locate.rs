@@ -10,7 +10,7 @@ use super::foreign::{check_not_foreign, check_not_pointer, foreign_file};
 use crate::config::BertConfig;
 use crate::error::ModelError;
 
-/// The files that may hold weights. The first one that exists is read.
+/// The files that may hold weights. The first one that exists is read; without one, a checkpoint of TensorFlow 1.x.
 const WEIGHTS: [&str; 4] = [
     "model.safetensors",
     "model.safetensors.index.json",
@@ -20,7 +20,7 @@ const WEIGHTS: [&str; 4] = [
 /// The files that may hold the config. The second is its name in Google's releases, with the same keys.
 const CONFIGS: [&str; 2] = ["config.json", "bert_config.json"];
 
-/// Reads and checks the `config.json` of a checkpoint: the one in the folder, or beside the file.
+/// Reads and checks the config of a checkpoint: the one in the folder, or beside the file.
 ///
 /// A key whose value is `null` is taken as left out.
 pub fn read_config(folder_or_file: &Path) -> Result<BertConfig, ModelError> {
@@ -34,11 +34,9 @@ pub fn read_config(folder_or_file: &Path) -> Result<BertConfig, ModelError> {
         if let Some(foreign) = foreign_file(folder) {
             return Err(foreign);
         }
-        let path = &paths[0];
-        let missing = fs::read(path).err();
-        return Err(ModelError::io(path)(missing.unwrap_or_else(|| {
-            std::io::Error::from(std::io::ErrorKind::NotFound)
-        })));
+        return Err(ModelError::NoConfig {
+            folder: folder.to_path_buf(),
+        });
     };
     check_not_pointer(path)?;
     let text = fs::read_to_string(path).map_err(ModelError::io(path))?;
@@ -84,6 +82,8 @@ impl Index {
 pub(super) fn weight_files(folder_or_file: &Path) -> Result<WeightFiles, ModelError> {
     let file = if folder_or_file.is_dir() {
         in_folder(folder_or_file)?
+    } else if let Some(file) = ::tensorflow::checkpoint_file(folder_or_file)? {
+        file
     } else {
         check_not_foreign(folder_or_file)?;
         folder_or_file.to_path_buf()
@@ -102,7 +102,10 @@ fn in_folder(folder: &Path) -> Result<PathBuf, ModelError> {
         .iter()
         .map(|name| folder.join(name))
         .find(|file| file.is_file());
-    found.ok_or_else(|| {
+    if let Some(file) = found {
+        return Ok(file);
+    }
+    ::tensorflow::checkpoint_file(folder)?.ok_or_else(|| {
         foreign_file(folder).unwrap_or_else(|| ModelError::NoWeights {
             folder: folder.into(),
         })

@@ -24,8 +24,10 @@ pub(super) fn open(path: &Path) -> Result<Vec<StoredTensor>, ModelError> {
 
 fn stored(path: &Path, name: String, tensor: Tensor) -> StoredTensor {
     StoredTensor {
+        key: name.clone(),
         name,
         shape: tensor.shape().to_vec(),
+        is_transposed: false,
         element_type: match tensor.dtype() {
             DType::F32 => Ok(ElementType::F32),
             DType::F16 => Ok(ElementType::F16),

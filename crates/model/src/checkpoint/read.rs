@@ -53,7 +53,8 @@ pub fn load(folder_or_file: &Path, device: &Device, seed: u64) -> Result<Loaded,
 /// Reads a checkpoint from a folder, or from a file with `config.json` beside it.
 ///
 /// It reads every form that Hugging Face has had: safetensors or pickle, whole or in parts, with and without heads, with
-/// `gamma` and `beta`, and with what training programs put before the names. If the files lack the pooler or the heads, their
+/// `gamma` and `beta`, and with what training programs put before the names. It also reads checkpoints of TensorFlow 1.x,
+/// named by their prefix, by one of their files or by their folder. If the files lack the pooler or the heads, their
 /// parameters are drawn from the seed, as [`BertForPreTraining::new`] draws them.
 pub fn load_with(
     folder_or_file: &Path,
@@ -85,10 +86,12 @@ pub(super) fn read_into<M: Named>(
     let StoredTensors {
         by_name: mut tensors,
         prefix,
+        optimizer,
     } = open(&weights)?;
     let mut report = LoadReport {
         files: weights.files,
         prefix,
+        optimizer,
         ..LoadReport::default()
     };
     pass_over(&mut tensors, &mut report)?;

@@ -1,5 +1,6 @@
 //! What a checkpoint held: the report of a load.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -33,12 +34,22 @@ pub struct LoadReport {
     pub prefix: String,
     /// The padding that was left out.
     pub padded: Option<PaddedRows>,
+    /// How many tensors of a TensorFlow checkpoint belong to the optimizer, by their kind: `adam_m`, `adam_v`,
+    /// `global_step`. They were left out.
+    pub optimizer: BTreeMap<String, usize>,
 }
 
 impl LoadReport {
     /// Whether every parameter was found.
     pub fn is_complete(&self) -> bool {
         self.missing.is_empty()
+    }
+
+    /// The tensors of the optimizer that were left out: `46 adam_m, 46 adam_v, 1 global_step`.
+    pub fn left_out(&self) -> String {
+        let kinds = self.optimizer.iter();
+        let kinds: Vec<String> = kinds.map(|(kind, n)| format!("{n} {kind}")).collect();
+        kinds.join(", ")
     }
 }
 
@@ -47,6 +58,13 @@ impl fmt::Display for LoadReport {
         write!(f, "{} parameters found", self.found.len())?;
         if !self.prefix.is_empty() {
             write!(f, "\ntaken off the names: {}", self.prefix)?;
+        }
+        if !self.optimizer.is_empty() {
+            write!(
+                f,
+                "\ntensors of the optimizer left out: {}",
+                self.left_out()
+            )?;
         }
         if let Some(PaddedRows { rows, n_pieces }) = self.padded {
             write!(

@@ -75,8 +75,10 @@ fn stored(path: &Path, start: u64, info: TensorInfo, name: String) -> StoredTens
     };
     StoredTensor {
         path: path.to_path_buf(),
+        key: name.clone(),
         name,
         shape: info.shape,
+        is_transposed: false,
         element_type: match info.dtype {
             Dtype::F32 => Ok(ElementType::F32),
             Dtype::F16 => Ok(ElementType::F16),

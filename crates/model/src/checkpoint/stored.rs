@@ -20,7 +20,11 @@ pub(super) struct StoredTensor {
     pub(super) path: PathBuf,
     /// The name in the file.
     pub(super) name: String,
+    /// The same in the form of transformers; only TensorFlow's names differ.
+    pub(super) key: String,
     pub(super) shape: Vec<usize>,
+    /// Whether the file has rows and columns exchanged. `shape` and `read` are those of transformers.
+    pub(super) is_transposed: bool,
     /// The element type, or the name of one that does not fit into f32.
     pub(super) element_type: Result<ElementType, String>,
     /// Reads the bytes: little-endian, row-major.
@@ -51,11 +55,16 @@ impl StoredTensor {
         if self.shape == expected {
             return Ok(());
         }
+        let (mut expected, mut found) = (expected.to_vec(), self.shape.clone());
+        if self.is_transposed {
+            expected.reverse();
+            found.reverse();
+        }
         Err(ModelError::Shape {
             path: self.path.clone(),
             name: self.name.clone(),
-            expected: expected.to_vec(),
-            found: self.shape.clone(),
+            expected,
+            found,
         })
     }
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use super::foreign::check_not_pointer;
 use super::locate::WeightFiles;
 use super::stored::StoredTensor;
-use super::{pickle, safetensors};
+use super::tensorflow::Opened;
+use super::{pickle, safetensors, tensorflow};
 use crate::error::ModelError;
 use crate::names;
 
@@ -19,13 +20,20 @@ pub(super) struct StoredTensors {
     pub(super) by_name: BTreeMap<String, StoredTensor>,
     /// What all names of the model begin with, beside their names in transformers, such as `module.`; mostly empty.
     pub(super) prefix: String,
+    /// How many tensors belong to the optimizer, by the last part of their names. They are left out.
+    pub(super) optimizer: BTreeMap<String, usize>,
 }
 
 /// Opens all files of a checkpoint. Reads names and shapes only.
 pub(super) fn open(weights: &WeightFiles) -> Result<StoredTensors, ModelError> {
     let mut all = Vec::new();
+    let mut optimizer = BTreeMap::new();
     for file in &weights.files {
-        let tensors = open_file(file)?;
+        let Opened {
+            tensors,
+            optimizer: left_out,
+        } = open_file(file)?;
+        optimizer.extend(left_out);
         if let Some(index) = &weights.index {
             let names: BTreeSet<&str> = tensors.iter().map(|tensor| &*tensor.name).collect();
             index.check(file, &names)?;
@@ -35,7 +43,7 @@ pub(super) fn open(weights: &WeightFiles) -> Result<StoredTensors, ModelError> {
     let prefix = prefix(&all)?;
     let mut by_name: BTreeMap<String, StoredTensor> = BTreeMap::new();
     for tensor in all {
-        let name = tensor.name.strip_prefix(&prefix).unwrap_or(&tensor.name);
+        let name = tensor.key.strip_prefix(&prefix).unwrap_or(&tensor.key);
         let name = names::modern_name(name);
         if let Some(other) = by_name.get(&name) {
             return Err(ModelError::Duplicate {
@@ -47,7 +55,11 @@ pub(super) fn open(weights: &WeightFiles) -> Result<StoredTensors, ModelError> {
         }
         by_name.insert(name, tensor);
     }
-    Ok(StoredTensors { by_name, prefix })
+    Ok(StoredTensors {
+        by_name,
+        prefix,
+        optimizer,
+    })
 }
 
 /// Returns what the names of the model begin with, beside their names in transformers.
@@ -59,10 +71,10 @@ fn prefix(all: &[StoredTensor]) -> Result<String, ModelError> {
     let prefixes = |is_wanted: fn(&StoredTensor) -> bool| -> BTreeSet<&str> {
         let wanted = all.iter().filter(|tensor| is_wanted(tensor));
         wanted
-            .filter_map(|tensor| names::wrapper(&tensor.name))
+            .filter_map(|tensor| names::wrapper(&tensor.key))
             .collect()
     };
-    let mut found = prefixes(|tensor| tensor.name.ends_with(WORD_EMBEDDINGS));
+    let mut found = prefixes(|tensor| tensor.key.ends_with(WORD_EMBEDDINGS));
     if found.is_empty() {
         found = prefixes(|_| true);
     }
@@ -79,12 +91,19 @@ fn prefix(all: &[StoredTensor]) -> Result<String, ModelError> {
 }
 
 /// Opens a file in the format that its name says. The content cannot say it: a safetensors file begins with a length.
-fn open_file(file: &Path) -> Result<Vec<StoredTensor>, ModelError> {
+fn open_file(file: &Path) -> Result<Opened, ModelError> {
     check_not_pointer(file)?;
-    let ending = file.extension();
-    if ending.is_some_and(|ending| ending == "safetensors") {
-        safetensors::open(file)
-    } else {
-        pickle::open(file)
+    if ::tensorflow::checkpoint_file(file)?.is_some() {
+        return tensorflow::open(file);
     }
+    let ending = file.extension();
+    let tensors = if ending.is_some_and(|ending| ending == "safetensors") {
+        safetensors::open(file)?
+    } else {
+        pickle::open(file)?
+    };
+    Ok(Opened {
+        tensors,
+        optimizer: BTreeMap::new(),
+    })
 }

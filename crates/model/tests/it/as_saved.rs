@@ -157,7 +157,7 @@ fn an_encoder_that_lacks_a_parameter_is_refused_unless_asked_for() {
     let folder = changed(|tensors| tensors.retain(|tensor| tensor.name != name));
     insta::assert_snapshot!(
         message(load(folder.path(), &device(), 1), folder.path()),
-        @"FOLDER/model.safetensors: the encoder is not whole: it lacks `bert.encoder.layer.0.attention.self.query.weight` (config.json says num_hidden_layers = 2); copy the checkpoint again, or correct config.json; to draw what is missing at random, ask for it (export --partial, model.partial = true)"
+        @"FOLDER/model.safetensors: the encoder is not whole: it lacks `bert.encoder.layer.0.attention.self.query.weight` (the config says num_hidden_layers = 2); copy the checkpoint again, or correct the config; to draw what is missing at random, ask for it (export --partial, model.partial = true)"
     );
     let loaded = with(folder.path(), |options| options.partial = true).unwrap();
     assert_eq!(loaded.report.missing, [name]);
@@ -173,8 +173,8 @@ fn layers_that_do_not_fit_the_config_are_named() {
     set(folder.path(), "num_hidden_layers", 1.into());
     let fewer = message(load(folder.path(), &device(), 1), folder.path());
     insta::assert_snapshot!([more, fewer].join("\n"), @"
-    FOLDER/model.safetensors: the encoder is not whole: it lacks all of encoder.layer.2 (config.json says num_hidden_layers = 3); copy the checkpoint again, or correct config.json; to draw what is missing at random, ask for it (export --partial, model.partial = true)
-    FOLDER/model.safetensors: config.json says num_hidden_layers = 1, but the file also holds encoder.layer.1 (16 tensors); correct config.json, or ask for the first 1 alone (export --partial, model.partial = true)
+    FOLDER/model.safetensors: the encoder is not whole: it lacks all of encoder.layer.2 (the config says num_hidden_layers = 3); copy the checkpoint again, or correct the config; to draw what is missing at random, ask for it (export --partial, model.partial = true)
+    FOLDER/model.safetensors: the config says num_hidden_layers = 1, but the file also holds encoder.layer.1 (16 tensors); correct the config, or ask for the first 1 alone (export --partial, model.partial = true)
     ");
     let loaded = with(folder.path(), |options| options.partial = true).unwrap();
     assert_eq!(
@@ -266,14 +266,13 @@ fn what_stands_in_the_place_of_a_checkpoint_is_called_by_its_name() {
     FOLDER/pytorch_model.bin: a Git LFS pointer and not the file itself; install Git LFS and run `git lfs pull`
     FOLDER/model.safetensors.index.json: a Git LFS pointer and not the file itself; install Git LFS and run `git lfs pull`
     FOLDER/config.json: a Git LFS pointer and not the file itself; install Git LFS and run `git lfs pull`
-    FOLDER/bert_model.ckpt.index: cannot be read, because it holds a TensorFlow checkpoint; convert it with transformers 4 and TensorFlow: BertForPreTraining.from_pretrained("….ckpt.index", config=…, from_tf=True), then save_pretrained
+    FOLDER/bert_model.ckpt.index: damaged or not a TensorFlow checkpoint: the file is too short for a table (at byte 0); copy the file again
     FOLDER/tf_model.h5: cannot be read, because it holds TensorFlow weights of transformers; convert them with transformers 4: BertForPreTraining.from_pretrained(FOLDER, from_tf=True), then save_pretrained
     FOLDER/flax_model.msgpack: cannot be read, because it holds Flax weights of transformers; convert them with transformers 4: BertForPreTraining.from_pretrained(FOLDER, from_flax=True), then save_pretrained
     FOLDER/model_state.pdparams: cannot be read, because it holds PaddlePaddle weights; take the PyTorch form of this model
     "#);
-    // Google's releases have no config.json.
     let folder = TempDir::new().unwrap();
-    fs::write(folder.path().join("bert_model.ckpt.meta"), "").unwrap();
+    fs::write(folder.path().join("tf_model.h5"), "").unwrap();
     let error = load(folder.path(), &device(), 1).unwrap_err();
     assert!(matches!(error, ModelError::Foreign { .. }), "{error}");
 }

@@ -51,7 +51,7 @@ fn a_refusal_names_its_cause() {
     let empty = TempDir::new().unwrap();
     assert!(matches!(
         load(empty.path(), &device(), 1),
-        Err(ModelError::Io { .. })
+        Err(ModelError::NoConfig { .. })
     ));
     let without_weights = folder_with_config();
     assert!(matches!(

@@ -15,4 +15,5 @@ mod heads;
 mod numbers;
 mod reference;
 mod reference_folder;
+mod tensorflow;
 mod training;

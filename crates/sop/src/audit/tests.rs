@@ -4,7 +4,7 @@ use rand::{Rng, RngExt as _, SeedableRng as _};
 use repro::Generator;
 use segment::{PieceId, Vocabulary};
 
-use super::{Clue, OrderAudit, Told};
+use super::{Clue, OrderAudit, Predicted};
 use crate::pair::Pair;
 
 fn vocabulary() -> Vocabulary {
@@ -34,14 +34,14 @@ fn pair(label: Option<u8>, lengths: [usize; 2], ends: [&[u32]; 2]) -> Pair {
 }
 
 /// Audits 8,000 pairs with random labels; `draw` makes a pair of a label.
-fn told(clue: Clue, draw: impl Fn(u8, &mut Generator) -> Pair) -> Told {
+fn predicted(clue: Clue, draw: impl Fn(u8, &mut Generator) -> Pair) -> Predicted {
     let mut rng = Generator::seed_from_u64(6);
     let mut audit = OrderAudit::new(&vocabulary());
     for _ in 0..8000 {
         let label = u8::from(rng.random_bool(0.5));
         audit.add(&draw(label, &mut rng));
     }
-    audit.told(clue).expect("pairs")
+    audit.predicted(clue).expect("pairs")
 }
 
 fn length(rng: &mut impl Rng) -> usize {
@@ -56,26 +56,29 @@ const NONE: &[u32] = &[4];
 #[test]
 fn what_tells_nothing_is_about_one_half() {
     for clue in [Clue::MissingEnds, Clue::Ends, Clue::LengthsAndEnds] {
-        let told = told(clue, |label, rng| {
+        let predicted = predicted(clue, |label, rng| {
             let ends = [STOP, SEMICOLON, CLOSED, NONE];
             let mut end = || ends[rng.random_range(0..4)];
             let ends = [end(), end()];
             pair(Some(label), [length(rng), length(rng)], ends)
         });
-        assert_eq!(told.n_pairs, 4000);
-        assert!((told.share - 0.5).abs() < 0.024, "{clue:?} {told:?}"); // three standard errors
+        assert_eq!(predicted.n_pairs, 4000);
+        assert!(
+            (predicted.share - 0.5).abs() < 0.024,
+            "{clue:?} {predicted:?}"
+        ); // three standard errors
     }
 }
 
 #[test]
 fn a_label_that_ends_tell_is_told() {
-    let told = told(Clue::Ends, |label, rng| {
+    let predicted = predicted(Clue::Ends, |label, rng| {
         let ends = if label == 1 {
             [NONE, STOP]
         } else {
             [STOP, NONE]
         };
-        // One pair in two tells.
+        // One pair in two reveals the label.
         let ends = if rng.random_bool(0.5) {
             ends
         } else {
@@ -83,7 +86,7 @@ fn a_label_that_ends_tell_is_told() {
         };
         pair(Some(label), [length(rng), length(rng)], ends)
     });
-    assert!((told.share - 0.75).abs() < 0.024, "{told:?}");
+    assert!((predicted.share - 0.75).abs() < 0.024, "{predicted:?}");
 }
 
 #[test]
@@ -96,8 +99,8 @@ fn which_mark_ends_a_text_is_not_seen_by_who_sees_missing_marks() {
         };
         pair(Some(label), [30, 30], ends)
     };
-    assert!((told(Clue::MissingEnds, draw).share - 0.5).abs() < 0.024);
-    assert!(told(Clue::Ends, draw).share > 0.99);
+    assert!((predicted(Clue::MissingEnds, draw).share - 0.5).abs() < 0.024);
+    assert!(predicted(Clue::Ends, draw).share > 0.99);
     // A comma is no end, and an unknown piece counts as a closing mark.
     let draw = |label, _: &mut Generator| {
         let ends: [&[u32]; 2] = if label == 1 {
@@ -107,12 +110,12 @@ fn which_mark_ends_a_text_is_not_seen_by_who_sees_missing_marks() {
         };
         pair(Some(label), [30, 30], ends)
     };
-    assert!(told(Clue::MissingEnds, draw).share > 0.99);
+    assert!(predicted(Clue::MissingEnds, draw).share > 0.99);
 }
 
 #[test]
 fn a_label_that_only_both_ends_together_tell_is_told() {
-    let told = told(Clue::Ends, |label, rng| {
+    let predicted = predicted(Clue::Ends, |label, rng| {
         let first = if rng.random_bool(0.5) { STOP } else { CLOSED };
         let other = if first == STOP { CLOSED } else { STOP };
         pair(
@@ -121,7 +124,7 @@ fn a_label_that_only_both_ends_together_tell_is_told() {
             [first, if label == 1 { first } else { other }],
         )
     });
-    assert!(told.share > 0.99, "{told:?}");
+    assert!(predicted.share > 0.99, "{predicted:?}");
 }
 
 #[test]
@@ -132,8 +135,8 @@ fn a_label_that_lengths_tell_is_told_by_lengths_alone() {
         let b = if label == 0 { 64 - a } else { length(rng) };
         pair(Some(label), [a, b.max(2)], [STOP, STOP])
     };
-    assert!(told(Clue::LengthsAndEnds, draw).share > 0.8);
-    assert!((told(Clue::Ends, draw).share - 0.5).abs() < 0.024);
+    assert!(predicted(Clue::LengthsAndEnds, draw).share > 0.8);
+    assert!((predicted(Clue::Ends, draw).share - 0.5).abs() < 0.024);
 }
 
 #[test]
@@ -142,5 +145,5 @@ fn pairs_without_a_label_are_left_out() {
     for label in [None, Some(1), None] {
         audit.add(&pair(label, [5, 5], [STOP, STOP]));
     }
-    assert_eq!(audit.told(Clue::Ends), None);
+    assert_eq!(audit.predicted(Clue::Ends), None);
 }

@@ -230,7 +230,7 @@ fn an_example_of_one_sentence_is_one_text_without_a_label() {
     }
 }
 
-/// Method §3.3: the missing end mark of a cut sentence would tell the order.
+/// Method §3.3: the missing end mark of a cut sentence would reveal the order.
 #[test]
 fn a_boundary_inside_a_cut_sentence_gives_texts_in_order_without_a_label() {
     let cut = |cut_ends: &[u32]| {

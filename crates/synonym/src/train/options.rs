@@ -80,7 +80,8 @@ impl TrainOptions {
 }
 
 impl Default for TrainOptions {
-    /// The defaults of word2vec.c (Mikolov et al. 2013) for skip-gram, with the `min_count` of gensim.
+    /// The defaults of word2vec.c (Mikolov et al. 2013) for skip-gram, except two project decisions: word2vec.c has 1e-3 as
+    /// `sample`, and its learning rate falls to 0.0001 × `rate`.
     fn default() -> Self {
         Self {
             dimensions: 100,

@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &ShowArguments) -> Result<ExitCode> {
         all_known &= found.is_some();
         if let Some(why) = &why {
             let mut dropped = why.judge(word, &opened, &tokenizer);
-            // A word that ties with others may be kept in their place, so that it stands for some word.
+            // A word that ties with others may be kept in their place, so that it is a candidate of some word.
             let kept = found.unwrap_or_default();
             dropped.retain(|proposal| kept.iter().all(|kept| kept.text != proposal.similar));
             show_dropped(&dropped);

@@ -1,6 +1,6 @@
-//! How many replaced words of the held-out examples are told without context: by the word alone (method §6).
+//! How many replaced words of the held-out examples are detected without context: from the word alone (method §6).
 
-use masking::{Told, WithoutContext};
+use masking::{Detection, WithoutContext};
 
 use crate::dataset::TrainingExamples;
 use crate::drawn::Drawn;
@@ -11,10 +11,10 @@ use crate::sample::sample;
 /// Trains the classifier that sees no context on training examples, and tests it on the held-out ones.
 ///
 /// It is trained on as many training examples as [`label_counts`](crate::label_counts) counts.
-pub fn told_without_context(
+pub fn detection_without_context(
     train: &TrainingExamples,
     held_out: &TrainingExamples,
-) -> Result<Told, DatasetError> {
+) -> Result<Detection, DatasetError> {
     let masker = held_out.masker();
     let mut counts = WithoutContext::default();
     let mut add = |drawn: &Drawn, is_tested| {
@@ -28,5 +28,5 @@ pub fn told_without_context(
     for index in 0..held_out.len() {
         add(&held_out.drawn(index, EVALUATION_EPOCH)?, true);
     }
-    Ok(counts.told())
+    Ok(counts.detection())
 }
