@@ -107,7 +107,8 @@ fn results(study: &Study, grid: &Grid) -> Result<StudyResults> {
     let arms = arms.map(|(arm, cell)| arm_info(&arm.name, &arm.set, cell));
     let arms = arms.collect::<Result<Vec<_>>>()?;
     let judges = study.config.judges.iter();
-    let judges: Vec<&str> = judges.map(|judge| judge.name.as_str()).collect();
+    let judges = judges.map(|judge| (judge.name.as_str(), judge.pairs));
+    let judges: Vec<_> = judges.collect();
     let tasks = study
         .tasks
         .iter()
