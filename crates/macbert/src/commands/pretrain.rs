@@ -153,10 +153,10 @@ fn show(bar: &mut Bar, label: &str, progress: Progress) {
             );
         }
         Progress::Evaluated { step, evaluation } => bar.line(&format!(
-            "step {step}: held-out masked loss {:.4}, accuracy {:.2} %, order {:.2} %",
+            "step {step}: held-out masked loss {:.4}, accuracy {:.2} %{}",
             evaluation.masked_loss,
             100.0 * evaluation.masked_accuracy(),
-            100.0 * evaluation.order_accuracy
+            order_part(evaluation.order_accuracy)
         )),
         Progress::Judged {
             step,
@@ -169,6 +169,14 @@ fn show(bar: &mut Bar, label: &str, progress: Progress) {
         )),
         Progress::Saved(path) => tracing::info!(path = %path.display(), "checkpoint"),
     }
+}
+
+/// `, order 75.00 %`; nothing without order labels.
+fn order_part(accuracy: f64) -> String {
+    if accuracy.is_nan() {
+        return String::new();
+    }
+    format!(", order {:.2} %", 100.0 * accuracy)
 }
 
 /// What a finished run writes besides checkpoints and metrics.

@@ -14,6 +14,9 @@ const AXIS: f64 = 22.0;
 const LEFT: f64 = 170.0;
 const RIGHT: f64 = 20.0;
 
+/// The least range of values that fills the axis, so that its ticks differ in three decimals.
+const LEAST_RANGE: f64 = 0.05;
+
 /// A row of dots.
 pub(super) struct Row<'r> {
     pub name: &'r str,
@@ -27,7 +30,7 @@ pub(super) fn strip(title: &str, rows: &[Row<'_>]) -> String {
         return String::new();
     }
     let range = extent(values());
-    let room = 0.06 * (range.high - range.low).max(1e-9);
+    let room = 0.06 * (range.high - range.low).max(LEAST_RANGE);
     let range = widened(range, room);
     let bottom = ROW * rows.len() as f64;
     let mut out = format!(

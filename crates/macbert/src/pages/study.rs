@@ -11,12 +11,12 @@ use super::strip::{Row, strip};
 use crate::config::study::OWN;
 use crate::numbers::{duration, grouped};
 use crate::reports::metrics::Point;
-use crate::reports::study::comparison::{ArmFigure, Comparison, PairedDifference, Verdict};
+use crate::reports::study::comparison::{Comparison, PairedDifference, Verdict};
 use crate::reports::study::costs::{ArmCost, CellCost};
 use crate::reports::study::results::{ArmCurve, ArmInfo, Measure, StudyResults};
 use crate::reports::study::tasks::{TaskResults, TaskScore};
 use crate::reports::study::words::{
-    Unit, cautions, interval, mean_and_deviation, mean_difference, tally, verdict,
+    Unit, cautions, interval, mean_and_deviation, mean_difference, tally, verdict, warnings,
 };
 
 /// Writes the report of a study as a page.
@@ -39,8 +39,8 @@ fn body(folder: &Path, results: &StudyResults, costs: &[CellCost]) -> String {
         results.seeds.len(),
         listed(results.seeds.iter())
     );
-    for caution in cautions(results) {
-        body.push_str(&paragraph(&caution));
+    for warning in warnings(results) {
+        body.push_str(&paragraph(&warning));
     }
     body.push_str("<h2>Arms</h2>\n");
     body.push_str(&arms_table(&results.arms));
@@ -64,14 +64,15 @@ fn body(folder: &Path, results: &StudyResults, costs: &[CellCost]) -> String {
         body.push_str(&dots(&title, &measure.masked_loss));
     }
     body.push_str("</div>\n");
-    for measure in &results.measures {
-        body.push_str(&final_table(measure));
-    }
+    body.push_str(&final_tables(results));
     body.push_str("<h2>Differences between arms</h2>\n");
     body.push_str(&quiet(
         "First arm minus second, seed by seed: mean, and 95 % bootstrap interval of the mean. If the interval contains 0, the \
          difference is inside the spread of the seeds.",
     ));
+    for caution in cautions(results) {
+        body.push_str(&paragraph(&caution));
+    }
     for measure in &results.measures {
         let title = under(&measure.name, "Masked loss");
         body.push_str(&differences(&title, &measure.masked_loss, Unit::Nats));
@@ -150,33 +151,44 @@ fn dots(title: &str, comparison: &Comparison) -> String {
     strip(title, &rows.collect::<Vec<_>>())
 }
 
-fn final_table(measure: &Measure) -> String {
-    let order = |arm: &str| {
-        let arms = &measure.order_accuracy.arms;
-        let found = arms.iter().find(|other| other.arm == arm);
-        found.and_then(|figure| figure.spread)
+/// The figures of all arms at the end.
+fn final_tables(results: &StudyResults) -> String {
+    let figure = |title, figure, unit| final_table(title, results, figure, unit);
+    [
+        figure("masked loss, nats", |of| &of.masked_loss, Unit::Nats),
+        figure("masked accuracy", |of| &of.masked_accuracy, Unit::Share),
+        figure("order accuracy", |of| &of.order_accuracy, Unit::Share),
+    ]
+    .concat()
+}
+
+/// A figure of every arm under every measure that has it; nothing if none has it.
+fn final_table(
+    title: &str,
+    results: &StudyResults,
+    figure: fn(&Measure) -> &Comparison,
+    unit: Unit,
+) -> String {
+    let has_it = |measure: &&Measure| !figure(measure).arms.is_empty();
+    let measures: Vec<&Measure> = results.measures.iter().filter(has_it).collect();
+    if measures.is_empty() {
+        return String::new();
+    }
+    let cell = |arm: &str, measure: &Measure| {
+        let found = figure(measure).arms.iter().find(|other| other.arm == arm);
+        mean_and_deviation(found.and_then(|found| found.spread.as_ref()), unit)
     };
-    let accuracies = &measure.masked_accuracy.arms;
-    let row = |(loss, accuracy): (&ArmFigure, &ArmFigure)| {
-        vec![
-            escaped(&loss.arm),
-            mean_and_deviation(loss.spread.as_ref(), Unit::Nats),
-            mean_and_deviation(accuracy.spread.as_ref(), Unit::Share),
-            mean_and_deviation(order(&loss.arm).as_ref(), Unit::Share),
-        ]
+    let row = |arm: &ArmInfo| {
+        let cells = measures.iter().map(|measure| cell(&arm.name, measure));
+        std::iter::once(escaped(&arm.name)).chain(cells).collect()
     };
-    let rows = measure.masked_loss.arms.iter().zip(accuracies).map(row);
-    let title = match measure.name.as_str() {
-        OWN => "under its own objective".to_owned(),
+    let rows: Vec<Vec<String>> = results.arms.iter().map(row).collect();
+    let names = measures.iter().map(|measure| match measure.name.as_str() {
+        OWN => "own objective".to_owned(),
         judge => format!("under {judge}"),
-    };
-    let head = [
-        title.as_str(),
-        "masked loss, nats",
-        "masked accuracy",
-        "order accuracy",
-    ];
-    table(&head, &rows.collect::<Vec<_>>())
+    });
+    let head: Vec<String> = std::iter::once(title.to_owned()).chain(names).collect();
+    table(&head.iter().map(String::as_str).collect::<Vec<_>>(), &rows)
 }
 
 /// The paired differences of a figure; nothing if no arms can be compared.

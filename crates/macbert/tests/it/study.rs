@@ -294,6 +294,7 @@ fn progress_says_which_run_it_is() {
         let line = format!("run {} of 4: {run}, 12 steps", number + 1);
         assert!(ended.err().contains(&line), "{line}: {}", ended.err());
     }
+    assert!(!ended.err().contains("NaN"), "{}", ended.err());
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::reports::study::costs::CellCost;
 use crate::reports::study::results::{ArmInfo, FinishedRun, Measure, StudyResults};
 use crate::reports::study::run_results::{RunCost, RunResults, read_json, write_json};
 use crate::reports::study::tasks::{FinishedTask, TaskInfo, TaskResults, TaskScore};
-use crate::reports::study::words::{Unit, cautions, mean_and_deviation, tally, verdict};
+use crate::reports::study::words::{Unit, cautions, mean_and_deviation, tally, verdict, warnings};
 
 /// The width of the names in the report, in terminal columns.
 const COLUMNS: usize = 34;
@@ -40,8 +40,8 @@ pub(super) fn show(study: &Study, grid: &Grid) -> Result<()> {
     for task in &results.tasks {
         show_task(task);
     }
-    for caution in cautions(&results) {
-        print(&caution);
+    for remark in cautions(&results).into_iter().chain(warnings(&results)) {
+        print(&remark);
     }
     print_written("results", &study.folder.join("study.json"));
     print_written("report ", &page(study));
@@ -107,7 +107,8 @@ fn results(study: &Study, grid: &Grid) -> Result<StudyResults> {
     let arms = arms.map(|(arm, cell)| arm_info(&arm.name, &arm.set, cell));
     let arms = arms.collect::<Result<Vec<_>>>()?;
     let judges = study.config.judges.iter();
-    let judges: Vec<&str> = judges.map(|judge| judge.name.as_str()).collect();
+    let judges = judges.map(|judge| (judge.name.as_str(), judge.pairs));
+    let judges: Vec<_> = judges.collect();
     let tasks = study
         .tasks
         .iter()

@@ -63,7 +63,7 @@ pub(crate) struct Measure {
     pub masked_loss: Comparison,
     /// The masked accuracy at the end, 0 to 1.
     pub masked_accuracy: Comparison,
-    /// The order accuracy at the end, 0 to 1; without arms that have no order labels.
+    /// The order accuracy at the end, 0 to 1; without arms that did not learn these order labels.
     pub order_accuracy: Comparison,
 }
 
@@ -97,11 +97,11 @@ pub(crate) struct FinishedRun {
 }
 
 impl StudyResults {
-    /// Puts the finished runs together. `judges` are the names of the judges.
+    /// Puts the finished runs together. `judges` are the names and pairs of the judges.
     pub(crate) fn new(
         mut arms: Vec<ArmInfo>,
         seeds: &[u64],
-        judges: &[&str],
+        judges: &[(&str, PairObjective)],
         runs: &[FinishedRun],
         tasks: Vec<TaskResults>,
     ) -> Self {
@@ -113,10 +113,10 @@ impl StudyResults {
         let is_same = |a: &ArmInfo, b: &ArmInfo| {
             a.objective == b.objective && a.pairs == b.pairs && a.shards == b.shards
         };
-        let own = Measure::new(OWN, &arms, runs, |a, b| is_same(&arms[a], &arms[b]));
+        let own = Measure::new(OWN, None, &arms, runs, |a, b| is_same(&arms[a], &arms[b]));
         let judged = judges
             .iter()
-            .map(|judge| Measure::new(judge, &arms, runs, |_, _| true));
+            .map(|(judge, pairs)| Measure::new(judge, Some(*pairs), &arms, runs, |_, _| true));
         Self {
             n_runs: arms.len() * seeds.len(),
             n_finished: runs.len(),
@@ -136,8 +136,10 @@ impl StudyResults {
 }
 
 impl Measure {
+    /// Puts the losses under a judge together. Without `pairs` it is the own objective of each arm.
     fn new(
         name: &str,
+        pairs: Option<PairObjective>,
         arms: &[ArmInfo],
         runs: &[FinishedRun],
         can_be_compared: impl Fn(usize, usize) -> bool,
@@ -162,8 +164,13 @@ impl Measure {
             arm: arm.name.clone(),
             points: band(measured.values().copied()),
         };
-        let mut order = at_end(|point| point.order_accuracy);
-        order.retain(|(_, by_seed)| !by_seed.is_empty());
+        // The order head of an arm knows the labels that it was trained on, and no others.
+        let has_learned = |arm: &ArmInfo| {
+            arm.pairs != PairObjective::None && pairs.is_none_or(|pairs| pairs == arm.pairs)
+        };
+        let order = arms.iter().zip(at_end(|point| point.order_accuracy));
+        let order = order.filter(|(arm, _)| has_learned(arm));
+        let order = order.map(|(_, figure)| figure).collect();
         let unigram = runs.first().and_then(|run| run.results.judges.get(name));
         Self {
             name: name.to_owned(),

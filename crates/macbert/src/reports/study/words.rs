@@ -87,15 +87,30 @@ pub(crate) fn verdict(pair: &PairedDifference, better: Better) -> String {
     }
 }
 
+/// What makes the results of a study hard to judge; one sentence each.
+pub(crate) fn warnings(results: &StudyResults) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let n = results.seeds.len();
+    if n < LEAST_SEEDS {
+        warnings.push(format!(
+            "The study has {n} {}, so the spread cannot be judged: a difference between two arms may be chance. {LEAST_SEEDS} \
+             seeds are the least.",
+            if n == 1 { "seed" } else { "seeds" }
+        ));
+    }
+    if !results.has_equal_examples() {
+        warnings.push(
+            "The arms were trained on unequal numbers of examples, so a difference may come from that alone.".to_owned(),
+        );
+    }
+    warnings
+}
+
 /// What the number of seeds and the number of pairs mean for the verdicts; one sentence each.
 pub(crate) fn cautions(results: &StudyResults) -> Vec<String> {
     let n = results.seeds.len();
     if n < LEAST_SEEDS {
-        return vec![format!(
-            "The study has {n} {}, so the spread cannot be judged: a difference between two arms may be chance. {LEAST_SEEDS} \
-             seeds are the least.",
-            if n == 1 { "seed" } else { "seeds" }
-        )];
+        return Vec::new();
     }
     let mut cautions = vec![format!(
         "Two arms that do not differ have differences of one sign in all {n} seeds in 1 of {} cases.",
@@ -112,11 +127,6 @@ pub(crate) fn cautions(results: &StudyResults) -> Vec<String> {
         cautions.push(format!(
             "{n_pairs} pairs of arms are compared. The more pairs there are, the more of them lie outside the spread by chance."
         ));
-    }
-    if !results.has_equal_examples() {
-        cautions.push(
-            "The arms were trained on unequal numbers of examples, so a difference may come from that alone.".to_owned(),
-        );
     }
     cautions
 }

@@ -62,6 +62,11 @@ fn task(n_seeds: u64) -> TaskResults {
 
 /// Three arms: the first two have the same objective. Under the judge the third is better in every seed.
 pub(crate) fn study(n_seeds: u64) -> StudyResults {
+    judged(n_seeds, PairObjective::None)
+}
+
+/// The same with a judge that has these pairs.
+fn judged(n_seeds: u64, judge_pairs: PairObjective) -> StudyResults {
     let arms = vec![
         arm("mac", ObjectiveName::Mac, &[]),
         arm(
@@ -92,7 +97,13 @@ pub(crate) fn study(n_seeds: u64) -> StudyResults {
         }
     }
     let seeds: Vec<u64> = (1..=n_seeds).collect();
-    StudyResults::new(arms, &seeds, &["mac"], &runs, vec![task(n_seeds)])
+    StudyResults::new(
+        arms,
+        &seeds,
+        &[("mac", judge_pairs)],
+        &runs,
+        vec![task(n_seeds)],
+    )
 }
 
 /// The costs of these runs.
@@ -157,8 +168,18 @@ fn a_band_reaches_over_all_seeds() {
 }
 
 #[test]
-fn order_accuracy_is_shown_for_arms_with_pairs_only() {
-    let results = study(1);
-    assert_eq!(results.measures[0].order_accuracy.arms.len(), 3);
-    assert_eq!(results.measures[1].order_accuracy.arms.len(), 0);
+fn order_accuracy_is_shown_for_arms_that_learned_these_labels() {
+    let order = |pairs| {
+        let results = judged(1, pairs);
+        let measures = results.measures.iter();
+        let n_arms = measures.map(|measure| measure.order_accuracy.arms.len());
+        n_arms.collect::<Vec<_>>()
+    };
+    assert_eq!(order(PairObjective::Sop), [3, 3]);
+    assert_eq!(order(PairObjective::None), [3, 0]);
+    assert_eq!(
+        order(PairObjective::Nsp),
+        [3, 0],
+        "the arms have learned sentence order"
+    );
 }
