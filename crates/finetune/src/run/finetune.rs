@@ -57,6 +57,9 @@ pub fn finetune(
             };
             results
         };
+        // Also of a seed that was finished before: the run may have been killed just before this.
+        let checkpoints = of_seed.checkpoints();
+        remove_folder(&checkpoints).map_err(FinetuneError::file(&checkpoints))?;
         finished.push(results);
         keep_best(run, &folder, &finished)?;
     }

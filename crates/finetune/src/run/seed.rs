@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use model::load_task;
 use optimizer::{MeasuredStep, Optimizer, PendingSteps};
 use rand::seq::SliceRandom as _;
-use repro::{Purpose, generator, remove_folder};
+use repro::{Purpose, generator};
 
 use crate::error::FinetuneError;
 use crate::run::checkpoint;
@@ -38,7 +38,7 @@ impl SeedFolder {
         self.0.join("predictions.json")
     }
 
-    fn checkpoints(&self) -> PathBuf {
+    pub(crate) fn checkpoints(&self) -> PathBuf {
         self.0.join("checkpoints")
     }
 }
@@ -229,8 +229,6 @@ fn report(
         curve: state.curve,
     };
     write_json(&folder.results(), &results)?;
-    let checkpoints = folder.checkpoints();
-    remove_folder(&checkpoints).map_err(FinetuneError::file(&checkpoints))?;
     progress.send(FinetuneProgress::Reported {
         seed,
         epoch: selected_epoch,

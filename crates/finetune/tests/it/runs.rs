@@ -115,6 +115,19 @@ fn a_damaged_checkpoint_is_reported_and_its_seed_begins_anew() {
 }
 
 #[test]
+fn checkpoints_of_a_seed_that_was_killed_when_it_was_finished_are_removed() {
+    let fixture = fixture();
+    let run = fixture.run("run");
+    done(&run);
+    let whole = files(&run.folder);
+    let left = run.folder.join("seed-1/checkpoints/step-00000032");
+    std::fs::create_dir_all(&left).unwrap();
+    std::fs::write(left.join("state.json"), "{}").unwrap();
+    done(&run);
+    assert_eq!(files(&run.folder), whole);
+}
+
+#[test]
 fn more_seeds_are_added_to_those_that_are_finished() {
     let fixture = fixture();
     let mut run = fixture.run("run");
