@@ -307,12 +307,13 @@ fn in_slots(taken: &[NgramTaken], kinds: &[Kind]) -> Vec<Chosen> {
         let units = taken.units.clone();
         units.map(move |unit| (unit as usize, ngram))
     });
-    let chosen = units.zip(kinds).map(|((unit, ngram), kind)| Chosen {
+    let mut chosen = Vec::with_capacity(kinds.len());
+    chosen.extend(units.zip(kinds).map(|((unit, ngram), kind)| Chosen {
         unit,
         kind: *kind,
         ngram,
-    });
-    chosen.collect()
+    }));
+    chosen
 }
 
 fn one_piece(position: usize) -> UnitSpan {
