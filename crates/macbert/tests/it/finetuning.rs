@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Instant;
 
 use tempfile::TempDir;
 
-use crate::small_job::{DONE, Ended, program, run};
+use crate::small_job::{DONE, Ended, killed_after, moments, program, reviews, run};
 
 /// A task on the encoder of the small job.
 struct Task {
@@ -71,16 +71,6 @@ impl Task {
     }
 }
 
-fn reviews(n: usize) -> String {
-    let mut text = "label\ttext\n".to_owned();
-    for index in 0..n {
-        let word = ["好", "坏"][index % 2];
-        let subject = ["米饭", "面条", "牛奶"][index % 3];
-        let _ = writeln!(text, "{word}\t{subject}很{word}。");
-    }
-    text
-}
-
 #[test]
 fn a_run_ends_with_a_table_a_page_and_a_folder() {
     let task = Task::new(CLASSES, &reviews(24), &reviews(6));
@@ -115,8 +105,7 @@ fn a_task_that_is_selected_on_its_report_says_so_everywhere() {
     let task = Task::new(CLASSES, &reviews(24), &reviews(6));
     std::fs::copy(task.path("dev.tsv"), task.path("test.tsv")).unwrap();
     let refused = task.run(&["protocol.select_by=accuracy"]);
-    assert_eq!(refused.status(), 2, "{}", refused.err());
-    assert!(refused.err().contains("same content"), "{}", refused.err());
+    refused.fails(2, "same content");
     let changes = [
         "protocol.select_by=accuracy",
         "protocol.select_on_report=true",
@@ -157,7 +146,7 @@ fn published_rows_are_shown_if_the_file_is_the_published_one() {
 
 #[test]
 fn a_killed_run_continues_to_the_same_files() {
-    const N_KILLS: u32 = 10;
+    const N_KILLS: usize = 10;
     let make = || Task::new(CLASSES, &reviews(32), &reviews(6));
     let changes = ["train.checkpoint_every=1", "protocol.select_by=accuracy"];
     let whole = make();
@@ -168,8 +157,7 @@ fn a_killed_run_continues_to_the_same_files() {
     let expected = whole.files();
     std::fs::remove_dir_all(whole.path("run")).unwrap();
     let mut n_killed = 0;
-    for n in 1..=4 * N_KILLS {
-        let after = longest.mul_f64((f64::from(n) * 0.618_034).fract() / 2.0);
+    for after in moments(longest / 2).take(4 * N_KILLS) {
         if killed_after(&mut whole.command(&changes), after) {
             n_killed += 1;
         } else {
@@ -190,24 +178,12 @@ fn a_killed_run_continues_to_the_same_files() {
     assert!(found == expected);
 }
 
-/// Starts the command and kills it after a while; returns whether it was still running.
-fn killed_after(command: &mut Command, after: Duration) -> bool {
-    let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = quiet.spawn().unwrap();
-    std::thread::sleep(after);
-    let was_running = child.try_wait().unwrap().is_none();
-    let _ = child.kill(); // fails if the command has ended meanwhile
-    child.wait().unwrap();
-    was_running
-}
-
 #[test]
 fn files_and_checkpoints_that_do_not_fit_are_refused() {
     let task = Task::new(CLASSES, &reviews(24), &reviews(6));
     let check = |changes: &[&str], status: i32, expect: &str| {
         let ended = task.run(changes);
-        assert_eq!(ended.status(), status, "{}", ended.err());
-        assert!(ended.err().contains(expect), "{}", ended.err());
+        ended.fails(status, expect);
     };
     check(
         &["model.max_length=4096"],
@@ -270,10 +246,5 @@ fn a_fine_tuned_corrector_corrects_and_is_evaluated() {
     assert!(line.unwrap().ends_with(&format!("{accuracy:.2}")), "{out}");
     let encoder = DONE.path("pretrain/export").display().to_string();
     let refused = run(&["evaluate", &encoder, "--config", &config]);
-    assert_eq!(refused.status(), 2, "{}", refused.err());
-    assert!(
-        refused.err().contains("the task needs a BertForMaskedLM"),
-        "{}",
-        refused.err()
-    );
+    refused.fails(2, "the task needs a BertForMaskedLM");
 }
