@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::error::FinetuneError;
-use crate::run::results::{read_json, write_json};
+use crate::run::results::{KeyDifference, read_json, write_json};
 
 const MADE_WITH: &str = "made_with.json";
 /// The results of a seed, and those of all seeds.
@@ -97,15 +97,18 @@ fn check(
     found: &BTreeMap<String, Value>,
     expected: &BTreeMap<String, Value>,
 ) -> Result<(), FinetuneError> {
-    let mut keys = found.keys().chain(expected.keys());
-    let Some(key) = keys.find(|key| found.get(*key) != expected.get(*key)) else {
+    let Some(KeyDifference {
+        key,
+        found,
+        expected,
+    }) = KeyDifference::first(found, expected)
+    else {
         return Ok(());
     };
-    let text = |of: &BTreeMap<String, Value>| of.get(key).cloned().unwrap_or_default().to_string();
     Err(FinetuneError::OtherRun {
         folder: folder.to_path_buf(),
-        key: key.clone(),
-        found: text(found),
-        expected: text(expected),
+        key,
+        found,
+        expected,
     })
 }

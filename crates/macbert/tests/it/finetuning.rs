@@ -101,6 +101,20 @@ fn a_run_ends_with_a_table_a_page_and_a_folder() {
 }
 
 #[test]
+fn one_seed_has_no_deviation() {
+    let task = Task::new(CLASSES, &reviews(24), &reviews(6));
+    let out = task.run(&["protocol.seeds=1"]).succeeds();
+    let page = std::fs::read_to_string(task.path("run/report.html")).unwrap();
+    for shown in [&out, &page] {
+        assert!(!shown.contains('±'), "{shown}");
+    }
+    let results = std::fs::read_to_string(task.path("run/results.json")).unwrap();
+    let results: serde_json::Value = serde_json::from_str(&results).unwrap();
+    assert!(results["scores"]["accuracy"]["deviation"].is_null());
+    assert!(results["scores"]["accuracy"]["mean"].is_f64());
+}
+
+#[test]
 fn a_task_that_is_selected_on_its_report_says_so_everywhere() {
     let task = Task::new(CLASSES, &reviews(24), &reviews(6));
     std::fs::copy(task.path("dev.tsv"), task.path("test.tsv")).unwrap();

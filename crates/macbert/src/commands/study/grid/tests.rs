@@ -94,3 +94,24 @@ fn runs_go_seed_by_seed_and_share_the_held_out_documents() {
     }
     assert_eq!(grid.cells[5].folder, study.folder.join("x/seed-2"));
 }
+
+#[test]
+fn shards_with_and_without_single_sentences_have_names_of_their_own() {
+    let folder = |set: &str| {
+        let head = HEAD.replace("train.steps=500", "pairs.objective=none");
+        let arm = format!("[[arms]]\nname = \"x\"\nset = [{set}]\n");
+        let study = read(&[&head, ARMS, &arm, JUDGES].concat(), &[]).expect("a study");
+        let mut grid = grid(&study).expect("a grid");
+        assert_eq!(grid.shards.len(), 1);
+        let job = grid.cells.remove(0).job;
+        (job.path(&job.shards.directory), grid)
+    };
+    let (single, _) = folder("");
+    let (sop, grid) = folder("\"pairs.objective=sop\"");
+    assert_ne!(single, sop);
+    for job in grid.cells.iter().map(|cell| &cell.job) {
+        assert_eq!(job.path(&job.shards.directory), sop);
+    }
+    let (nsp, _) = folder("\"pairs.objective=nsp\"");
+    assert_eq!(sop, nsp, "documents of one sentence are left out of both");
+}
