@@ -233,6 +233,16 @@ fn files_and_checkpoints_that_do_not_fit_are_refused() {
     check(&["protocol.seeds=1"], 2, "were made with data.train.sha256");
 }
 
+/// Removes the masked head from a file of weights.
+fn strip_masked_head(file: &std::path::Path) {
+    let bytes = std::fs::read(file).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let kept = tensors
+        .iter()
+        .filter(|(name, _)| !name.starts_with("cls.predictions."));
+    safetensors::serialize_to_file(kept, None, file).unwrap();
+}
+
 #[test]
 fn a_fine_tuned_corrector_corrects_and_is_evaluated() {
     let mut pairs = "source\ttarget\n".to_owned();
@@ -258,6 +268,32 @@ fn a_fine_tuned_corrector_corrects_and_is_evaluated() {
         .lines()
         .find(|line| line.contains("sentence_correction_accuracy"));
     assert!(line.unwrap().ends_with(&format!("{accuracy:.2}")), "{out}");
+    let unused = run(&["evaluate", &export, "--config", &config, "--seed", "3"]);
+    assert_eq!(unused.status(), 2, "{}", unused.err());
+    assert!(
+        unused.err().contains("leave --seed out"),
+        "{}",
+        unused.err()
+    );
+    // The class alone does not make a folder a corrector.
+    let config_file = task.path("run/export/config.json");
+    let of_encoder = std::fs::read_to_string(&config_file).unwrap();
+    let headless = task.path("headless");
+    std::fs::create_dir_all(&headless).unwrap();
+    for entry in std::fs::read_dir(DONE.path("pretrain/export")).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, headless.join(path.file_name().unwrap())).unwrap();
+    }
+    std::fs::write(headless.join("config.json"), of_encoder).unwrap();
+    strip_masked_head(&headless.join("model.safetensors"));
+    let noise = run(&["correct", &headless.display().to_string(), "米饭很好"]);
+    assert!(
+        noise
+            .err()
+            .contains("initialised at random: cls.predictions."),
+        "{}",
+        noise.err()
+    );
     let encoder = DONE.path("pretrain/export").display().to_string();
     let refused = run(&["evaluate", &encoder, "--config", &config]);
     refused.fails(2, "the task needs a BertForMaskedLM");
