@@ -19,9 +19,14 @@ fn runs_with_other_keys_or_judges_are_refused() {
     let study = Study::done();
     let mut set = study.job.changes();
     set.push("train.steps=13".to_owned());
-    study
-        .with(&[&format!("set={set:?}")])
-        .fails(2, "the run was made with train.steps = 12, the study has 13");
+    for more in [&[][..], &["--dry-run"]] {
+        study
+            .run(&[&["--set", &format!("set={set:?}")], more].concat())
+            .fails(
+                2,
+                "the run was made with train.steps = 12, the study has 13",
+            );
+    }
     study
         .with(&["judges=[{name=\"x\", masking={objective=\"mac\"}, pairs=\"sop\"}]"])
         .fails(2, "the run was made with judges");
@@ -45,7 +50,9 @@ fn runs_are_refused_if_their_shards_were_prepared_again_from_other_files() {
     fs::write(&vocabulary, text + "##more\n").unwrap();
     fs::remove_file(study.job.path("similar_words.table")).unwrap();
     fs::remove_dir_all(study.path("shards")).unwrap();
-    study.run(&[]).fails(2, "the run was made with judges.shards.sha256");
+    study
+        .run(&[])
+        .fails(2, "the run was made with judges.shards.sha256");
 }
 
 #[test]
@@ -62,7 +69,8 @@ fn shards_that_were_removed_are_prepared_again() {
 #[test]
 fn a_task_of_other_options_or_files_is_refused() {
     let study = Study::done();
-    let changed = "tasks=[{config=\"reviews.toml\", set=[\"protocol.seeds=2\", \"train.epochs=3\"]}]";
+    let changed =
+        "tasks=[{config=\"reviews.toml\", set=[\"protocol.seeds=2\", \"train.epochs=3\"]}]";
     study
         .with(&[changed])
         .fails(2, "train.epochs = 2, the study has 3");
@@ -87,7 +95,12 @@ fn a_task_is_kept_apart_from_others_and_done_again_if_its_folder_is_removed() {
     assert_eq!(study.results(), results);
     let longer = "tasks=[{config=\"reviews.v1.toml\"}, {config=\"reviews.v2.toml\", set=[\"train.epochs=3\"]}]";
     study.with(&[longer]).fails(2, "remove the folder");
-    for run in ["mac/seed-1", "mac/seed-2", "wwm-one-text/seed-1", "wwm-one-text/seed-2"] {
+    for run in [
+        "mac/seed-1",
+        "mac/seed-2",
+        "wwm-one-text/seed-1",
+        "wwm-one-text/seed-2",
+    ] {
         fs::remove_dir_all(study.path(run).join("tasks/reviews.v2")).unwrap();
     }
     study.with(&[longer]).succeeds();
@@ -98,7 +111,8 @@ fn a_task_is_kept_apart_from_others_and_done_again_if_its_folder_is_removed() {
 #[test]
 fn seeds_of_fine_tuning_may_be_added_but_not_taken_away() {
     let study = Study::done();
-    let seeds = |n: u64| format!("tasks=[{{config=\"reviews.toml\", set=[\"protocol.seeds={n}\"]}}]");
+    let seeds =
+        |n: u64| format!("tasks=[{{config=\"reviews.toml\", set=[\"protocol.seeds={n}\"]}}]");
     let task = "mac/seed-1/tasks/reviews";
     let before = study.json(&format!("{task}/results.json"));
     let more = study.with(&[&seeds(3)]);
@@ -109,9 +123,7 @@ fn seeds_of_fine_tuning_may_be_added_but_not_taken_away() {
     assert_eq!(of(&after).len(), 3);
     assert_eq!(of(&after)[..2], of(&before)[..]);
     assert_eq!(study.json("study.json")["tasks"][0]["n_seeds"], 3);
-    study
-        .with(&[&seeds(2)])
-        .fails(2, "has results of seed 3");
+    study.with(&[&seeds(2)]).fails(2, "has results of seed 3");
 }
 
 /// The files of tasks are read before the first run is trained.
@@ -141,7 +153,10 @@ fn a_run_that_fails_does_not_stop_the_others() {
     let study = Study::done();
     let before = study.json("mac/seed-2/results.json");
     fs::remove_dir_all(study.path("mac/seed-2")).unwrap();
-    let arms = arms_after("wild", &["optimizer.peak_rate=1e38", "train.max_skipped_steps=0"]);
+    let arms = arms_after(
+        "wild",
+        &["optimizer.peak_rate=1e38", "train.max_skipped_steps=0"],
+    );
     for _ in 0..2 {
         let ended = study.with(&[&arms]);
         ended.fails(1, "steps had a loss or gradient that is not finite");
@@ -150,11 +165,19 @@ fn a_run_that_fails_does_not_stop_the_others() {
     }
     assert_eq!(study.json("mac/seed-2/results.json"), before);
     let results = study.json("study.json");
-    assert_eq!((&results["n_runs"], &results["n_finished"]), (&6.into(), &4.into()));
+    assert_eq!(
+        (&results["n_runs"], &results["n_finished"]),
+        (&6.into(), &4.into())
+    );
     let missing = results["missing"].as_array().unwrap();
-    let named = missing.iter().map(|one| (&one["arm"], &one["seed"], &one["task"]));
+    let named = missing
+        .iter()
+        .map(|one| (&one["arm"], &one["seed"], &one["task"]));
     let (wild, null) = (&"wild".into(), &Value::Null);
-    assert_eq!(named.collect::<Vec<_>>(), [(wild, &1.into(), null), (wild, &2.into(), null)]);
+    assert_eq!(
+        named.collect::<Vec<_>>(),
+        [(wild, &1.into(), null), (wild, &2.into(), null)]
+    );
     let cause = missing[0]["cause"].as_str().unwrap();
     assert!(cause.contains("lower optimizer.peak_rate"), "{cause}");
     let page = fs::read_to_string(study.path("study.html")).unwrap();
@@ -167,8 +190,12 @@ fn a_task_that_fails_does_not_stop_the_others() {
     let study = Study::done();
     let wild = TASK.replace("peak_rate = 1e-2", "peak_rate = 1e38");
     fs::write(study.job.path("wild.toml"), wild).unwrap();
-    let tasks = "tasks=[{config=\"wild.toml\"}, {config=\"reviews.toml\", set=[\"protocol.seeds=2\"]}]";
-    study.with(&[tasks]).fails(1, "these runs failed: mac, seed 1, wild; wwm-one-text, seed 1, wild;");
+    let tasks =
+        "tasks=[{config=\"wild.toml\"}, {config=\"reviews.toml\", set=[\"protocol.seeds=2\"]}]";
+    study.with(&[tasks]).fails(
+        1,
+        "these runs failed: mac, seed 1, wild; wwm-one-text, seed 1, wild;",
+    );
     let results = study.json("study.json");
     assert_eq!(results["missing"].as_array().unwrap().len(), 4);
     assert_eq!(results["missing"][0]["task"], "wild");

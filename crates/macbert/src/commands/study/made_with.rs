@@ -30,7 +30,7 @@ pub(super) fn of_cell(study: &Study, grid: &Grid, cell: &Cell) -> Result<MadeWit
     // The masks of the judges follow from it.
     insert("shards.seed", job.shards_seed().into());
     for (section, job) in [("shards", job), ("judges.shards", grid.judged())] {
-        insert(section, shards_of(job)?);
+        insert(section, shards_of(job));
         if let Some(hash) = shards_sha256(&job.shard_folders())? {
             insert(&format!("{section}.sha256"), hash.into());
         }
@@ -38,13 +38,13 @@ pub(super) fn of_cell(study: &Study, grid: &Grid, cell: &Cell) -> Result<MadeWit
     Ok(keys)
 }
 
-/// The shards of a job: their name in the study, or a mixture.
-fn shards_of(job: &Config) -> Result<Value> {
+/// The shards of a job: their name in the study, or the weights of a mixture, whose folders the hash of their files names.
+fn shards_of(job: &Config) -> Value {
     if job.mixture.is_empty() {
         let name = job.shards.directory.file_name().unwrap_or_default();
-        return Ok(name.to_string_lossy().into());
+        return name.to_string_lossy().into();
     }
-    Ok(serde_json::to_value(&job.mixture)?)
+    job.mixture.iter().map(|folder| folder.weight).collect()
 }
 
 /// Refuses results that were made with something else, and names the first key that differs. `path` holds what they were made
@@ -96,6 +96,15 @@ mod tests {
             one.keys().filter(differ).collect::<Vec<_>>(),
             ["shards.seed"]
         );
+    }
+
+    /// The files of its folders decide, not where they lie.
+    #[test]
+    fn runs_are_bound_to_the_weights_of_a_mixture() {
+        let of = |folder: &str| made_with(&format!("mixture=[{{{folder}}}]"), "");
+        let found = of("directory='a', weight=1");
+        assert_eq!(of("directory='b', weight=1"), found);
+        assert_ne!(of("directory='a', weight=2")["shards"], found["shards"]);
     }
 
     #[test]

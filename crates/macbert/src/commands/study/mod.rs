@@ -30,13 +30,13 @@ use train::{Course, train};
 pub(crate) fn run(arguments: &StudyArguments) -> Result<ExitCode> {
     let study = load_study(&arguments.config, &arguments.set)?;
     let grid = grid(&study)?;
+    // Results of another study are refused before work starts.
+    check_cells(&study, &grid)?;
+    task::check(&study, &grid)?;
     if arguments.dry_run {
         plan::print_plan(&study, &grid)?;
         return Ok(ExitCode::SUCCESS);
     }
-    // Results of another study are refused before work starts.
-    check_cells(&study, &grid)?;
-    task::check(&study, &grid)?;
     let device = arguments.device.device.as_str();
     tune_process(device);
     device::by_name(device)?; // an unknown device is refused before work starts

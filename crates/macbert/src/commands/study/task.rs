@@ -9,9 +9,7 @@ use super::cell::{MADE_WITH, RESULTS, Session, name};
 use super::grid::{Cell, Grid};
 use super::made_with;
 use crate::commands::assemble::open_tokenizer;
-use crate::commands::assemble_task::{
-    OF_CHECKPOINT, assemble_task, made_with_of_task, open_files,
-};
+use crate::commands::assemble_task::{OF_CHECKPOINT, assemble_task, made_with_of_task, open_files};
 use crate::commands::finetune::{watch, write_page};
 use crate::config::paths::written_in;
 use crate::config::study::{Study, StudyTask};
@@ -72,7 +70,8 @@ pub(super) fn try_files(study: &Study, grid: &Grid) -> Result<()> {
         let done = done.collect::<Result<Vec<_>>>()?;
         if done.iter().any(Option::is_none) {
             let tokenizer = open_tokenizer(&grid.cells[0].job)?;
-            open_files(&task.config, &tokenizer).with_context(|| format!("tasks: {}", task.name))?;
+            open_files(&task.config, &tokenizer)
+                .with_context(|| format!("tasks: {}", task.name))?;
         }
     }
     Ok(())

@@ -93,7 +93,8 @@ pub(crate) fn verdict(pair: &PairedDifference, better: Better) -> String {
 fn missing(results: &StudyResults) -> Vec<String> {
     let (failed, open): (Vec<_>, Vec<_>) =
         results.missing.iter().partition(|one| one.cause.is_some());
-    let sentence = |one: &Missing| Some(format!("{}, failed: {}.", one.name(), one.cause.as_ref()?));
+    let sentence =
+        |one: &Missing| Some(format!("{}, failed: {}.", one.name(), one.cause.as_ref()?));
     let mut sentences: Vec<String> = failed.into_iter().filter_map(sentence).collect();
     if !open.is_empty() {
         let names: Vec<String> = open.into_iter().map(Missing::name).collect();
