@@ -8,10 +8,10 @@ use dataset::{label_counts, open_masker, open_mixture, open_vocabulary, unigram_
 use shard::Split;
 use trainer::Judge;
 
-use super::cell::finished;
 use super::grid::Grid;
 use crate::config::job::Config;
 use crate::config::study::{JudgeSection, Study};
+use crate::reports::study::run_results::RunResults;
 
 /// The judges of a study.
 pub(super) struct Judges {
@@ -23,12 +23,9 @@ pub(super) struct Judges {
 
 impl Judges {
     /// Opens the held-out side of the first arm's shards, once for each judge. The masks follow from the seed of the shards, so
-    /// that they are the same for all runs.
-    pub(super) fn open(study: &Study, grid: &Grid) -> Result<Self> {
-        // All finished runs were measured under these judges on these shards, or the study would have been refused.
-        let mut finished = grid.cells.iter().map(finished);
-        let known = finished.find_map(Result::transpose).transpose()?;
-        let known = known.map(|results| results.judges).unwrap_or_default();
+    /// that they are the same for all runs. `finished` has the results of a run that was measured under these judges.
+    pub(super) fn open(study: &Study, grid: &Grid, finished: Option<RunResults>) -> Result<Self> {
+        let known = finished.map(|results| results.judges).unwrap_or_default();
         let mut found = Self {
             judges: Vec::new(),
             unigram_losses: BTreeMap::new(),

@@ -5,9 +5,11 @@ use std::sync::atomic::Ordering;
 use anyhow::Result;
 
 use super::cell::{Session, finished, run_cell, tidy};
+use super::grid::Grid;
 use super::judges::Judges;
 use super::report::{self, Failure};
 use super::task;
+use crate::config::study::Study;
 use crate::progress::{error_text, say_error};
 
 /// How far a call came.
@@ -71,7 +73,7 @@ impl Work<'_> {
         }
         let judges = match &mut self.judges {
             Some(judges) => judges,
-            none => none.insert(Judges::open(study, grid)?),
+            none => none.insert(open_judges(study, grid)?),
         };
         let done = run_cell(self.session, judges, cell, index + 1);
         self.end(index, None, done)
@@ -113,4 +115,11 @@ impl Work<'_> {
         report::write(self.session.study, self.session.grid, &self.failures)?;
         Ok(true)
     }
+}
+
+/// Opens the judges. All finished runs were measured under them, or the study would have been refused.
+fn open_judges(study: &Study, grid: &Grid) -> Result<Judges> {
+    let mut finished = grid.cells.iter().map(finished);
+    let known = finished.find_map(Result::transpose).transpose()?;
+    Judges::open(study, grid, known)
 }
