@@ -174,6 +174,7 @@ fn made_with(
     }
     for free in [
         "train.checkpoint_every",
+        "train.max_skipped_steps",
         "model.checkpoint",
         "protocol.seeds",
         "protocol.first_seed",
