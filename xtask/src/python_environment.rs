@@ -62,17 +62,7 @@ impl Environment {
             return Ok(());
         }
         shell::empty_folder(folder)?;
-        let pip = [
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--requirement",
-        ];
-        let mut command = self.python();
-        command.args(pip).arg(REQUIREMENTS_5);
-        shell::run(command.arg("--target").arg(folder))?;
+        shell::run(self.pip_install(REQUIREMENTS_5).arg("--target").arg(folder))?;
         std::fs::write(folder.join(STAMP), requirements)?;
         Ok(())
     }
@@ -81,17 +71,15 @@ impl Environment {
         shell::empty_folder(folder)?;
         let mut make = Command::new("python3");
         shell::run(make.args(["-m", "venv"]).arg(folder))?;
-        let pip = [
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--requirement",
-            REQUIREMENTS,
-        ];
-        shell::run(self.python().args(pip))?;
+        shell::run(&mut self.pip_install(REQUIREMENTS))?;
         shell::run(self.python().arg(WITHOUT_CUDA))
+    }
+
+    fn pip_install(&self, requirements: &str) -> Command {
+        let mut command = self.python();
+        command.args(["-m", "pip", "install", "--quiet", "--no-deps"]);
+        command.args(["--requirement", requirements]);
+        command
     }
 
     /// A call of the environment's Python in the project's folder. It leaves no bytecode beside the programs, and downloads

@@ -48,7 +48,7 @@ pub use error::FinetuneError;
 pub use inputs::batch::InputBatch;
 pub use inputs::characters::{EncodedCharacters, encode_characters};
 pub use inputs::texts::{Encoded, PairSpecials, encode_text};
-pub use options::protocol::ProtocolOptions;
+pub use options::protocol::{LAST_EPOCH, ProtocolOptions};
 pub use options::task::{
     ClassificationOptions, DetectionOptions, SpanOptions, SpellingOptions, TagOptions, TaskOptions,
 };
@@ -57,7 +57,9 @@ pub use run::definition::{Run, StartFrom};
 pub use run::finetune::{Outcome, finetune};
 pub use run::predict::{TaskEvaluation, evaluate_task};
 pub use run::progress::FinetuneProgress;
-pub use run::results::{CurvePoint, EpochScores, RunResults, SeedResults, Spread};
+pub use run::results::{
+    CurvePoint, EpochScores, KeyDifference, RunResults, SeedResults, Spread, read_json, write_json,
+};
 pub use scores::cjrc::{cjrc_score, letters_and_digits};
 pub use scores::classes::{ClassCounts, Prf};
 pub use scores::cmrc::{cmrc_score, segments, without_marks};

@@ -92,8 +92,13 @@ pub(crate) fn note(line: &str) {
     say(&painted(DIM, line));
 }
 
-/// Writes an error and its causes on stderr. A cause that the text above it already quotes is not repeated.
+/// Writes an error and its causes on stderr.
 pub(crate) fn say_error(error: &anyhow::Error) {
+    say(&format!("{}: {}", painted(BAD, "error"), error_text(error)));
+}
+
+/// The text of an error and its causes. A cause that the text above it already quotes is not repeated.
+pub(crate) fn error_text(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let cause = cause.to_string();
@@ -104,7 +109,7 @@ pub(crate) fn say_error(error: &anyhow::Error) {
             text.push_str(&cause);
         }
     }
-    say(&format!("{}: {text}", painted(BAD, "error")));
+    text
 }
 
 /// Writes a line of results on stdout.

@@ -308,9 +308,9 @@ fn in_slots(taken: &[NgramTaken], kinds: &[Kind]) -> Vec<Chosen> {
         units.map(move |unit| (unit as usize, ngram))
     });
     let mut chosen = Vec::with_capacity(kinds.len());
-    chosen.extend(units.zip(kinds).map(|((unit, ngram), kind)| Chosen {
+    chosen.extend(units.enumerate().map(|(slot, (unit, ngram))| Chosen {
         unit,
-        kind: *kind,
+        kind: kinds[slot],
         ngram,
     }));
     chosen

@@ -1,9 +1,10 @@
-//! BERT for pre-training, written with burn. Reads and writes Hugging Face checkpoints.
+//! BERT for pre-training and for tasks, written with burn. Reads checkpoints of Hugging Face and of TensorFlow 1.x, and writes
+//! those of Hugging Face.
 //!
 //! The model is BERT unchanged (method §4; section numbers are those of `docs/method.md`). In the order of the data:
 //!
 //! 1. [`BertConfig`] has the sizes of a model. [`BertForPreTraining::new`] makes a model with new weights. [`load`]
-//!    reads a model from a checkpoint in safetensors or PyTorch format, in one file or in several.
+//!    reads a model from a checkpoint in the format of safetensors, PyTorch or TensorFlow 1.x, in one file or in several.
 //! 2. [`ModelInput`] is a batch of examples on a device. [`Labels`] are the batch's original pieces and order labels.
 //! 3. [`BertForPreTraining::losses`] runs [`Bert`] and both heads, and returns what this batch adds to the [`Loss`] of
 //!    the whole step. [`BertForPreTraining::forward`] returns the logits instead. [`restore`] returns the likeliest pieces at
@@ -11,6 +12,7 @@
 //! 4. [`visit_parameters`] and [`map_parameters`] give an optimizer each parameter with its Hugging Face name.
 //! 5. [`save`] writes a checkpoint that transformers loads. A [`Snapshot`] is a copy of a model in the host's memory,
 //!    which can be written while training continues.
+//! 6. [`BertForTask`] is the encoder with the head of a task ([`TaskHead`]); [`load_task`] and [`save_task`] read and write it.
 //!
 //! The device is chosen at run time. On `device.autodiff()` the model tracks gradients and applies dropout; on a plain device,
 //! or after `model.valid()`, it does neither. [`Implementation`] selects the implementation of the operations, and

@@ -197,13 +197,13 @@ const OF_OPTIMIZERS: [&str; 11] = [
 /// `adam_m`; `None` if the variable is not one.
 pub(crate) fn optimizer_kind(google_name: &str) -> Option<&str> {
     let kind = google_name.rsplit('/').next()?;
-    let rest = OF_OPTIMIZERS.iter().find_map(|of| {
-        let rest = kind.strip_prefix(of)?;
+    let is_of = |of: &&str| {
+        let rest = kind.strip_prefix(*of)?;
         let number = rest.strip_prefix('_');
-        (rest.is_empty() || number.is_some_and(|number| number.parse::<u32>().is_ok()))
-            .then_some(of)
-    });
-    rest.map(|_| kind)
+        Some(rest.is_empty() || number.is_some_and(|number| number.parse::<u32>().is_ok()))
+    };
+    let is_optimizers = OF_OPTIMIZERS.iter().any(|of| is_of(of) == Some(true));
+    is_optimizers.then_some(kind)
 }
 
 /// Whether a tensor of a checkpoint is a buffer and not a parameter. Old versions of transformers store the position

@@ -254,7 +254,7 @@ pub(crate) fn stored_values<'v>(name: &str, shape: &[usize], values: &'v [f32]) 
 }
 
 /// Transposes a row-major matrix.
-fn transpose(values: &[f32], n_rows: usize, n_columns: usize) -> Vec<f32> {
+pub(crate) fn transpose(values: &[f32], n_rows: usize, n_columns: usize) -> Vec<f32> {
     let column = |c: usize| (0..n_rows).map(move |r| values[r * n_columns + c]);
     (0..n_columns).flat_map(column).collect()
 }

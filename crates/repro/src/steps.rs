@@ -39,6 +39,11 @@ impl StepFolders {
         self.folder.join(format!("{PREFIX}{step:08}"))
     }
 
+    /// Where a folder lies while it is written.
+    pub fn unfinished(&self) -> PathBuf {
+        self.folder.join(UNFINISHED)
+    }
+
     /// Lists the folders that are there, oldest first.
     pub fn list(&self) -> io::Result<Vec<PathBuf>> {
         let entries = match fs::read_dir(&self.folder) {
@@ -54,7 +59,7 @@ impl StepFolders {
 
     /// Makes an empty folder, to be written and then given to [`Self::publish`].
     pub fn begin(&self) -> io::Result<PathBuf> {
-        let unfinished = self.folder.join(UNFINISHED);
+        let unfinished = self.unfinished();
         remove_folder(&unfinished)?;
         fs::create_dir_all(&unfinished)?;
         Ok(unfinished)
@@ -72,7 +77,7 @@ impl StepFolders {
         if path.exists() {
             fs::rename(&path, &removed)?;
         }
-        fs::rename(self.folder.join(UNFINISHED), &path)?;
+        fs::rename(self.unfinished(), &path)?;
         sync_folder(&self.folder)?;
         remove_folder(&removed)?;
         let is_newer = |path: &&PathBuf| step_of(path) > Some(step);

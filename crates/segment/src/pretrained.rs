@@ -207,7 +207,7 @@ impl CheckpointTokenizer {
     }
 }
 
-/// The folder of a checkpoint; `None` if there is no such folder or file, and no file whose name begins like this.
+/// The folder of a checkpoint; `None` if there is no such folder or file, and no TensorFlow checkpoint with this prefix.
 fn folder_of(checkpoint: &Path) -> Option<&Path> {
     if checkpoint.is_dir() {
         return Some(checkpoint);
@@ -216,10 +216,18 @@ fn folder_of(checkpoint: &Path) -> Option<&Path> {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
-    let prefix = format!("{}.", checkpoint.file_name()?.to_string_lossy());
-    let mut entries = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
-    let is_beside = entries.any(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
-    (checkpoint.exists() || is_beside).then_some(folder)
+    let is_prefix = || {
+        let name = checkpoint.file_name()?.to_string_lossy();
+        let endings = [format!("{name}.index"), format!("{name}.data-")];
+        let mut entries = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
+        entries.find(|entry| {
+            let file = entry.file_name();
+            endings
+                .iter()
+                .any(|start| file.to_string_lossy().starts_with(start))
+        })
+    };
+    (checkpoint.exists() || is_prefix().is_some()).then_some(folder)
 }
 
 /// The normaliser of the folder's `tokenizer.json`, if there is one. Its pieces must be those of the vocabulary.

@@ -73,7 +73,8 @@ impl Checkpoints {
         files: &BTreeMap<String, String>,
     ) -> Result<(), TrainerError> {
         let path = self.path_of(snapshot.state.step);
-        let unfinished = self.folders.begin().map_err(TrainerError::file(&path))?;
+        let begun = self.folders.begin();
+        let unfinished = begun.map_err(TrainerError::file(&self.folders.unfinished()))?;
         snapshot.weights.save(&unfinished)?;
         snapshot.moments.write(&unfinished.join(OPTIMIZER))?;
         for (name, text) in files {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::scores::named::ScoreInfo;
 
 /// The value of `select_by` that selects the last epoch.
-pub(crate) const LAST_EPOCH: &str = "last_epoch";
+pub const LAST_EPOCH: &str = "last_epoch";
 
 /// How many runs there are, and which epoch of each is reported (`[protocol]`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

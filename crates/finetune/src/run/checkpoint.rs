@@ -57,7 +57,8 @@ impl Checkpoints {
         }
         let path = self.folders.path_of(step);
         let could_not = FinetuneError::file;
-        let unfinished = self.folders.begin().map_err(could_not(&path))?;
+        let begun = self.folders.begin();
+        let unfinished = begun.map_err(could_not(&self.folders.unfinished()))?;
         save_task_whole(&training.model, &unfinished)?;
         training
             .moments

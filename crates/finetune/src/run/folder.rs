@@ -17,7 +17,7 @@ use repro::{FolderLock, StepFolders, remove_folder};
 use serde_json::Value;
 
 use crate::error::FinetuneError;
-use crate::run::results::{read_json, write_json};
+use crate::run::results::{KeyDifference, read_json, write_json};
 
 const MADE_WITH: &str = "made_with.json";
 /// The results of a seed, and those of all seeds.
@@ -157,14 +157,16 @@ fn other_run(
     found: &BTreeMap<String, Value>,
     expected: &BTreeMap<String, Value>,
 ) -> FinetuneError {
-    let mut keys = found.keys().chain(expected.keys());
-    let differs = |key: &&String| found.get(*key) != expected.get(*key);
-    let key = keys.find(differs).cloned().unwrap_or_default();
-    let text = |of: &BTreeMap<String, Value>| of.get(&key).cloned().unwrap_or_default().to_string();
+    let difference = KeyDifference::first(found, expected);
+    let KeyDifference {
+        key,
+        found,
+        expected,
+    } = difference.expect("they differ");
     FinetuneError::OtherRun {
         folder: folder.to_path_buf(),
-        found: text(found),
-        expected: text(expected),
         key,
+        found,
+        expected,
     }
 }

@@ -60,14 +60,16 @@ pub struct SeedResults {
     pub curve: Vec<CurvePoint>,
 }
 
-/// Mean, spread and maximum of a score over the seeds, in percent.
+/// Mean and spread of a value over seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spread {
+    /// The number of seeds.
+    pub n: usize,
     /// The mean.
     pub mean: f64,
-    /// The standard deviation of single runs, with n − 1; 0 for one seed.
-    pub deviation: f64,
+    /// The standard deviation of single runs, with n − 1; `None` for one seed.
+    pub deviation: Option<f64>,
     /// The largest value.
     pub max: f64,
     /// The smallest value.
@@ -115,22 +117,21 @@ impl SeedResults {
 }
 
 impl Spread {
-    /// Computes the spread of at least one value.
-    pub(crate) fn of(values: &[f64]) -> Self {
+    /// Computes the spread of values; `None` if there are none.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        if values.is_empty() {
+            return None;
+        }
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        let deviation = if values.len() > 1 {
-            (squares / (n - 1.0)).sqrt()
-        } else {
-            0.0
-        };
-        Self {
+        Some(Self {
+            n: values.len(),
             mean,
-            deviation,
+            deviation: (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt()),
             max: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
             min: values.iter().copied().fold(f64::INFINITY, f64::min),
-        }
+        })
     }
 
     /// Computes the spread of every score over seeds.
@@ -143,13 +144,42 @@ impl Spread {
         }
         let spreads = values.into_iter();
         spreads
-            .map(|(name, values)| (name.clone(), Self::of(&values)))
+            .filter_map(|(name, values)| Some((name.clone(), Self::of(&values)?)))
             .collect()
     }
 }
 
+/// A key in which two runs differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyDifference {
+    /// The key.
+    pub key: String,
+    /// Its value in what was found.
+    pub found: String,
+    /// Its value in what was expected.
+    pub expected: String,
+}
+
+impl KeyDifference {
+    /// Returns the first key in which two runs differ, from what both were made with; `None` if they are the same.
+    pub fn first(
+        found: &BTreeMap<String, Value>,
+        expected: &BTreeMap<String, Value>,
+    ) -> Option<Self> {
+        let mut keys = found.keys().chain(expected.keys());
+        let key = keys.find(|key| found.get(*key) != expected.get(*key))?;
+        let text =
+            |of: &BTreeMap<String, Value>| of.get(key).cloned().unwrap_or_default().to_string();
+        Some(Self {
+            key: key.clone(),
+            found: text(found),
+            expected: text(expected),
+        })
+    }
+}
+
 /// Writes JSON, whole or not at all.
-pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), FinetuneError> {
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), FinetuneError> {
     let json = serde_json::to_vec_pretty(value).map_err(io::Error::other);
     json.and_then(|mut json| {
         json.push(b'\n');
@@ -159,7 +189,7 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Fine
 }
 
 /// Reads JSON that this program wrote; `None` if there is no such file.
-pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, FinetuneError> {
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, FinetuneError> {
     let text = match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         text => text.map_err(FinetuneError::file(path))?,
@@ -173,15 +203,43 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, F
 
 #[cfg(test)]
 mod tests {
-    use super::Spread;
+    use std::collections::BTreeMap;
+
+    use super::{KeyDifference, Spread};
 
     #[test]
-    fn the_deviation_is_that_of_single_runs() {
-        let spread = Spread::of(&[90.0, 92.0, 94.0]);
-        assert_eq!(
-            (spread.mean, spread.deviation, spread.max, spread.min),
-            (92.0, 2.0, 94.0, 90.0)
-        );
-        assert_eq!(Spread::of(&[90.0]).deviation.to_bits(), 0_f64.to_bits());
+    fn a_spread_has_mean_deviation_and_range() {
+        let spread = Spread::of(&[1.0, 2.0, 6.0]).expect("values");
+        // Mean 3; squares 4 + 1 + 9 = 14, over n − 1 = 2: 7.
+        assert_eq!((spread.n, spread.mean), (3, 3.0));
+        assert_eq!(spread.deviation, Some(7_f64.sqrt()));
+        assert_eq!((spread.min, spread.max), (1.0, 6.0));
+        assert_eq!(Spread::of(&[]), None);
+    }
+
+    #[test]
+    fn one_value_has_no_deviation() {
+        let spread = Spread::of(&[90.0]).expect("a value");
+        assert_eq!((spread.mean, spread.deviation), (90.0, None));
+    }
+
+    #[test]
+    fn the_first_key_that_differs_is_named_with_both_values() {
+        let of = |values: &[(&str, u64)]| {
+            let values = values
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).into()));
+            values.collect::<BTreeMap<_, _>>()
+        };
+        let first = |found: &[(&str, u64)], expected: &[(&str, u64)]| {
+            let first = KeyDifference::first(&of(found), &of(expected))?;
+            Some(format!("{} {} {}", first.key, first.found, first.expected))
+        };
+        let found = [("a", 1), ("b", 2), ("c", 3)];
+        assert_eq!(first(&found, &found), None);
+        let other = [("a", 1), ("b", 4), ("c", 5)];
+        assert_eq!(first(&found, &other).as_deref(), Some("b 2 4"));
+        assert_eq!(first(&found, &found[..2]).as_deref(), Some("c 3 null"));
+        assert_eq!(first(&found[..2], &found).as_deref(), Some("c null 3"));
     }
 }

@@ -43,9 +43,9 @@ pub(crate) struct EvaluateArguments {
     pub source: SourceArguments,
     #[command(flatten)]
     pub device: DeviceArguments,
-    /// The number of examples in a batch.
-    #[arg(long, default_value_t = 16)]
-    pub batch: usize,
+    /// The number of examples in a batch (default: 16; with the config of a task, that config decides).
+    #[arg(long)]
+    pub batch: Option<usize>,
 }
 
 #[derive(Args, Debug)]

@@ -53,13 +53,7 @@ pub(super) fn assemble(config: &Config, device: &str, resume: bool) -> Result<Ru
     }
     let fingerprint = run_fingerprint(config, &train, held_out.as_ref())?;
     let origin = origin(config, &vocabulary)?;
-    let segmenter = &train.shards()[0].manifest().segmenter;
-    let tokenizer = CheckpointTokenizer {
-        vocabulary,
-        added: origin.added,
-        lower_case: segmenter.lower_case,
-        punctuation: segmenter.punctuation.clone(),
-    };
+    let tokenizer = tokenizer(vocabulary, origin.added, train.shards()[0].manifest());
     let files = tokenizer.files(origin.positions).into_iter();
     let mut files: Vec<_> = files
         .map(|file| (file.name.to_owned(), file.text))
@@ -83,6 +77,29 @@ pub(super) fn assemble(config: &Config, device: &str, resume: bool) -> Result<Ru
             allowed: BTreeSet::new(),
         },
     })
+}
+
+/// Opens the tokenizer of the checkpoints that a run would write.
+pub(super) fn open_tokenizer(config: &Config) -> Result<CheckpointTokenizer> {
+    let folder = &config.shard_folders()[0].path;
+    let vocabulary = open_vocabulary(folder)?;
+    let added = origin(config, &vocabulary)?.added;
+    Ok(tokenizer(vocabulary, added, &Manifest::read(folder)?))
+}
+
+/// The tokenizer of a run's checkpoints. It cuts text as the shards were cut.
+fn tokenizer(
+    vocabulary: Arc<Vocabulary>,
+    added: Vec<String>,
+    manifest: &Manifest,
+) -> CheckpointTokenizer {
+    let segmenter = &manifest.segmenter;
+    CheckpointTokenizer {
+        vocabulary,
+        added,
+        lower_case: segmenter.lower_case,
+        punctuation: segmenter.punctuation.clone(),
+    }
 }
 
 /// Whether any folder has held-out examples, by its manifest.

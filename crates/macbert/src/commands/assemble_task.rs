@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use finetune::{FileReport, Run, StartFrom, Task, TaskSet};
-use repro::sha256_file;
 use segment::CheckpointTokenizer;
 use serde_json::Value;
 
+use crate::config::fingerprint::keys_of;
 use crate::config::task::TaskConfig;
 use crate::failure::usage_error;
 use crate::numbers::grouped;
@@ -19,26 +19,20 @@ use crate::progress::note;
 const CARD: &str = "README.md";
 /// The resolved config in a Hugging Face folder.
 const RESOLVED: &str = "macbert.toml";
+/// The keys of what results were made with that say which checkpoint it was.
+pub(super) const OF_CHECKPOINT: [&str; 2] = ["vocabulary.sha256", "model.checkpoint.sha256"];
 
 /// Opens everything that a run needs, and checks that files, config and checkpoint fit together.
 pub(super) fn assemble_task(config: &TaskConfig, device: &str) -> Result<Run> {
     let device = device::by_name(device)?;
     let checkpoint = config.path(&config.model.checkpoint);
     let tokenizer = read_tokenizer(config, &checkpoint)?;
-    let max_length = config.model.max_length;
-    let train = config.path(&config.data.train);
-    let (task, train) = Task::open(&config.task, &tokenizer, max_length, &train)?;
-    let dev = config.data.dev.as_ref().map(|path| config.path(path));
-    let test = config.data.test.as_ref().map(|path| config.path(path));
-    let is_same = is_same_file(dev.as_deref(), test.as_deref())?;
-    if is_same && config.protocol.selects() && !config.protocol.select_on_report {
-        return Err(usage_error(anyhow::anyhow!(
-            "data.test has the same content as data.dev, so the epoch would be selected on the reported file; name another file, or set protocol.select_on_report = true"
-        )));
-    }
-    let read = |path: Option<&PathBuf>| path.map(|path| task.read(path)).transpose();
-    let dev = read(dev.as_ref())?;
-    let report = read(test.as_ref().filter(|_| !is_same))?;
+    let TaskFiles {
+        task,
+        train,
+        dev,
+        report,
+    } = open_files(config, &tokenizer)?;
     let sets: [Option<&TaskSet>; 3] = [Some(&train), dev.as_ref(), report.as_ref()];
     for set in sets.into_iter().flatten() {
         note_file(&set.report);
@@ -66,6 +60,38 @@ pub(super) fn assemble_task(config: &TaskConfig, device: &str) -> Result<Run> {
     })
 }
 
+/// A task, and its files.
+pub(super) struct TaskFiles {
+    task: Task,
+    train: TaskSet,
+    dev: Option<TaskSet>,
+    /// The reported file, if it is not the dev file.
+    report: Option<TaskSet>,
+}
+
+/// Opens the files of a task.
+pub(super) fn open_files(
+    config: &TaskConfig,
+    tokenizer: &CheckpointTokenizer,
+) -> Result<TaskFiles> {
+    let reports_dev_file = config.reports_dev_file()?;
+    let (data, max_length) = (&config.data, config.model.max_length);
+    let train = config.path(&data.train);
+    let (task, train) = Task::open(&config.task, tokenizer, max_length, &train)?;
+    let read = |path: Option<&PathBuf>| {
+        let set = path.map(|path| task.read(&config.path(path)));
+        set.transpose()
+    };
+    let dev = read(data.dev.as_ref())?;
+    let report = read(data.test.as_ref().filter(|_| !reports_dev_file))?;
+    Ok(TaskFiles {
+        task,
+        train,
+        dev,
+        report,
+    })
+}
+
 /// Reads the tokenizer of a checkpoint, and checks that the model takes inputs of the config's length.
 pub(super) fn read_tokenizer(
     config: &TaskConfig,
@@ -85,18 +111,6 @@ pub(super) fn read_tokenizer(
     check()
         .with_context(|| format!("model.checkpoint: {}", checkpoint.display()))
         .map_err(usage_error)
-}
-
-/// Whether the dev file is also the reported one.
-fn is_same_file(dev: Option<&Path>, test: Option<&Path>) -> Result<bool> {
-    let (Some(dev), Some(test)) = (dev, test) else {
-        return Ok(false);
-    };
-    Ok(hash(dev)? == hash(test)?)
-}
-
-fn hash(path: &Path) -> Result<String> {
-    sha256_file(path).with_context(|| format!("could not read {}", path.display()))
 }
 
 /// Says how many examples a file has, and what is special about it.
@@ -145,33 +159,32 @@ fn card(config: &TaskConfig, task: &Task) -> String {
     )
 }
 
-/// What decides the results: the keys of the config that do, and hashes of the files. Paths may change.
+/// What decides the results: the keys of the config that do, and hashes of the files and of the checkpoint. Paths may change.
 fn made_with(
     config: &TaskConfig,
     checkpoint: &Path,
     tokenizer: &CheckpointTokenizer,
 ) -> Result<BTreeMap<String, Value>> {
-    let mut made_with = BTreeMap::new();
+    let mut made_with = made_with_of_task(config)?;
+    let pieces = tokenizer.vocabulary.sha256();
+    let weights = model::checkpoint_sha256(checkpoint, !config.model.random_weights)?;
+    let of_checkpoint = [pieces.into(), serde_json::to_value(weights)?];
+    let keys = OF_CHECKPOINT.map(str::to_owned);
+    made_with.extend(keys.into_iter().zip(of_checkpoint));
+    Ok(made_with)
+}
+
+/// What decides the results besides the checkpoint: the keys of the config that do, and hashes of the files.
+pub(super) fn made_with_of_task(config: &TaskConfig) -> Result<BTreeMap<String, Value>> {
     let kind = config.task.kind();
     let task = serde_json::to_value(&config.task)?;
-    let sections = [
-        (format!("task.{kind}"), task[kind].clone()),
-        (
-            "optimizer".to_owned(),
-            serde_json::to_value(&config.optimizer)?,
-        ),
-        ("train".to_owned(), serde_json::to_value(&config.train)?),
-        ("model".to_owned(), serde_json::to_value(&config.model)?),
-        (
-            "protocol".to_owned(),
-            serde_json::to_value(&config.protocol)?,
-        ),
-    ];
-    for (section, values) in sections {
-        for (key, value) in values.as_object().into_iter().flatten() {
-            made_with.insert(format!("{section}.{key}"), value.clone());
-        }
-    }
+    let mut made_with = keys_of([
+        (format!("task.{kind}").as_str(), task[kind].clone()),
+        ("optimizer", serde_json::to_value(&config.optimizer)?),
+        ("train", serde_json::to_value(&config.train)?),
+        ("model", serde_json::to_value(&config.model)?),
+        ("protocol", serde_json::to_value(&config.protocol)?),
+    ]);
     for free in [
         "train.checkpoint_every",
         "train.max_skipped_steps",
@@ -187,13 +200,8 @@ fn made_with(
         ("data.dev", data.dev.as_ref()),
         ("data.test", data.test.as_ref()),
     ] {
-        let hash = path.map(|path| hash(&config.path(path))).transpose()?;
+        let hash = path.map(|path| config.sha256(path)).transpose()?;
         made_with.insert(format!("{key}.sha256"), hash.into());
     }
-    let pieces = tokenizer.vocabulary.sha256().into();
-    made_with.insert("vocabulary.sha256".to_owned(), pieces);
-    let hashes = model::checkpoint_sha256(checkpoint, !config.model.random_weights)?;
-    let hashes = serde_json::to_value(hashes)?;
-    made_with.insert("model.checkpoint.sha256".to_owned(), hashes);
     Ok(made_with)
 }

@@ -1,11 +1,10 @@
 //! `macbert correct`: shows which pieces of a text a model would replace, and with which pieces.
 
 use std::ops::Range;
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, ensure};
-use model::{BertForPreTraining, LoadOptions, Restoration, TaskHead, restore};
+use model::{BertForPreTraining, LoadOptions, Restoration, restore};
 use segment::{CheckpointTokenizer, Piece, PieceId, Vocabulary, sentence_spans};
 
 use crate::arguments::model::CorrectArguments;
@@ -28,11 +27,10 @@ pub(crate) fn run(arguments: &CorrectArguments) -> Result<ExitCode> {
         n_pieces: Some(tokenizer.n_pieces()),
         partial: false,
     };
-    let loaded = model::load_with(&arguments.checkpoint, &device, options)?;
-    if !is_corrector(&arguments.checkpoint) {
-        for remark in load_remarks(&loaded.report) {
-            note(&remark);
-        }
+    let mut loaded = model::load_with(&arguments.checkpoint, &device, options)?;
+    loaded.report.missing.retain(|name| is_read(name));
+    for remark in load_remarks(&loaded.report) {
+        note(&remark);
     }
     let text = &arguments.text;
     let pieces = tokenizer.pieces().pieces(text);
@@ -62,11 +60,11 @@ pub(crate) fn run(arguments: &CorrectArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether a checkpoint is one that was fine-tuned to correct spelling. It has no pooler and no order head, which correction
-/// does not need.
-fn is_corrector(checkpoint: &Path) -> bool {
-    let class = TaskHead::Spelling { detection: false }.class();
-    model::read_task(checkpoint).is_ok_and(|task| task.class == class)
+/// Whether correction reads a parameter. It reads neither pooler nor order head, and correctors that were fine-tuned have
+/// none.
+fn is_read(parameter: &str) -> bool {
+    let unread = ["bert.pooler.", "cls.seq_relationship."];
+    !unread.iter().any(|part| parameter.starts_with(part))
 }
 
 /// A piece of the text, and what the model would put there.

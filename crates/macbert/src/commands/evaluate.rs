@@ -25,12 +25,15 @@ use crate::reports::load::load_remarks;
 
 /// The width of the names in the report, in terminal columns.
 const COLUMNS: usize = 34;
+/// The number of examples in a batch, unless the call says another.
+const BATCH: usize = 16;
 
 /// Evaluates a checkpoint on the held-out side of shards, or on the reported file of a task's config.
 pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
     if let Some(config) = &arguments.source.config
         && is_task_config(config)
     {
+        refuse_options_of_shards(arguments)?;
         let config = load_task_config(config, &arguments.source.set)?;
         return run_task(arguments, &config);
     }
@@ -59,7 +62,7 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<ExitCode> {
     let train = source.examples(Split::Train, &masker)?;
     let baseline = unigram_baseline(&label_counts(&train)?, &held_out)?;
     let detection = detection_without_context(&train, &held_out)?;
-    let evaluation = trainer::evaluate(&loaded.model, &held_out, arguments.batch)?;
+    let evaluation = trainer::evaluate(&loaded.model, &held_out, arguments.batch.unwrap_or(BATCH))?;
     let title = format!("{} held-out examples", grouped(evaluation.n_examples));
     print(&painted(BOLD, &title));
     let mut figures = evaluation_figures(&evaluation, &baseline);
@@ -79,6 +82,24 @@ fn check_vocabulary(checkpoint: &Path, known: &Vocabulary, vocabulary: &Vocabula
         vocabulary.sha256()
     );
     Ok(())
+}
+
+/// Refuses what says which held-out examples are read, beside the config of a task, whose file is read instead.
+fn refuse_options_of_shards(arguments: &EvaluateArguments) -> Result<()> {
+    let source = &arguments.source;
+    let given = [
+        ("SHARDS", source.shards.is_some()),
+        ("--objective", source.objective.is_some()),
+        ("--pairs", source.pairs.is_some()),
+        ("--seed", source.seed.is_some()),
+        ("--batch", arguments.batch.is_some()),
+    ];
+    let first = given.iter().find(|(_, is_given)| *is_given);
+    first.map_or(Ok(()), |(name, _)| {
+        Err(usage_error(anyhow!(
+            "{name} is for held-out examples of shards, but --config is the config of a task; leave {name} out"
+        )))
+    })
 }
 
 /// Scores a fine-tuned checkpoint on the reported file of a task.

@@ -21,7 +21,7 @@ use crate::progress::{Bar, print};
 use crate::reports::figure::Figure;
 use crate::reports::load::load_summary;
 use crate::reports::task::{
-    ScoreRow, max_mean, published_here, published_value, score_rows, selection,
+    ScoreRow, max_mean, max_mean_words, published_here, published_value, score_rows, selection,
 };
 use crate::signals::stop_flag;
 
@@ -156,10 +156,11 @@ fn finish(config: &TaskConfig, run: &Run, outcome: &Outcome) -> Result<()> {
     print(&painted(
         BOLD,
         &format!(
-            "{}: max (mean ± standard deviation) over {}, {}",
+            "{}: {} over {}, {}",
             results.name,
+            max_mean_words(results.seeds.len()),
             number_of_seeds(results.seeds.len()),
-            selection(results)
+            selection(&results.select_by, results.selected_on_this_file)
         ),
     ));
     let rows = score_rows(results, &scores);

@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
-use dataset::TrainingExamples;
-use repro::sha256_file;
+use dataset::{TrainingExamples, WeightedFolder};
+use repro::{sha256_file, sha256_hex};
 use serde_json::Value;
-use shard::Split;
+use shard::{MANIFEST, Manifest, Split};
 
 use super::job::Config;
 use super::keys::{Decides, decides};
@@ -72,29 +72,61 @@ pub(crate) fn run_fingerprint(
 /// Returns the keys that decide a run or its course, with their values. For `[masking]` these are the values of the resolved
 /// objective.
 pub(crate) fn run_keys(config: &Config) -> Result<BTreeMap<String, Value>> {
-    let mut keys = BTreeMap::from([("seed".to_owned(), config.seed.into())]);
-    for (section, values) in [
+    let mut keys = keys_of([
         ("pairs", serde_json::to_value(&config.pairs)?),
         ("masking", serde_json::to_value(config.objective()?)?),
         ("model", serde_json::to_value(&config.model)?),
         ("optimizer", serde_json::to_value(&config.optimizer)?),
         ("train", serde_json::to_value(&config.train)?),
-    ] {
+    ]);
+    keys.retain(|key, _| decides(key).is_some_and(Decides::is_of_runs));
+    keys.insert("seed".to_owned(), config.seed.into());
+    Ok(keys)
+}
+
+/// Returns the keys of sections as `section.key`, with their values.
+pub(crate) fn keys_of<'s>(
+    sections: impl IntoIterator<Item = (&'s str, Value)>,
+) -> BTreeMap<String, Value> {
+    let mut keys = BTreeMap::new();
+    for (section, values) in sections {
         for (key, value) in values.as_object().into_iter().flatten() {
-            let name = format!("{section}.{key}");
-            if decides(&name).is_some_and(Decides::is_of_runs) {
-                keys.insert(name, value.clone());
-            }
+            keys.insert(format!("{section}.{key}"), value.clone());
         }
     }
-    Ok(keys)
+    keys
+}
+
+/// Returns a hash over the vocabulary, the similar-word table and the files of folders of shards; `None` if a folder is not
+/// prepared yet.
+pub(crate) fn shards_sha256(folders: &[WeightedFolder]) -> Result<Option<String>> {
+    let mut hashes = Vec::new();
+    for WeightedFolder { path, .. } in folders {
+        if !path.join(MANIFEST).exists() {
+            return Ok(None);
+        }
+        let manifest = Manifest::read(path)?;
+        hashes.push(serde_json::json!({
+            "train": hashes_of(&manifest, Split::Train).collect::<Vec<_>>(),
+            "held_out": hashes_of(&manifest, Split::HeldOut).collect::<Vec<_>>(),
+            "vocabulary": manifest.vocabulary.sha256,
+            "similar_words": manifest.table_sha256,
+        }));
+    }
+    Ok(Some(sha256_hex(Value::from(hashes).to_string())))
 }
 
 /// Returns the SHA-256 of each file of one side, in the order of the folders.
 fn file_hashes(examples: &TrainingExamples, split: Split) -> Vec<String> {
     let folders = examples.shards().iter();
-    let files = folders.flat_map(|shards| shards.manifest().files(split));
-    files.map(|file| file.sha256.clone()).collect()
+    let hashes = folders.flat_map(|shards| hashes_of(shards.manifest(), split));
+    hashes.map(str::to_owned).collect()
+}
+
+/// Returns the SHA-256 of each file of one side of a folder.
+fn hashes_of(manifest: &Manifest, split: Split) -> impl Iterator<Item = &str> {
+    let files = manifest.files(split).iter();
+    files.map(|file| file.sha256.as_str())
 }
 
 #[cfg(test)]

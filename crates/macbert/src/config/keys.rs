@@ -64,8 +64,12 @@ const PREPARE: &str =
     "prepare other shards, then start a new run from the checkpoint (`model.start_from`)";
 
 /// Every key of a job's config.
-pub(crate) static KEYS: [Key; 29] = [
-    key("seed", Decides::ShardsAndRun, PREPARE),
+pub(crate) static KEYS: [Key; 30] = [
+    key(
+        "seed",
+        Decides::ShardsAndRun,
+        "prepare other shards, unless `shards.seed` is set; then start a new run from the checkpoint (`model.start_from`) in another `output.directory`",
+    ),
     key(
         "vocabulary.path",
         Decides::Contents,
@@ -90,6 +94,11 @@ pub(crate) static KEYS: [Key; 29] = [
     ),
     key("examples", Decides::Shards, PREPARE),
     key("shards", Decides::Shards, PREPARE),
+    key(
+        "shards.seed",
+        Decides::Shards,
+        "without this key it is `seed`: set it to the old `seed` to train on the same shards with a new one; for any other value prepare other shards, then start a new run from the checkpoint (`model.start_from`)",
+    ),
     key(
         "shards.directory",
         Decides::Nothing,

@@ -18,7 +18,8 @@ pub(crate) const OWN: &str = "own";
 pub(crate) struct StudyConfig {
     /// The config of the job that all arms change.
     pub job: PathBuf,
-    /// Changes of the job for all arms, as `--set` takes them.
+    /// Changes of the job for all arms, as `--set` takes them. If they name a checkpoint in `model.start_from`, the sizes of the
+    /// job's model are left out.
     #[serde(default)]
     pub set: Vec<String>,
     /// Every arm is trained once with each of these seeds. The seed decides the initial weights, the order of examples, masks

@@ -140,7 +140,7 @@ fn check_judges(study: &Study) -> Result<()> {
     Ok(())
 }
 
-/// Checks that the files of the tasks are there, and that all arms read inputs of their lengths.
+/// Checks that the files of the tasks are there, that none reports the file on which it selects, and that all arms read inputs of their lengths.
 fn check_tasks(study: &Study) -> Result<()> {
     let names = study.tasks.iter().map(|task| task.name.as_str());
     check_names("tasks.config", names, &[])?;
@@ -156,6 +156,8 @@ fn check_tasks(study: &Study) -> Result<()> {
                 file.display()
             );
         }
+        let is_same = task.config.reports_dev_file();
+        is_same.with_context(|| format!("tasks: {}", task.name))?;
         let length = task.config.model.max_length;
         for arm in &study.arms {
             let positions = positions(arm)?;

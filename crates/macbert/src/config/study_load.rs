@@ -59,8 +59,7 @@ fn task_of(task: &TaskSection, base: &Path) -> Result<StudyTask> {
 
 fn arm_of(config: &StudyConfig, arm: &ArmSection, job: &Path) -> Result<Arm> {
     let all: Vec<String> = config.set.iter().chain(&arm.set).cloned().collect();
-    let starts_from = arm
-        .set
+    let starts_from = all
         .iter()
         .any(|change| key_of(change) == "model.start_from");
     let left_out: &[&str] = if starts_from { &SIZES } else { &[] };

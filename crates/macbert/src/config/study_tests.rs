@@ -120,3 +120,11 @@ fn an_arm_that_starts_from_a_checkpoint_has_its_sizes() {
         "model.layers: taken from model.start_from",
     );
 }
+
+#[test]
+fn all_arms_may_start_from_a_checkpoint() {
+    let head = HEAD.replace("train.steps=500", "model.start_from=nowhere");
+    let found = read(&[&head, ARMS, JUDGES].concat(), &[]).expect_err("refused");
+    assert!(found.contains("nowhere"), "{found}");
+    assert!(!found.contains("leave this key out"), "{found}");
+}

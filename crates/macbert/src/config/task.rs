@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
-use finetune::{ProtocolOptions, TaskOptimizerOptions, TaskOptions, TrainingOptions};
+use finetune::{LAST_EPOCH, ProtocolOptions, TaskOptimizerOptions, TaskOptions, TrainingOptions};
+use repro::sha256_file;
 use serde::{Deserialize, Serialize};
 
 use super::job::OutputSection;
-use super::load::with_overrides;
+use super::load::{read_text, with_overrides};
 use super::paths::seen_from;
 use crate::failure::usage_error;
 
@@ -103,9 +104,7 @@ pub(crate) fn load_task_config(file: &Path, overrides: &[String]) -> Result<Task
 
 fn read(file: &Path, overrides: &[String]) -> Result<TaskConfig> {
     let name = file.display().to_string();
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("could not read the config {name}"))?;
-    let text = with_overrides(&text, &name, overrides)?;
+    let text = with_overrides(&read_text(file)?, &name, overrides)?;
     let mut config: TaskConfig =
         toml::from_str(&text).map_err(|error| anyhow!("{name}: {error}"))?;
     config.base = file.parent().unwrap_or(Path::new("")).to_path_buf();
@@ -123,6 +122,27 @@ impl TaskConfig {
     pub(crate) fn reported_file(&self) -> Option<PathBuf> {
         let path = self.data.test.as_ref().or(self.data.dev.as_ref());
         path.map(|path| self.path(path))
+    }
+
+    /// Whether the test file has the content of the dev file. It is refused if the epoch would be selected on the reported
+    /// file, unless the config says so.
+    pub(crate) fn reports_dev_file(&self) -> Result<bool> {
+        let (Some(dev), Some(test)) = (&self.data.dev, &self.data.test) else {
+            return Ok(false);
+        };
+        let is_same = self.sha256(dev)? == self.sha256(test)?;
+        if is_same && self.protocol.selects() && !self.protocol.select_on_report {
+            return Err(usage_error(anyhow!(
+                "data.test has the same content as data.dev, so the epoch would be selected on the reported file; name another file, or set protocol.select_on_report = true"
+            )));
+        }
+        Ok(is_same)
+    }
+
+    /// The SHA-256 of a file of the config.
+    pub(crate) fn sha256(&self, path: &Path) -> Result<String> {
+        let path = self.path(path);
+        sha256_file(&path).with_context(|| format!("could not read {}", path.display()))
     }
 
     /// Checks everything that can be checked without reading another file.
@@ -163,7 +183,7 @@ impl TaskConfig {
         let (selects, may_be_same) = (self.protocol.selects(), self.protocol.select_on_report);
         if selects && dev.is_none() {
             bail!(
-                "data.dev: missing; name the file to select epochs on, or set protocol.select_by = \"last_epoch\""
+                "data.dev: missing; name the file to select epochs on, or set protocol.select_by = \"{LAST_EPOCH}\""
             );
         }
         ensure!(

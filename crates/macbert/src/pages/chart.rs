@@ -6,11 +6,11 @@ use super::frame::escaped;
 use crate::reports::metrics::Point;
 
 /// Size of the drawing, in SVG units.
-const WIDTH: f64 = 560.0;
+pub(super) const WIDTH: f64 = 560.0;
 const HEIGHT: f64 = 260.0;
 /// Margins around the curves, in SVG units.
 const LEFT: f64 = 52.0;
-const RIGHT: f64 = 20.0;
+pub(super) const RIGHT: f64 = 20.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 26.0;
 /// About how many ticks an axis has.

@@ -2,17 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::chart::{Extent, N_COLOURS, extent, number, ticks, widened};
+use super::chart::{Extent, N_COLOURS, RIGHT, WIDTH, extent, number, ticks, widened};
 use super::frame::escaped;
 
-/// The width of the drawing, in SVG units.
-const WIDTH: f64 = 560.0;
 /// The height of a row, and of the axis below the rows.
 const ROW: f64 = 24.0;
 const AXIS: f64 = 22.0;
-/// Margins beside the dots. Names stand in the left one.
+/// The margin in which the names stand.
 const LEFT: f64 = 170.0;
-const RIGHT: f64 = 20.0;
 
 /// The least range of values that fills the axis, so that its ticks differ in three decimals.
 const LEAST_RANGE: f64 = 0.05;

@@ -136,8 +136,8 @@ fn curve(curve: &ArmCurve) -> Series {
     });
     let band = curve.points.iter().map(|point| Band {
         step: point.step as f64,
-        low: point.masked_loss.low,
-        high: point.masked_loss.high,
+        low: point.masked_loss.min,
+        high: point.masked_loss.max,
     });
     Series::new(&curve.arm, points.collect()).banded(band.collect())
 }

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use anyhow::Result;
-use finetune::{CurvePoint, RunResults, ScoreInfo, SeedResults};
+use finetune::{CurvePoint, LAST_EPOCH, RunResults, ScoreInfo, SeedResults};
 
 use super::chart::{Series, chart};
 use super::frame::{escaped, page, table, write as write_page};
 use crate::config::task::PublishedSection;
 use crate::reports::metrics::Point;
 use crate::reports::task::{
-    ScoreRow, max_mean, published_here, published_value, score_rows, selection,
+    ScoreRow, max_mean, max_mean_words, published_here, published_value, score_rows, selection,
 };
 
 /// Writes the page of a run.
@@ -22,7 +22,8 @@ pub(crate) fn write(
 ) -> Result<()> {
     let mut body = head(results);
     let rows = score_rows(results, scores);
-    body.push_str("<h2>Scores, max (mean ± standard deviation)</h2>\n");
+    let shown = max_mean_words(results.seeds.len());
+    body.push_str(&["<h2>Scores, ", shown, "</h2>\n"].concat());
     body.push_str(&score_table(&rows));
     let published = published_here(results, published);
     if !published.is_empty() {
@@ -51,7 +52,10 @@ fn head(results: &RunResults) -> String {
         results.seeds.len(),
         escaped(&results.report.path.display().to_string()),
         results.report.n_examples,
-        escaped(&selection(results))
+        escaped(&selection(
+            &results.select_by,
+            results.selected_on_this_file
+        ))
     )
 }
 
@@ -130,7 +134,7 @@ fn curves(results: &RunResults) -> String {
         results.seeds.iter().map(series).collect()
     };
     let mut charts = chart("Training loss, nats", &of(|point| point.loss), &[]);
-    if !results.dev_scores.is_empty() && results.select_by != "last_epoch" {
+    if !results.dev_scores.is_empty() && results.select_by != LAST_EPOCH {
         let title = format!("{} on the dev file, by epoch", results.select_by);
         charts.push_str(&chart(&title, &dev_curves(results), &[]));
     }

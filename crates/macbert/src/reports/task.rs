@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finetune::{RunResults, ScoreInfo, Spread};
+use finetune::{LAST_EPOCH, RunResults, ScoreInfo, Spread};
 
 use crate::config::task::PublishedSection;
 
@@ -33,25 +33,32 @@ pub(crate) fn score_rows(results: &RunResults, scores: &[ScoreInfo]) -> Vec<Scor
     scores.iter().filter_map(row).collect()
 }
 
-/// `65.50 (64.40 ± 0.70)`: maximum, mean and standard deviation of single runs.
+/// `65.50 (64.40 ± 0.70)`: maximum, mean and standard deviation of single runs. One run has no deviation.
 pub(crate) fn max_mean(spread: &Spread) -> String {
-    format!(
-        "{:.2} ({:.2} ± {:.2})",
-        spread.max, spread.mean, spread.deviation
-    )
+    let (max, mean) = (spread.max, spread.mean);
+    match spread.deviation {
+        Some(deviation) => format!("{max:.2} ({mean:.2} ± {deviation:.2})"),
+        None => format!("{max:.2} ({mean:.2})"),
+    }
 }
 
-/// How the epoch was selected, in words.
-pub(crate) fn selection(results: &RunResults) -> String {
-    if results.selected_on_this_file {
-        format!(
-            "the best epoch by {}, selected on this set",
-            results.select_by
-        )
-    } else if results.select_by == "last_epoch" {
+/// What [`max_mean`] shows of a number of seeds, in words.
+pub(crate) const fn max_mean_words(n_seeds: usize) -> &'static str {
+    if n_seeds > 1 {
+        "max (mean ± standard deviation)"
+    } else {
+        "max (mean)"
+    }
+}
+
+/// How the epoch was selected, in words. `selected_on_this_file` says whether the reported file chose it.
+pub(crate) fn selection(select_by: &str, selected_on_this_file: bool) -> String {
+    if selected_on_this_file {
+        format!("the best epoch by {select_by}, selected on this set")
+    } else if select_by == LAST_EPOCH {
         "the last epoch".to_owned()
     } else {
-        format!("the best epoch on the dev file by {}", results.select_by)
+        format!("the best epoch on the dev file by {select_by}")
     }
 }
 

@@ -7,8 +7,7 @@ use crate::small_job::{DONE, Job, run};
 #[track_caller]
 fn check(arguments: &[&str], status: i32, expect: &str) {
     let ended = run(arguments);
-    assert_eq!(ended.status(), status, "{}", ended.err());
-    assert!(ended.err().contains(expect), "{}", ended.err());
+    ended.fails(status, expect);
 }
 
 #[test]
@@ -47,8 +46,7 @@ fn a_failed_run_ends_with_status_1() {
 fn a_corpus_path_that_finds_nothing_is_a_usage_error() {
     let paths = "corpus.paths=[\"none/*.txt\"]";
     let ended = Job::new().stage("prepare", &["--set", paths]);
-    assert_eq!(ended.status(), 2, "{}", ended.err());
-    assert!(ended.err().contains("none/*.txt"), "{}", ended.err());
+    ended.fails(2, "none/*.txt");
 }
 
 #[test]
@@ -77,12 +75,7 @@ fn a_similar_word_table_of_other_options_is_refused() {
     job.stage("prepare", &[]).succeeds();
     std::fs::remove_dir_all(job.shards()).unwrap();
     let ended = job.stage("prepare", &["--set", "similar_words.top_k=3"]);
-    assert_eq!(ended.status(), 2, "{}", ended.err());
-    assert!(
-        ended.err().contains("macbert synonyms build"),
-        "{}",
-        ended.err()
-    );
+    ended.fails(2, "macbert synonyms build");
 }
 
 #[test]
@@ -90,20 +83,10 @@ fn pretrain_refuses_shards_of_another_config() {
     let job = Job::new();
     job.stage("prepare", &[]).succeeds();
     let ended = job.stage("pretrain", &["--set", "examples.short_share=0.3"]);
-    assert_eq!(ended.status(), 2, "{}", ended.err());
-    assert!(
-        ended.err().contains("examples.short_share"),
-        "{}",
-        ended.err()
-    );
+    ended.fails(2, "examples.short_share");
     std::fs::remove_file(job.path("shards/similar_words.table")).unwrap();
     let ended = job.stage("pretrain", &[]);
-    assert_eq!(ended.status(), 1, "{}", ended.err());
-    assert!(
-        ended.err().contains("similar-word table"),
-        "{}",
-        ended.err()
-    );
+    ended.fails(1, "similar-word table");
 }
 
 #[test]
@@ -126,10 +109,5 @@ fn pretrain_refuses_shards_of_another_vocabulary() {
     let text = std::fs::read_to_string(&vocabulary).unwrap();
     std::fs::write(&vocabulary, text + "##more\n").unwrap();
     let ended = job.stage("pretrain", &[]);
-    assert_eq!(ended.status(), 2);
-    assert!(
-        ended.err().contains("prepare them again"),
-        "{}",
-        ended.err()
-    );
+    ended.fails(2, "prepare them again");
 }

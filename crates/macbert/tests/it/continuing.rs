@@ -23,8 +23,7 @@ fn set<'a>(changes: &[&'a str]) -> Vec<&'a str> {
 
 #[track_caller]
 fn refused(ended: &Ended, expect: &str) {
-    assert_eq!(ended.status(), 2, "{}", ended.err());
-    assert!(ended.err().contains(expect), "{}", ended.err());
+    ended.fails(2, expect);
 }
 
 /// A copy of the finished run, in a folder of its own, and the `--set` that names it.

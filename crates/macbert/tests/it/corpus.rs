@@ -101,8 +101,7 @@ fn corpus_stats_takes_a_config_and_lists_near_duplicates() {
 fn corpus_stats_refuses_wrong_arguments() {
     let refused = |arguments: &[&str], expect: &str| {
         let ended = run(&[&["corpus", "stats"], arguments].concat());
-        assert_eq!(ended.status(), 2, "{}", ended.err());
-        assert!(ended.err().contains(expect), "{}", ended.err());
+        ended.fails(2, expect);
     };
     let vocabulary = DONE.path("vocab.txt").display().to_string();
     refused(&["--vocabulary", &vocabulary], "<PATH>");

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Instant;
 
 use tempfile::TempDir;
 
-use crate::small_job::{DONE, Ended, program, run};
+use crate::small_job::{DONE, Ended, killed_after, moments, program, reviews, run};
 
 /// A task on the encoder of the small job.
 struct Task {
@@ -71,16 +71,6 @@ impl Task {
     }
 }
 
-fn reviews(n: usize) -> String {
-    let mut text = "label\ttext\n".to_owned();
-    for index in 0..n {
-        let word = ["好", "坏"][index % 2];
-        let subject = ["米饭", "面条", "牛奶"][index % 3];
-        let _ = writeln!(text, "{word}\t{subject}很{word}。");
-    }
-    text
-}
-
 #[test]
 fn a_run_ends_with_a_table_a_page_and_a_folder() {
     let task = Task::new(CLASSES, &reviews(24), &reviews(6));
@@ -111,12 +101,25 @@ fn a_run_ends_with_a_table_a_page_and_a_folder() {
 }
 
 #[test]
+fn one_seed_has_no_deviation() {
+    let task = Task::new(CLASSES, &reviews(24), &reviews(6));
+    let out = task.run(&["protocol.seeds=1"]).succeeds();
+    let page = std::fs::read_to_string(task.path("run/report.html")).unwrap();
+    for shown in [&out, &page] {
+        assert!(!shown.contains('±'), "{shown}");
+    }
+    let results = std::fs::read_to_string(task.path("run/results.json")).unwrap();
+    let results: serde_json::Value = serde_json::from_str(&results).unwrap();
+    assert!(results["scores"]["accuracy"]["deviation"].is_null());
+    assert!(results["scores"]["accuracy"]["mean"].is_f64());
+}
+
+#[test]
 fn a_task_that_is_selected_on_its_report_says_so_everywhere() {
     let task = Task::new(CLASSES, &reviews(24), &reviews(6));
     std::fs::copy(task.path("dev.tsv"), task.path("test.tsv")).unwrap();
     let refused = task.run(&["protocol.select_by=accuracy"]);
-    assert_eq!(refused.status(), 2, "{}", refused.err());
-    assert!(refused.err().contains("same content"), "{}", refused.err());
+    refused.fails(2, "same content");
     let changes = [
         "protocol.select_by=accuracy",
         "protocol.select_on_report=true",
@@ -157,7 +160,7 @@ fn published_rows_are_shown_if_the_file_is_the_published_one() {
 
 #[test]
 fn a_killed_run_continues_to_the_same_files() {
-    const N_KILLS: u32 = 10;
+    const N_KILLS: usize = 10;
     let make = || Task::new(CLASSES, &reviews(32), &reviews(6));
     let changes = ["train.checkpoint_every=1", "protocol.select_by=accuracy"];
     let whole = make();
@@ -168,8 +171,7 @@ fn a_killed_run_continues_to_the_same_files() {
     let expected = whole.files();
     std::fs::remove_dir_all(whole.path("run")).unwrap();
     let mut n_killed = 0;
-    for n in 1..=4 * N_KILLS {
-        let after = longest.mul_f64((f64::from(n) * 0.618_034).fract() / 2.0);
+    for after in moments(longest / 2).take(4 * N_KILLS) {
         if killed_after(&mut whole.command(&changes), after) {
             n_killed += 1;
         } else {
@@ -190,24 +192,12 @@ fn a_killed_run_continues_to_the_same_files() {
     assert!(found == expected);
 }
 
-/// Starts the command and kills it after a while; returns whether it was still running.
-fn killed_after(command: &mut Command, after: Duration) -> bool {
-    let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = quiet.spawn().unwrap();
-    std::thread::sleep(after);
-    let was_running = child.try_wait().unwrap().is_none();
-    let _ = child.kill(); // fails if the command has ended meanwhile
-    child.wait().unwrap();
-    was_running
-}
-
 #[test]
 fn files_and_checkpoints_that_do_not_fit_are_refused() {
     let task = Task::new(CLASSES, &reviews(24), &reviews(6));
     let check = |changes: &[&str], status: i32, expect: &str| {
         let ended = task.run(changes);
-        assert_eq!(ended.status(), status, "{}", ended.err());
-        assert!(ended.err().contains(expect), "{}", ended.err());
+        ended.fails(status, expect);
     };
     check(
         &["model.max_length=4096"],
@@ -246,6 +236,16 @@ fn files_and_checkpoints_that_do_not_fit_are_refused() {
     check(&["protocol.seeds=1"], 2, "were made with data.train.sha256");
 }
 
+/// Removes the masked head from a file of weights.
+fn strip_masked_head(file: &std::path::Path) {
+    let bytes = std::fs::read(file).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let kept = tensors
+        .iter()
+        .filter(|(name, _)| !name.starts_with("cls.predictions."));
+    safetensors::serialize_to_file(kept, None, file).unwrap();
+}
+
 #[test]
 fn a_fine_tuned_corrector_corrects_and_is_evaluated() {
     let mut pairs = "source\ttarget\n".to_owned();
@@ -271,12 +271,33 @@ fn a_fine_tuned_corrector_corrects_and_is_evaluated() {
         .lines()
         .find(|line| line.contains("sentence_correction_accuracy"));
     assert!(line.unwrap().ends_with(&format!("{accuracy:.2}")), "{out}");
+    let unused = run(&["evaluate", &export, "--config", &config, "--seed", "3"]);
+    assert_eq!(unused.status(), 2, "{}", unused.err());
+    assert!(
+        unused.err().contains("leave --seed out"),
+        "{}",
+        unused.err()
+    );
+    // The class alone does not make a folder a corrector.
+    let config_file = task.path("run/export/config.json");
+    let of_encoder = std::fs::read_to_string(&config_file).unwrap();
+    let headless = task.path("headless");
+    std::fs::create_dir_all(&headless).unwrap();
+    for entry in std::fs::read_dir(DONE.path("pretrain/export")).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, headless.join(path.file_name().unwrap())).unwrap();
+    }
+    std::fs::write(headless.join("config.json"), of_encoder).unwrap();
+    strip_masked_head(&headless.join("model.safetensors"));
+    let noise = run(&["correct", &headless.display().to_string(), "米饭很好"]);
+    assert!(
+        noise
+            .err()
+            .contains("initialised at random: cls.predictions."),
+        "{}",
+        noise.err()
+    );
     let encoder = DONE.path("pretrain/export").display().to_string();
     let refused = run(&["evaluate", &encoder, "--config", &config]);
-    assert_eq!(refused.status(), 2, "{}", refused.err());
-    assert!(
-        refused.err().contains("the task needs a BertForMaskedLM"),
-        "{}",
-        refused.err()
-    );
+    refused.fails(2, "the task needs a BertForMaskedLM");
 }

@@ -35,8 +35,7 @@ fn prepare_on_a_full_disk_names_the_file_and_leaves_nothing() {
     job.stage("prepare", &[]).succeeds();
     std::fs::remove_dir_all(job.path("shards")).unwrap();
     let ended = limited(&job.command("prepare", &[]), 12);
-    assert_eq!(ended.status(), 1, "{}", ended.err());
-    assert!(ended.err().contains("shards"), "{}", ended.err());
+    ended.fails(1, "shards");
     let names = fixtures::names(job.folder.path());
     assert_eq!(names, ["similar_words.table", "vocab.txt"]);
     job.stage("prepare", &[]).succeeds();

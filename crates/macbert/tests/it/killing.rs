@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::small_job::Job;
+use crate::small_job::{Job, killed_after, moments};
 
-const N_KILLS: u32 = 20;
+const N_KILLS: usize = 20;
 
 /// The bytes of every file below a folder, except those that hold clock times: the report, the timing and the events.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -15,22 +14,6 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let has_clock = ["report.html", "timing.jsonl", "events"];
     files.retain(|name, _| !has_clock.iter().any(|clock| name.contains(clock)));
     files
-}
-
-/// Starts the command and kills it after a while; returns whether it was still running.
-fn killed_after(command: &mut Command, after: Duration) -> bool {
-    let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = quiet.spawn().unwrap();
-    std::thread::sleep(after);
-    let was_running = child.try_wait().unwrap().is_none();
-    let _ = child.kill(); // fails if the command has ended meanwhile
-    child.wait().unwrap();
-    was_running
-}
-
-/// Moments spread evenly over a duration, in scattered order (multiples of the golden ratio).
-fn moments(longest: Duration) -> impl Iterator<Item = Duration> + Clone {
-    (1..=N_KILLS).map(move |n| longest.mul_f64((f64::from(n) * 0.618_034).fract()))
 }
 
 fn assert_same(found: &BTreeMap<String, Vec<u8>>, expected: &BTreeMap<String, Vec<u8>>) {
@@ -49,9 +32,9 @@ fn a_killed_prepare_run_again_writes_the_same_files() {
     let longest = start.elapsed();
     let expected = files(whole.folder.path());
     let mut n_killed = 0;
-    for after in moments(longest) {
+    for after in moments(longest).take(N_KILLS) {
         let job = Job::new();
-        n_killed += u32::from(killed_after(&mut job.command("prepare", &[]), after));
+        n_killed += usize::from(killed_after(&mut job.command("prepare", &[]), after));
         job.stage("prepare", &[]).succeeds();
         assert_same(&files(job.folder.path()), &expected);
     }
@@ -76,7 +59,7 @@ fn a_killed_pretrain_resumes_to_the_same_files() {
     std::fs::remove_dir_all(job.path("pretrain")).unwrap();
     let resumed = [&EVERY_STEP[..], &["--resume"]].concat();
     let mut n_killed = 0;
-    for after in moments(longest / 4).cycle() {
+    for after in moments(longest / 4) {
         if killed_after(&mut job.command("pretrain", &resumed), after) {
             n_killed += 1;
         } else {

@@ -112,6 +112,5 @@ fn commands_on_shards_read_all_folders_of_a_mixture() {
 
     let out = mixing.job.path("text").display().to_string();
     let refused = call(&["examples", "--format", "megatron", "--out", &out], &[]);
-    assert_eq!(refused.status(), 2, "{}", refused.err());
-    assert!(refused.err().contains(&own), "{}", refused.err());
+    refused.fails(2, &own);
 }

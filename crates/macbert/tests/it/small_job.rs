@@ -1,9 +1,11 @@
 //! A job that takes seconds: two files of the sample corpus and a model of one narrow layer. Calls of the program, and how
 //! they end.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use fixtures::project;
 use tempfile::TempDir;
@@ -123,6 +125,33 @@ pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Ended {
     Ended::of(program().args(arguments))
 }
 
+/// Starts a command and kills it after a while; returns whether it was still running.
+pub(crate) fn killed_after(command: &mut Command, after: Duration) -> bool {
+    let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = quiet.spawn().unwrap();
+    std::thread::sleep(after);
+    let was_running = child.try_wait().unwrap().is_none();
+    let _ = child.kill(); // fails if the command has ended meanwhile
+    child.wait().unwrap();
+    was_running
+}
+
+/// Moments spread over a duration in scattered order (multiples of the golden ratio), without end.
+pub(crate) fn moments(longest: Duration) -> impl Iterator<Item = Duration> {
+    (1..).map(move |n: u32| longest.mul_f64((f64::from(n) * 0.618_034).fract()))
+}
+
+/// A table of reviews whose labels are one character of their texts.
+pub(crate) fn reviews(n: usize) -> String {
+    let mut text = "label\ttext\n".to_owned();
+    for index in 0..n {
+        let word = ["好", "坏"][index % 2];
+        let subject = ["米饭", "面条", "牛奶"][index % 3];
+        let _ = writeln!(text, "{word}\t{subject}很{word}。");
+    }
+    text
+}
+
 /// How a call of the program ended.
 pub(crate) struct Ended {
     output: Output,
@@ -145,6 +174,13 @@ impl Ended {
 
     pub(crate) fn err(&self) -> String {
         String::from_utf8(self.output.stderr.clone()).unwrap()
+    }
+
+    /// Checks that the call ended with this status and a message that has this text.
+    #[track_caller]
+    pub(crate) fn fails(&self, status: i32, expect: &str) {
+        assert_eq!(self.status(), status, "{}{}", self.out(), self.err());
+        assert!(self.err().contains(expect), "{expect}: {}", self.err());
     }
 
     /// Checks that the call succeeded, and returns what it printed.

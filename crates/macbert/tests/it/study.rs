@@ -2,134 +2,16 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::LazyLock;
-use std::time::{Duration, Instant};
 
-use fixtures::project;
 use serde_json::Value;
 
-use crate::small_job::{Ended, Job, program};
-
-/// A task that takes no time.
-const TASK: &str = r#"name = "reviews"
-[model]
-checkpoint = "none"
-dropout = 0.1
-max_length = 32
-[task.classification]
-texts = ["text"]
-label = "label"
-[data]
-train = "train.tsv"
-test = "test.tsv"
-[optimizer]
-name = "adamw"
-peak_rate = 1e-2
-warmup_share = 0.1
-beta1 = 0.9
-beta2 = 0.999
-epsilon = 1e-6
-weight_decay = 0.01
-clip_norm = 1.0
-[train]
-epochs = 2
-examples_per_step = 4
-pieces_per_micro_batch = 64
-checkpoint_every = 2
-log_every = 2
-max_skipped_steps = 0
-[protocol]
-seeds = 1
-select_by = "last_epoch"
-[output]
-directory = "run"
-"#;
-
-/// A study in a folder of its own.
-struct Study {
-    job: Job,
-}
-
-/// A finished study, and the time that it took. Tests only read it.
-static DONE: LazyLock<(Study, Duration)> = LazyLock::new(|| {
-    let study = Study::new();
-    let start = Instant::now();
-    study.run(&[]).succeeds();
-    (study, start.elapsed())
-});
-
-impl Study {
-    fn new() -> Self {
-        let study = Self { job: Job::new() };
-        let job = project().join("configs/tiny.toml");
-        let changes = study.job.changes();
-        let config = format!(
-            "job = {:?}\nset = {changes:?}\nseeds = [1, 2]\n\
-             [output]\ndirectory = \"study\"\n\
-             [[arms]]\nname = \"mac\"\n\
-             [[arms]]\nname = \"wwm-one-text\"\nset = [\"masking.objective=wwm\", \"pairs.objective=none\"]\n\
-             [[judges]]\nname = \"mac\"\nmasking = {{ objective = \"mac\" }}\npairs = \"none\"\n\
-             [[tasks]]\nconfig = \"reviews.toml\"\nset = [\"protocol.seeds=2\"]\n",
-            job.display().to_string()
-        );
-        fs::write(study.job.path("reviews.toml"), TASK).unwrap();
-        let review = |index: usize| {
-            let word = ["好", "坏"][index % 2];
-            format!(
-                "{word}\t{}很{word}。\n",
-                ["米饭", "面条", "牛奶"][index % 3]
-            )
-        };
-        let reviews = "label\ttext\n".to_owned() + &(0..12).map(review).collect::<String>();
-        fs::write(study.job.path("train.tsv"), &reviews).unwrap();
-        fs::write(study.job.path("test.tsv"), reviews.replace('很', "不")).unwrap();
-        fs::write(study.job.path("study.toml"), config).unwrap();
-        study
-    }
-
-    fn command(&self, more: &[&str]) -> Command {
-        let mut command = program();
-        command
-            .arg("study")
-            .arg(self.job.path("study.toml"))
-            .args(more);
-        command
-    }
-
-    fn run(&self, more: &[&str]) -> Ended {
-        Ended::of(&mut self.command(more))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.job.path("study").join(name)
-    }
-
-    fn results(&self) -> String {
-        fs::read_to_string(self.path("study.json")).unwrap()
-    }
-
-    /// Starts the study, and kills it after a while. Returns whether it was still running.
-    fn killed_after(&self, after: Duration) -> bool {
-        let mut command = self.command(&[]);
-        let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = quiet.spawn().unwrap();
-        std::thread::sleep(after);
-        let was_running = child.try_wait().unwrap().is_none();
-        let _ = child.kill(); // fails if the command has ended meanwhile
-        child.wait().unwrap();
-        was_running
-    }
-}
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
-}
+use crate::small_job::{Ended, killed_after, moments, program};
+use crate::small_study::{DONE, Study};
 
 #[test]
 fn a_study_trains_every_arm_with_every_seed_on_the_same_shards() {
     let study = &DONE.0;
-    let results = json(&study.results());
+    let results = study.json("study.json");
     assert_eq!(
         (&results["n_runs"], &results["n_finished"]),
         (&4.into(), &4.into())
@@ -175,7 +57,7 @@ fn a_study_trains_every_arm_with_every_seed_on_the_same_shards() {
     assert!(study.path("mac/seed-1/tasks/reviews/report.html").exists());
     let page = fs::read_to_string(study.path("study.html")).unwrap();
     assert!(page.contains("so the spread cannot be judged"), "{page}");
-    let costs = json(&fs::read_to_string(study.path("costs.json")).unwrap());
+    let costs = study.json("costs.json");
     assert_eq!(costs.as_array().unwrap().len(), 4);
     assert!(costs[0]["cost"]["seconds"].as_f64().unwrap() > 0.0);
     assert_eq!(costs[0]["cost"]["device"], "flex");
@@ -209,47 +91,12 @@ fn a_run_of_a_study_is_that_of_pretrain() {
 
 #[test]
 fn a_finished_study_is_not_done_again() {
-    let study = &DONE.0;
+    let study = Study::done();
     let before = study.results();
     let again = study.run(&[]);
     again.succeeds();
     assert!(!again.err().contains("run 1 of 4"), "{}", again.err());
     assert_eq!(study.results(), before);
-    let other = study.run(&["--set", "set=[\"train.steps=13\"]"]);
-    assert_eq!(other.status(), 2);
-    let longer = TASK
-        .replace("epochs = 2", "epochs = 3")
-        .replace("seeds = 1", "seeds = 2");
-    fs::write(study.job.path("longer.toml"), &longer).unwrap();
-    let tasks = "tasks=[{config=\"longer.toml\"}]";
-    let new = study.run(&["--set", tasks, "--dry-run"]).succeeds();
-    assert!(new.contains("fine-tuned on longer with 2 seeds"), "{new}");
-    let folder = study.job.path("other");
-    fs::create_dir(&folder).unwrap();
-    for (from, to) in [
-        ("longer.toml", "other/reviews.toml"),
-        ("train.tsv", "other/train.tsv"),
-        ("test.tsv", "other/test.tsv"),
-    ] {
-        fs::copy(study.job.path(from), study.job.path(to)).unwrap();
-    }
-    let changed = study.run(&["--set", "tasks=[{config=\"other/reviews.toml\"}]"]);
-    assert_eq!(changed.status(), 2);
-    assert!(
-        changed.err().contains("train.epochs = 2, the study has 3"),
-        "{}",
-        changed.err()
-    );
-    let other = study.run(&[
-        "--set",
-        "judges=[{name=\"x\", masking={objective=\"mac\"}, pairs=\"sop\"}]",
-    ]);
-    assert_eq!(other.status(), 2);
-    assert!(
-        other.err().contains("the run was made with judges"),
-        "{}",
-        other.err()
-    );
 }
 
 #[test]
@@ -299,19 +146,23 @@ fn progress_says_which_run_it_is() {
 
 #[test]
 fn a_study_killed_between_and_inside_runs_ends_with_the_same_results() {
-    const N_KILLS: u32 = 10;
+    const N_KILLS: usize = 10;
     let (whole, longest) = &*DONE;
     let study = Study::new();
     let mut n_killed = 0;
-    // Moments spread over the whole study, each measured from the start of a call, which continues what is there.
-    for n in 1..=N_KILLS {
-        let after = longest.mul_f64(0.05 + 0.45 * (f64::from(n) * 0.618_034).fract());
-        n_killed += u32::from(study.killed_after(after));
+    // Each moment is measured from the start of a call, which continues what is there.
+    for after in moments(*longest / 2) {
+        if killed_after(&mut study.command(&[]), after) {
+            n_killed += 1;
+        } else {
+            // The study has ended: it starts again for the kills that are left.
+            assert!(study.results() == whole.results(), "{}", study.results());
+            fs::remove_dir_all(study.path("")).unwrap();
+        }
+        if n_killed == N_KILLS {
+            break;
+        }
     }
-    assert!(
-        n_killed > 1,
-        "{n_killed} of {N_KILLS} calls were killed in time"
-    );
     study.run(&[]).succeeds();
     assert!(study.results() == whole.results(), "{}", study.results());
     let weights =
@@ -322,20 +173,21 @@ fn a_study_killed_between_and_inside_runs_ends_with_the_same_results() {
 #[cfg(unix)]
 #[test]
 fn a_study_that_its_user_stops_continues_with_the_same_command() {
-    let (whole, longest) = &*DONE;
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+
+    let (whole, _) = &*DONE;
     let study = Study::new();
     let mut command = study.command(&[]);
-    command.stdout(Stdio::piped()).stderr(Stdio::null());
-    let child = command.spawn().unwrap();
-    std::thread::sleep(longest.mul_f64(0.5));
+    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut lines = lines.map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("run 2 of 4")));
     let id = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &id])
-            .status()
-            .unwrap()
-            .success()
-    );
+    let kill = Command::new("kill").args(["-INT", &id]).status();
+    assert!(kill.unwrap().success());
+    lines.for_each(drop); // until the program ends: it would wait if nobody read its messages
     let ended = child.wait_with_output().unwrap();
     let out = String::from_utf8(ended.stdout).unwrap();
     assert!(

@@ -120,8 +120,7 @@ fn a_checkpoint_keeps_its_punctuation_marks_when_it_is_trained_further() {
     json["punctuation"] = serde_json::json!({ "☂": "。" });
     fs::write(&path, json.to_string()).unwrap();
     let ended = run(&["prepare", &write_continued(&job)]);
-    assert_eq!(ended.status(), 2);
-    assert!(ended.err().contains(r#"add "☂" = "。""#), "{}", ended.err());
+    ended.fails(2, r#"add "☂" = "。""#);
 }
 
 #[test]

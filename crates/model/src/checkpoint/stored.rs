@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use burn::tensor::{bf16, f16};
 
 use crate::error::ModelError;
+use crate::parameters::transpose;
 
 /// The element types that fit into f32 without loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub(super) struct StoredTensor {
     /// The same in the form of transformers; only TensorFlow's names differ.
     pub(super) key: String,
     pub(super) shape: Vec<usize>,
-    /// Whether the file has rows and columns exchanged. `shape` and `read` are those of transformers.
+    /// Whether the file has rows and columns exchanged. `shape` is that of transformers, `read` gives the file's bytes.
     pub(super) is_transposed: bool,
     /// The element type, or the name of one that does not fit into f32.
     pub(super) element_type: Result<ElementType, String>,
@@ -32,7 +33,7 @@ pub(super) struct StoredTensor {
 }
 
 impl StoredTensor {
-    /// Reads the values as f32, without loss.
+    /// Reads the values as f32, without loss, row-major in `shape`.
     pub(super) fn values(&self) -> Result<Vec<f32>, ModelError> {
         let element_type = self
             .element_type
@@ -43,10 +44,14 @@ impl StoredTensor {
                 found,
             })?;
         let bytes = (self.read)()?;
-        Ok(match element_type {
+        let values = match element_type {
             ElementType::F32 => elements(&bytes, f32::from_le_bytes),
             ElementType::F16 => elements(&bytes, |two| f16::from_le_bytes(two).to_f32()),
             ElementType::Bf16 => elements(&bytes, |two| bf16::from_le_bytes(two).to_f32()),
+        };
+        Ok(match *self.shape {
+            [n_rows, n_columns] if self.is_transposed => transpose(&values, n_columns, n_rows),
+            _ => values,
         })
     }
 

@@ -31,74 +31,37 @@ pub(super) fn open(file: &Path) -> Result<Opened, ModelError> {
         tensors: Vec::new(),
         optimizer: BTreeMap::new(),
     };
-    for variable in checkpoint.variables() {
+    for (index, variable) in checkpoint.variables().iter().enumerate() {
         match names::optimizer_kind(&variable.name) {
             Some(kind) => *opened.optimizer.entry(kind.to_owned()).or_default() += 1,
-            None => opened.tensors.push(stored(&checkpoint, variable)),
+            None => opened.tensors.push(stored(&checkpoint, index, variable)),
         }
     }
     Ok(opened)
 }
 
-fn stored(checkpoint: &Rc<Checkpoint>, variable: &Variable) -> StoredTensor {
+/// `index` is that of the variable in the checkpoint.
+fn stored(checkpoint: &Rc<Checkpoint>, index: usize, variable: &Variable) -> StoredTensor {
     let sizes = variable.shape.iter();
     let mut shape: Vec<usize> = sizes.map(|size| *size as usize).collect();
     let is_kernel = variable.name.rsplit('/').next() == Some("kernel");
-    let columns = match *shape {
-        [_, columns] if is_kernel => Some(columns),
-        _ => None,
-    };
-    if columns.is_some() {
+    let is_transposed = is_kernel && shape.len() == 2;
+    if is_transposed {
         shape.reverse();
     }
-    let (opened, read) = (Rc::clone(checkpoint), variable.clone());
+    let opened = Rc::clone(checkpoint);
     StoredTensor {
         path: checkpoint.path().to_path_buf(),
         name: variable.name.clone(),
         key: names::of_google(&variable.name),
         shape,
-        is_transposed: columns.is_some(),
+        is_transposed,
         element_type: match variable.data_type {
             DataType::Float32 => Ok(ElementType::F32),
             DataType::Float16 => Ok(ElementType::F16),
             DataType::BFloat16 => Ok(ElementType::Bf16),
             other => Err(other.name()),
         },
-        read: Box::new(move || {
-            let bytes = opened.bytes(&read)?;
-            let size = read.data_type.n_bytes().unwrap_or(1) as usize;
-            Ok(match columns {
-                Some(columns) => transposed(&bytes, columns, size),
-                None => bytes,
-            })
-        }),
-    }
-}
-
-/// The matrix with rows and columns exchanged; elements have `size` bytes.
-fn transposed(bytes: &[u8], columns: usize, size: usize) -> Vec<u8> {
-    let rows = bytes.len() / (columns * size).max(1);
-    let mut out = Vec::with_capacity(bytes.len());
-    for column in 0..columns {
-        for row in 0..rows {
-            let start = (row * columns + column) * size;
-            out.extend_from_slice(&bytes[start..start + size]);
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::transposed;
-
-    #[test]
-    fn rows_become_columns() {
-        assert_eq!(transposed(&[1, 2, 3, 4, 5, 6], 3, 1), [1, 4, 2, 5, 3, 6]);
-        assert_eq!(
-            transposed(&[1, 2, 3, 4, 5, 6, 7, 8], 2, 2),
-            [1, 2, 5, 6, 3, 4, 7, 8]
-        );
-        assert!(transposed(&[], 0, 4).is_empty());
+        read: Box::new(move || Ok(opened.bytes(&opened.variables()[index])?)),
     }
 }

@@ -73,6 +73,9 @@ fn a_checkpoint_may_be_named_by_what_its_files_begin_with() {
     assert!(is_there("bert_model.ckpt"));
     assert!(is_there("bert_model.ckpt.index"));
     assert!(!is_there("bert_model.ck"));
+    // An archive beside the path is no checkpoint.
+    std::fs::write(folder.path().join("macbert.tar.gz"), "").expect("written");
+    assert!(!is_there("macbert"));
     assert!(!is_there("other/bert_model.ckpt"));
 }
 

@@ -4,7 +4,8 @@
 #[derive(Debug)]
 pub(super) struct Damage {
     pub(super) what: &'static str,
-    /// In bytes from the start of the file.
+    /// In bytes from the start of the file. Inside a compressed block, it is the start of the block plus the decompressed bytes
+    /// before the damage.
     pub(super) offset: usize,
 }
 

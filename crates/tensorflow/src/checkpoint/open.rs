@@ -68,13 +68,16 @@ impl Checkpoint {
         let element = variable.data_type.n_bytes();
         let element = element.ok_or_else(|| wrong("elements of this type are not read"))?;
         let parts = variable.parts.iter();
-        let parts: Vec<Vec<u8>> = parts
+        let mut parts: Vec<Vec<u8>> = parts
             .map(|part| self.part_bytes(variable, part))
             .collect::<Result<_, _>>()?;
         let size = |shape: &[u64]| n_bytes(shape, variable.data_type);
         let fits = |(part, bytes): (&Part, &Vec<u8>)| size(&part.shape) == Some(bytes.len() as u64);
         if !variable.parts.iter().zip(&parts).all(fits) {
             return Err(wrong("elements of this type are not read from this format"));
+        }
+        if parts.len() == 1 {
+            return Ok(parts.swap_remove(0)); // a single part that tiles the variable is the variable
         }
         // The parts tile the variable, so all of them together have its size: nothing larger is allocated.
         let mut whole = vec![0; parts.iter().map(Vec::len).sum()];

@@ -43,23 +43,33 @@ pub(super) struct Cell {
     pub folder: PathBuf,
 }
 
+impl Grid {
+    /// The job whose shards the judges measure on: that of the first arm.
+    pub(super) fn judged(&self) -> &Config {
+        &self.cells[0].job
+    }
+}
+
 /// Lays out a study.
 pub(super) fn grid(study: &Study) -> Result<Grid> {
     let mut shards: Vec<Shards> = Vec::new();
     let mut jobs = Vec::new();
+    let pairs = pairs_of_shards(study);
     for (index, arm) in study.arms.iter().enumerate() {
-        let job = placed(study, &arm.job)?;
+        let job = placed(study, &arm.job, pairs)?;
         let directory = &job.shards.directory;
         let known = shards
             .iter_mut()
             .find(|one| one.job.shards.directory == *directory);
         match known {
             _ if !job.mixture.is_empty() => {}
-            Some(one) => one.join(index, &job),
-            None => shards.push(Shards {
-                job: job.clone(),
-                arms: vec![index],
-            }),
+            Some(one) => one.arms.push(index),
+            None => {
+                let mut job = job.clone();
+                job.pairs.objective = pairs;
+                let arms = vec![index];
+                shards.push(Shards { job, arms });
+            }
         }
         jobs.push(job);
     }
@@ -73,21 +83,17 @@ pub(super) fn grid(study: &Study) -> Result<Grid> {
     })
 }
 
-impl Shards {
-    /// Adds an arm. Shards for pairs lack documents of one sentence, so that all arms train on the same examples: if one arm
-    /// draws pairs, the shards are prepared for pairs.
-    fn join(&mut self, arm: usize, job: &Config) {
-        self.arms.push(arm);
-        let pairs = &mut self.job.pairs.objective;
-        if *pairs == PairObjective::None {
-            *pairs = job.pairs.objective;
-        }
-    }
+/// What shards are prepared for. Shards for pairs lack documents of one sentence. All arms train on the same documents, so if
+/// one arm draws pairs, all shards are prepared for pairs.
+fn pairs_of_shards(study: &Study) -> PairObjective {
+    let mut drawn = study.arms.iter().map(|arm| arm.job.pairs.objective);
+    let drawn = drawn.find(|pairs| *pairs != PairObjective::None);
+    drawn.unwrap_or(PairObjective::None)
 }
 
 /// The job of an arm with the study's folder of shards. Its name is the hash of what decides the shards, so arms with the same
 /// shards have the same folder.
-fn placed(study: &Study, arm: &Config) -> Result<Config> {
+fn placed(study: &Study, arm: &Config, pairs: PairObjective) -> Result<Config> {
     let mut job = arm.clone();
     job.shards.seed = Some(arm.shards_seed());
     if !job.mixture.is_empty() {
@@ -104,6 +110,7 @@ fn placed(study: &Study, arm: &Config) -> Result<Config> {
     let decides = serde_json::json!({
         "shards": shards_fingerprint(&job)?,
         "similar_words": words,
+        "least_sentences": pairs.least_sentences(),
     });
     let hash = sha256_hex(decides.to_string());
     let folder = study.folder.join("shards").join(&hash[..HASH_LENGTH]);

@@ -1,81 +1,119 @@
-//! What the runs of a study were made with. A run of another study is refused.
+//! What the results of a study were made with. Results of another study are refused.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
+use finetune::{KeyDifference, read_json};
 use serde_json::Value;
 
-use super::grid::Cell;
-use crate::config::fingerprint::run_keys;
-use crate::config::study::{Study, StudyTask};
+use super::grid::{Cell, Grid};
+use crate::config::fingerprint::{run_keys, shards_sha256};
+use crate::config::job::Config;
+use crate::config::study::Study;
 use crate::failure::usage_error;
-use crate::reports::study::run_results::read_json;
 
 /// What decides the results of a run, by key.
 pub(super) type MadeWith = BTreeMap<String, Value>;
 
-/// What decides the results of a run of pre-training: keys of its job, its shards, and the judges. Paths decide nothing, except
-/// that of a checkpoint to start from.
-pub(super) fn of_cell(study: &Study, cell: &Cell) -> Result<MadeWith> {
+/// The keys with the hashes of shards, which are known when the shards are prepared.
+pub(super) const OF_SHARDS: [&str; 2] = ["shards.sha256", "judges.shards.sha256"];
+
+/// What decides the results of a run of pre-training: keys of its job, its shards, and the judges with theirs. Paths decide
+/// nothing, except that of a checkpoint to start from.
+pub(super) fn of_cell(study: &Study, grid: &Grid, cell: &Cell) -> Result<MadeWith> {
     let job = &cell.job;
     let mut keys = run_keys(job)?;
-    keys.insert(
-        "train.evaluate_every".to_owned(),
-        job.train.evaluate_every.into(),
-    );
-    let shards = if job.mixture.is_empty() {
-        let name = job.shards.directory.file_name().unwrap_or_default();
-        name.to_string_lossy().into()
-    } else {
-        serde_json::to_value(&job.mixture)?
-    };
-    keys.insert("shards".to_owned(), shards);
-    keys.insert(
-        "judges".to_owned(),
-        serde_json::to_value(&study.config.judges)?,
-    );
-    Ok(keys)
-}
-
-/// What decides the results of a task: its config without paths of the study, and without keys that decide nothing.
-pub(super) fn of_task(task: &StudyTask) -> Result<MadeWith> {
-    let config = &task.config;
-    let sections = [
-        ("task", serde_json::to_value(&config.task)?),
-        ("data", serde_json::to_value(&config.data)?),
-        ("model", serde_json::to_value(&config.model)?),
-        ("optimizer", serde_json::to_value(&config.optimizer)?),
-        ("train", serde_json::to_value(&config.train)?),
-        ("protocol", serde_json::to_value(&config.protocol)?),
-    ];
-    let mut keys = MadeWith::new();
-    for (section, values) in sections {
-        for (key, value) in values.as_object().into_iter().flatten() {
-            keys.insert(format!("{section}.{key}"), value.clone());
+    let mut insert = |key: &str, value: Value| keys.insert(key.to_owned(), value);
+    insert("train.evaluate_every", job.train.evaluate_every.into());
+    insert("judges", serde_json::to_value(&study.config.judges)?);
+    // The masks of the judges follow from it.
+    insert("shards.seed", job.shards_seed().into());
+    for (section, job) in [("shards", job), ("judges.shards", grid.judged())] {
+        insert(section, shards_of(job));
+        if let Some(hash) = shards_sha256(&job.shard_folders())? {
+            insert(&format!("{section}.sha256"), hash.into());
         }
     }
-    for free in ["model.checkpoint", "train.checkpoint_every"] {
-        keys.remove(free);
-    }
     Ok(keys)
 }
 
-/// Refuses a run that was made with something else, and names the first key that differs. `path` holds what it was made with,
-/// if it was begun.
-pub(super) fn check(path: &Path, expected: &MadeWith) -> Result<()> {
-    let Some(found) = read_json::<MadeWith>(path)? else {
+/// The shards of a job: their name in the study, or the weights of a mixture, whose folders the hash of their files names.
+fn shards_of(job: &Config) -> Value {
+    if job.mixture.is_empty() {
+        let name = job.shards.directory.file_name().unwrap_or_default();
+        return name.to_string_lossy().into();
+    }
+    job.mixture.iter().map(|folder| folder.weight).collect()
+}
+
+/// Refuses results that were made with something else, and names the first key that differs. `path` holds what they were made
+/// with, if they were begun. Those of the keys `unknown` that are not expected yet are not compared.
+pub(super) fn check(path: &Path, expected: &MadeWith, unknown: &[&str]) -> Result<()> {
+    let Some(mut found) = read_json::<MadeWith>(path)? else {
         return Ok(());
     };
-    let mut keys = found.keys().chain(expected.keys());
-    let Some(key) = keys.find(|key| found.get(*key) != expected.get(*key)) else {
+    found.retain(|key, _| expected.contains_key(key) || !unknown.contains(&key.as_str()));
+    let Some(KeyDifference {
+        key,
+        found,
+        expected,
+    }) = KeyDifference::first(&found, expected)
+    else {
         return Ok(());
     };
-    let text = |of: &MadeWith| of.get(key).cloned().unwrap_or_default().to_string();
     Err(usage_error(anyhow!(
-        "{}: the run was made with {key} = {}, the study has {}; set it back, remove the folder to train again, or name another output.directory",
+        "{}: the run was made with {key} = {found}, the study has {expected}; set it back, remove the folder to train again, or name another output.directory",
         path.display(),
-        text(&found),
-        text(expected)
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MadeWith, of_cell};
+    use crate::commands::study::grid::grid;
+    use crate::config::study_tests::{ARMS, HEAD, JUDGES, read};
+
+    /// What the run of the last arm was made with, if the study sets a key and has an arm before the others.
+    fn made_with(set: &str, first_arm: &str) -> MadeWith {
+        let head = HEAD.replace("train.steps=500", set);
+        let study = read(&[&head, first_arm, ARMS, JUDGES].concat(), &[]).expect("a study");
+        let grid = grid(&study).expect("a grid");
+        let cell = grid.cells.last().expect("a cell");
+        of_cell(&study, &grid, cell).expect("keys")
+    }
+
+    /// A mixture is prepared by other jobs, but the masks of the judges follow from this seed.
+    #[test]
+    fn runs_on_a_mixture_are_bound_to_the_seed_of_the_judges() {
+        let of = |seed: u64| {
+            let mixture = "mixture=[{directory='a', weight=1}]";
+            made_with(&format!("{mixture}\", \"shards.seed={seed}"), "")
+        };
+        let (one, other) = (of(1), of(2));
+        let differ = |key: &&String| one[*key] != other[*key];
+        assert_eq!(
+            one.keys().filter(differ).collect::<Vec<_>>(),
+            ["shards.seed"]
+        );
+    }
+
+    /// The files of its folders decide, not where they lie.
+    #[test]
+    fn runs_are_bound_to_the_weights_of_a_mixture() {
+        let of = |folder: &str| made_with(&format!("mixture=[{{{folder}}}]"), "");
+        let found = of("directory='a', weight=1");
+        assert_eq!(of("directory='b', weight=1"), found);
+        assert_ne!(of("directory='a', weight=2")["shards"], found["shards"]);
+    }
+
+    #[test]
+    fn runs_are_bound_to_the_shards_of_the_first_arm() {
+        let arm = |set: &str| format!("[[arms]]\nname = \"x\"\nset = [{set}]\n");
+        let one = made_with("train.steps=500", &arm("\"examples.max_length=64\""));
+        let same = made_with("train.steps=500", &arm("\"optimizer.peak_rate=1e-4\""));
+        assert_eq!(one["shards"], same["shards"]);
+        assert_eq!(same["judges.shards"], same["shards"]);
+        assert_ne!(one["judges.shards"], same["judges.shards"]);
+    }
 }

@@ -7,11 +7,12 @@ mod made_with;
 mod plan;
 mod report;
 mod task;
+mod train;
 
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use super::prepare::{is_stop, prepare_shards};
 use super::pretrain::tune_process;
@@ -21,25 +22,20 @@ use crate::config::study_load::load_study;
 use crate::numbers::grouped;
 use crate::progress::{note, print, say};
 use crate::signals::stop_flag;
-use cell::{Session, is_finished, name, run_cell, tidy};
+use cell::Session;
 use grid::{Grid, grid};
-use judges::Judges;
+use train::{Course, train};
 
 /// Runs a study, or what is left of it.
 pub(crate) fn run(arguments: &StudyArguments) -> Result<ExitCode> {
     let study = load_study(&arguments.config, &arguments.set)?;
     let grid = grid(&study)?;
+    // Results of another study are refused before work starts.
+    check_cells(&study, &grid)?;
+    task::check(&study, &grid)?;
     if arguments.dry_run {
         plan::print_plan(&study, &grid)?;
         return Ok(ExitCode::SUCCESS);
-    }
-    for cell in &grid.cells {
-        // A run of another study is refused before work starts.
-        is_finished(&study, cell)?;
-        study
-            .tasks
-            .iter()
-            .try_for_each(|task| task::check(cell, task))?;
     }
     let device = arguments.device.device.as_str();
     tune_process(device);
@@ -47,18 +43,47 @@ pub(crate) fn run(arguments: &StudyArguments) -> Result<ExitCode> {
     let stop = stop_flag()?;
     let session = Session {
         study: &study,
+        grid: &grid,
         device,
         stop: &stop,
-        n_cells: grid.cells.len(),
     };
-    let is_whole = prepare(&study, &grid, &stop)? && train(&session, &grid)?;
-    report::write(&study, &grid)?;
-    if is_whole {
-        report::show(&study, &grid)?;
+    let mut course = Course {
+        is_whole: false,
+        failures: Vec::new(),
+    };
+    if prepare(&study, &grid, &stop)? {
+        check_cells(&study, &grid)?; // now that the files of the shards are known
+        task::try_files(&study, &grid)?;
+        course = train(&session)?;
+        task::check(&study, &grid)?; // their files may have been changed meanwhile
+    }
+    end(&study, &grid, &course)
+}
+
+/// Refuses runs that were made with something else.
+fn check_cells(study: &Study, grid: &Grid) -> Result<()> {
+    grid.cells
+        .iter()
+        .try_for_each(|cell| cell::check(study, grid, cell).map(drop))
+}
+
+/// Writes and prints the results.
+fn end(study: &Study, grid: &Grid, course: &Course) -> Result<ExitCode> {
+    report::write(study, grid, &course.failures)?;
+    if course.is_whole {
+        report::show(study, grid, &course.failures)?;
     } else {
         print("stopped; the same command continues");
     }
-    Ok(ExitCode::SUCCESS)
+    if course.failures.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let failures = course.failures.iter();
+    let names: Vec<String> = failures.map(|failure| failure.name(study, grid)).collect();
+    bail!(
+        "these runs failed: {}; the same command tries them again",
+        names.join("; ")
+    )
 }
 
 /// Prepares the shards of all arms. Returns false if the user stopped it.
@@ -79,44 +104,6 @@ fn prepare(study: &Study, grid: &Grid, stop: &AtomicBool) -> Result<bool> {
                     grouped(counts.examples)
                 ));
             }
-        }
-    }
-    Ok(true)
-}
-
-/// Trains all runs that are not finished and fine-tunes them, and keeps study.json and the page up to date. Returns false if
-/// the user stopped it.
-fn train(session: &Session<'_>, grid: &Grid) -> Result<bool> {
-    let study = session.study;
-    let mut judges = None;
-    for (number, cell) in (1..).zip(&grid.cells) {
-        let run = || name(study, cell);
-        if !is_finished(study, cell)? {
-            let judges = match &mut judges {
-                Some(judges) => judges,
-                none => none.insert(Judges::open(&grid.cells[0].job, &study.config.judges)?),
-            };
-            if !run_cell(session, judges, cell, number).with_context(run)? {
-                return Ok(false);
-            }
-            report::write(study, grid)?;
-        }
-        tidy(study, cell)?;
-        for task in &study.tasks {
-            if session.stop.load(Ordering::Relaxed) {
-                return Ok(false);
-            }
-            if task::finished(cell, task)?.is_none() {
-                let done = task::run_task(session, cell, task, number);
-                if !done.with_context(|| format!("{}, {}", run(), task.name))? {
-                    return Ok(false);
-                }
-                report::write(study, grid)?;
-            }
-        }
-        let is_last = number == grid.cells.len();
-        if !is_last && session.stop.load(Ordering::Relaxed) {
-            return Ok(false);
         }
     }
     Ok(true)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::cell::{is_finished, name};
+use super::cell::{finished, name};
 use super::grid::{Cell, Grid};
 use super::report::costs;
 use crate::commands::dry_run::print_config;
@@ -34,7 +34,7 @@ pub(super) fn print_plan(study: &Study, grid: &Grid) -> Result<()> {
     print(&painted(BOLD, &format!("{n_cells} runs")));
     let mut left = Vec::new();
     for cell in &grid.cells {
-        let is_finished = is_finished(study, cell)?;
+        let is_finished = finished(cell)?.is_some();
         let state = if is_finished { ", finished" } else { "" };
         let run = padded(&name(study, cell), RUN_COLUMNS);
         print(&format!(

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use finetune::write_json;
 
-use super::cell::{COST, RESULTS};
 use super::grid::{Cell, Grid};
-use super::task;
+use super::{cell, task};
 use crate::commands::figures::{print_figures, print_written};
 use crate::config::study::{OWN, Study, StudyTask};
 use crate::pages;
@@ -15,25 +15,42 @@ use crate::progress::print;
 use crate::reports::figure::Figure;
 use crate::reports::study::comparison::Comparison;
 use crate::reports::study::costs::CellCost;
-use crate::reports::study::results::{ArmInfo, FinishedRun, Measure, StudyResults};
-use crate::reports::study::run_results::{RunCost, RunResults, read_json, write_json};
+use crate::reports::study::results::{ArmInfo, FinishedRun, Measure, Missing, StudyResults};
 use crate::reports::study::tasks::{FinishedTask, TaskInfo, TaskResults, TaskScore};
 use crate::reports::study::words::{Unit, cautions, mean_and_deviation, tally, verdict, warnings};
+use crate::reports::task::selection;
 
 /// The width of the names in the report, in terminal columns.
 const COLUMNS: usize = 34;
 
+/// Something that failed in this call: the pre-training of a run, or a task of it.
+pub(super) struct Failure {
+    /// The run, by its index in the grid.
+    pub cell: usize,
+    /// The task, by its index in the study.
+    pub task: Option<usize>,
+    /// Why.
+    pub cause: String,
+}
+
+impl Failure {
+    /// The name of what failed.
+    pub(super) fn name(&self, study: &Study, grid: &Grid) -> String {
+        missing(study, &grid.cells[self.cell], self.task, None).name()
+    }
+}
+
 /// Writes the results of the runs that are finished.
-pub(super) fn write(study: &Study, grid: &Grid) -> Result<()> {
-    let (results, costs) = (results(study, grid)?, costs(study, grid)?);
+pub(super) fn write(study: &Study, grid: &Grid, failures: &[Failure]) -> Result<()> {
+    let (results, costs) = (results(study, grid, failures)?, costs(study, grid)?);
     write_json(&study.folder.join("study.json"), &results)?;
     write_json(&study.folder.join("costs.json"), &costs)?;
     pages::study::write(&page(study), &study.folder, &results, &costs)
 }
 
-/// Prints the results of a finished study.
-pub(super) fn show(study: &Study, grid: &Grid) -> Result<()> {
-    let results = results(study, grid)?;
+/// Prints the results of a study that has been tried to its end.
+pub(super) fn show(study: &Study, grid: &Grid, failures: &[Failure]) -> Result<()> {
+    let results = results(study, grid, failures)?;
     for measure in &results.measures {
         show_measure(measure);
     }
@@ -94,10 +111,10 @@ fn page(study: &Study) -> PathBuf {
 }
 
 /// The results of the runs that are finished.
-fn results(study: &Study, grid: &Grid) -> Result<StudyResults> {
+fn results(study: &Study, grid: &Grid, failures: &[Failure]) -> Result<StudyResults> {
     let mut runs = Vec::new();
     for cell in &grid.cells {
-        if let Some(results) = read_json::<RunResults>(&cell.folder.join(RESULTS))? {
+        if let Some(results) = cell::finished(cell)? {
             let (arm, seed) = (cell.arm, cell.seed);
             runs.push(FinishedRun { arm, seed, results });
         }
@@ -115,7 +132,42 @@ fn results(study: &Study, grid: &Grid) -> Result<StudyResults> {
         .map(|task| task_results(study, grid, task));
     let tasks = tasks.collect::<Result<Vec<_>>>()?;
     let seeds = &study.config.seeds;
-    Ok(StudyResults::new(arms, seeds, &judges, &runs, tasks))
+    let missing = all_missing(study, grid, failures)?;
+    Ok(StudyResults::new(
+        arms, seeds, &judges, &runs, tasks, missing,
+    ))
+}
+
+/// The runs, and the tasks of runs, that have no results.
+fn all_missing(study: &Study, grid: &Grid, failures: &[Failure]) -> Result<Vec<Missing>> {
+    let mut found = Vec::new();
+    for (index, cell) in grid.cells.iter().enumerate() {
+        let mut add = |task| {
+            let is_this = |failure: &&Failure| (failure.cell, failure.task) == (index, task);
+            let cause = failures.iter().find(is_this);
+            let cause = cause.map(|failure| failure.cause.clone());
+            found.push(missing(study, cell, task, cause));
+        };
+        if cell::finished(cell)?.is_none() {
+            add(None);
+            continue;
+        }
+        for (number, task) in study.tasks.iter().enumerate() {
+            if task::finished(cell, task)?.is_none() {
+                add(Some(number));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn missing(study: &Study, cell: &Cell, task: Option<usize>, cause: Option<String>) -> Missing {
+    Missing {
+        arm: study.arms[cell.arm].name.clone(),
+        seed: cell.seed,
+        task: task.map(|task| study.tasks[task].name.clone()),
+        cause,
+    }
 }
 
 /// The scores of a task in the runs that are finished.
@@ -131,20 +183,11 @@ fn task_results(study: &Study, grid: &Grid, task: &StudyTask) -> Result<TaskResu
     let mut scores = task.config.task.scores();
     // The selecting score, if there is one, compares the arms.
     scores.sort_by_key(|score| score.name != protocol.select_by);
-    let selection = if protocol.selects() {
-        format!("the best epoch on the dev file by {}", protocol.select_by)
-    } else {
-        "the last epoch".to_owned()
-    };
     let selected_on_report = finished.iter().any(|one| one.results.selected_on_this_file);
     let task = TaskInfo {
         name: task.name.clone(),
         n_seeds: protocol.seeds,
-        selection: if selected_on_report {
-            format!("{selection}, selected on this set")
-        } else {
-            selection
-        },
+        selection: selection(&protocol.select_by, selected_on_report),
         scores,
     };
     let arms: Vec<&str> = study.arms.iter().map(|arm| arm.name.as_str()).collect();
@@ -170,9 +213,7 @@ fn arm_info(name: &str, set: &[String], cell: &Cell) -> Result<ArmInfo> {
 pub(super) fn costs(study: &Study, grid: &Grid) -> Result<Vec<CellCost>> {
     let mut costs = Vec::new();
     for cell in &grid.cells {
-        let results = read_json::<RunResults>(&cell.folder.join(RESULTS))?;
-        let cost = read_json::<RunCost>(&cell.folder.join(COST))?;
-        if let (Some(results), Some(cost)) = (results, cost) {
+        if let (Some(results), Some(cost)) = (cell::finished(cell)?, cell::cost(cell)?) {
             costs.push(CellCost {
                 arm: study.arms[cell.arm].name.clone(),
                 seed: cell.seed,

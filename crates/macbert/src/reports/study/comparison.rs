@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use finetune::Spread;
 use serde::Serialize;
 
-use super::statistics::{Interval, LEAST_SEEDS, Spread, bootstrap};
+use super::statistics::{Interval, LEAST_SEEDS, bootstrap};
 
 /// Whether small or large values of a figure are good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

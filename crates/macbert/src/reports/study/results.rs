@@ -1,14 +1,14 @@
-//! The results of a study: `study.json`. They follow from the results of the finished runs alone.
+//! The results of a study: `study.json`. They follow from the results of the finished runs, and say what is missing.
 
 use std::collections::BTreeMap;
 
+use finetune::Spread;
 use masking::Objective;
 use serde::Serialize;
 use sop::PairObjective;
 
 use super::comparison::{Better, Comparison};
 use super::run_results::{Measured, MeasuredPoint, RunResults};
-use super::statistics::Spread;
 use super::tasks::TaskResults;
 use crate::config::study::OWN;
 
@@ -27,6 +27,21 @@ pub(crate) struct StudyResults {
     pub measures: Vec<Measure>,
     /// The tasks.
     pub tasks: Vec<TaskResults>,
+    /// What is not finished.
+    pub missing: Vec<Missing>,
+}
+
+/// A run that is not finished, or a task of a finished run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Missing {
+    /// The arm.
+    pub arm: String,
+    /// The seed.
+    pub seed: u64,
+    /// The task; `None` if the run itself is not finished.
+    pub task: Option<String>,
+    /// Why the last call failed to finish it; `None` if it has not been tried.
+    pub cause: Option<String>,
 }
 
 /// What an arm is, and what it was trained on.
@@ -104,6 +119,7 @@ impl StudyResults {
         judges: &[(&str, PairObjective)],
         runs: &[FinishedRun],
         tasks: Vec<TaskResults>,
+        missing: Vec<Missing>,
     ) -> Self {
         for run in runs {
             let pieces = &mut arms[run.arm].n_pieces;
@@ -123,6 +139,7 @@ impl StudyResults {
             seeds: seeds.to_vec(),
             measures: std::iter::once(own).chain(judged).collect(),
             tasks,
+            missing,
             arms,
         }
     }
@@ -132,6 +149,17 @@ impl StudyResults {
         let mut arms = self.arms.iter().map(|arm| arm.n_examples);
         let first = arms.next();
         arms.all(|n_examples| Some(n_examples) == first)
+    }
+}
+
+impl Missing {
+    /// The name of the run, or of the run and its task: `mac, seed 2, reviews`.
+    pub(crate) fn name(&self) -> String {
+        let run = format!("{}, seed {}", self.arm, self.seed);
+        match &self.task {
+            Some(task) => format!("{run}, {task}"),
+            None => run,
+        }
     }
 }
 

@@ -6,8 +6,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use repro::AtomicFile;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use trainer::Summary;
 
@@ -153,25 +151,6 @@ fn measured(curve: impl Fn(&str) -> Vec<Point>) -> Vec<MeasuredPoint> {
             order_accuracy: order.get(&step).copied(),
         });
     points.collect()
-}
-
-/// Writes JSON, whole or not at all.
-pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
-    let json = serde_json::to_string_pretty(value)? + "\n";
-    AtomicFile::write(path, json.as_bytes())
-        .with_context(|| format!("could not write {}", path.display()))
-}
-
-/// Reads JSON that the program wrote; `None` if there is no such file.
-pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
-    let could_not = || format!("could not read {}", path.display());
-    if !path.exists() {
-        return Ok(None);
-    }
-    let text = std::fs::read(path).with_context(could_not)?;
-    serde_json::from_slice(&text)
-        .map(Some)
-        .with_context(could_not)
 }
 
 #[cfg(test)]

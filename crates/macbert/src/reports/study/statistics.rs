@@ -1,4 +1,4 @@
-//! The statistics of a study: mean and spread over seeds, and the bootstrap interval of a mean.
+//! The statistics of a study: the bootstrap interval of a mean over seeds.
 
 use rand::RngExt as _;
 use repro::{Purpose, generator};
@@ -10,40 +10,6 @@ const N_RESAMPLES: usize = 10_000;
 const TAIL: f64 = 0.025;
 /// The least number of seeds whose spread is judged.
 pub(crate) const LEAST_SEEDS: usize = 3;
-
-/// Mean and spread of a figure over the seeds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub(crate) struct Spread {
-    /// The number of seeds.
-    pub n: usize,
-    /// The mean.
-    pub mean: f64,
-    /// The standard deviation of single runs, with n − 1; `None` for one seed.
-    pub deviation: Option<f64>,
-    /// The smallest value.
-    pub low: f64,
-    /// The largest value.
-    pub high: f64,
-}
-
-impl Spread {
-    /// Computes the spread of values; `None` if there are none.
-    pub(crate) fn of(values: &[f64]) -> Option<Self> {
-        if values.is_empty() {
-            return None;
-        }
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        Some(Self {
-            n: values.len(),
-            mean,
-            deviation: (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt()),
-            low: values.iter().copied().fold(f64::INFINITY, f64::min),
-            high: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        })
-    }
-}
 
 /// An interval of a mean.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -87,7 +53,7 @@ pub(crate) fn bootstrap(values: &[f64]) -> Option<Interval> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Interval, Spread, bootstrap};
+    use super::{Interval, bootstrap};
 
     #[track_caller]
     fn check(values: &[f64], low: f64, high: f64) {
@@ -96,17 +62,6 @@ mod tests {
             (l - low).abs() < 1e-12 && (h - high).abs() < 1e-12,
             "{l} to {h}"
         );
-    }
-
-    #[test]
-    fn a_spread_has_mean_deviation_and_range() {
-        let spread = Spread::of(&[1.0, 2.0, 6.0]).expect("values");
-        // Mean 3; squares 4 + 1 + 9 = 14, over n − 1 = 2: 7.
-        assert_eq!((spread.n, spread.mean), (3, 3.0));
-        assert_eq!(spread.deviation, Some(7_f64.sqrt()));
-        assert_eq!((spread.low, spread.high), (1.0, 6.0));
-        assert_eq!(Spread::of(&[5.0]).expect("a value").deviation, None);
-        assert_eq!(Spread::of(&[]), None);
     }
 
     /// The mean of n values drawn from n has few outcomes, so that the ends of the interval can be counted by hand.

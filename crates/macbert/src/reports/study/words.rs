@@ -1,8 +1,10 @@
 //! What a study shows, in words.
 
+use finetune::Spread;
+
 use super::comparison::{Better, Comparison, PairedDifference, Verdict};
-use super::results::StudyResults;
-use super::statistics::{LEAST_SEEDS, Spread};
+use super::results::{Missing, StudyResults};
+use super::statistics::LEAST_SEEDS;
 
 /// How a figure is written.
 #[derive(Clone, Copy, Debug)]
@@ -87,9 +89,23 @@ pub(crate) fn verdict(pair: &PairedDifference, better: Better) -> String {
     }
 }
 
-/// What makes the results of a study hard to judge; one sentence each.
+/// What has no results: a sentence for each run that failed, and one for all others.
+fn missing(results: &StudyResults) -> Vec<String> {
+    let (failed, open): (Vec<_>, Vec<_>) =
+        results.missing.iter().partition(|one| one.cause.is_some());
+    let sentence =
+        |one: &Missing| Some(format!("{}, failed: {}.", one.name(), one.cause.as_ref()?));
+    let mut sentences: Vec<String> = failed.into_iter().filter_map(sentence).collect();
+    if !open.is_empty() {
+        let names: Vec<String> = open.into_iter().map(Missing::name).collect();
+        sentences.push(format!("Not finished: {}.", names.join("; ")));
+    }
+    sentences
+}
+
+/// What is missing, and what makes the results of a study hard to judge; one sentence each.
 pub(crate) fn warnings(results: &StudyResults) -> Vec<String> {
-    let mut warnings = Vec::new();
+    let mut warnings = missing(results);
     let n = results.seeds.len();
     if n < LEAST_SEEDS {
         warnings.push(format!(

@@ -1,5 +1,7 @@
 //! Which arms share shards, and what a run of the grid is.
 
+use std::collections::BTreeSet;
+
 use sop::PairObjective;
 
 use super::{Grid, grid};
@@ -93,4 +95,22 @@ fn runs_go_seed_by_seed_and_share_the_held_out_documents() {
         assert_eq!(cell.job.path(&cell.job.output.directory), cell.folder);
     }
     assert_eq!(grid.cells[5].folder, study.folder.join("x/seed-2"));
+}
+
+#[test]
+fn shards_with_and_without_single_sentences_have_names_of_their_own() {
+    let names = |set: &str| {
+        let head = HEAD.replace("train.steps=500", "pairs.objective=none");
+        let arm = format!("[[arms]]\nname = \"x\"\nset = [{set}]\n");
+        let study = read(&[&head, ARMS, &arm, JUDGES].concat(), &[]).expect("a study");
+        let grid = grid(&study).expect("a grid");
+        let jobs = grid.cells.iter().map(|cell| &cell.job);
+        let names = jobs.map(|job| job.shards.directory.file_name().map(ToOwned::to_owned));
+        names.collect::<BTreeSet<_>>()
+    };
+    let (single, sop) = (names(""), names("\"pairs.objective=sop\""));
+    assert_eq!((single.len(), sop.len()), (1, 1), "all arms share them");
+    assert_ne!(single, sop);
+    let nsp = names("\"pairs.objective=nsp\"");
+    assert_eq!(sop, nsp, "documents of one sentence are left out of both");
 }

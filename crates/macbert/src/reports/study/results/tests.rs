@@ -103,6 +103,7 @@ fn judged(n_seeds: u64, judge_pairs: PairObjective) -> StudyResults {
         &[("mac", judge_pairs)],
         &runs,
         vec![task(n_seeds)],
+        Vec::new(),
     )
 }
 
@@ -156,7 +157,7 @@ fn a_band_reaches_over_all_seeds() {
     let curve = &results.measures[1].curves[0];
     let band = curve.points.iter().map(|point| {
         let spread = point.masked_loss;
-        (point.step, spread.low, spread.high, spread.n)
+        (point.step, spread.min, spread.max, spread.n)
     });
     // The noise of seeds 1, 2, 3 is 0.5, −0.25, 0.125.
     assert_eq!(
