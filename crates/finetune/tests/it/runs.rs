@@ -191,7 +191,7 @@ fn the_model_of_an_epoch_that_no_checkpoint_knows_is_not_reported() {
     run.protocol = by_accuracy(1);
     failed_before_its_results(&run);
     let model = run.folder.join(format!("seed-1/selected-{epoch}"));
-    assert_eq!(selected(&run), [model.clone()]);
+    assert_eq!(selected(&run), [model]);
     for other in [
         format!("selected-{}", epoch + 1),
         format!(".selected-{epoch}.unfinished-1-0"),
