@@ -60,9 +60,9 @@ pub enum FinetuneError {
         /// The folder.
         folder: PathBuf,
     },
-    /// The folder holds results of another config.
+    /// The folder holds results or a checkpoint of another config.
     #[error(
-        "{folder} has results that were made with {key} = {found}, this config has {expected}; set it back, or name another output.directory"
+        "{folder} has results or a checkpoint that were made with {key} = {found}, this config has {expected}; set it back, or name another output.directory"
     )]
     OtherRun {
         /// The folder.

@@ -47,7 +47,7 @@ pub use data::texts::{LabelledText, LabelledTexts, TextColumns, read_texts, read
 pub use error::FinetuneError;
 pub use inputs::batch::InputBatch;
 pub use inputs::characters::{EncodedCharacters, encode_characters};
-pub use inputs::texts::{Encoded, encode_text};
+pub use inputs::texts::{Encoded, PairSpecials, encode_text};
 pub use options::protocol::{LAST_EPOCH, ProtocolOptions};
 pub use options::task::{
     ClassificationOptions, DetectionOptions, SpanOptions, SpellingOptions, TagOptions, TaskOptions,
@@ -76,7 +76,7 @@ pub use scores::spelling::sentence_level::{SentenceLevel, SentenceScores, senten
 pub use scores::spelling::spellgcn::{Outcomes, Scores, SpellGcn, spellgcn};
 pub use scores::squad::squad_score;
 pub use spans::decode::{Candidate, DecodeOptions, Decoded, WindowLogits, decode};
-pub use spans::features::{PairSpecials, SpanPieces, Window};
+pub use spans::features::{SpanPieces, Window};
 pub use spans::windows::{StrideMeaning, WindowError, WindowOptions, WindowRange};
 pub use tasks::report::{FileRemark, FileReport};
 pub use tasks::set::TaskSet;

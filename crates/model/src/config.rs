@@ -30,7 +30,7 @@ pub struct BertConfig {
     /// Dropout rate of attention probabilities, `[0, 1)`.
     #[serde(default = "dropout")]
     pub attention_probs_dropout_prob: f64,
-    /// Unused here. It is written because transformers writes it.
+    /// Dropout rate before the head of a task, `[0, 1)`; if it is `None`, the rate of hidden states.
     #[serde(default)]
     pub classifier_dropout: Option<f64>,
     /// Element type of the written tensors, always `float32`.
@@ -211,13 +211,16 @@ impl BertConfig {
 
     fn check_rates(&self) -> Result<(), ModelError> {
         for (key, rate) in [
-            ("hidden_dropout_prob", self.hidden_dropout_prob),
+            ("hidden_dropout_prob", Some(self.hidden_dropout_prob)),
             (
                 "attention_probs_dropout_prob",
-                self.attention_probs_dropout_prob,
+                Some(self.attention_probs_dropout_prob),
             ),
+            ("classifier_dropout", self.classifier_dropout),
         ] {
-            if !(0.0..1.0).contains(&rate) {
+            if let Some(rate) = rate
+                && !(0.0..1.0).contains(&rate)
+            {
                 return Err(ModelError::config(
                     key,
                     format!("expected 0 or more and below 1, found {rate}"),

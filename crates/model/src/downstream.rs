@@ -137,10 +137,12 @@ impl BertForTask {
         self.bert.device()
     }
 
-    /// Changes the dropout rates, each in `[0, 1)`: of hidden states, and of attention probabilities.
+    /// Changes the dropout rates, each in `[0, 1)`: of hidden states, which is also that before the head, and of attention
+    /// probabilities.
     #[must_use]
     pub fn with_dropout(mut self, hidden: f64, attention: f64) -> Self {
-        self.bert = self.bert.with_dropout(hidden, attention);
+        let bert = self.bert.with_dropout(hidden, attention);
+        self.bert = bert.without_classifier_dropout();
         self
     }
 
@@ -155,6 +157,11 @@ impl BertForTask {
     pub fn with_precision(mut self, precision: Precision) -> Result<Self, ModelError> {
         self.bert = self.bert.with_precision(precision)?;
         Ok(self)
+    }
+
+    /// Returns the reason why training is slower than this device allows; `None` if training is not slower.
+    pub fn missing_kernels(&self) -> Option<String> {
+        self.bert.missing_kernels()
     }
 
     /// Computes the logits of each example's label, `[b, n]`. The last layer computes only the first piece of each example.
@@ -203,9 +210,8 @@ impl BertForTask {
     /// If the head is another, or if there are no positions.
     pub fn spelling_logits(&self, input: &ModelInput, positions: &[i32]) -> SpellingLogits {
         let hidden = self.hidden_at(input, positions);
-        let detection = self.detection.as_ref();
         SpellingLogits {
-            wrong: detection.map(|head| head.forward(hidden.clone())),
+            wrong: self.wrong_logits(hidden.clone()),
             pieces: masked_logits(hidden, self.masked_head_values()),
         }
     }

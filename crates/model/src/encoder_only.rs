@@ -97,6 +97,13 @@ impl Bert {
         self
     }
 
+    /// Takes the dropout rate of hidden states for the dropout before a task's head, too.
+    #[must_use]
+    pub(crate) fn without_classifier_dropout(mut self) -> Self {
+        self.config.classifier_dropout = None;
+        self
+    }
+
     /// Changes the list of parameters that are not trained.
     #[must_use]
     pub(crate) fn with_untrained(mut self, untrained: BTreeMap<String, Untrained>) -> Self {
@@ -209,11 +216,14 @@ impl Bert {
 
     /// Returns the dropout before a task's head. It is drawn after the forward pass, which seeds the device's generator.
     pub(crate) fn head_dropout(&self, input: &ModelInput) -> Site {
-        let rate = self.config.classifier_dropout;
-        let rate = rate.unwrap_or(self.config.hidden_dropout_prob);
         let is_on = self.device().is_autodiff();
-        let rate = if is_on { rate } else { 0.0 };
+        let rate = if is_on { self.head_rate() } else { 0.0 };
         Dropout::new(rate, 0.0, input.dropout_seed).at(Place::Head)
+    }
+
+    fn head_rate(&self) -> f64 {
+        let rate = self.config.classifier_dropout;
+        rate.unwrap_or(self.config.hidden_dropout_prob)
     }
 
     /// Returns the dropout of a forward pass, and seeds the device's generator if the device draws from one. Dropout is on
@@ -228,7 +238,8 @@ impl Bert {
             self.config.attention_probs_dropout_prob,
             input.dropout_seed,
         );
-        if dropout.is_on() && !is_flex(&device) {
+        let is_drawn = dropout.is_on() || self.head_rate() > 0.0;
+        if is_drawn && !is_flex(&device) {
             device.seed(input.dropout_seed);
         }
         dropout

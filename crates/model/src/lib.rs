@@ -86,4 +86,4 @@ pub use parameters::{
     Named, ParameterInfo, ParameterMapper, ParameterVisitor, map_parameters, visit_parameters,
 };
 pub use pretraining::{BertForPreTraining, Output};
-pub use task_loss::{DetectionLoss, SpanLabels, SpellingLabels};
+pub use task_loss::{DetectionLoss, OUTSIDE_CONTEXT, SpanLabels, SpellingLabels};

@@ -85,7 +85,7 @@ pub fn order_cross_entropy(order_logits: &Tensor<2>, labels: &[i32]) -> Tensor<1
     row_losses(order_logits, labels)
 }
 
-/// Returns the likeliest class of each row, `[m, c]` to `m` ids.
+/// Returns the likeliest class of each row, `[m, c]` to `m` ids; the first of equal ones.
 pub fn predictions(logits: &Tensor<2>) -> Vec<i32> {
     let best = logits.clone().without_autodiff().argmax(1);
     best.into_data().iter::<i64>().map(|id| id as i32).collect()

@@ -13,7 +13,7 @@ use crate::input::ModelInput;
 use crate::ops::reference::loss::cross_entropy;
 
 /// What the variant of MacBERT's authors for CMRC 2018 adds to logits outside of `[CLS]` and the context.
-const MASKED: f32 = -10_000.0;
+pub const OUTSIDE_CONTEXT: f32 = -10_000.0;
 /// What keeps padding out of a softmax: its exponential is 0.
 const PADDING: f32 = -1e9;
 
@@ -28,10 +28,8 @@ pub struct SpanLabels<'a> {
     /// For each piece of the batch, without padding, whether an answer may begin or end there, `[t]`; `None` if it may
     /// anywhere.
     pub allowed: Option<&'a [bool]>,
-    /// The number of starts of the whole step that have a loss.
-    pub n_starts_of_step: u64,
-    /// The number of ends of the whole step that have a loss.
-    pub n_ends_of_step: u64,
+    /// The number of answers of the whole step that have a loss.
+    pub n_of_step: u64,
 }
 
 /// The labels of a batch of spelling pairs.
@@ -80,7 +78,7 @@ impl BertForTask {
     pub fn span_loss(&self, input: &ModelInput, labels: &SpanLabels<'_>) -> Tensor<1> {
         let logits = self.span_logits(input); // [t, 2]
         let bias = bias(input, labels.allowed);
-        let side = |side: usize, positions: &[usize], n_of_step: u64| {
+        let side = |side: usize, positions: &[usize]| {
             let logits = logits.clone().narrow(1, side, 1).squeeze_dim(1); // [t]
             let logits = padded(logits, input) + bias.clone(); // [b, s]
             let (rows, positions) = with_loss(positions, input.layout.padded());
@@ -88,11 +86,9 @@ impl BertForTask {
                 return logits.sum() * 0.0; // a part of the graph, so that the backward pass finds one
             }
             let logits = logits.select(0, integers(&rows, &bias.device()));
-            mean(logits, &positions, n_of_step)
+            mean(logits, &positions, labels.n_of_step)
         };
-        let starts = side(0, labels.starts, labels.n_starts_of_step);
-        let ends = side(1, labels.ends, labels.n_ends_of_step);
-        (starts + ends) * 0.5
+        (side(0, labels.starts) + side(1, labels.ends)) * 0.5
     }
 
     /// Computes the cross-entropy of the right pieces, `[1]`. A model with a detection head adds its focal loss.
@@ -144,7 +140,7 @@ fn bias(input: &ModelInput, allowed: Option<&[bool]>) -> Tensor<2> {
     let mut bias = vec![PADDING; shape[0] * shape[1]];
     for (row, index) in layout.padded_indices().enumerate() {
         let is_allowed = allowed.is_none_or(|allowed| allowed[row]);
-        bias[index] = if is_allowed { 0.0 } else { MASKED };
+        bias[index] = if is_allowed { 0.0 } else { OUTSIDE_CONTEXT };
     }
     Tensor::from_data(TensorData::new(bias, shape), &input.input_ids.device())
 }

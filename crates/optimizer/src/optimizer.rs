@@ -73,7 +73,8 @@ impl Optimizer {
     ///
     /// LibTorch's fused `AdamW` takes the divisor of the gradients and the flag to skip from the device, so the host reads
     /// nothing. Everything else is decided on the host. That is no loss for LAMB, whose steps are so large that one read
-    /// per step costs nothing measurable.
+    /// per step costs nothing measurable. `BertAdam`, whose steps are small, waits for the device at every step too: LibTorch
+    /// has no fused form of it.
     fn clip<const N: usize>(&self, stats: QueuedStats<N>) -> (QueuedStats<N>, Clip) {
         #[cfg(feature = "tch")]
         if let QueuedStats::OnDevice(tensor) = &stats

@@ -16,14 +16,17 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// Computes the learning rate of a step from 1.
+    /// Computes the learning rate of a step from 1; beyond the last step it is never negative.
     pub fn rate(self, step: u64, peak: f64, warmup_steps: u64, steps: u64) -> f64 {
         let before = step.saturating_sub(1);
         match self {
             Self::FromOne => learning_rate(step, peak, warmup_steps, steps),
             Self::FromZero => learning_rate(before, peak, warmup_steps, steps),
             Self::Google if before < warmup_steps => peak * before as f64 / warmup_steps as f64,
-            Self::Google => peak * (1.0 - before as f64 / steps.max(1) as f64),
+            Self::Google => {
+                let left = steps.saturating_sub(before) as f64;
+                peak * left / steps.max(1) as f64
+            }
         }
     }
 }
@@ -43,7 +46,7 @@ pub fn learning_rate(step: u64, peak: f64, warmup_steps: u64, steps: u64) -> f64
 
 #[cfg(test)]
 mod tests {
-    use super::learning_rate;
+    use super::{Schedule, learning_rate};
 
     #[test]
     fn warm_up_then_decay_to_nothing() {
@@ -67,5 +70,51 @@ mod tests {
             assert!((found - expect).abs() < 1e-12, "{rates:?}");
         }
         assert!((learning_rate(1, 1.0, 0, 10) - 0.9).abs() < 1e-12);
+    }
+
+    /// 8 steps, 2 of which are warm-up.
+    fn rates(schedule: Schedule, peak: f64) -> [f64; 8] {
+        std::array::from_fn(|before| schedule.rate(before as u64 + 1, peak, 2, 8))
+    }
+
+    #[track_caller]
+    fn check(found: [f64; 8], expected: [f64; 8]) {
+        for (a, b) in found.iter().zip(expected) {
+            assert!((a - b).abs() < 1e-12, "{found:?}");
+        }
+    }
+
+    /// transformers counts from 0: the third step has the peak, and the last one 1 / (8 − 2) of it.
+    #[test]
+    fn from_zero_is_one_step_behind() {
+        let expected = [0.0, 3.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0];
+        check(rates(Schedule::FromZero, 6.0), expected);
+        let without_warmup = Schedule::FromZero.rate(1, 6.0, 0, 8);
+        assert!((without_warmup - 6.0).abs() < 1e-12);
+    }
+
+    /// Google's decay begins at step 0, so 2 / 8 of the peak are gone when the warm-up ends.
+    #[test]
+    fn the_peak_of_google_is_never_reached() {
+        let expected = [0.0, 4.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0];
+        check(rates(Schedule::Google, 8.0), expected);
+        let without_warmup = Schedule::Google.rate(5, 8.0, 0, 8);
+        assert!((without_warmup - 4.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn no_rate_is_negative_beyond_the_last_step() {
+        for schedule in [Schedule::FromOne, Schedule::FromZero, Schedule::Google] {
+            for step in [9, 10, 100] {
+                let rate = schedule.rate(step, 1.0, 2, 8);
+                assert!(rate.abs() < 1e-12, "{schedule:?}, step {step}: {rate}");
+            }
+        }
+    }
+
+    #[test]
+    fn from_one_ends_with_nothing() {
+        let expected = [3.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0, 0.0];
+        check(rates(Schedule::FromOne, 6.0), expected);
     }
 }

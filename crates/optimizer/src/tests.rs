@@ -221,6 +221,39 @@ fn updates_follow_the_reference_traces_where_they_are_there() {
     }
 }
 
+/// One update computed by hand: g = 0.8 · 0.5 = 0.4, m = 0.5 · 0.2 + 0.5 · 0.4 = 0.3, v = 0.75 · 0.28 + 0.25 · 0.16 = 0.25. The
+/// moments are not divided by 1 − βᵗ, so the direction is 0.3 ÷ (√0.25 + 0.1) = 0.5, and with decay 0.5 + 0.5 · 2 = 1.5.
+#[test]
+fn google_s_adam_does_not_correct_its_moments_and_decays_weights() {
+    let at = At {
+        options: OptimizerOptions {
+            beta1: 0.5,
+            beta2: 0.75,
+            epsilon: 0.1,
+            weight_decay: 0.5,
+            ..options(OptimizerName::BertAdam)
+        },
+        learning_rate: 0.1,
+        t: 3,
+    };
+    for implementation in IMPLEMENTATIONS {
+        let device = &(implementation.device)();
+        let one = |value: f64| tensor(&[value], device);
+        for (decays, expected) in [(true, 1.85), (false, 1.95)] {
+            let moments = Moments {
+                first: one(0.2),
+                second: one(0.28),
+            };
+            let (value, moments) =
+                (implementation.apply)(&at, one(2.0), one(0.8), 0.5, moments, decays);
+            let found = [value, moments.first, moments.second].map(|tensor| numbers(tensor)[0]);
+            for (a, b) in found.iter().zip([expected, 0.3, 0.25]) {
+                assert!((a - b).abs() < 1e-6, "{}: {found:?}", implementation.name);
+            }
+        }
+    }
+}
+
 fn uneven(n: usize, scale: f64) -> Tensor<1> {
     let values: Vec<f64> = (0..n)
         .map(|i| (i as f64 * 0.7).sin() * scale * (1.0 + i as f64 / 1e4))

@@ -5,6 +5,8 @@
 //! | `atomic.rs` | [`AtomicFile`] and [`AtomicFolder`]: written under a temporary name, synced, then renamed |
 //! | `sealed.rs` | [`seal`] writes a list of the SHA-256 of all files of a folder, and [`verify`] checks it |
 //! | `folder.rs` | [`sync_folder`] and [`remove_folder`]: make changes of a folder durable, and remove a folder |
+//! | `lock.rs` | [`FolderLock`] keeps a folder for one process |
+//! | `steps.rs` | [`StepFolders`]: folders that are numbered by the steps of a run, such as its checkpoints |
 //! | `sha256.rs` | SHA-256 of bytes, of files, and of what passes through a writer |
 //! | `generator.rs` | [`generator()`]: random numbers from (seed, purpose, epoch, key); [`weight_generator`]: from (seed, name) |
 //! | `splitmix.rs` | [`SplitMix64`]: random numbers for hot loops |
@@ -35,13 +37,17 @@
 mod atomic;
 mod folder;
 mod generator;
+mod lock;
 mod sealed;
 mod sha256;
 mod splitmix;
+mod steps;
 
 pub use atomic::{AtomicFile, AtomicFolder};
 pub use folder::{remove_folder, sync_folder};
 pub use generator::{Generator, Purpose, generator, weight_generator};
+pub use lock::FolderLock;
 pub use sealed::{SealError, seal, verify};
 pub use sha256::{Sha256Writer, sha256_file, sha256_hex, sha256_number};
 pub use splitmix::{SplitMix64, finalise, hash_counter};
+pub use steps::StepFolders;

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use optimizer::OptimizerState;
-use repro::{remove_folder, seal, sync_folder, verify};
+use repro::{StepFolders, seal, verify};
 
 use crate::error::TrainerError;
 use crate::snapshot::Snapshot;
@@ -27,16 +27,11 @@ const STATE: &str = "state.json";
 const OPTIMIZER: &str = "optimizer.safetensors";
 /// Files that `checksums.json` has to list; without them a folder is no checkpoint of a run.
 const NEEDED: [&str; 4] = ["config.json", "model.safetensors", OPTIMIZER, STATE];
-const PREFIX: &str = "step-";
-/// The name of a checkpoint while it is written. A process that is killed may leave it.
-const UNFINISHED: &str = ".unfinished";
-/// The name of a checkpoint while it is removed. A process that is killed may leave it.
-const REMOVED: &str = ".removed";
 
 /// The folder of a run's checkpoints.
 #[derive(Clone, Debug)]
 pub struct Checkpoints {
-    folder: PathBuf,
+    folders: StepFolders,
     keep: usize,
 }
 
@@ -54,30 +49,20 @@ impl Checkpoints {
     /// The checkpoints in a folder. The newest `keep` are kept, and at least one.
     pub fn new(folder: &Path, keep: usize) -> Self {
         Self {
-            folder: folder.to_path_buf(),
+            folders: StepFolders::new(folder),
             keep: keep.max(1),
         }
     }
 
     /// Where the checkpoint of a step lies.
     pub fn path_of(&self, step: u64) -> PathBuf {
-        self.folder.join(format!("{PREFIX}{step:08}"))
+        self.folders.path_of(step)
     }
 
     /// Lists the checkpoints that are there, oldest first.
     pub fn list(&self) -> Result<Vec<PathBuf>, TrainerError> {
-        let entries = match fs::read_dir(&self.folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.and_then(|entries| {
-                entries
-                    .map(|entry| entry.map(|entry| entry.path()))
-                    .collect::<io::Result<Vec<_>>>()
-            }),
-        };
-        let mut found = entries.map_err(TrainerError::file(&self.folder))?;
-        found.retain(|path| step_of(path).is_some());
-        found.sort_by_key(|path| step_of(path));
-        Ok(found)
+        let found = self.folders.list();
+        found.map_err(TrainerError::file(self.folders.folder()))
     }
 
     /// Writes a checkpoint, and removes the oldest ones until as many as are kept are left. `files` are the
@@ -87,9 +72,9 @@ impl Checkpoints {
         snapshot: &Snapshot,
         files: &BTreeMap<String, String>,
     ) -> Result<(), TrainerError> {
-        let unfinished = self.folder.join(UNFINISHED);
-        remove_folder(&unfinished).map_err(TrainerError::file(&unfinished))?;
-        fs::create_dir_all(&unfinished).map_err(TrainerError::file(&unfinished))?;
+        let path = self.path_of(snapshot.state.step);
+        let begun = self.folders.begin();
+        let unfinished = begun.map_err(TrainerError::file(&self.folders.unfinished()))?;
         snapshot.weights.save(&unfinished)?;
         snapshot.moments.write(&unfinished.join(OPTIMIZER))?;
         for (name, text) in files {
@@ -100,62 +85,15 @@ impl Checkpoints {
         json.and_then(|json| fs::write(unfinished.join(STATE), json))
             .and_then(|()| seal(&unfinished))
             .map_err(TrainerError::file(&unfinished))?;
-        let step = snapshot.state.step;
-        let path = self.path_of(step);
-        self.publish(&unfinished, &path)
-            .map_err(TrainerError::file(&path))?;
-        self.remove_newer(step)?;
-        self.remove_old(step)
-    }
-
-    /// Gives a checkpoint its name. A folder of that name is a damaged checkpoint, which the run did not start from; it is
-    /// removed.
-    fn publish(&self, unfinished: &Path, path: &Path) -> io::Result<()> {
-        let removed = self.folder.join(REMOVED);
-        remove_folder(&removed)?;
-        if path.exists() {
-            fs::rename(path, &removed)?;
-        }
-        fs::rename(unfinished, path)?;
-        sync_folder(&self.folder)?;
-        remove_folder(&removed)
+        let published = self.folders.publish(snapshot.state.step, self.keep);
+        published.map_err(TrainerError::file(&path))
     }
 
     /// Removes what a killed process may have left: unfinished checkpoints, and more old ones than are kept, for a run that
     /// continues after `step`.
     pub(crate) fn remove_leftovers(&self, step: u64) -> Result<(), TrainerError> {
-        for name in [UNFINISHED, REMOVED] {
-            let path = self.folder.join(name);
-            remove_folder(&path).map_err(TrainerError::file(&path))?;
-        }
-        self.remove_old(step)
-    }
-
-    /// Removes the checkpoints of later steps. They are damaged, or the run would have started from one of them, and they
-    /// would count as the newest ones, which are kept.
-    fn remove_newer(&self, step: u64) -> Result<(), TrainerError> {
-        let is_newer = |path: &&PathBuf| step_of(path) > Some(step);
-        self.list()?
-            .iter()
-            .filter(is_newer)
-            .try_for_each(|path| self.remove(path))
-    }
-
-    /// Removes all checkpoints up to `step` except for the newest ones.
-    fn remove_old(&self, step: u64) -> Result<(), TrainerError> {
-        let mut all = self.list()?;
-        all.retain(|path| step_of(path) <= Some(step));
-        let n_old = all.len().saturating_sub(self.keep);
-        all[..n_old].iter().try_for_each(|path| self.remove(path))
-    }
-
-    /// Removes a checkpoint. It is renamed first, because a half-removed folder would look like a damaged checkpoint.
-    fn remove(&self, path: &Path) -> Result<(), TrainerError> {
-        let removed = self.folder.join(REMOVED);
-        remove_folder(&removed)
-            .and_then(|()| fs::rename(path, &removed))
-            .and_then(|()| remove_folder(&removed))
-            .map_err(TrainerError::file(path))
+        let removed = self.folders.remove_leftovers(step, self.keep);
+        removed.map_err(TrainerError::file(self.folders.folder()))
     }
 
     /// Reads the newest checkpoint that is not damaged; `None` if there is no checkpoint at all.
@@ -181,7 +119,7 @@ impl Checkpoints {
         match damaged.into_iter().next() {
             None => Ok(None),
             Some(newest) => Err(TrainerError::NoWholeCheckpoint {
-                folder: self.folder.clone(),
+                folder: self.folders.folder().to_path_buf(),
                 newest,
             }),
         }
@@ -209,10 +147,4 @@ fn read(path: &Path, device: &Device, seed: u64) -> Result<Training, TrainerErro
         moments,
         state,
     })
-}
-
-/// The step of a checkpoint's folder; `None` for any other name.
-fn step_of(path: &Path) -> Option<u64> {
-    let step = path.file_name()?.to_str()?.strip_prefix(PREFIX)?;
-    step.parse().ok()
 }

@@ -1,13 +1,13 @@
 //! The journal of a run: everything that a run writes down and reports.
 
-use std::fs::{self, File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use burn::tensor::Device;
 use dataset::{Baseline, StepBatch};
 use device::PeakMemory;
 use optimizer::MeasuredStep;
+use repro::FolderLock;
 
 use crate::error::TrainerError;
 use crate::evaluate::Evaluation;
@@ -17,29 +17,6 @@ use crate::run::Run;
 use crate::saver::Saver;
 use crate::state::{RunState, Training};
 use crate::timing::Timing;
-
-/// Keeps the folder of a run for this process.
-pub(crate) struct FolderLock {
-    _file: File,
-}
-
-impl FolderLock {
-    /// Locks a folder, which is created if need be. Refuses if another process has locked it.
-    pub(crate) fn new(folder: &Path) -> Result<Self, TrainerError> {
-        let open = || {
-            fs::create_dir_all(folder)?;
-            File::open(folder)
-        };
-        let file = open().map_err(TrainerError::file(folder))?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Err(TrainerError::Locked {
-                folder: folder.to_path_buf(),
-            }),
-            // A file system that has no locks does not keep a run from training.
-            _ => Ok(Self { _file: file }),
-        }
-    }
-}
 
 /// Everything that a run writes down and reports: metrics, checkpoints and progress.
 pub(crate) struct Journal {

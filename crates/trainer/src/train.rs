@@ -6,11 +6,12 @@ use std::time::Instant;
 
 use dataset::{Baseline, Loader, label_counts, unigram_baseline};
 use optimizer::{Optimizer, PendingSteps, learning_rate};
+use repro::FolderLock;
 
 use crate::error::TrainerError;
 use crate::evaluate::evaluate;
 use crate::flops::step_flops;
-use crate::journal::{FolderLock, Journal};
+use crate::journal::Journal;
 use crate::progress::{Progress, ProgressSender};
 use crate::run::{Run, Summary};
 use crate::start::start;
@@ -27,7 +28,7 @@ pub fn train(
 ) -> Result<Summary, TrainerError> {
     let options = &run.options;
     let progress = ProgressSender::new(progress);
-    let lock = FolderLock::new(&run.folder)?;
+    let lock = lock(run)?;
     let mut training = start(run, &progress)?;
     let baseline = baseline(run)?;
     let mut loader = Loader::start(
@@ -111,6 +112,15 @@ pub fn train(
         evaluation,
         baseline,
         checkpoint,
+    })
+}
+
+/// Keeps the folder of a run for this process.
+fn lock(run: &Run) -> Result<FolderLock, TrainerError> {
+    let folder = &run.folder;
+    let lock = FolderLock::take(folder).map_err(TrainerError::file(folder))?;
+    lock.ok_or_else(|| TrainerError::Locked {
+        folder: folder.clone(),
     })
 }
 

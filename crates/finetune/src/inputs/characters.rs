@@ -2,7 +2,7 @@
 
 use segment::PieceTokenizer;
 
-use crate::spans::features::PairSpecials;
+use crate::inputs::texts::PairSpecials;
 
 /// A sequence of characters as an input.
 #[derive(Clone, Debug, PartialEq, Eq)]

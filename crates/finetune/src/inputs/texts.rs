@@ -2,7 +2,14 @@
 
 use segment::{Piece, PieceTokenizer};
 
-use crate::spans::features::PairSpecials;
+/// The pieces `[CLS]` and `[SEP]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PairSpecials {
+    /// The id of `[CLS]`.
+    pub cls: u32,
+    /// The id of `[SEP]`.
+    pub sep: u32,
+}
 
 /// The pieces of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]

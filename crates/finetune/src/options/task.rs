@@ -194,7 +194,6 @@ impl SpanOptions {
             longest_answer: self.longest_answer,
             no_answer: self.no_answer,
             best_context: self.best_context,
-            unique_texts: false,
         }
     }
 

@@ -7,7 +7,7 @@
 //! | `state.json` | [`SeedState`] |
 //! | `checksums.json` | SHA-256 of the other files, written last |
 //!
-//! A checkpoint gets its name when it is whole; then older ones are removed.
+//! A checkpoint gets its name when it is whole; then the others are removed.
 
 use std::fs;
 use std::io;
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use model::{LoadOptions, TaskHead, load_task, save_task_whole};
 use optimizer::OptimizerState;
-use repro::{AtomicFolder, remove_folder, seal, verify};
+use repro::{StepFolders, seal, verify};
 
 use crate::error::FinetuneError;
 use crate::run::state::{SeedState, Training};
@@ -24,7 +24,15 @@ use crate::run::state::{SeedState, Training};
 const STATE: &str = "state.json";
 const OPTIMIZER: &str = "optimizer.safetensors";
 const NEEDED: [&str; 4] = ["config.json", "model.safetensors", OPTIMIZER, STATE];
-const PREFIX: &str = "step-";
+/// How many checkpoints are kept.
+const KEPT: usize = 1;
+
+/// The checkpoints of a seed.
+pub(crate) struct Checkpoints {
+    folders: StepFolders,
+    /// The step whose checkpoint this process has read or written.
+    saved_step: Option<u64>,
+}
 
 /// A checkpoint that was read.
 pub(crate) struct Resumed {
@@ -32,52 +40,63 @@ pub(crate) struct Resumed {
     pub(crate) training: Training,
 }
 
-/// Writes a checkpoint into a folder, and removes the older ones.
-pub(crate) fn write(folder: &Path, training: &Training) -> Result<(), FinetuneError> {
-    let path = folder.join(format!("{PREFIX}{:08}", training.state.step));
-    if path.exists() {
-        return Ok(()); // the run was resumed from it, or an epoch ended at this step
-    }
-    let could_not = FinetuneError::file;
-    let aside = AtomicFolder::create(&path).map_err(could_not(&path))?;
-    save_task_whole(&training.model, aside.path())?;
-    training
-        .moments
-        .snapshot()
-        .write(&aside.path().join(OPTIMIZER))?;
-    let json = serde_json::to_vec_pretty(&training.state).map_err(io::Error::other);
-    json.and_then(|json| fs::write(aside.path().join(STATE), json))
-        .and_then(|()| seal(aside.path()))
-        .and_then(|()| aside.commit())
-        .map_err(could_not(&path))?;
-    for other in list(folder)? {
-        if other != path {
-            remove_folder(&other).map_err(could_not(&other))?;
+impl Checkpoints {
+    /// The checkpoints in a folder.
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self {
+            folders: StepFolders::new(folder),
+            saved_step: None,
         }
     }
-    Ok(())
-}
 
-/// Reads the newest checkpoint that is whole. `warn` is called for each damaged one.
-pub(crate) fn read_newest(
-    folder: &Path,
-    head: TaskHead,
-    device: &Device,
-    mut warn: impl FnMut(String),
-) -> Result<Option<Resumed>, FinetuneError> {
-    for path in list(folder)?.into_iter().rev() {
-        match read(&path, head, device) {
-            Ok(training) => return Ok(Some(Resumed { path, training })),
-            Err(reason) => {
-                warn(format!(
+    /// Writes a checkpoint, and removes the others. Does nothing if this process has read or written the checkpoint of this step.
+    pub(crate) fn write(&mut self, training: &Training) -> Result<(), FinetuneError> {
+        let step = training.state.step;
+        if self.saved_step == Some(step) {
+            return Ok(());
+        }
+        let path = self.folders.path_of(step);
+        let could_not = FinetuneError::file;
+        let begun = self.folders.begin();
+        let unfinished = begun.map_err(could_not(&self.folders.unfinished()))?;
+        save_task_whole(&training.model, &unfinished)?;
+        training
+            .moments
+            .snapshot()
+            .write(&unfinished.join(OPTIMIZER))?;
+        let json = serde_json::to_vec_pretty(&training.state).map_err(io::Error::other);
+        json.and_then(|json| fs::write(unfinished.join(STATE), json))
+            .and_then(|()| seal(&unfinished))
+            .and_then(|()| self.folders.publish(step, KEPT))
+            .map_err(could_not(&path))?;
+        self.saved_step = Some(step);
+        Ok(())
+    }
+
+    /// Reads the newest checkpoint that is whole. `warn` is called for each damaged one; it stays until the next checkpoint is
+    /// written.
+    pub(crate) fn read_newest(
+        &mut self,
+        head: TaskHead,
+        device: &Device,
+        mut warn: impl FnMut(String),
+    ) -> Result<Option<Resumed>, FinetuneError> {
+        let all = self.folders.list();
+        let all = all.map_err(FinetuneError::file(self.folders.folder()))?;
+        for path in all.into_iter().rev() {
+            match read(&path, head, device) {
+                Ok(training) => {
+                    self.saved_step = Some(training.state.step);
+                    return Ok(Some(Resumed { path, training }));
+                }
+                Err(reason) => warn(format!(
                     "the checkpoint {} is damaged ({reason}); an older one is taken, or the seed begins anew",
                     path.display()
-                ));
-                remove_folder(&path).map_err(FinetuneError::file(&path))?;
+                )),
             }
         }
+        Ok(None)
     }
-    Ok(None)
 }
 
 fn read(path: &Path, head: TaskHead, device: &Device) -> Result<Training, String> {
@@ -97,22 +116,4 @@ fn read(path: &Path, head: TaskHead, device: &Device) -> Result<Training, String
         moments: moments.map_err(|error| text(&error))?,
         state,
     })
-}
-
-/// Lists the checkpoints, oldest first.
-fn list(folder: &Path) -> Result<Vec<PathBuf>, FinetuneError> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(FinetuneError::file(folder))?,
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(FinetuneError::file(folder))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with(PREFIX) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
 }

@@ -12,7 +12,7 @@ use crate::run::definition::Run;
 use crate::run::folder::RunFolder;
 use crate::run::progress::{FinetuneProgress, ProgressSender};
 use crate::run::results::{RunResults, SeedResults, Spread, read_json, write_json};
-use crate::run::seed::{SeedFolder, finetune_seed};
+use crate::run::seed::finetune_seed;
 
 /// How a run ended.
 #[derive(Clone, Debug)]
@@ -42,28 +42,30 @@ pub fn finetune(
     let folder = RunFolder::open(&run.folder, &run.made_with)?;
     let seeds: Vec<u64> = run.protocol.all_seeds().collect();
     folder.check_seeds(&seeds)?;
-    let mut finished: Vec<SeedResults> = Vec::new();
+    // All of them are read first, so that a seed that is done again does not push out a better one that comes later.
+    let mut results = seeds
+        .iter()
+        .map(|seed| read_json::<SeedResults>(&folder.seed(*seed).results()))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut stopped = false;
-    for (seed, done_before) in seeds.into_iter().zip((0..).map(|n| n * run.steps())) {
-        let of_seed = SeedFolder(folder.seed(seed));
-        let results = if let Some(results) = read_json(&of_seed.results())? {
+    for (index, seed) in seeds.into_iter().enumerate() {
+        let of_seed = folder.seed(seed);
+        if results[index].is_some() {
             progress.send(FinetuneProgress::Finished { seed });
-            results
         } else {
-            let results = finetune_seed(run, seed, &of_seed, done_before, &progress, stop)?;
-            let Some(results) = results else {
-                stopped = true;
-                break;
-            };
-            results
-        };
+            let done_before = index as u64 * run.steps();
+            results[index] = finetune_seed(run, seed, &of_seed, done_before, &progress, stop)?;
+        }
+        if results[index].is_none() {
+            stopped = true;
+            break;
+        }
         // Also of a seed that was finished before: the run may have been killed just before this.
         let checkpoints = of_seed.checkpoints();
         remove_folder(&checkpoints).map_err(FinetuneError::file(&checkpoints))?;
-        finished.push(results);
-        keep_best(run, &folder, &finished)?;
+        keep_best(run, &folder, &results)?;
     }
-    let results = together(run, finished);
+    let results = together(run, results.into_iter().flatten().collect());
     write_json(&folder.results(), &results)?;
     Ok(Outcome {
         results,
@@ -73,30 +75,33 @@ pub fn finetune(
 }
 
 /// Keeps the model of the best seed only. What is left to do follows from the results alone, so a stop in between does no harm.
-fn keep_best(run: &Run, folder: &RunFolder, finished: &[SeedResults]) -> Result<(), FinetuneError> {
-    let best = best_seed(run, finished);
+fn keep_best(
+    run: &Run,
+    folder: &RunFolder,
+    results: &[Option<SeedResults>],
+) -> Result<(), FinetuneError> {
+    let finished: Vec<&SeedResults> = results.iter().flatten().collect();
+    let best = best_seed(run, &finished);
     for results in finished {
-        let selected = SeedFolder(folder.seed(results.seed)).selected();
-        if !selected.exists() {
-            continue;
-        }
-        if Some(results.seed) == best {
+        let of_seed = folder.seed(results.seed);
+        let selected = of_seed.selected(results.selected_epoch);
+        if Some(results.seed) == best && selected.exists() {
             let export = folder.export();
             remove_folder(&export)
                 .and_then(|()| fs::rename(&selected, &export))
                 .map_err(FinetuneError::file(&export))?;
-        } else {
-            remove_folder(&selected).map_err(FinetuneError::file(&selected))?;
         }
+        of_seed.keep_selected(None)?;
     }
     Ok(())
 }
 
 /// The best of the finished seeds by the selecting score on the dev file, the first of equal ones. Without such a score it
-/// is the first seed: no score may choose that is not for selection.
-fn best_seed(run: &Run, finished: &[SeedResults]) -> Option<u64> {
+/// is the first seed of the run, if that is finished: no score may choose that is not for selection.
+fn best_seed(run: &Run, finished: &[&SeedResults]) -> Option<u64> {
     let Some(name) = run.select_by() else {
-        return finished.first().map(|results| results.seed);
+        let mut seeds = finished.iter().map(|results| results.seed);
+        return seeds.find(|seed| *seed == run.protocol.first_seed);
     };
     let score = |results: &SeedResults| results.dev_scores()[name];
     let better = |best, other| {
@@ -106,7 +111,8 @@ fn best_seed(run: &Run, finished: &[SeedResults]) -> Option<u64> {
             best
         }
     };
-    finished.iter().reduce(better).map(|results| results.seed)
+    let best = finished.iter().copied().reduce(better);
+    best.map(|results| results.seed)
 }
 
 /// The results of the finished seeds together.
@@ -124,7 +130,7 @@ fn together(run: &Run, finished: Vec<SeedResults>) -> RunResults {
         report: run.report_set().report.clone(),
         scores: Spread::of_scores(scores),
         dev_scores: Spread::of_scores(dev_scores),
-        exported_seed: best_seed(run, &finished),
+        exported_seed: best_seed(run, &finished.iter().collect::<Vec<_>>()),
         seeds: finished,
         made_with: run.made_with.clone(),
     }

@@ -1,8 +1,7 @@
 //! What a model predicts for a file, without dropout.
 
 use burn::module::Module;
-use burn::tensor::Tensor;
-use model::{BertForTask, ModelInput};
+use model::{BertForTask, ModelInput, predictions};
 use serde_json::Value;
 
 use crate::run::step::{micro_batches, model_input, padded_positions};
@@ -10,9 +9,8 @@ use crate::scores::named::NamedScores;
 use crate::tasks::example::Example;
 use crate::tasks::question::SpanLogits;
 use crate::tasks::set::{Gold, Predictions, TaskSet};
-use crate::tasks::spans::decoded;
 use crate::tasks::task::Task;
-use crate::tasks::{spelling, tags};
+use crate::tasks::{spans, spelling, tags};
 
 /// The most pieces of a batch of spelling correction. A batch has the logits of the whole vocabulary at each position: 87 MB
 /// with 21,128 pieces.
@@ -43,7 +41,7 @@ pub fn evaluate_task(
 
 fn predict(task: &Task, model: &BertForTask, set: &TaskSet, most_pieces: usize) -> Predictions {
     let model = Module::valid(model);
-    let rows = |read: fn(&BertForTask, &ModelInput, &[&Example]) -> Vec<u32>, most: usize| {
+    let rows = |read: fn(&BertForTask, &ModelInput, &[&Example]) -> Vec<i32>, most: usize| {
         let mut rows = Vec::with_capacity(set.examples.len());
         for_batches(set, most, |examples| {
             let input = model_input(examples, 0, &model.device());
@@ -54,7 +52,7 @@ fn predict(task: &Task, model: &BertForTask, set: &TaskSet, most_pieces: usize) 
     match &set.gold {
         Gold::Texts(_) => {
             let ids = rows(
-                |model, input, _| likeliest(model.class_logits(input)),
+                |model, input, _| predictions(&model.class_logits(input)),
                 most_pieces,
             );
             Predictions::Classes(ids.iter().map(|ids| ids[0] as usize).collect())
@@ -63,16 +61,15 @@ fn predict(task: &Task, model: &BertForTask, set: &TaskSet, most_pieces: usize) 
             let mut logits = span_logits(&model, set, most_pieces).into_iter();
             let answers = questions.iter().map(|question| {
                 let windows = logits.by_ref().take(question.windows.len()).collect();
-                decoded(task, question, windows)
+                spans::answer(task, question, windows)
             });
             Predictions::Answers(answers.collect())
         }
         Gold::Tags(sentences) => {
             let found = rows(tag_ids, most_pieces);
-            let pairs = sentences.iter().zip(found);
-            let ids = pairs.map(|(sentence, found)| {
-                let found: Vec<usize> = found.iter().map(|id| *id as usize).collect();
-                tags::spread(task, sentence, &found)
+            let rows = sentences.iter().zip(&set.examples).zip(&found);
+            let ids = rows.map(|((sentence, example), found)| {
+                tags::spread(task, sentence.characters.len(), example, found)
             });
             Predictions::Tags(ids.collect())
         }
@@ -96,37 +93,26 @@ fn for_batches(set: &TaskSet, most_pieces: usize, mut each: impl FnMut(&[&Exampl
 }
 
 /// Divides the predictions of a batch among its examples: one for an example without positions of its own.
-fn divided(examples: &[&Example], ids: Vec<u32>) -> Vec<Vec<u32>> {
+fn divided(examples: &[&Example], ids: Vec<i32>) -> Vec<Vec<i32>> {
     let mut ids = ids.into_iter();
     let of_example = |example: &&Example| ids.by_ref().take(example.n_labels() as usize).collect();
     examples.iter().map(of_example).collect()
 }
 
-fn tag_ids(model: &BertForTask, input: &ModelInput, examples: &[&Example]) -> Vec<u32> {
+fn tag_ids(model: &BertForTask, input: &ModelInput, examples: &[&Example]) -> Vec<i32> {
     let positions = padded_positions(examples);
     if positions.is_empty() {
         return Vec::new();
     }
-    likeliest(model.tag_logits(input, &positions))
+    predictions(&model.tag_logits(input, &positions))
 }
 
-fn pieces(model: &BertForTask, input: &ModelInput, examples: &[&Example]) -> Vec<u32> {
+fn pieces(model: &BertForTask, input: &ModelInput, examples: &[&Example]) -> Vec<i32> {
     let positions = padded_positions(examples);
     if positions.is_empty() {
         return Vec::new();
     }
-    likeliest(model.spelling_logits(input, &positions).pieces)
-}
-
-/// The index of the largest number of each row, `[m, n]` to `m` indices; the first of equal ones.
-fn likeliest(logits: Tensor<2>) -> Vec<u32> {
-    let [_, n] = logits.dims();
-    let values: Vec<f32> = logits.into_data().iter::<f32>().collect();
-    let best = |row: &[f32]| {
-        let better = |best: usize, index: usize| if row[index] > row[best] { index } else { best };
-        (0..n).reduce(better).unwrap_or(0) as u32
-    };
-    values.chunks(n).map(best).collect()
+    predictions(&model.spelling_logits(input, &positions).pieces)
 }
 
 /// The logits of start and end of every window.

@@ -1,5 +1,7 @@
 //! What fine-tuning reports while it runs; only the program shows it.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 
@@ -36,7 +38,8 @@ pub enum FinetuneProgress {
         step: u64,
         /// The steps of all seeds that are done.
         done: u64,
-        /// Mean loss in nats since the last point of the curves. Not a number if none was read yet.
+        /// Mean loss in nats since the last point of the curves, or that of the last point if none was read since. Not a number
+        /// if there is neither.
         loss: f64,
         /// Pieces per second since the seed began or was resumed, without padding.
         pieces_per_second: f64,
@@ -62,16 +65,46 @@ pub enum FinetuneProgress {
 }
 
 /// The sending end of a channel of [`FinetuneProgress`], for a run that goes on if nobody listens.
-#[derive(Clone)]
-pub(crate) struct ProgressSender(Sender<FinetuneProgress>);
+pub(crate) struct ProgressSender {
+    sender: Sender<FinetuneProgress>,
+    /// The warnings so far.
+    warned: RefCell<BTreeSet<String>>,
+}
 
 impl ProgressSender {
     pub(crate) fn new(sender: &Sender<FinetuneProgress>) -> Self {
-        Self(sender.clone())
+        Self {
+            sender: sender.clone(),
+            warned: RefCell::default(),
+        }
     }
 
     /// Reports. A receiver that is gone is no error.
     pub(crate) fn send(&self, progress: FinetuneProgress) {
-        let _ = self.0.send(progress);
+        let _ = self.sender.send(progress);
+    }
+
+    /// Warns, once of the same: seeds have much in common.
+    pub(crate) fn warn(&self, text: String) {
+        if self.warned.borrow_mut().insert(text.clone()) {
+            self.send(FinetuneProgress::Warning(text));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::ProgressSender;
+
+    #[test]
+    fn a_warning_that_several_seeds_have_in_common_is_sent_once() {
+        let (sender, receiver) = channel();
+        let progress = ProgressSender::new(&sender);
+        for text in ["no kernels", "a step", "no kernels"] {
+            progress.warn(text.to_owned());
+        }
+        assert_eq!(receiver.try_iter().count(), 2);
     }
 }

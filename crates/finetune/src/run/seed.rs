@@ -1,6 +1,5 @@
 //! The fine-tuning of one seed: the loop.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use model::load_task;
@@ -9,10 +8,10 @@ use rand::seq::SliceRandom as _;
 use repro::{Purpose, generator};
 
 use crate::error::FinetuneError;
-use crate::run::checkpoint;
+use crate::run::checkpoint::Checkpoints;
 use crate::run::definition::Run;
 use crate::run::export::export;
-use crate::run::folder::RESULTS;
+use crate::run::folder::SeedFolder;
 use crate::run::predict::evaluate_task;
 use crate::run::progress::{FinetuneProgress, ProgressSender};
 use crate::run::results::{EpochScores, SeedResults, write_json};
@@ -21,27 +20,6 @@ use crate::run::start::start;
 use crate::run::state::{SeedState, Training};
 use crate::run::step::{Step, finetuning_step};
 use crate::tasks::example::Example;
-
-/// The paths of a seed.
-pub(crate) struct SeedFolder(pub(crate) PathBuf);
-
-impl SeedFolder {
-    pub(crate) fn results(&self) -> PathBuf {
-        self.0.join(RESULTS)
-    }
-
-    pub(crate) fn selected(&self) -> PathBuf {
-        self.0.join("selected")
-    }
-
-    fn predictions(&self) -> PathBuf {
-        self.0.join("predictions.json")
-    }
-
-    pub(crate) fn checkpoints(&self) -> PathBuf {
-        self.0.join("checkpoints")
-    }
-}
 
 /// Fine-tunes with one seed, and reports the model of the selected epoch once. Returns `None` if `stop` was set before the
 /// last step; a checkpoint then has everything so far.
@@ -64,14 +42,15 @@ pub(crate) fn finetune_seed(
     let (peak, warmup_steps) = (run.optimizer.peak_rate, optimizer_options.warmup_steps);
     let optimizer = Optimizer::new(optimizer_options);
 
-    let mut training = start(run, seed, &folder.checkpoints(), progress)?;
+    let mut checkpoints = Checkpoints::new(&folder.checkpoints());
+    let mut training = start(run, seed, &mut checkpoints, progress)?;
     let mut pending = PendingSteps::default();
     let mut speed = Speed::start();
     let mut order = EpochOrder::default();
     while training.state.step < steps {
         if stop.load(Ordering::Relaxed) {
-            count(run, seed, &mut training.state, &pending.read())?;
-            checkpoint::write(&folder.checkpoints(), &training)?;
+            count(run, seed, &mut training.state, &pending.read(), progress)?;
+            save(run, folder, &mut checkpoints, &training)?;
             return Ok(None);
         }
         let number = training.state.step + 1;
@@ -102,7 +81,7 @@ pub(crate) fn finetune_seed(
         let point_is_due = number.is_multiple_of(options.log_every) || epoch_ends;
         let checkpoint_is_due = number.is_multiple_of(options.checkpoint_every) || epoch_ends;
         if pending.is_due() || point_is_due || checkpoint_is_due {
-            count(run, seed, &mut training.state, &pending.read())?;
+            count(run, seed, &mut training.state, &pending.read(), progress)?;
         }
         progress.send(FinetuneProgress::Step {
             seed,
@@ -118,7 +97,7 @@ pub(crate) fn finetune_seed(
             speed.pause(|| end_epoch(run, seed, folder, &mut training, progress))?;
         }
         if checkpoint_is_due {
-            speed.pause(|| checkpoint::write(&folder.checkpoints(), &training))?;
+            speed.pause(|| save(run, folder, &mut checkpoints, &training))?;
         }
     }
     report(run, seed, folder, training.state, progress).map(Some)
@@ -150,17 +129,24 @@ impl EpochOrder {
     }
 }
 
-/// Counts steps whose statistics were read. Fails if too many were skipped.
+/// Counts steps whose statistics were read, and warns of those whose update was skipped. Fails if too many were.
 fn count(
     run: &Run,
     seed: u64,
     state: &mut SeedState,
     steps: &[MeasuredStep<1>],
+    progress: &ProgressSender,
 ) -> Result<(), FinetuneError> {
     for MeasuredStep { step, stats } in steps {
         state.count(stats);
+        if !stats.skipped {
+            continue;
+        }
+        progress.warn(format!(
+            "seed {seed}, step {step}: a loss or gradient is not finite; the update is skipped"
+        ));
         let skipped = state.skipped_steps;
-        if stats.skipped && skipped > run.training.max_skipped_steps {
+        if skipped > run.training.max_skipped_steps {
             let step = *step;
             return Err(FinetuneError::NotFinite {
                 seed,
@@ -170,6 +156,18 @@ fn count(
         }
     }
     Ok(())
+}
+
+/// Writes a checkpoint. When it is written, the models of epochs that it does not select are removed.
+fn save(
+    run: &Run,
+    folder: &SeedFolder,
+    checkpoints: &mut Checkpoints,
+    training: &Training,
+) -> Result<(), FinetuneError> {
+    checkpoints.write(training)?;
+    let best = training.state.best_epoch(run.select_by());
+    folder.keep_selected(best.map(|best| best.epoch))
 }
 
 /// Evaluates the model on the dev file, and keeps it if it is the best so far.
@@ -192,7 +190,8 @@ fn end_epoch(
     });
     let best = state.best_epoch(run.select_by());
     if best.is_some_and(|best| best.epoch == epoch) {
-        export(&run.task, &training.model, &run.files, &folder.selected())?;
+        let path = folder.selected(epoch);
+        export(&run.task, &training.model, &run.files, &path)?;
     }
     progress.send(FinetuneProgress::Epoch {
         seed,
@@ -215,7 +214,8 @@ fn report(
         .expect("an epoch has ended");
     let selected_epoch = best.epoch;
     let options = run.task.load_options(seed);
-    let loaded = load_task(&folder.selected(), run.task.head(), &run.device, options)?;
+    let path = folder.selected(selected_epoch);
+    let loaded = load_task(&path, run.task.head(), &run.device, options)?;
     let most = run.training.pieces_per_micro_batch;
     let evaluation = evaluate_task(&run.task, &loaded.model, run.report_set(), most);
     write_json(&folder.predictions(), &evaluation.predictions)?;

@@ -1,12 +1,10 @@
 //! How a seed starts: from its own checkpoint, from the given encoder, or from random weights.
 
-use std::path::Path;
-
 use model::{BertForTask, load_task, read_config};
 use optimizer::OptimizerState;
 
 use crate::error::FinetuneError;
-use crate::run::checkpoint::{Resumed, read_newest};
+use crate::run::checkpoint::{Checkpoints, Resumed};
 use crate::run::definition::Run;
 use crate::run::progress::{FinetuneProgress, ProgressSender};
 use crate::run::state::{SeedState, Training};
@@ -15,13 +13,12 @@ use crate::run::state::{SeedState, Training};
 pub(crate) fn start(
     run: &Run,
     seed: u64,
-    checkpoints: &Path,
+    checkpoints: &mut Checkpoints,
     progress: &ProgressSender,
 ) -> Result<Training, FinetuneError> {
     let device = run.device.clone().autodiff();
     let head = run.task.training_head();
-    let warn = |text| progress.send(FinetuneProgress::Warning(text));
-    let resumed = read_newest(checkpoints, head, &device, warn)?;
+    let resumed = checkpoints.read_newest(head, &device, |text| progress.warn(text))?;
     let mut training = match resumed {
         Some(Resumed { path, training }) => {
             let step = training.state.step;
@@ -37,6 +34,11 @@ pub(crate) fn start(
     let [hidden, attention] = [run.start.dropout; 2];
     let model = training.model.with_dropout(hidden, attention);
     training.model = model.with_precision(run.training.precision)?;
+    if let Some(lack) = training.model.missing_kernels() {
+        progress.warn(format!(
+            "steps are slower than they could be, without kernels for this GPU: {lack}"
+        ));
+    }
     Ok(training)
 }
 

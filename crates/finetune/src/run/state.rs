@@ -56,9 +56,13 @@ impl SeedState {
         self.window.gradient_norm += stats.gradient_norm;
     }
 
-    /// Mean loss since the last point of the curves; not a number if no step was counted.
+    /// Mean loss since the last point of the curves, or that of the last point if no step was counted since; not a number if
+    /// there is neither.
     pub(crate) fn loss(&self) -> f64 {
-        self.window.loss / self.window.n_steps as f64
+        if self.window.n_steps > 0 {
+            return self.window.loss / self.window.n_steps as f64;
+        }
+        self.curve.last().map_or(f64::NAN, |point| point.loss)
     }
 
     /// Adds a point to the curves, unless all steps since the last one were skipped.
@@ -87,5 +91,36 @@ impl SeedState {
                 best
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use optimizer::StepStats;
+
+    use super::SeedState;
+
+    fn step(loss: f64) -> StepStats<1> {
+        StepStats {
+            losses: [loss],
+            gradient_norm: 1.0,
+            skipped: !loss.is_finite(),
+        }
+    }
+
+    #[test]
+    fn the_loss_stays_until_another_is_known() {
+        let mut state = SeedState::default();
+        assert!(state.loss().is_nan());
+        let loss = |state: &SeedState| (1000.0 * state.loss()).round() as i64;
+        state.count(&step(2.0));
+        state.count(&step(1.0));
+        assert_eq!(loss(&state), 1500);
+        state.add_point(1e-3);
+        assert_eq!(loss(&state), 1500);
+        state.count(&step(f64::NAN));
+        assert_eq!((loss(&state), state.skipped_steps), (1500, 1));
+        state.count(&step(0.5));
+        assert_eq!(loss(&state), 500);
     }
 }

@@ -12,6 +12,7 @@ use crate::error::FinetuneError;
 use crate::inputs::batch::InputBatch;
 use crate::inputs::texts::Encoded;
 use crate::options::task::TaskOptions;
+use crate::spans::features::is_unmasked;
 use crate::tasks::example::{Example, Label};
 use crate::tasks::task::Task;
 
@@ -113,8 +114,7 @@ fn loss(
                 starts: &labels.starts,
                 ends: &labels.ends,
                 allowed: options.mask_outside.then_some(&labels.allowed),
-                n_starts_of_step: n_labels,
-                n_ends_of_step: n_labels,
+                n_of_step: n_labels,
             },
         )),
         _ if labels.ids.is_empty() => None,
@@ -161,7 +161,7 @@ impl Labels {
                 Label::Span { answer, context } => {
                     labels.starts.push(answer[0]);
                     labels.ends.push(answer[1]);
-                    let is_allowed = |at| at == 0 || context.contains(&at);
+                    let is_allowed = |at| is_unmasked(context, at);
                     let positions = 0..example.n_pieces();
                     labels.allowed.extend(positions.map(is_allowed));
                 }

@@ -22,8 +22,6 @@ pub struct DecodeOptions {
     pub no_answer: bool,
     /// Whether a start counts only in the window in which it has the most context (Google's rule).
     pub best_context: bool,
-    /// Whether equal texts are kept once (Google's rule).
-    pub unique_texts: bool,
 }
 
 /// The logits of a window, one for each position.
@@ -83,41 +81,100 @@ pub fn decode(
     logits: &[WindowLogits<'_>],
     options: &DecodeOptions,
 ) -> Decoded {
-    let mut pairs = pairs(windows, logits, options);
-    let null = options.no_answer.then(|| smallest_null(logits)).flatten();
-    pairs.extend(null);
-    pairs.sort_by(|a, b| b.score().total_cmp(&a.score()));
-    let text_of = |pair: &Pair| {
-        let pieces = pair
-            .pieces
-            .map(|[first, last]| &context[spans[first].start as usize..spans[last].end as usize]);
-        pieces.unwrap_or("").to_owned()
-    };
-    let mut list = Vec::new();
-    let mut has_null = false;
-    for pair in pairs {
-        if list.len() == options.n_best {
-            break;
-        }
-        let text = text_of(&pair);
-        if options.unique_texts && list.iter().any(|(_, other)| *other == text) {
-            continue;
-        }
-        has_null |= pair.pieces.is_none();
-        list.push((pair, text));
+    let ranked = Ranked::of(context, spans, windows, logits, options);
+    Decoded {
+        list: ranked.candidates(),
+        prediction: ranked.prediction().to_owned(),
+        null_difference: ranked.null_difference(),
     }
-    if !has_null {
-        list.extend(null.map(|null| (null, String::new())));
-    }
-    if list.is_empty() || matches!(&list[..], [(_, text)] if text.is_empty()) {
-        let no_pair = Pair {
-            pieces: None,
-            start_logit: 0.0,
-            end_logit: 0.0,
+}
+
+/// Decodes the predicted text of a question: that of [`decode`], without its list.
+pub(crate) fn decode_answer<'c>(
+    context: &'c str,
+    spans: &[ByteSpan],
+    windows: &[Window],
+    logits: &[WindowLogits<'_>],
+    options: &DecodeOptions,
+) -> &'c str {
+    Ranked::of(context, spans, windows, logits, options).prediction()
+}
+
+/// The best pairs with their texts, best first.
+struct Ranked<'c> {
+    list: Vec<(Pair, &'c str)>,
+    null: Option<Pair>,
+}
+
+impl<'c> Ranked<'c> {
+    fn of(
+        context: &'c str,
+        spans: &[ByteSpan],
+        windows: &[Window],
+        logits: &[WindowLogits<'_>],
+        options: &DecodeOptions,
+    ) -> Self {
+        let mut pairs = pairs(windows, logits, options);
+        let null = options.no_answer.then(|| smallest_null(logits)).flatten();
+        pairs.extend(null);
+        pairs.sort_by(|a, b| b.score().total_cmp(&a.score()));
+        pairs.truncate(options.n_best);
+        let has_null = pairs.iter().any(|pair| pair.pieces.is_none());
+        pairs.extend(null.filter(|_| !has_null));
+        let text_of = |pair: Pair| {
+            let text = pair.pieces.map_or("", |[first, last]| {
+                &context[spans[first].start as usize..spans[last].end as usize]
+            });
+            (pair, text)
         };
-        list.insert(0, (no_pair, NO_PAIR.to_owned()));
+        let mut list: Vec<(Pair, &str)> = pairs.into_iter().map(text_of).collect();
+        if list.is_empty() || matches!(&list[..], [(_, "")]) {
+            let no_pair = Pair {
+                pieces: None,
+                start_logit: 0.0,
+                end_logit: 0.0,
+            };
+            list.insert(0, (no_pair, NO_PAIR));
+        }
+        Self { list, null }
     }
-    predicted(&list, null)
+
+    /// The list with its softmax.
+    fn candidates(&self) -> Vec<Candidate> {
+        let scores = self.list.iter().map(|(pair, _)| pair.score());
+        let largest = scores.clone().fold(f32::MIN, f32::max);
+        let weights: Vec<f32> = scores.map(|score| (score - largest).exp()).collect();
+        let sum: f32 = weights.iter().sum();
+        let candidates = self.list.iter().zip(&weights);
+        candidates
+            .map(|((pair, text), weight)| Candidate {
+                text: (*text).to_owned(),
+                start_logit: pair.start_logit,
+                end_logit: pair.end_logit,
+                probability: weight / sum,
+            })
+            .collect()
+    }
+
+    /// The best pair, which has a text if "no answer" may be predicted.
+    fn best(&self) -> Option<&(Pair, &'c str)> {
+        let is_best = |(_, text): &&(Pair, &str)| !text.is_empty() || self.null.is_none();
+        self.list.iter().find(is_best)
+    }
+
+    fn null_difference(&self) -> Option<f32> {
+        let (null, (best, _)) = self.null.zip(self.best())?;
+        Some(null.score() - best.score())
+    }
+
+    fn prediction(&self) -> &'c str {
+        let is_null = self
+            .null_difference()
+            .is_some_and(|difference| difference > 0.0);
+        self.best()
+            .filter(|_| !is_null)
+            .map_or("", |(_, text)| *text)
+    }
 }
 
 /// The allowed pairs of all windows, in the order of window, start and end, each from the best.
@@ -126,7 +183,7 @@ fn pairs(windows: &[Window], logits: &[WindowLogits<'_>], options: &DecodeOption
     let mut pairs = Vec::new();
     for (index, (window, logits)) in windows.iter().zip(logits).enumerate() {
         let piece_at = |position: usize| {
-            let is_context = window.is_context(position);
+            let is_context = window.context().contains(&position);
             is_context.then(|| position - window.context_at + window.range.first)
         };
         let ends = best_positions(logits.end, options.n_best);
@@ -172,38 +229,4 @@ fn smallest_null(logits: &[WindowLogits<'_>]) -> Option<Pair> {
             least
         }
     })
-}
-
-fn predicted(list: &[(Pair, String)], null: Option<Pair>) -> Decoded {
-    let largest = list
-        .iter()
-        .map(|(pair, _)| pair.score())
-        .fold(f32::MIN, f32::max);
-    let weights: Vec<f32> = list
-        .iter()
-        .map(|(pair, _)| (pair.score() - largest).exp())
-        .collect();
-    let sum: f32 = weights.iter().sum();
-    let candidates = list
-        .iter()
-        .zip(&weights)
-        .map(|((pair, text), weight)| Candidate {
-            text: text.clone(),
-            start_logit: pair.start_logit,
-            end_logit: pair.end_logit,
-            probability: weight / sum,
-        });
-    let best = list
-        .iter()
-        .find(|(_, text)| !text.is_empty() || null.is_none());
-    let difference = null
-        .zip(best)
-        .map(|(null, (best, _))| null.score() - best.score());
-    let is_null = difference.is_some_and(|difference| difference > 0.0);
-    let prediction = best.filter(|_| !is_null).map_or("", |(_, text)| text);
-    Decoded {
-        list: candidates.collect(),
-        prediction: prediction.to_owned(),
-        null_difference: difference,
-    }
 }

@@ -1,17 +1,11 @@
 //! The windows of a question: model inputs, and where the answer is in each.
 
+use std::ops::Range;
+
 use segment::{ByteSpan, PieceTokenizer};
 
+use crate::inputs::texts::{Encoded, PairSpecials};
 use crate::spans::windows::{WindowError, WindowOptions, WindowRange};
-
-/// The pieces `[CLS]` and `[SEP]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PairSpecials {
-    /// The id of `[CLS]`.
-    pub cls: u32,
-    /// The id of `[SEP]`.
-    pub sep: u32,
-}
 
 /// A question and its context as pieces.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,14 +16,12 @@ pub struct SpanPieces {
     spans: Vec<ByteSpan>,
 }
 
-/// One input of the model: `[CLS]`, question, `[SEP]`, a part of the context, `[SEP]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What an input of the model has of a context. The input is `[CLS]`, question, `[SEP]`, a part of the context, `[SEP]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// The pieces of the whole window.
-    pub input_ids: Vec<u32>,
-    /// The position of the first context piece in the window.
+    /// The position of the first context piece in the input.
     pub context_at: usize,
-    /// Which pieces of the context the window has.
+    /// Which pieces of the context the input has.
     pub range: WindowRange,
 }
 
@@ -55,12 +47,12 @@ impl SpanPieces {
         &self.spans
     }
 
-    /// Cuts the context into windows.
+    /// Cuts the context into windows, each with its input of the model.
     pub fn windows(
         &self,
         options: &WindowOptions,
         specials: PairSpecials,
-    ) -> Result<Vec<Window>, WindowError> {
+    ) -> Result<Vec<(Encoded, Window)>, WindowError> {
         let question = &self.question[..options.kept_question(self.question.len())];
         let ranges = options.cut(self.question.len(), self.context.len())?;
         let window = |range: WindowRange| {
@@ -70,11 +62,12 @@ impl SpanPieces {
             let context_at = input_ids.len();
             input_ids.extend(&self.context[range.first..range.first + range.n_pieces]);
             input_ids.push(specials.sep);
-            Window {
+            let input = Encoded {
                 input_ids,
-                context_at,
-                range,
-            }
+                n_first: context_at,
+                n_cut: 0,
+            };
+            (input, Window { context_at, range })
         };
         Ok(ranges.into_iter().map(window).collect())
     }
@@ -105,21 +98,13 @@ impl SpanPieces {
 }
 
 impl Window {
-    /// Returns the segment of each position: 0 for the question, 1 for the context.
-    pub fn segment_ids(&self) -> Vec<u8> {
-        let positions = 0..self.input_ids.len();
-        positions
-            .map(|at| u8::from(at >= self.context_at))
-            .collect()
+    /// Returns the positions of the context.
+    pub fn context(&self) -> Range<usize> {
+        self.context_at..self.context_at + self.range.n_pieces
     }
+}
 
-    /// Whether a position is one of the context.
-    pub fn is_context(&self, position: usize) -> bool {
-        (self.context_at..self.context_at + self.range.n_pieces).contains(&position)
-    }
-
-    /// Whether an answer may begin or end at a position in the variant of MacBERT's authors: at `[CLS]` and in the context.
-    pub fn is_unmasked(&self, position: usize) -> bool {
-        position == 0 || self.is_context(position)
-    }
+/// Whether an answer may begin or end at a position in the variant of MacBERT's authors: at `[CLS]` and in the context.
+pub(crate) fn is_unmasked(context: &Range<usize>, position: usize) -> bool {
+    position == 0 || context.contains(&position)
 }

@@ -29,6 +29,8 @@ pub(crate) enum Label {
     Tags {
         /// The positions of first pieces of characters.
         positions: Vec<usize>,
+        /// The indices of these characters in the sentence.
+        characters: Vec<usize>,
         /// The id of the tag of each.
         tags: Vec<usize>,
     },
@@ -36,6 +38,8 @@ pub(crate) enum Label {
     Pieces {
         /// The positions of characters.
         positions: Vec<usize>,
+        /// The indices of these characters in the source.
+        characters: Vec<usize>,
         /// The right piece of each.
         pieces: Vec<u32>,
         /// Whether the character is wrong in the source.
@@ -64,6 +68,14 @@ impl Example {
         match &self.label {
             Label::Class(_) | Label::Span { .. } => &[],
             Label::Tags { positions, .. } | Label::Pieces { positions, .. } => positions,
+        }
+    }
+
+    /// The indices of the characters at [`Self::positions`].
+    pub(crate) fn characters(&self) -> &[usize] {
+        match &self.label {
+            Label::Class(_) | Label::Span { .. } => &[],
+            Label::Tags { characters, .. } | Label::Pieces { characters, .. } => characters,
         }
     }
 }

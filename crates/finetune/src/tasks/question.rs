@@ -10,7 +10,7 @@ pub(crate) struct QuestionWindows {
     pub(crate) question: Question,
     /// The bytes of the context's pieces.
     pub(crate) spans: Vec<ByteSpan>,
-    /// The windows. Their pieces are those of the examples, so they are not kept twice.
+    /// The windows. Their inputs are the examples.
     pub(crate) windows: Vec<Window>,
 }
 

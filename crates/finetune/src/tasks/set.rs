@@ -3,7 +3,6 @@
 use crate::data::spelling::SpellingPair;
 use crate::data::tags::TaggedSentence;
 use crate::data::texts::LabelledText;
-use crate::spans::decode::Decoded;
 use crate::tasks::example::Example;
 use crate::tasks::question::QuestionWindows;
 use crate::tasks::report::FileReport;
@@ -31,8 +30,8 @@ pub(crate) enum Gold {
 pub(crate) enum Predictions {
     /// The id of a label for each text.
     Classes(Vec<usize>),
-    /// The decoded answers of each question.
-    Answers(Vec<Decoded>),
+    /// The answer to each question.
+    Answers(Vec<String>),
     /// The ids of the tags of each sentence.
     Tags(Vec<Vec<usize>>),
     /// The corrected sentences.

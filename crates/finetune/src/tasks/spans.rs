@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use model::OUTSIDE_CONTEXT;
 use segment::ByteSpan;
 use serde_json::Value;
 
@@ -10,16 +11,13 @@ use crate::error::FinetuneError;
 use crate::inputs::texts::Encoded;
 use crate::options::task::{SpanOptions, TaskOptions};
 use crate::scores::named::{self, NamedScores};
-use crate::spans::decode::{Decoded, WindowLogits, decode};
-use crate::spans::features::{SpanPieces, Window};
+use crate::spans::decode::{WindowLogits, decode_answer};
+use crate::spans::features::{SpanPieces, Window, is_unmasked};
 use crate::tasks::example::{Example, Label};
 use crate::tasks::question::{QuestionWindows, SpanLogits};
 use crate::tasks::report::FileReport;
 use crate::tasks::set::{Gold, TaskSet};
 use crate::tasks::task::Task;
-
-/// What logits outside the context are replaced with in the variant of MacBERT's authors.
-const MASKED: f32 = -10_000.0;
 
 /// Reads a file. A question of a training file whose answer is not in its context is left out, and counted.
 pub(crate) fn read(
@@ -43,7 +41,7 @@ pub(crate) fn read(
             continue;
         }
         let of_question = windows(task, options, path, question)?;
-        let (windows, of_windows) = examples_of(of_question, lesson);
+        let (of_windows, windows) = examples_of(of_question, lesson);
         examples.extend(of_windows);
         gold.push(windows);
     }
@@ -96,7 +94,7 @@ impl Lesson {
 struct Cut {
     question: Question,
     pieces: SpanPieces,
-    windows: Vec<Window>,
+    windows: Vec<(Encoded, Window)>,
 }
 
 fn windows(
@@ -121,50 +119,47 @@ fn windows(
 }
 
 /// The windows of a question as examples.
-fn examples_of(cut: Cut, lesson: Lesson) -> (QuestionWindows, Vec<Example>) {
+fn examples_of(cut: Cut, lesson: Lesson) -> (Vec<Example>, QuestionWindows) {
     let Cut {
         question,
         pieces,
-        mut windows,
+        windows,
     } = cut;
-    let example = |window: &mut Window| {
+    let example = |(input, window): (Encoded, Window)| {
         let answer = match lesson {
-            Lesson::Answer(answer) => pieces.answer_in(window, answer),
+            Lesson::Answer(answer) => pieces.answer_in(&window, answer),
             Lesson::NoAnswer | Lesson::Nothing => [0, 0],
         };
-        let context = window.context_at..window.context_at + window.range.n_pieces;
-        Example {
-            input: Encoded {
-                input_ids: std::mem::take(&mut window.input_ids),
-                n_first: window.context_at,
-                n_cut: 0,
-            },
-            label: Label::Span { answer, context },
-        }
+        let context = window.context();
+        let label = Label::Span { answer, context };
+        (Example { input, label }, window)
     };
-    let examples = windows.iter_mut().map(example).collect();
+    let (examples, windows) = windows.into_iter().map(example).unzip();
     let windows = QuestionWindows {
         question,
         spans: pieces.spans().to_vec(),
         windows,
     };
-    (windows, examples)
+    (examples, windows)
 }
 
-/// Decodes the answers of a question from the logits of its windows.
-pub(crate) fn decoded(
+/// Decodes the answer of a question from the logits of its windows.
+pub(crate) fn answer(
     task: &Task,
     question: &QuestionWindows,
     mut logits: Vec<SpanLogits>,
-) -> Decoded {
+) -> String {
     let TaskOptions::Spans(options) = &task.options else {
         unreachable!("questions belong to span extraction");
     };
     if options.mask_outside {
         for (window, logits) in question.windows.iter().zip(&mut logits) {
+            let context = window.context();
             for side in [&mut logits.start, &mut logits.end] {
-                let outside = (0..).zip(side).filter(|(at, _)| !window.is_unmasked(*at));
-                outside.for_each(|(_, logit)| *logit += MASKED);
+                let outside = (0..)
+                    .zip(side)
+                    .filter(|(at, _)| !is_unmasked(&context, *at));
+                outside.for_each(|(_, logit)| *logit += OUTSIDE_CONTEXT);
             }
         }
     }
@@ -175,26 +170,27 @@ pub(crate) fn decoded(
             end: &logits.end,
         })
         .collect();
-    let mut decoded = decode(
+    let mut answer = decode_answer(
         &question.question.context,
         &question.spans,
         &question.windows,
         &of_windows,
         &options.decoding(),
-    );
+    )
+    .to_owned();
     if options.remove_spaces {
-        decoded.prediction.retain(|c| c != ' ');
+        answer.retain(|c| c != ' ');
     }
-    decoded
+    answer
 }
 
-pub(crate) fn score(task: &Task, gold: &[QuestionWindows], found: &[Decoded]) -> NamedScores {
+pub(crate) fn score(task: &Task, gold: &[QuestionWindows], found: &[String]) -> NamedScores {
     let TaskOptions::Spans(options) = &task.options else {
         unreachable!("questions belong to span extraction");
     };
     let pairs = gold.iter().zip(found);
     let pairs: Vec<(Vec<&str>, &str)> = pairs
-        .map(|(gold, found)| (answers(gold), found.prediction.as_str()))
+        .map(|(gold, found)| (answers(gold), found.as_str()))
         .collect();
     named::spans(&pairs, &options.rules)
 }
@@ -209,11 +205,8 @@ fn answers(gold: &QuestionWindows) -> Vec<&str> {
     answers
 }
 
-pub(crate) fn json(gold: &[QuestionWindows], found: &[Decoded]) -> Value {
+pub(crate) fn json(gold: &[QuestionWindows], found: &[String]) -> Value {
     let rows = gold.iter().zip(found);
-    let rows = rows.map(|(gold, found)| {
-        let text = found.prediction.clone();
-        (gold.question.id.clone(), Value::String(text))
-    });
+    let rows = rows.map(|(gold, found)| (gold.question.id.clone(), Value::String(found.clone())));
     Value::Object(rows.collect())
 }

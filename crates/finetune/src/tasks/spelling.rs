@@ -45,13 +45,15 @@ pub(crate) fn read(
 /// Every character of the source that has a piece is learned: also the right ones, but not `[CLS]` and `[SEP]`.
 fn example(task: &Task, pair: &SpellingPair) -> Example {
     let encoded = encode(task, &pair.source);
-    let (mut positions, mut pieces, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
-    let characters = pair.source.chars().zip(pair.target.chars());
-    for (position, (source, target)) in encoded.positions.iter().zip(characters) {
+    let (mut positions, mut characters) = (Vec::new(), Vec::new());
+    let (mut pieces, mut wrong) = (Vec::new(), Vec::new());
+    let of_pair = pair.source.chars().zip(pair.target.chars()).enumerate();
+    for (position, (character, (source, target))) in encoded.positions.iter().zip(of_pair) {
         let mut text = [0; 4];
         let of_target = task.tokenizer.pieces(target.encode_utf8(&mut text));
         if let (Some(position), Some(piece)) = (position, of_target.first()) {
             positions.push(*position);
+            characters.push(character);
             pieces.push(piece.id.get());
             wrong.push(source != target);
         }
@@ -64,6 +66,7 @@ fn example(task: &Task, pair: &SpellingPair) -> Example {
         },
         label: Label::Pieces {
             positions,
+            characters,
             pieces,
             wrong,
         },
@@ -83,14 +86,13 @@ fn encode(task: &Task, text: &str) -> EncodedCharacters {
 }
 
 /// Writes the predicted pieces of an example into its sentence.
-pub(crate) fn corrected(task: &Task, source: &str, example: &Example, found: &[u32]) -> String {
+pub(crate) fn corrected(task: &Task, source: &str, example: &Example, found: &[i32]) -> String {
     let mut characters: Vec<char> = source.chars().collect();
-    let encoded = encode(task, source);
-    let at_piece = |position: usize| encoded.positions.iter().position(|p| *p == Some(position));
-    for (position, piece) in example.positions().iter().zip(found) {
-        let own = encoded.input_ids[*position];
-        if let (Some(index), Some(new)) = (at_piece(*position), replacement(task, own, *piece)) {
-            characters[index] = new;
+    let places = example.positions().iter().zip(example.characters());
+    for ((position, character), piece) in places.zip(found) {
+        let own = example.input.input_ids[*position];
+        if let Some(new) = replacement(task, own, *piece as u32) {
+            characters[*character] = new;
         }
     }
     characters.into_iter().collect()

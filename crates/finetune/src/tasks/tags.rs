@@ -45,17 +45,26 @@ fn set(task: &Task, path: &Path, sentences: Vec<TaggedSentence>) -> TaskSet {
             characters,
         );
         n_cut += usize::from(encoded.n_cut > 0);
+        let (mut positions, mut characters, mut tags) = (Vec::new(), Vec::new(), Vec::new());
         let pairs = encoded.positions.iter().zip(&sentence.tags);
-        let (positions, tags) = pairs
-            .filter_map(|(position, tag)| Some(((*position)?, *tag)))
-            .unzip();
+        for (character, (position, tag)) in pairs.enumerate() {
+            if let Some(position) = position {
+                positions.push(*position);
+                characters.push(character);
+                tags.push(*tag);
+            }
+        }
         examples.push(Example {
             input: Encoded {
                 n_first: encoded.input_ids.len(),
                 input_ids: encoded.input_ids,
                 n_cut: encoded.n_cut,
             },
-            label: Label::Tags { positions, tags },
+            label: Label::Tags {
+                positions,
+                characters,
+                tags,
+            },
         });
     }
     let report = FileReport::new(path, examples.len(), examples.len()).with(
@@ -69,23 +78,19 @@ fn set(task: &Task, path: &Path, sentences: Vec<TaggedSentence>) -> TaskSet {
     }
 }
 
-/// Gives every character of a sentence its tag: the predicted one of the next labelled position, or `O` if the model does not
-/// see the character.
-pub(crate) fn spread(task: &Task, sentence: &TaggedSentence, found: &[usize]) -> Vec<usize> {
+/// Gives every character of a sentence its tag: the predicted one, or `O` if the model does not see the character.
+pub(crate) fn spread(
+    task: &Task,
+    n_characters: usize,
+    example: &Example,
+    found: &[i32],
+) -> Vec<usize> {
     let outside = task.labels().iter().position(|name| name == OUTSIDE);
-    let characters = sentence.characters.iter().map(String::as_str);
-    let encoded = encode_characters(
-        &task.tokenizer,
-        task.specials(),
-        task.max_length,
-        characters,
-    );
-    let mut found = found.iter();
-    let tag = |position: &Option<usize>| {
-        let of_model = position.and_then(|_| found.next());
-        of_model.copied().or(outside).unwrap_or(0)
-    };
-    encoded.positions.iter().map(tag).collect()
+    let mut tags = vec![outside.unwrap_or(0); n_characters];
+    for (character, tag) in example.characters().iter().zip(found) {
+        tags[*character] = *tag as usize;
+    }
+    tags
 }
 
 pub(crate) fn score(task: &Task, gold: &[TaggedSentence], found: &[Vec<usize>]) -> NamedScores {

@@ -7,8 +7,8 @@ use segment::{CheckpointTokenizer, PieceTokenizer, Vocabulary};
 
 use crate::data::labels::LabelSet;
 use crate::error::FinetuneError;
+use crate::inputs::texts::PairSpecials;
 use crate::options::task::TaskOptions;
-use crate::spans::features::PairSpecials;
 
 /// A task: its options, its labels, and how its texts become pieces.
 pub struct Task {

@@ -96,22 +96,26 @@ pub(crate) fn done(run: &Run) -> (Outcome, Vec<FinetuneProgress>) {
     (outcome, receiver.iter().collect())
 }
 
-/// Runs until so many steps of all seeds are done, then stops.
-pub(crate) fn stopped_after(run: &Run, n_steps: u64) -> Outcome {
+/// Asks a run to stop when so many steps of all seeds are done. Returns how it ended, and the steps that were done at its end if it
+/// did any.
+pub(crate) fn stopped_after(run: &Run, n_steps: u64) -> (Outcome, Option<u64>) {
     let (sender, receiver) = channel();
     let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
+    let mut last = None;
+    let outcome = std::thread::scope(|scope| {
         let worker = scope.spawn(|| {
             let sender = sender;
             finetune(run, &sender, &stop)
         });
         while let Ok(progress) = receiver.recv() {
-            if matches!(progress, FinetuneProgress::Step { done, .. } if done >= n_steps) {
-                stop.store(true, Ordering::Relaxed);
+            if let FinetuneProgress::Step { done, .. } = progress {
+                last = Some(done);
+                stop.fetch_or(done >= n_steps, Ordering::Relaxed);
             }
         }
         worker.join().unwrap().unwrap()
-    })
+    });
+    (outcome, last)
 }
 
 /// The files of a run by their names, with their contents.

@@ -187,6 +187,7 @@ pub(super) fn made_with_of_task(config: &TaskConfig) -> Result<BTreeMap<String, 
     ]);
     for free in [
         "train.checkpoint_every",
+        "train.max_skipped_steps",
         "model.checkpoint",
         "protocol.seeds",
         "protocol.first_seed",

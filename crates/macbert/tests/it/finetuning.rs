@@ -217,6 +217,9 @@ fn files_and_checkpoints_that_do_not_fit_are_refused() {
         2,
         "were made with optimizer.peak_rate = 0.01, this config has 0.001",
     );
+    // How many steps may be skipped decides no result.
+    let more = task.run(&["protocol.seeds=1", "train.max_skipped_steps=9"]);
+    assert!(more.succeeds().contains("accuracy"), "{}", more.err());
     // The path of a checkpoint may change, its weights may not.
     let step = |step: u64| {
         let path = DONE.path(&format!("pretrain/checkpoints/step-{step:08}"));

@@ -13,7 +13,6 @@ use super::write::{Snapshot, save_text};
 use crate::config::BertConfig;
 use crate::downstream::{BertForTask, TaskHead};
 use crate::error::ModelError;
-use crate::parameters::visit_parameters;
 
 /// A model for a task that was read from a checkpoint.
 #[derive(Debug)]
@@ -89,10 +88,8 @@ fn save_parameters(
 ) -> Result<(), ModelError> {
     fs::create_dir_all(folder).map_err(ModelError::io(folder))?;
     save_text(&folder.join("config.json"), &config_text(model, labels))?;
-    Snapshot::of_task(model.config(), is_written, |copied| {
-        visit_parameters(model, copied)
-    })?
-    .save_weights(&folder.join("model.safetensors"))
+    let snapshot = Snapshot::of_parameters(model, model.config(), is_written)?;
+    snapshot.save_weights(&folder.join("model.safetensors"))
 }
 
 /// The text of `config.json`, with the class of the task and its labels.

@@ -12,7 +12,7 @@ use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use crate::config::BertConfig;
 use crate::error::ModelError;
 use crate::parameters::{
-    ParameterInfo, ParameterVisitor, stored_shape, stored_values, visit_parameters,
+    Named, ParameterInfo, ParameterVisitor, stored_shape, stored_values, visit_parameters,
 };
 use crate::pretraining::BertForPreTraining;
 
@@ -29,23 +29,21 @@ pub struct Snapshot {
 impl Snapshot {
     /// Copies a model from its device. On a GPU this blocks until all earlier work is done.
     pub fn of(model: &BertForPreTraining) -> Result<Self, ModelError> {
-        Self::of_task(
-            model.config(),
-            |_| true,
-            |copied| visit_parameters(model, copied),
-        )
+        Self::of_parameters(model, model.config(), |_| true)
     }
 
-    /// Copies the parameters that `visit` visits, if they are written.
-    pub(super) fn of_task(
+    /// Copies the parameters that are written, by their names.
+    pub(super) fn of_parameters<M: Named>(
+        model: &M,
         config: &BertConfig,
         is_written: impl Fn(&str) -> bool,
-        visit: impl FnOnce(&mut Copied) -> Result<(), ModelError>,
     ) -> Result<Self, ModelError> {
-        let mut copied = Copied(Vec::new());
-        visit(&mut copied)?;
-        let mut weights = copied.0;
-        weights.retain(|weight| is_written(&weight.name));
+        let mut copier = Copier {
+            is_written,
+            weights: Vec::new(),
+        };
+        visit_parameters(model, &mut copier)?;
+        let mut weights = copier.weights;
         weights.sort_unstable_by(|left, right| left.name.cmp(&right.name));
         Ok(Self {
             config: config.clone(),
@@ -126,14 +124,20 @@ impl Weight {
     }
 }
 
-/// Copies each parameter it visits.
-pub(super) struct Copied(Vec<Weight>);
+/// Copies each parameter that is written.
+struct Copier<F> {
+    is_written: F,
+    weights: Vec<Weight>,
+}
 
-impl ParameterVisitor for Copied {
+impl<F: Fn(&str) -> bool> ParameterVisitor for Copier<F> {
     fn visit<const D: usize>(&mut self, parameter: &ParameterInfo, tensor: Tensor<D>) {
+        if !(self.is_written)(&parameter.name) {
+            return;
+        }
         let shape = tensor.dims().to_vec();
         let values = tensor.into_data().convert::<f32>();
-        self.0.push(Weight {
+        self.weights.push(Weight {
             name: parameter.name.clone(),
             shape,
             values: values.try_into_vec().expect("f32 was asked for"),

@@ -241,6 +241,7 @@ fn unsupported_settings_are_refused() {
         check(|config| config.hidden_act = "gelu_new".into()),
         check(|config| config.position_embedding_type = "relative_key".into()),
         check(|config| config.hidden_dropout_prob = 1.0),
+        check(|config| config.classifier_dropout = Some(-0.5)),
         check(|config| config.num_hidden_layers = 0),
         good.check_fits(101, 128).unwrap_err().to_string(),
         good.check_fits(100, 513).unwrap_err().to_string(),
@@ -250,6 +251,7 @@ fn unsupported_settings_are_refused() {
     `hidden_act` of the model's config: expected `gelu`, found `gelu_new`
     `position_embedding_type` of the model's config: expected `absolute`, found `relative_key`
     `hidden_dropout_prob` of the model's config: expected 0 or more and below 1, found 1
+    `classifier_dropout` of the model's config: expected 0 or more and below 1, found -0.5
     `num_hidden_layers` of the model's config: expected at least 1, found 0
     `vocab_size` of the model's config: the model has 100 pieces, but the vocabulary has 101; copy the vocabulary that belongs to the weights
     `max_position_embeddings` of the model's config: the model has 512 positions, but max_length is 513

@@ -278,8 +278,7 @@ fn span_labels<'a>(
         starts,
         ends,
         allowed,
-        n_starts_of_step: n,
-        n_ends_of_step: n,
+        n_of_step: n,
     }
 }
 

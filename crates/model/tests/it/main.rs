@@ -15,5 +15,6 @@ mod heads;
 mod numbers;
 mod reference;
 mod reference_folder;
+mod task_heads;
 mod tensorflow;
 mod training;

@@ -5,9 +5,9 @@ use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
 use model::{
-    BertConfig, BertForPreTraining, Implementation, Labels, Loss, ModelInput, ParameterInfo,
-    ParameterMapper, ParameterVisitor, map_parameters, n_correct, order_cross_entropy, predictions,
-    visit_parameters,
+    BertConfig, BertForPreTraining, BertForTask, Implementation, Labels, Loss, ModelInput,
+    ParameterInfo, ParameterMapper, ParameterVisitor, TaskHead, map_parameters, n_correct,
+    order_cross_entropy, predictions, visit_parameters,
 };
 
 use crate::numbers::{Step, gradients, largest, parameters, values};
@@ -335,5 +335,41 @@ fn step(model: &BertForPreTraining, n_examples: usize) -> Step {
     Step {
         loss: total,
         gradients: gradients(model, accumulator.grads()),
+    }
+}
+
+/// Rows of a vocabulary's length take another way through burn than short ones.
+#[test]
+fn the_first_of_equally_likely_classes_is_predicted() {
+    for device in devices() {
+        for n in [3, 5000] {
+            let mut logits = vec![-1.0_f32; 2 * n];
+            (logits[1], logits[2]) = (2.5, 2.5);
+            let logits = Tensor::<1>::from_floats(logits.as_slice(), &device).reshape([2, n]);
+            assert_eq!(predictions(&logits), [1, 0], "{n} classes");
+        }
+    }
+}
+
+/// A task's head has dropout before it, also where nothing else has any.
+#[test]
+fn dropout_before_a_head_follows_from_its_seed_and_from_the_rate_of_hidden_states() {
+    let config = BertConfig {
+        classifier_dropout: Some(0.5),
+        hidden_dropout_prob: 0.0,
+        attention_probs_dropout_prob: 0.0,
+        num_attention_heads: 2,
+        ..BertConfig::new(50, 1, 16)
+    };
+    for device in devices() {
+        let device = device.autodiff();
+        let model = BertForTask::new(&config, TaskHead::Classes(2), &device, SEED).unwrap();
+        let logits = |model: &BertForTask, seed| {
+            values(model.class_logits(&input(&[0, 3], LENGTH, seed, &device)))
+        };
+        assert_eq!(logits(&model, 1), logits(&model, 1));
+        assert_ne!(logits(&model, 1), logits(&model, 2));
+        let without = model.with_dropout(0.0, 0.0);
+        assert_eq!(logits(&without, 1), logits(&without, 2));
     }
 }

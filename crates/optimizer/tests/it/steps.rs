@@ -144,8 +144,7 @@ impl Steps {
                 starts: &starts,
                 ends: &ends,
                 allowed: None,
-                n_starts_of_step: starts.len() as u64,
-                n_ends_of_step: ends.len() as u64,
+                n_of_step: starts.len() as u64,
             };
             return model.span_loss(&input, &labels);
         }
