@@ -96,7 +96,7 @@ fn bert_config(config: &Config) -> Option<BertConfig> {
 
 /// Estimates the parameters of the model and the activations of a micro-batch. Per layer and position these are about
 /// 16 vectors of the hidden width, 4 vectors of the intermediate width, and 3 rows of attention probabilities per
-/// head.
+/// head. Each masked piece has 3 rows of logits; the step with the most masks counts.
 fn model_size(config: &Config) -> Option<ModelSize> {
     let bert = bert_config(config)?;
     let [layers, hidden, intermediate, positions, heads, pieces] = [
@@ -114,9 +114,29 @@ fn model_size(config: &Config) -> Option<ModelSize> {
     let length = config.examples.max_length as u64;
     let rows = config.train.micro_batch as u64 * length;
     let numbers = layers * (rows * (16 * hidden + 4 * intermediate) + 3 * rows * heads * length);
-    let logits = 3 * rows * 15 / 100 * pieces;
+    let rate = config.objective().ok()?.largest_rate();
+    let logits = (3.0 * rows as f64 * rate) as u64 * pieces;
     Some(ModelSize {
         parameters,
         activation_bytes: 4 * (numbers + logits),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::model_size;
+    use crate::config::tests::tiny;
+
+    #[test]
+    fn the_memory_of_logits_is_that_of_the_step_with_the_most_masks() {
+        let bytes = |changes: &[&str]| model_size(&tiny(changes)).expect("sizes").activation_bytes;
+        let (usual, twice) = (bytes(&[]), bytes(&["masking.rate=0.3"]));
+        assert!(twice > usual, "{twice} {usual}");
+        for changes in [
+            ["masking.rate=0.3", "masking.last_rate=0.15"],
+            ["masking.rate=0.15", "masking.last_rate=0.3"],
+        ] {
+            assert_eq!(bytes(&changes), twice, "{changes:?}");
+        }
+    }
 }

@@ -71,7 +71,7 @@ fn check(device: &Device, implementation: Implementation, name: OptimizerName) {
     let mut state = OptimizerState::default();
     let examples = without_pairs(Split::Train);
     for step in 1..=20 {
-        let batch = examples.step(step, 6, 2).unwrap();
+        let batch = examples.step(step, 20, 6, 2).unwrap();
         model = training_step(model, &batch, &optimizer, &mut state, 0.01)
             .unwrap()
             .0;
