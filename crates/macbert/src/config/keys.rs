@@ -112,7 +112,7 @@ pub(crate) static KEYS: [Key; 29] = [
     key(
         "optimizer",
         Decides::Course,
-        "later updates use the new value; the moments are kept",
+        "later updates use the new value; the moments are kept, so `optimizer.name` cannot change to or from `muon`, whose state is another",
     ),
     key("train", Decides::Run, ANOTHER),
     key(

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 
 use fixtures::copy_folder;
+use optimizer::OptimizerName;
 use shard::Split;
 use trainer::{Checkpoints, Progress, Run, train};
 
@@ -113,6 +114,12 @@ fn a_run_whose_mask_rate_falls_resumes_exactly() {
         run.held_out = Some(falling(Split::HeldOut));
     };
     check(change, &[1, 7]);
+}
+
+/// The momentum of a matrix is kept with the moments of the other parameters.
+#[test]
+fn a_run_with_muon_resumes_exactly() {
+    check(|run| run.optimizer.name = OptimizerName::Muon, &[1, 7]);
 }
 
 #[test]

@@ -31,11 +31,12 @@ const UNREACHED: [&str; 4] = [
     "cls.seq_relationship.bias",
     "cls.seq_relationship.weight",
 ];
-const OPTIMIZERS: [OptimizerName; 4] = [
+const OPTIMIZERS: [OptimizerName; 5] = [
     OptimizerName::Adamw,
     OptimizerName::Lamb,
     OptimizerName::LambClipped,
     OptimizerName::LambNvidia,
+    OptimizerName::Muon,
 ];
 
 fn without_pairs(split: Split) -> TrainingExamples {
