@@ -106,11 +106,17 @@ impl TrainingExamples {
     /// shuffled.
     ///
     /// Boundary, order and masks follow from (seed, pass, key). The pass counts how often the example's folder was read
-    /// before; for a folder of weight 1 it is the epoch.
+    /// before; for a folder of weight 1 it is the epoch. Masks have the final rate of the objective, as held-out examples
+    /// have.
     ///
     /// # Panics
     /// If `index` is not below [`Self::len`].
     pub fn drawn(&self, index: usize, epoch: u64) -> Result<Drawn, DatasetError> {
+        self.drawn_at(self.masker.objective().final_rate(), index, epoch)
+    }
+
+    /// Does what [`Self::drawn`] does, with masks at a rate.
+    fn drawn_at(&self, rate: f64, index: usize, epoch: u64) -> Result<Drawn, DatasetError> {
         let location = self.mixture.at(index, epoch);
         let example = self.shards[location.folder_index].example(location.example_index)?;
         let draw = PairDraw {
@@ -132,9 +138,10 @@ impl TrainingExamples {
         }
         let key = example.key();
         let mut rng = generator(self.seed, Purpose::Masks, location.pass, key.get());
+        let (ids, units) = (&pair.input_ids, &pair.units);
         let masked = self
             .masker
-            .mask(&pair.input_ids, &pair.units, pair.n_units_first, &mut rng);
+            .mask_at(rate, ids, units, pair.n_units_first, &mut rng);
         Ok(Drawn { key, pair, masked })
     }
 
@@ -157,23 +164,26 @@ impl TrainingExamples {
         Ok(is_other.then_some(other))
     }
 
-    /// Draws the examples of a step, in micro-batches. Steps count from 1.
+    /// Draws the examples of a step, in micro-batches. Steps count from 1. `last_step` is the last step of the run: the rate
+    /// of the masks may change from step to step ([`masking::Objective::rate_at`]).
     ///
     /// The epochs, each in its order, are one endless sequence, and step s of B examples reads positions (s − 1) × B to
     /// s × B of it. So a step can reach from one epoch into the next, an epoch can be smaller than a step, and the examples
-    /// follow from the number of the step alone. If `micro_batch` does not divide `examples_per_step`, the last micro-batch
-    /// is smaller.
+    /// follow from the numbers of the step and of the last step alone. If `micro_batch` does not divide
+    /// `examples_per_step`, the last micro-batch is smaller.
     ///
     /// # Panics
     /// If `step` is 0.
     pub fn step(
         &self,
         step: u64,
+        last_step: u64,
         examples_per_step: usize,
         micro_batch: usize,
     ) -> Result<StepBatch, DatasetError> {
         let n = self.len() as u64;
         let n_before = step.checked_sub(1).expect("steps count from 1");
+        let rate = self.masker.objective().rate_at(step, last_step);
         let first = n_before * examples_per_step as u64;
         let mut drawn = Vec::with_capacity(examples_per_step);
         let mut order: Option<(u64, EpochOrder)> = None;
@@ -183,7 +193,8 @@ impl TrainingExamples {
                 Some(current) if current.0 == epoch => current,
                 _ => (epoch, self.order(epoch)),
             };
-            drawn.push(self.drawn(current.1.example(position % n) as usize, epoch)?);
+            let index = current.1.example(position % n) as usize;
+            drawn.push(self.drawn_at(rate, index, epoch)?);
             order = Some(current);
         }
         let pad = self.masker.vocabulary().specials().pad.get() as i32;

@@ -27,7 +27,8 @@ pub struct Loader {
 }
 
 impl Loader {
-    /// Starts the threads. They draw the steps of a range as [`TrainingExamples::step`] does.
+    /// Starts the threads. They draw the steps of a range as [`TrainingExamples::step`] does. The end of the range is the last
+    /// step of the run.
     pub fn start(
         examples: &Arc<TrainingExamples>,
         steps: RangeInclusive<u64>,
@@ -36,6 +37,7 @@ impl Loader {
         n_threads: usize,
     ) -> Self {
         let n_threads = n_threads.max(1);
+        let last_step = *steps.end();
         let mut loader = Self {
             queues: Vec::new(),
             threads: Vec::new(),
@@ -49,7 +51,7 @@ impl Loader {
             loader.queues.push(receiver);
             loader.threads.push(std::thread::spawn(move || {
                 for step in own_steps {
-                    let drawn = examples.step(step, examples_per_step, micro_batch);
+                    let drawn = examples.step(step, last_step, examples_per_step, micro_batch);
                     if sender.send(drawn).is_err() {
                         return; // the loader was dropped
                     }

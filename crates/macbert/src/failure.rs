@@ -7,6 +7,7 @@ use dataset::OpenError;
 use device::DeviceError;
 use finetune::{DataError, FinetuneError};
 use masking::{MaskerError, ObjectiveError};
+use optimizer::OptimizerError;
 use prepare::PrepareError;
 use segment::PretrainedError;
 use synonym::SourceError;
@@ -71,6 +72,7 @@ fn is_usage_error(cause: &(dyn std::error::Error + 'static)) -> bool {
             TrainerError::Occupied { .. }
                 | TrainerError::OtherRun { .. }
                 | TrainerError::OtherCourse { .. }
+                | TrainerError::Optimizer(OptimizerError::OtherKind { .. })
         )
     );
     let task = matches!(

@@ -116,8 +116,8 @@ impl Masker {
         &self.vocabulary
     }
 
-    /// Masks `[CLS] A [SEP] B [SEP]`. `units` are the units of both texts; the first `n_units_first` belong to the text
-    /// that is shown first.
+    /// Masks `[CLS] A [SEP] B [SEP]` at the final rate of the objective. `units` are the units of both texts; the first
+    /// `n_units_first` belong to the text that is shown first.
     pub fn mask(
         &self,
         input_ids: &[PieceId],
@@ -125,8 +125,22 @@ impl Masker {
         n_units_first: usize,
         rng: &mut impl Rng,
     ) -> Masked {
+        let rate = self.objective.final_rate();
+        self.mask_at(rate, input_ids, units, n_units_first, rng)
+    }
+
+    /// Does what [`Self::mask`] does, at a rate: that of a step of a run ([`Objective::rate_at`]).
+    pub fn mask_at(
+        &self,
+        rate: f64,
+        input_ids: &[PieceId],
+        units: &[UnitSpan],
+        n_units_first: usize,
+        rng: &mut impl Rng,
+    ) -> Masked {
+        let budget = budget(rate, input_ids.len());
         match self.objective.unit {
-            MaskUnit::Word => self.mask_units(input_ids, units, n_units_first, rng),
+            MaskUnit::Word => self.mask_units(budget, input_ids, units, n_units_first, rng),
             MaskUnit::Piece => {
                 let pieces = |units: &[UnitSpan]| -> Vec<UnitSpan> {
                     units
@@ -139,7 +153,7 @@ impl Masker {
                     .iter()
                     .map(|unit| unit.n_pieces as usize)
                     .sum();
-                self.mask_units(input_ids, &pieces(units), n_first, rng)
+                self.mask_units(budget, input_ids, &pieces(units), n_first, rng)
             }
         }
     }
@@ -196,12 +210,12 @@ impl Masker {
 
     fn mask_units(
         &self,
+        budget: usize,
         input_ids: &[PieceId],
         units: &[UnitSpan],
         n_units_first: usize,
         rng: &mut impl Rng,
     ) -> Masked {
-        let budget = budget(self.objective.rate, input_ids.len());
         let mut ngrams: Vec<Ngram> = Vec::with_capacity(units.len());
         for run in self.runs(input_ids, units, n_units_first) {
             walk(run, &self.objective.ngram_shares, rng, &mut ngrams);

@@ -79,6 +79,7 @@ impl ObjectiveName {
             random,
             kept,
             rate: 0.15,
+            last_rate: None,
             fallback_cap: 0.1,
             mask_unknown: false,
         }
@@ -123,6 +124,10 @@ pub struct MaskingOptions {
     /// The share of an example's pieces that are masked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<f64>,
+    /// The rate of the last step of a run. The rate of a step lies on a line from `rate`, at the first step, to this one.
+    /// Without this key all steps have `rate`. Held-out examples always have the last rate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_rate: Option<f64>,
     /// The share of an example's masked pieces that may fall back to random words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback_cap: Option<f64>,
@@ -143,6 +148,7 @@ impl MaskingOptions {
             random: None,
             kept: None,
             rate: None,
+            last_rate: None,
             fallback_cap: None,
             mask_unknown: None,
         }
@@ -159,6 +165,7 @@ impl MaskingOptions {
             random: self.random.unwrap_or(preset.random),
             kept: self.kept.unwrap_or(preset.kept),
             rate: self.rate.unwrap_or(preset.rate),
+            last_rate: self.last_rate,
             fallback_cap: self.fallback_cap.unwrap_or(preset.fallback_cap),
             mask_unknown: self.mask_unknown.unwrap_or(preset.mask_unknown),
         };
@@ -183,8 +190,11 @@ pub struct Objective {
     pub random: f64,
     /// The share of masked units that are kept.
     pub kept: f64,
-    /// The share of an example's pieces that are masked.
+    /// The share of an example's pieces that are masked: in all steps, or in the first step if there is a `last_rate`.
     pub rate: f64,
+    /// The share in the last step of a run, if it differs from step to step. A preset has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_rate: Option<f64>,
     /// The share of an example's masked pieces that may fall back to random words.
     pub fallback_cap: f64,
     /// Whether units with `[UNK]` may be masked. Their label is then `[UNK]`.
@@ -208,6 +218,12 @@ pub enum ObjectiveError {
         /// Its value.
         found: f64,
     },
+    /// The rate of the last step masks nothing, or more than everything.
+    #[error("masking.last_rate: expected a share above 0, at most 1, found {found}")]
+    LastRate {
+        /// Its value.
+        found: f64,
+    },
     /// There are no shares of n-grams, or too many.
     #[error("masking.ngram_shares: expected 1 to 255 shares, found {found}")]
     Ngrams {
@@ -225,6 +241,42 @@ pub enum ObjectiveError {
 }
 
 impl Objective {
+    /// The rate of a step of a run: on a line from `rate`, at the first step, to `last_rate`, at the last step \[P\]. Steps
+    /// count from 1.
+    pub fn rate_at(&self, step: u64, last_step: u64) -> f64 {
+        if step >= last_step {
+            return self.final_rate();
+        }
+        let done = step.saturating_sub(1) as f64 / (last_step - 1) as f64;
+        self.rate + (self.final_rate() - self.rate) * done
+    }
+
+    /// The rate of the last step. Held-out examples are masked at it throughout a run, so that losses of different steps can
+    /// be compared.
+    pub fn final_rate(&self) -> f64 {
+        self.last_rate.unwrap_or(self.rate)
+    }
+
+    /// Whether the rate changes from step to step.
+    pub fn changes_rate(&self) -> bool {
+        self.final_rate().total_cmp(&self.rate).is_ne()
+    }
+
+    /// The largest rate of all steps.
+    pub fn largest_rate(&self) -> f64 {
+        self.rate.max(self.final_rate())
+    }
+
+    /// The objective by which held-out examples are masked: with the final rate in all steps.
+    #[must_use]
+    pub fn held_out(&self) -> Self {
+        Self {
+            rate: self.final_rate(),
+            last_rate: None,
+            ..self.clone()
+        }
+    }
+
     fn checked(self) -> Result<Self, ObjectiveError> {
         let shares = [
             ("similar", self.similar),
@@ -255,6 +307,11 @@ impl Objective {
                 Err(ObjectiveError::Sum { keys, found })
             }
         };
+        if let Some(found) = self.last_rate
+            && !(found > 0.0 && found <= 1.0)
+        {
+            return Err(ObjectiveError::LastRate { found });
+        }
         sum(
             "{similar, mask, random, kept}",
             self.similar + self.mask + self.random + self.kept,
@@ -265,99 +322,4 @@ impl Objective {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{MaskUnit, MaskingOptions, ObjectiveError, ObjectiveName};
-
-    #[test]
-    fn every_preset_is_valid_and_parsed_from_its_name() {
-        for name in ObjectiveName::ALL {
-            assert!(
-                MaskingOptions::preset(name).resolve().is_ok(),
-                "{}",
-                name.name()
-            );
-            assert_eq!(name.name().parse(), Ok(name));
-        }
-        let error = "bert".parse::<ObjectiveName>().expect_err("refused");
-        insta::assert_snapshot!(
-            error,
-            @"unknown objective `bert`: expected one of mac, random_replace, partial_mask, all_mask, wwm, mlm"
-        );
-    }
-
-    /// The table of method §2.9, word for word: unit, n-grams, similar, [MASK], random, kept.
-    #[test]
-    fn the_presets_equal_those_of_the_method() {
-        const TABLE: [&str; 6] = [
-            "mac | word | .4 .3 .2 .1 | .8 | 0 | .1 | .1",
-            "random_replace | word | .4 .3 .2 .1 | 0 | 0 | .9 | .1",
-            "partial_mask | word | .4 .3 .2 .1 | 0 | .8 | .1 | .1",
-            "all_mask | word | .4 .3 .2 .1 | 0 | .9 | 0 | .1",
-            "wwm | word | 1 | 0 | .8 | .1 | .1",
-            "mlm | piece | 1 | 0 | .8 | .1 | .1",
-        ];
-        let number = |share: &f64| share.to_string().replace("0.", ".");
-        assert_eq!(TABLE.len(), ObjectiveName::ALL.len());
-        for (name, row) in ObjectiveName::ALL.into_iter().zip(TABLE) {
-            let objective = MaskingOptions::preset(name).resolve().expect("a preset");
-            let unit = match objective.unit {
-                MaskUnit::Word => "word",
-                MaskUnit::Piece => "piece",
-            };
-            let ngrams: Vec<String> = objective.ngram_shares.iter().map(number).collect();
-            let shares = [
-                objective.similar,
-                objective.mask,
-                objective.random,
-                objective.kept,
-            ];
-            let shares = shares.map(|share| number(&share)).join(" | ");
-            let found = format!("{} | {unit} | {} | {shares}", name.name(), ngrams.join(" "));
-            assert_eq!(found, row);
-            assert_eq!((objective.rate, objective.fallback_cap), (0.15, 0.1));
-            assert!(!objective.mask_unknown);
-        }
-    }
-
-    #[test]
-    fn more_shares_of_ngrams_than_a_byte_can_count_are_refused() {
-        let resolve = |n: usize| {
-            let mut shares = vec![0.0; n];
-            shares.extend([1.0]);
-            let options = MaskingOptions {
-                ngram_shares: Some(shares),
-                ..MaskingOptions::preset(ObjectiveName::Mac)
-            };
-            options.resolve()
-        };
-        assert!(resolve(254).is_ok());
-        assert_eq!(resolve(255), Err(ObjectiveError::Ngrams { found: 256 }));
-        let none = MaskingOptions {
-            ngram_shares: Some(Vec::new()),
-            ..MaskingOptions::preset(ObjectiveName::Mac)
-        };
-        assert_eq!(none.resolve(), Err(ObjectiveError::Ngrams { found: 0 }));
-    }
-
-    #[test]
-    fn a_share_that_replaces_one_of_the_preset_must_fit_the_others() {
-        let options = MaskingOptions {
-            similar: Some(0.7),
-            ..MaskingOptions::preset(ObjectiveName::Mac)
-        };
-        assert!(matches!(options.resolve(), Err(ObjectiveError::Sum { .. })));
-        let options = MaskingOptions {
-            mask: Some(0.1),
-            ..options
-        };
-        assert!(options.resolve().is_ok());
-        let options = MaskingOptions {
-            rate: Some(1.5),
-            ..options
-        };
-        assert!(matches!(
-            options.resolve(),
-            Err(ObjectiveError::Share { key: "rate", .. })
-        ));
-    }
-}
+mod tests;

@@ -69,6 +69,12 @@ pub(crate) fn decays(name: &str) -> bool {
     !is_bias(name) && !is_norm(name)
 }
 
+/// Whether a parameter is one of the six matrices of an encoder layer: of query, key, value and the attention's output, and
+/// the two of the feed-forward layer.
+pub(crate) fn is_layer_matrix(name: &str) -> bool {
+    layer_of(name).is_some() && decays(name)
+}
+
 /// Whether a parameter is a bias.
 pub(crate) fn is_bias(name: &str) -> bool {
     last_part(name) == "bias"
@@ -271,6 +277,29 @@ mod tests {
             ("cls.predictions.bias", false),
         ] {
             assert_eq!(decays(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_layer_has_six_matrices() {
+        let is_matrix = |name: &&str| {
+            ["weight", "bias"]
+                .map(|part| is_layer_matrix(&format!("bert.encoder.layer.10.{name}.{part}")))
+        };
+        let theirs = INSIDE.map(|(_, theirs)| theirs);
+        let found = theirs.iter().filter(|name| is_matrix(name)[0]);
+        let expected = [
+            "attention.self.query",
+            "attention.self.key",
+            "attention.self.value",
+            "attention.output.dense",
+            "intermediate.dense",
+            "output.dense",
+        ];
+        assert!(found.eq(&expected));
+        assert!(theirs.iter().all(|name| !is_matrix(name)[1]));
+        for (_, module) in OUTSIDE {
+            assert!(!is_layer_matrix(&format!("{module}.weight")), "{module}");
         }
     }
 

@@ -17,6 +17,8 @@ pub struct ParameterInfo {
     pub name: String,
     /// Whether weight decay applies: not to biases and layer norms (method §5).
     pub decays: bool,
+    /// Whether it is a matrix of an encoder layer. Some optimizers treat these in another way than everything else.
+    pub is_layer_matrix: bool,
     /// The key of its gradient in burn's `GradientsParams`. It is derived from the name, so it is the same in every process.
     pub id: ParamId,
 }
@@ -103,6 +105,7 @@ impl FieldPath {
         };
         Some(ParameterInfo {
             decays: names::decays(&name),
+            is_layer_matrix: names::is_layer_matrix(&name),
             name,
             id,
         })

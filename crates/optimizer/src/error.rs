@@ -18,6 +18,17 @@ pub enum OptimizerError {
         /// Why.
         source: std::io::Error,
     },
+    /// The state is that of another kind of optimizer.
+    #[error(
+        "the optimizer's state has {found} for the matrices of the encoder's layers, expected {expected}: muon keeps a momentum, all \
+         other optimizers keep two moments; set optimizer.name back, or start a new run from the checkpoint (model.start_from)"
+    )]
+    OtherKind {
+        /// What the state has.
+        found: &'static str,
+        /// What the optimizer keeps.
+        expected: &'static str,
+    },
     /// The file of the state does not have its format.
     #[error("the optimizer's state {path} is damaged: {reason}")]
     Damaged {

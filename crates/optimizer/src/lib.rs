@@ -1,4 +1,4 @@
-//! Updates a model: sums and clips gradients, applies `AdamW` or LAMB, and reports the statistics of each step.
+//! Updates a model: sums and clips gradients, applies `AdamW`, LAMB or Muon, and reports the statistics of each step.
 //!
 //! Everything here works on any model whose parameters have names ([`model::Named`]), so pre-training and fine-tuning can
 //! share it. The rules are those of `docs/method.md` §5.
@@ -10,8 +10,9 @@
 //! | `gradients.rs`, `norm.rs` | [`Gradients`] of a step, summed over its micro-batches, and their global norm |
 //! | `optimizer.rs` | [`Optimizer::step`], one update: norm, clip, skip, apply |
 //! | `update.rs` | the formulas, on any device |
+//! | `muon.rs` | the formula of Muon for matrices, on any device |
 //! | `host.rs`, `libtorch.rs` | the same formulas, faster, for the pure-Rust device and for LibTorch's devices |
-//! | `state.rs` | [`OptimizerState`]: the moments and the number of updates; reads and writes them as a file |
+//! | `state.rs` | [`OptimizerState`]: moments, momenta and the number of updates; reads and writes them as a file |
 //! | `step_stats.rs` | [`StepStats`]: losses and gradient norm, read from the device for many steps at once |
 //!
 //! One update of a model with two parameters, by `AdamW`:
@@ -47,6 +48,7 @@
 //!     beta1: 0.9,
 //!     beta2: 0.999,
 //!     epsilon: 1e-6,
+//!     momentum: None,
 //!     weight_decay: 0.01,
 //!     clip_norm: 1.0,
 //! });
@@ -78,6 +80,7 @@ mod gradients;
 mod host;
 #[cfg(feature = "tch")]
 mod libtorch;
+mod muon;
 mod norm;
 mod optimizer;
 mod options;

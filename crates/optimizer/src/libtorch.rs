@@ -1,12 +1,13 @@
 //! The formulas of `update.rs` on LibTorch's devices: few calls update all parameters, in place.
 
-use ::libtorch::update::{self, Decision, Lamb, Lists, Numbers};
+use ::libtorch::update::{Decision, Lamb, Lists, Numbers};
 use burn::tensor::{Device, Tensor};
 use device::{from_libtorch, to_libtorch, to_unshared_libtorch};
 use model::{Named, ParameterInfo, ParameterMapper, map_parameters};
 
 use crate::error::OptimizerError;
 use crate::gradients::Gradients;
+use crate::muon::update_matrix;
 use crate::options::OptimizerOptions;
 use crate::state::OptimizerState;
 use crate::update::{Moments, Update};
@@ -22,20 +23,20 @@ pub(crate) fn adamw<M: Named>(
     state: &mut OptimizerState,
 ) -> Result<M, OptimizerError> {
     let decision = decide(&to_libtorch(stats), options.clip_norm, state);
-    let (model, groups) = collect(model, gradients, state)?;
+    let (model, groups) = collect(model, gradients, None, state)?;
     groups.adamw(options, learning_rate, &decision);
     Ok(model)
 }
 
-/// Updates every parameter that has a gradient by LAMB, on gradients times `factor`.
-pub(crate) fn lamb<M: Named>(
+/// Updates every parameter that has a gradient by LAMB or Muon, on gradients times `factor`.
+pub(crate) fn update<M: Named>(
     update: &Update,
     model: M,
     gradients: Gradients,
     factor: f64,
     state: &mut OptimizerState,
 ) -> Result<M, OptimizerError> {
-    let (model, groups) = collect(model, gradients, state)?;
+    let (model, groups) = collect(model, gradients, Some((update, factor)), state)?;
     groups.lamb(update, factor);
     Ok(model)
 }
@@ -52,7 +53,7 @@ pub(crate) fn norm<'g>(
     if gradients.is_empty() {
         return Tensor::zeros([1], device);
     }
-    from_libtorch(update::norm(&gradients).view([1]))
+    from_libtorch(::libtorch::update::norm(&gradients).view([1]))
 }
 
 /// Decides on the device, as the host would, whether the update is skipped, and the divisor max(1, ‖g‖ / c) of the gradients
@@ -69,14 +70,17 @@ fn decide(stats: &tch::Tensor, clip_norm: f64, state: &mut OptimizerState) -> De
 }
 
 /// Collects parameters, gradients and moments in lists. The lists share their memory with the returned model and with the
-/// state, so an update of the lists is an update of both.
+/// state, so an update of the lists is an update of both. Matrices that have a momentum under `update` are not collected,
+/// but updated at once, on gradients times the factor.
 fn collect<M: Named>(
     model: M,
     gradients: Gradients,
+    update: Option<(&Update, f64)>,
     state: &mut OptimizerState,
 ) -> Result<(M, Groups), OptimizerError> {
     let mut collected = Collect {
         gradients,
+        update,
         state,
         groups: Groups::default(),
     };
@@ -86,6 +90,7 @@ fn collect<M: Named>(
 
 struct Collect<'s> {
     gradients: Gradients,
+    update: Option<(&'s Update, f64)>,
     state: &'s mut OptimizerState,
     groups: Groups,
 }
@@ -95,6 +100,11 @@ impl ParameterMapper for Collect<'_> {
         let Some(gradient) = self.gradients.take(&parameter.name) else {
             return tensor;
         };
+        if let Some((update, factor)) = self.update
+            && update.has_momentum(parameter)
+        {
+            return update_matrix(update, parameter, tensor, gradient * factor, self.state);
+        }
         let moments = self.state.take(&parameter.name, &gradient);
         let (tensor, moments) = self.groups.add(parameter.decays, tensor, gradient, moments);
         self.state.put(&parameter.name, moments);
@@ -153,11 +163,11 @@ impl Groups {
                 epsilon: options.epsilon,
                 decay,
             };
-            update::adamw(lists, &numbers, decision);
+            ::libtorch::update::adamw(lists, &numbers, decision);
         }
     }
 
-    /// Updates all parameters by LAMB, on gradients times `factor`.
+    /// Updates all parameters by LAMB, or by `AdamW` for Muon, on gradients times `factor`.
     pub(crate) fn lamb(mut self, update: &Update, factor: f64) {
         for (lists, decays) in [(&mut self.decaying, true), (&mut self.others, false)] {
             if lists.parameters.is_empty() {
@@ -176,7 +186,7 @@ impl Groups {
                 correction2: update.correction2,
                 scaled: update.is_scaled(decays),
             };
-            update::lamb(lists, &numbers, &lamb);
+            ::libtorch::update::lamb(lists, &numbers, &lamb);
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::gradients::Gradients;
 use crate::host;
 #[cfg(feature = "tch")]
 use crate::libtorch;
+use crate::muon::update_matrix;
 use crate::options::{OptimizerName, OptimizerOptions};
 use crate::state::OptimizerState;
 use crate::step_stats::QueuedStats;
@@ -72,9 +73,9 @@ impl Optimizer {
     /// Decides what happens to the gradients of a step.
     ///
     /// LibTorch's fused `AdamW` takes the divisor of the gradients and the flag to skip from the device, so the host reads
-    /// nothing. Everything else is decided on the host. That is no loss for LAMB, whose steps are so large that one read
-    /// per step costs nothing measurable. `BertAdam`, whose steps are small, waits for the device at every step too: LibTorch
-    /// has no fused form of it.
+    /// nothing. Everything else is decided on the host. That is no loss for LAMB and Muon, whose steps are so large that one
+    /// read per step costs nothing measurable. `BertAdam`, whose steps are small, waits for the device at every step too:
+    /// LibTorch has no fused form of it.
     fn clip<const N: usize>(&self, stats: QueuedStats<N>) -> (QueuedStats<N>, Clip) {
         #[cfg(feature = "tch")]
         if let QueuedStats::OnDevice(tensor) = &stats
@@ -110,7 +111,7 @@ impl Optimizer {
             .next()
             .is_some_and(|gradient| is_libtorch(&gradient.device()))
         {
-            return libtorch::lamb(&update, model, gradients, factor, state);
+            return libtorch::update(&update, model, gradients, factor, state);
         }
         let mut apply = Apply {
             update,
@@ -150,6 +151,10 @@ impl ParameterMapper for Apply<'_> {
         let Some(gradient) = self.gradients.take(&parameter.name) else {
             return tensor;
         };
+        if self.update.has_momentum(parameter) {
+            let gradient = gradient * self.factor;
+            return update_matrix(&self.update, parameter, tensor, gradient, self.state);
+        }
         let shape = tensor.shape();
         let flat = tensor.reshape([-1]);
         let moments = self.state.take(&parameter.name, &flat);

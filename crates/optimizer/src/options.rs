@@ -18,7 +18,12 @@ pub enum OptimizerName {
     /// LAMB on clipped gradients, with a trust ratio of 1 on tensors without weight decay: the default of `FusedLAMB` in
     /// NVIDIA's apex.
     LambNvidia,
+    /// Muon for the matrices of the encoder's layers (Jordan et al. 2024; Liu et al. 2025), `AdamW` for everything else.
+    Muon,
 }
+
+/// μ of Muon if the config does not say: the value of Jordan et al. 2024.
+const MOMENTUM: f64 = 0.95;
 
 /// Which optimizer, and its constants (`[optimizer]`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +41,9 @@ pub struct OptimizerOptions {
     pub beta2: f64,
     /// ε: added to the square root of the second moment.
     pub epsilon: f64,
+    /// μ: how much of the momentum of a matrix an update of `muon` keeps; 0.95 without this key. No other optimizer has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub momentum: Option<f64>,
     /// λ: weight decay. Biases and layer norms have none.
     pub weight_decay: f64,
     /// The largest global norm of gradients; larger ones are clipped to it. `lamb` does not clip.
@@ -43,9 +51,22 @@ pub struct OptimizerOptions {
 }
 
 impl OptimizerOptions {
+    /// μ of Muon.
+    pub(crate) fn momentum(&self) -> f64 {
+        self.momentum.unwrap_or(MOMENTUM)
+    }
+
     /// Looks for an impossible value, for a run of so many steps. The message names the key.
     pub fn problem(&self, steps: u64) -> Option<String> {
-        let shares = [("beta1", self.beta1), ("beta2", self.beta2)];
+        if self.momentum.is_some() && self.name != OptimizerName::Muon {
+            let problem = "optimizer.momentum: only muon has a momentum; leave this key out";
+            return Some(problem.to_owned());
+        }
+        let shares = [
+            ("beta1", self.beta1),
+            ("beta2", self.beta2),
+            ("momentum", self.momentum()),
+        ];
         let positive = [
             ("peak_rate", self.peak_rate),
             ("epsilon", self.epsilon),
@@ -96,15 +117,26 @@ mod tests {
         };
         insta::assert_snapshot!(problem(|options| options.peak_rate = f64::NAN), @"optimizer.peak_rate: expected a number above 0, found NaN");
         insta::assert_snapshot!(problem(|options| options.beta2 = 1.0), @"optimizer.beta2: expected a number from 0 to below 1, found 1");
+        insta::assert_snapshot!(problem(|options| options.momentum = Some(0.9)), @"optimizer.momentum: only muon has a momentum; leave this key out");
+        let muon = |momentum| OptimizerOptions {
+            name: OptimizerName::Muon,
+            momentum,
+            ..good.clone()
+        };
+        assert_eq!(
+            [Some(0.0), None].map(|momentum| muon(momentum).problem(11)),
+            [None, None]
+        );
+        insta::assert_snapshot!(muon(Some(1.0)).problem(11).expect("a problem"), @"optimizer.momentum: expected a number from 0 to below 1, found 1");
         insta::assert_snapshot!(problem(|options| options.warmup_steps = 100), @"optimizer.warmup_steps: 100 is not below train.steps (100)");
     }
 
     #[test]
     fn an_unknown_key_is_refused() {
-        let more = OPTIMIZER.replace("\"beta1\"", "\"momentum\": 1, \"beta1\"");
+        let more = OPTIMIZER.replace("\"beta1\"", "\"momemtum\": 1, \"beta1\"");
         let error = serde_json::from_str::<OptimizerOptions>(&more).expect_err("refused");
         assert!(
-            error.to_string().contains("unknown field `momentum`"),
+            error.to_string().contains("unknown field `momemtum`"),
             "{error}"
         );
     }

@@ -1,4 +1,4 @@
-//! The state of an optimizer: the moments of all parameters, and the number of updates; and its file.
+//! The state of an optimizer: the moments of all parameters, or the momentum of a matrix, and the number of updates; and its file.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,13 +10,16 @@ use device::numbers;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 
 use crate::error::OptimizerError;
+use crate::options::OptimizerName;
 use crate::update::Moments;
 
-/// The state of an optimizer: the moments by the names of their parameters, and the number of updates.
+/// The state of an optimizer: moments and momenta by the names of their parameters, and the number of updates.
 #[derive(Clone, Debug, Default)]
 pub struct OptimizerState {
     n_updates: Count,
     moments: BTreeMap<String, Moments>,
+    /// Muon's running sums of the gradients of matrices, which then have no moments; `[elements]` each.
+    momenta: BTreeMap<String, Tensor<1>>,
 }
 
 /// The number of updates, on the side that counts them.
@@ -57,7 +60,23 @@ impl OptimizerState {
         if self.n_updates() == 0 {
             return BTreeSet::new(); // a skipped update may have made moments of 0
         }
-        self.moments.keys().map(String::as_str).collect()
+        let names = self.moments.keys().chain(self.momenta.keys());
+        names.map(String::as_str).collect()
+    }
+
+    /// Refuses a state that another optimizer cannot continue from: `muon` keeps a momentum where all others keep two moments.
+    pub fn check_made_by(&self, name: OptimizerName) -> Result<(), OptimizerError> {
+        let is_new = self.moments.is_empty() && self.momenta.is_empty();
+        let is_muons = !self.momenta.is_empty();
+        if is_new || is_muons == (name == OptimizerName::Muon) {
+            return Ok(());
+        }
+        let (found, expected) = if is_muons {
+            ("a momentum", "two moments")
+        } else {
+            ("two moments", "a momentum")
+        };
+        Err(OptimizerError::OtherKind { found, expected })
     }
 
     /// Counts an update, and returns its number, from 1.
@@ -93,7 +112,18 @@ impl OptimizerState {
         self.moments.insert(name.to_owned(), moments);
     }
 
-    /// Copies all moments to the host; waits for their device.
+    /// Removes the momentum of a matrix, and returns it; before its first update it is 0.
+    pub(crate) fn take_momentum(&mut self, name: &str, gradient: &Tensor<1>) -> Tensor<1> {
+        let momentum = self.momenta.remove(name);
+        momentum.unwrap_or_else(|| gradient.zeros_like())
+    }
+
+    /// Stores the momentum of a matrix.
+    pub(crate) fn put_momentum(&mut self, name: &str, momentum: Tensor<1>) {
+        self.momenta.insert(name.to_owned(), momentum);
+    }
+
+    /// Copies all moments and momenta to the host; waits for their device.
     pub fn snapshot(&self) -> MomentsSnapshot {
         let copies = self.moments.iter().flat_map(|(name, moments)| {
             [
@@ -101,7 +131,9 @@ impl OptimizerState {
                 (format!("{name}.v"), Copied::of(&moments.second)),
             ]
         });
-        MomentsSnapshot(copies.collect())
+        let momenta = self.momenta.iter();
+        let momenta = momenta.map(|(name, sum)| (format!("{name}.momentum"), Copied::of(sum)));
+        MomentsSnapshot(copies.chain(momenta).collect())
     }
 
     /// Reads a file that [`MomentsSnapshot::write`] wrote, onto a device. The number of updates is not in the file.
@@ -120,20 +152,20 @@ impl OptimizerState {
             ))),
             Err(error) => Err(damaged(error.to_string())),
         };
-        let mut moments = BTreeMap::new();
-        for name in file
-            .names()
-            .into_iter()
-            .filter_map(|name| name.strip_suffix(".m"))
-        {
-            let first = tensor(&format!("{name}.m"))?;
-            let second = tensor(&format!("{name}.v"))?;
-            moments.insert(name.to_owned(), Moments { first, second });
-        }
-        Ok(Self {
+        let mut state = Self {
             n_updates: Count::Host(n_updates),
-            moments,
-        })
+            ..Self::default()
+        };
+        for name in file.names() {
+            if let Some(name) = name.strip_suffix(".m") {
+                let first = tensor(&format!("{name}.m"))?;
+                let second = tensor(&format!("{name}.v"))?;
+                state.put(name, Moments { first, second });
+            } else if let Some(matrix) = name.strip_suffix(".momentum") {
+                state.put_momentum(matrix, tensor(name)?);
+            }
+        }
+        Ok(state)
     }
 }
 
@@ -145,12 +177,14 @@ fn loaded(bytes: &[u8], device: &Device) -> Tensor<1> {
     Tensor::from_data(TensorData::new(numbers, [length]), device)
 }
 
-/// A copy of all moments in the host's memory: 8 bytes per parameter. Later updates do not change it.
+/// A copy of all moments and momenta in the host's memory: 8 bytes per parameter, or 4 if it has a momentum. Later updates do
+/// not change it.
 #[derive(Debug)]
 pub struct MomentsSnapshot(Vec<(String, Copied)>);
 
 impl MomentsSnapshot {
-    /// Writes a safetensors file with the flat f32 tensors `NAME.m` and `NAME.v` of every parameter.
+    /// Writes a safetensors file with the flat f32 tensors `NAME.m` and `NAME.v` of every parameter, or `NAME.momentum` if it has
+    /// a momentum.
     pub fn write(&self, path: &Path) -> Result<(), OptimizerError> {
         let named = self.0.iter().map(|(name, copied)| (name, copied));
         safetensors::serialize_to_file(named, None, path)
@@ -158,7 +192,7 @@ impl MomentsSnapshot {
             .map_err(OptimizerError::file(path))
     }
 
-    /// All moments end to end, in the order of names.
+    /// All moments and then all momenta end to end, each in the order of names.
     pub fn values(&self) -> Vec<f32> {
         let copies = self.0.iter();
         copies

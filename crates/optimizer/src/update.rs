@@ -1,6 +1,8 @@
-//! The formulas of `AdamW` and LAMB (method §5), on one parameter at a time. All tensors are flat: `[elements]`.
+//! The formulas of `AdamW` and LAMB (method §5), on one parameter at a time. All tensors are flat: `[elements]`. `muon.rs` has the
+//! formula of Muon, which needs matrices.
 
 use burn::tensor::Tensor;
+use model::ParameterInfo;
 
 use crate::options::{OptimizerName, OptimizerOptions};
 
@@ -20,6 +22,8 @@ pub(crate) struct Update {
     pub(crate) beta1: f64,
     pub(crate) beta2: f64,
     pub(crate) epsilon: f64,
+    /// μ, of Muon only.
+    pub(crate) momentum: f64,
     weight_decay: f64,
     pub(crate) learning_rate: f64,
     /// 1 − β₁ᵗ, or 1 for `BertAdam`: the divisor of m.
@@ -40,6 +44,7 @@ impl Update {
             beta1: options.beta1,
             beta2: options.beta2,
             epsilon: options.epsilon,
+            momentum: options.momentum(),
             weight_decay: options.weight_decay,
             learning_rate,
             correction1: correction(options.beta1),
@@ -52,11 +57,16 @@ impl Update {
         if decays { self.weight_decay } else { 0.0 }
     }
 
-    /// Whether a parameter's update is multiplied by the trust ratio: never by `AdamW`, and by NVIDIA's LAMB only if the
-    /// parameter has weight decay.
+    /// Whether a parameter is updated by the formula of Muon, and has a momentum in place of [`Moments`].
+    pub(crate) fn has_momentum(&self, parameter: &ParameterInfo) -> bool {
+        self.name == OptimizerName::Muon && parameter.is_layer_matrix
+    }
+
+    /// Whether a parameter's update is multiplied by the trust ratio: never by `AdamW`, which is also what Muon
+    /// applies here, and by NVIDIA's LAMB only if the parameter has weight decay.
     pub(crate) fn is_scaled(&self, decays: bool) -> bool {
         match self.name {
-            OptimizerName::Adamw | OptimizerName::BertAdam => false,
+            OptimizerName::Adamw | OptimizerName::BertAdam | OptimizerName::Muon => false,
             OptimizerName::LambNvidia => decays,
             OptimizerName::Lamb | OptimizerName::LambClipped => true,
         }

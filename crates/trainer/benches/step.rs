@@ -77,6 +77,7 @@ fn main() {
         beta1: 0.9,
         beta2: 0.999,
         epsilon: 1e-6,
+        momentum: None,
         weight_decay: 0.01,
         clip_norm: 1.0,
     });

@@ -3,7 +3,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `model.safetensors`, `config.json`, `vocab.txt`, tokenizer files | as Hugging Face has them, so that `transformers` loads the folder as it is |
-//! | `optimizer.safetensors` | the moments: `NAME.m` and `NAME.v` |
+//! | `optimizer.safetensors` | the moments: `NAME.m` and `NAME.v`, or `NAME.momentum` |
 //! | `state.json` | [`RunState`] |
 //! | `checksums.json` | SHA-256 of the other files, written last |
 //!

@@ -115,6 +115,7 @@ mod tests {
             beta1: 0.9,
             beta2: 0.999,
             epsilon: 1e-6,
+            momentum: None,
             weight_decay: 0.01,
             clip_norm: 1.0,
         });

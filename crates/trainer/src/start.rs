@@ -54,6 +54,7 @@ fn accept(
     let changes = run
         .settings
         .changes(&expected, &path, &state.config, step)?;
+    training.moments.check_made_by(run.optimizer.name)?;
     state.config = expected;
     state.changes.extend(changes.iter().cloned());
     progress.send(Progress::Resumed { path, step });

@@ -9,10 +9,10 @@ use crate::error::DatasetError;
 
 /// The largest number of masked positions that an example can have: `max_predictions_per_seq` of BERT's programs.
 ///
-/// It is the budget of the longest input, and the longest unit of these examples less one piece (method §2.3). All examples
-/// are read for it.
+/// It is the budget of the longest input at the largest rate of all steps, and the longest unit of these examples less one
+/// piece (method §2.3). All examples are read for it.
 pub fn max_predictions(examples: &TrainingExamples) -> Result<usize, DatasetError> {
-    let rate = examples.masker().objective().rate;
+    let rate = examples.masker().objective().largest_rate();
     let longest = longest_unit(examples)?;
     Ok(most_masked(rate, examples.max_length(), longest))
 }

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use fixtures::{Prepared, documents};
 use shard::Split;
 
-use crate::rows::{PREPARED, Row, rows};
+use crate::rows::{LAST, PREPARED, Row, rows};
 
 /// The rows of the first steps of a side, end to end.
 fn stream(prepared: &Prepared, n_steps: u64, examples_per_step: usize) -> Vec<Row> {
     let examples = prepared.examples(Split::Train);
-    let step = |step| examples.step(step, examples_per_step, 3).unwrap();
+    let step = |step| examples.step(step, LAST, examples_per_step, 3).unwrap();
     (1..=n_steps)
         .flat_map(|number| rows(&step(number).micro_batches))
         .collect()
@@ -49,7 +49,7 @@ fn a_step_can_hold_examples_of_two_epochs() {
     let examples = PREPARED.examples(Split::Train);
     let across = n.div_ceil(examples_per_step) as u64;
     let step = examples
-        .step(across, examples_per_step, examples_per_step)
+        .step(across, LAST, examples_per_step, examples_per_step)
         .unwrap();
     assert_eq!(
         step.epoch, 1,
@@ -57,7 +57,7 @@ fn a_step_can_hold_examples_of_two_epochs() {
     );
     assert_eq!(
         examples
-            .step(across - 1, examples_per_step, 1)
+            .step(across - 1, LAST, examples_per_step, 1)
             .unwrap()
             .epoch,
         0
@@ -93,7 +93,7 @@ fn another_seed_gives_another_order_and_other_masks() {
             .examples_with(Split::Train, sop::PairObjective::Sop, seed)
             .unwrap()
     };
-    let step = |seed| rows(&examples(seed).step(1, 8, 8).unwrap().micro_batches);
+    let step = |seed| rows(&examples(seed).step(1, LAST, 8, 8).unwrap().micro_batches);
     assert_eq!(step(1), step(1));
     let keys = |rows: &[Row]| rows.iter().map(|row| row.key).collect::<Vec<_>>();
     assert_ne!(keys(&step(1)), keys(&step(2)));

@@ -7,7 +7,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use shard::Split;
 use sop::PairObjective;
 
-use crate::rows::PREPARED;
+use crate::rows::{LAST, PREPARED};
 
 fn read(path: &std::path::Path) -> RecordBatch {
     let bytes = bytes::Bytes::from(std::fs::read(path).unwrap());
@@ -132,7 +132,7 @@ fn several_epochs_are_written_in_the_order_of_a_run() {
     let batch = read(&out);
     assert_eq!((n, n), (batch.num_rows() as u64, 3 * examples.len() as u64));
     assert_eq!(progress.last(), Some(&n));
-    let steps = (1..=n).map(|step| examples.step(step, 1, 1).unwrap());
+    let steps = (1..=n).map(|step| examples.step(step, LAST, 1, 1).unwrap());
     for (row, step) in steps.enumerate() {
         let ids = list::<Int32Type>(&batch, "input_ids", row);
         assert_eq!(ids, step.micro_batches[0].input_ids);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use dataset::{DatasetError, Loader, StepBatch, TrainingExamples};
 use shard::Split;
 
-use crate::rows::PREPARED;
+use crate::rows::{LAST, PREPARED};
 
 fn train() -> Arc<TrainingExamples> {
     Arc::new(PREPARED.examples(Split::Train))
@@ -24,7 +24,7 @@ fn loaded(steps: std::ops::RangeInclusive<u64>, n_threads: usize) -> Vec<StepBat
 fn any_number_of_threads_loads_the_same_steps() {
     let examples = train();
     let drawn: Vec<StepBatch> = (1..=30)
-        .map(|step| examples.step(step, 7, 3).unwrap())
+        .map(|step| examples.step(step, LAST, 7, 3).unwrap())
         .collect();
     for n_threads in [0, 1, 4, 50] {
         assert!(loaded(1..=30, n_threads) == drawn, "{n_threads} threads");

@@ -9,6 +9,7 @@ mod megatron;
 mod mixing;
 mod orders;
 mod pairs;
+mod rates;
 mod rows;
 mod steps;
 mod tfrecord;

@@ -9,7 +9,7 @@ use masking::ObjectiveName;
 use shard::{Manifest, Split};
 use sop::PairObjective;
 
-use crate::rows::PREPARED;
+use crate::rows::{LAST, PREPARED};
 
 /// Shards of a second, smaller corpus with the same vocabulary.
 static DOMAIN: LazyLock<Prepared> = LazyLock::new(|| Prepared::of(&documents(14)));
@@ -74,7 +74,7 @@ fn a_single_folder_of_weight_1_gives_the_steps_of_an_unmixed_run() {
     let one = TrainingExamples::mixed(folders, masker, PairObjective::Sop, 7).unwrap();
     let alone = PREPARED.examples(Split::Train);
     for step in [1, 9, 40] {
-        let of = |examples: &TrainingExamples| examples.step(step, 8, 8).unwrap();
+        let of = |examples: &TrainingExamples| examples.step(step, LAST, 8, 8).unwrap();
         assert_eq!(of(&one), of(&alone));
     }
 }

@@ -10,6 +10,9 @@ use sop::ExampleKey;
 /// Shards of 60 documents.
 pub(crate) static PREPARED: LazyLock<Prepared> = LazyLock::new(|| Prepared::of(&documents(60)));
 
+/// The last step of the runs. It has no effect on masks whose rate is the same in all steps.
+pub(crate) const LAST: u64 = 100;
+
 /// A row of a batch without its padding.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row {

@@ -7,16 +7,16 @@ use segment::Vocabulary;
 use shard::Split;
 use sop::PairObjective;
 
-use crate::rows::{PREPARED, rows};
+use crate::rows::{LAST, PREPARED, rows};
 
 #[test]
 fn micro_batches_of_any_size_hold_the_same_examples_in_order() {
     let examples = PREPARED.examples(Split::Train);
     for step in [1, 2, 9] {
-        let whole = examples.step(step, 8, 8).unwrap();
+        let whole = examples.step(step, LAST, 8, 8).unwrap();
         assert_eq!(whole.micro_batches.len(), 1);
         for (micro_batch, n) in [(4, 2), (1, 8), (3, 3), (100, 1)] {
-            let split = examples.step(step, 8, micro_batch).unwrap();
+            let split = examples.step(step, LAST, 8, micro_batch).unwrap();
             assert_eq!(split.micro_batches.len(), n);
             assert_eq!(rows(&split.micro_batches), rows(&whole.micro_batches));
             let sums =
@@ -30,7 +30,7 @@ fn micro_batches_of_any_size_hold_the_same_examples_in_order() {
 fn every_micro_batch_has_its_own_dropout_seed_and_keeps_it() {
     let examples = PREPARED.examples(Split::Train);
     let seeds = |step| -> Vec<u64> {
-        let batches = examples.step(step, 8, 2).unwrap().micro_batches;
+        let batches = examples.step(step, LAST, 8, 2).unwrap().micro_batches;
         batches.iter().map(|batch| batch.dropout_seed).collect()
     };
     let mut all = [seeds(1), seeds(2)].concat();
@@ -44,7 +44,7 @@ fn every_micro_batch_has_its_own_dropout_seed_and_keeps_it() {
 fn padding_counts_in_no_length_and_no_label() {
     let examples = PREPARED.examples(Split::Train);
     let pad = PREPARED.vocabulary.specials().pad.get() as i32;
-    let step = examples.step(3, 16, 16).unwrap();
+    let step = examples.step(3, LAST, 16, 16).unwrap();
     let batch = &step.micro_batches[0];
     let n_masked: usize = rows([batch]).iter().map(|row| row.masked.len()).sum();
     assert_eq!(n_masked, batch.masked_indices.len());
@@ -77,7 +77,7 @@ fn padding_counts_in_no_length_and_no_label() {
 fn a_row_holds_what_was_drawn_for_its_example() {
     let examples = PREPARED.examples(Split::Train);
     let shards = &examples.shards()[0];
-    for row in rows(&examples.step(1, 16, 5).unwrap().micro_batches) {
+    for row in rows(&examples.step(1, LAST, 16, 5).unwrap().micro_batches) {
         let is_it = |index: &usize| shards.example(*index).unwrap().key() == row.key;
         let index = (0..shards.len()).find(is_it).unwrap();
         let drawn = examples.drawn(index, 0).unwrap();
@@ -104,7 +104,7 @@ fn every_objective_and_pair_objective_makes_batches() {
             let masker = PREPARED.masker(objective);
             let shards = PREPARED.shards(Split::Train);
             let examples = TrainingExamples::new(shards, masker, pairs, 7).unwrap();
-            let step = examples.step(1, 32, 8).unwrap();
+            let step = examples.step(1, LAST, 32, 8).unwrap();
             // Halves of a cut sentence have no order label.
             let expect = match pairs {
                 PairObjective::None => 0..=0,

@@ -92,6 +92,7 @@ impl TaskOptimizerOptions {
             beta1: self.beta1,
             beta2: self.beta2,
             epsilon: self.epsilon,
+            momentum: None, // `muon` has its published one
             weight_decay: self.weight_decay,
             clip_norm: self.clip_norm,
         }

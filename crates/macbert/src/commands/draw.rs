@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use dataset::{TrainingExamples, WeightedFolder, open_masker, open_mixture, open_vocabulary};
 use masking::{Masker, MaskingOptions, Objective, ObjectiveName};
 use segment::Vocabulary;
@@ -13,6 +13,7 @@ use sop::PairObjective;
 use crate::arguments::draw::SourceArguments;
 use crate::config::job::Config;
 use crate::config::load::load;
+use crate::progress::note;
 
 /// Folders of shards, and what is drawn for their examples.
 pub(super) struct Source {
@@ -71,6 +72,28 @@ impl Source {
             self.pairs,
             self.seed,
         )?)
+    }
+
+    /// Says at which rate masks are drawn, if the rate depends on the step: nobody says of which step they should be.
+    pub(super) fn note_rate(&self) {
+        if self.objective.changes_rate() {
+            note(&format!(
+                "masks are drawn at the rate of the last step, {} (masking.last_rate); the first step of a run has {}",
+                self.objective.final_rate(),
+                self.objective.rate
+            ));
+        }
+    }
+
+    /// Refuses an objective whose rate depends on the step. Exported masks are drawn once, for all steps.
+    pub(super) fn check_one_rate(&self) -> Result<()> {
+        let last_rate = self.objective.final_rate();
+        ensure!(
+            !self.objective.changes_rate(),
+            "masking.last_rate: the mask rate changes from step to step, but exported masks have one rate; for that of the last \
+             step, add --set masking.rate={last_rate}"
+        );
+        Ok(())
     }
 
     /// The folders in words, for a title.

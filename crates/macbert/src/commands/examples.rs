@@ -27,6 +27,7 @@ pub(crate) fn run(arguments: &ExamplesArguments) -> Result<ExitCode> {
 fn masked(arguments: &ExamplesArguments) -> Result<()> {
     let (draw, out) = (&arguments.draw, &arguments.out);
     let source = Source::of(&draw.source)?;
+    source.check_one_rate().map_err(usage_error)?;
     let masker = source.masker(&source.vocabulary()?)?;
     let examples = source.examples(draw.split.0, &masker)?;
     let last = draw.epoch.checked_add(arguments.dupe_factor - 1);

@@ -30,6 +30,7 @@ const EXPECTED_COLUMNS: usize = 17;
 pub(crate) fn run(arguments: &InspectArguments) -> Result<ExitCode> {
     let draw = &arguments.draw;
     let source = Source::of(&draw.source)?;
+    source.note_rate();
     let masker = source.masker(&source.vocabulary()?)?;
     let examples = source.examples(draw.split.0, &masker)?;
     let shown = shown_examples(arguments, &examples)?;

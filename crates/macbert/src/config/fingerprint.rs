@@ -166,6 +166,14 @@ mod tests {
         assert_eq!(one, of(&["seed=1", "shards.seed=1"]));
     }
 
+    /// Runs that were made before the key existed can be resumed.
+    #[test]
+    fn a_run_without_a_last_rate_has_no_such_key() {
+        let of = |changes: &[&str]| run_keys(&tiny(changes)).expect("a fingerprint");
+        assert!(!of(&[]).contains_key("masking.last_rate"));
+        assert_eq!(of(&["masking.last_rate=0.1"])["masking.last_rate"], 0.1);
+    }
+
     #[test]
     fn a_run_is_told_from_another_by_the_keys_that_decide_it() {
         let of = |change: &str| run_keys(&tiny(&[change])).expect("a fingerprint");
@@ -176,6 +184,7 @@ mod tests {
         assert_ne!(run, of("train.steps=2001"));
         assert_ne!(run, of("seed=1"));
         assert_ne!(run, of("masking.rate=0.2"));
+        assert_ne!(run, of("masking.last_rate=0.1"));
         assert_ne!(run, of("pairs.objective=none"));
     }
 }

@@ -121,13 +121,13 @@ pub(crate) static KEYS: [Key; 30] = [
     key(
         "optimizer",
         Decides::Course,
-        "later updates use the new value; the moments are kept",
+        "later updates use the new value; the moments are kept, so `optimizer.name` cannot change to or from `muon`, whose state is another",
     ),
     key("train", Decides::Run, ANOTHER),
     key(
         "train.steps",
         Decides::Course,
-        "the run ends at the new number of steps, and the learning rate of the remaining steps decays to 0 at the new end; a finished run continues if the number is higher",
+        "the run ends at the new number of steps, and the learning rate of the remaining steps decays to 0 at the new end, where `masking.last_rate` is reached too; a finished run continues if the number is higher",
     ),
     key(
         "train.micro_batch",
@@ -257,6 +257,7 @@ mod tests {
             ("optimizer.peak_rate", KeyClass::Course),
             ("train.examples_per_step", KeyClass::Run),
             ("masking.rate", KeyClass::Run),
+            ("masking.last_rate", KeyClass::Run),
             ("shards.train", KeyClass::Run),
             ("vocabulary.sha256", KeyClass::Run),
         ] {

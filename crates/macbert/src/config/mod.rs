@@ -15,5 +15,5 @@ pub(crate) mod study_load;
 pub(crate) mod study_tests;
 pub(crate) mod task;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod words;

@@ -123,6 +123,10 @@ fn check_judges(study: &Study) -> Result<()> {
         let objective = judge.masking.resolve();
         let objective = objective.with_context(|| format!("judges: {name}"))?;
         ensure!(
+            objective.last_rate.is_none(),
+            "judges: {name}: masking.last_rate is for the steps of a run, and a judge has none; set masking.rate instead"
+        );
+        ensure!(
             objective.similar == 0.0 || first.job.similar_words.is_some(),
             "judges: {name}: it replaces words with similar words, so the job needs [similar_words]"
         );

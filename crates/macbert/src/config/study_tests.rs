@@ -105,6 +105,14 @@ fn an_arm_with_a_wrong_change_is_named() {
 fn judges_fit_all_arms() {
     let judge = JUDGES.replace("objective = \"mac\"", "objective = \"mac\", rate = 3.0");
     check_refused(&[HEAD, ARMS, &judge].concat(), "judges: judge");
+    let judge = JUDGES.replace(
+        "objective = \"mac\"",
+        "objective = \"mac\", last_rate = 0.3",
+    );
+    check_refused(
+        &[HEAD, ARMS, &judge].concat(),
+        "judges: judge: masking.last_rate is for the steps of a run",
+    );
     check_arm_refused(
         "\"model.positions=64\", \"examples.max_length=64\"",
         "the judges' examples have up to 128 pieces",

@@ -11,7 +11,7 @@ use super::task::{TaskConfig, load_task_config};
 use super::words::{is_words_config, load_words};
 
 /// The default job's config, with these changes.
-pub(super) fn tiny(changes: &[&str]) -> super::job::Config {
+pub(crate) fn tiny(changes: &[&str]) -> super::job::Config {
     let changes: Vec<String> = changes.iter().map(|change| (*change).to_owned()).collect();
     load(&configs().join("tiny.toml"), &changes).expect("a config")
 }

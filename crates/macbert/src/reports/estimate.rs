@@ -3,6 +3,7 @@
 use anyhow::Result;
 use corpus::Corpus;
 use model::BertConfig;
+use optimizer::OptimizerName;
 use prepare::plan;
 use segment::Vocabulary;
 use shard::Manifest;
@@ -11,7 +12,7 @@ use super::figure::Figure;
 use crate::config::job::Config;
 use crate::numbers::{bytes, grouped};
 
-/// Bytes of a parameter in training: weight, gradient and two moments, in f32.
+/// Bytes of a parameter in training: weight, gradient and two moments, in f32. Muon keeps one number less for matrices.
 const TRAINING_BYTES: u64 = 16;
 /// Bytes of a parameter in a checkpoint: weight and two moments, in f32.
 const CHECKPOINT_BYTES: u64 = 12;
@@ -21,6 +22,8 @@ const BERT_PIECES: u64 = 21_128;
 /// The size of a model in training.
 struct ModelSize {
     parameters: u64,
+    /// Parameters in the matrices of the layers.
+    in_matrices: u64,
     /// Bytes of the activations of a micro-batch.
     activation_bytes: u64,
 }
@@ -44,16 +47,20 @@ pub(crate) fn estimates(config: &Config) -> Result<Vec<Figure>> {
         format!("at most {}", grouped(tokens)),
     ));
     if let Some(size) = model_size(config) {
+        let less = match config.optimizer.name {
+            OptimizerName::Muon => 4 * size.in_matrices,
+            _ => 0,
+        };
         let checkpoints = options.keep_checkpoints as u64 + 1; // one is written before the oldest is removed
         figures.extend([
             Figure::new("parameters (about)", grouped(size.parameters)),
             Figure::new(
                 "disk for the checkpoints",
-                bytes(size.parameters * CHECKPOINT_BYTES * checkpoints),
+                bytes((size.parameters * CHECKPOINT_BYTES - less) * checkpoints),
             ),
             Figure::new(
                 "peak memory of training (about)",
-                bytes(size.parameters * TRAINING_BYTES + size.activation_bytes),
+                bytes(size.parameters * TRAINING_BYTES - less + size.activation_bytes),
             ),
         ]);
     }
@@ -96,7 +103,7 @@ fn bert_config(config: &Config) -> Option<BertConfig> {
 
 /// Estimates the parameters of the model and the activations of a micro-batch. Per layer and position these are about
 /// 16 vectors of the hidden width, 4 vectors of the intermediate width, and 3 rows of attention probabilities per
-/// head.
+/// head. Each masked piece has 3 rows of logits; the step with the most masks counts.
 fn model_size(config: &Config) -> Option<ModelSize> {
     let bert = bert_config(config)?;
     let [layers, hidden, intermediate, positions, heads, pieces] = [
@@ -108,15 +115,37 @@ fn model_size(config: &Config) -> Option<ModelSize> {
         bert.vocab_size,
     ]
     .map(|size| size as u64);
-    let layer = 4 * hidden * hidden + 2 * hidden * intermediate + 9 * hidden + intermediate;
+    let matrices = 4 * hidden * hidden + 2 * hidden * intermediate;
+    let layer = matrices + 9 * hidden + intermediate;
     let parameters =
         (pieces + positions + 2) * hidden + layers * layer + 2 * hidden * hidden + pieces;
     let length = config.examples.max_length as u64;
     let rows = config.train.micro_batch as u64 * length;
     let numbers = layers * (rows * (16 * hidden + 4 * intermediate) + 3 * rows * heads * length);
-    let logits = 3 * rows * 15 / 100 * pieces;
+    let rate = config.objective().ok()?.largest_rate();
+    let logits = (3.0 * rows as f64 * rate) as u64 * pieces;
     Some(ModelSize {
         parameters,
+        in_matrices: layers * matrices,
         activation_bytes: 4 * (numbers + logits),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::model_size;
+    use crate::config::tests::tiny;
+
+    #[test]
+    fn the_memory_of_logits_is_that_of_the_step_with_the_most_masks() {
+        let bytes = |changes: &[&str]| model_size(&tiny(changes)).expect("sizes").activation_bytes;
+        let (usual, twice) = (bytes(&[]), bytes(&["masking.rate=0.3"]));
+        assert!(twice > usual, "{twice} {usual}");
+        for changes in [
+            ["masking.rate=0.3", "masking.last_rate=0.15"],
+            ["masking.rate=0.15", "masking.last_rate=0.3"],
+        ] {
+            assert_eq!(bytes(&changes), twice, "{changes:?}");
+        }
+    }
 }

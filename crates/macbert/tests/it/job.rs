@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use fixtures::project;
+use fixtures::{copy_folder, project};
 
 use crate::small_job::{DONE, Job, run};
 
@@ -313,6 +313,63 @@ fn a_config_gives_the_shards_and_the_shares_that_are_judged() {
     assert_eq!(typed, configured);
     let other = with_config(&["evaluate", &export], &["--objective", "wwm"]).succeeds();
     assert_ne!(typed, other);
+}
+
+/// `inspect` shows the rate of the last step, and its audit expects that rate. An export is refused.
+#[test]
+fn commands_without_a_step_show_the_last_mask_rate_or_refuse() {
+    let with_rates = |command: &[&str], rate: &str| {
+        let mut call: Vec<String> = command.iter().map(|part| (*part).to_owned()).collect();
+        call.push("--config".to_owned());
+        call.extend(DONE.config());
+        for change in [rate, "masking.last_rate=0.3"] {
+            call.extend(["--set".to_owned(), change.to_owned()]);
+        }
+        run(&call)
+    };
+    let inspected = with_rates(&["inspect", "--count", "0"], "masking.rate=0.15");
+    let says =
+        "at the rate of the last step, 0.3 (masking.last_rate); the first step of a run has 0.15";
+    assert!(inspected.err().contains(says), "{}", inspected.err());
+    let same = with_rates(&["inspect", "--count", "0"], "masking.rate=0.3");
+    assert_eq!(inspected.out(), same.out());
+    assert!(!same.err().contains(says), "{}", same.err());
+
+    let out = DONE.path("rates.parquet").display().to_string();
+    let export = ["examples", "--out", &out];
+    let refused = with_rates(&export, "masking.rate=0.15");
+    assert_eq!(refused.status(), 2, "{}", refused.err());
+    assert!(
+        refused.err().contains("add --set masking.rate=0.3"),
+        "{}",
+        refused.err()
+    );
+    with_rates(&export, "masking.rate=0.3").succeeds();
+}
+
+#[test]
+fn a_run_with_a_falling_mask_rate_resumes_and_keeps_its_rate() {
+    let job = Job::new();
+    copy_folder(&DONE.path("shards"), &job.path("shards"));
+    for name in ["vocab.txt", "similar_words.table"] {
+        fs::copy(DONE.path(name), job.path(name)).unwrap();
+    }
+    let falling = [
+        "--set",
+        "masking.rate=0.3",
+        "--set",
+        "masking.last_rate=0.15",
+    ];
+    job.stage("pretrain", &falling).succeeds();
+    let resumed = [&falling[..], &["--resume"]].concat();
+    job.stage("pretrain", &resumed).succeeds();
+    let other = job.stage("pretrain", &["--set", "masking.rate=0.3", "--resume"]);
+    assert_eq!(other.status(), 2, "{}", other.err());
+    assert!(
+        other.err().contains("masking.last_rate = 0.15"),
+        "{}",
+        other.err()
+    );
 }
 
 #[test]

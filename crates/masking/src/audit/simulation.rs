@@ -63,7 +63,7 @@ pub(super) fn simulate(
             cut_into_ngrams(&run, &objective.ngram_shares, rng, &mut waiting);
         }
     }
-    let budget = ((objective.rate * length as f64 + 1e-9) as usize).max(1);
+    let budget = ((objective.final_rate() * length as f64 + 1e-9) as usize).max(1);
     let cap = objective.fallback_cap * budget as f64;
     let is_rounded_up = rng.random_bool((cap - (cap + 1e-9).floor()).clamp(0.0, 1.0));
     let mut simulation = Simulation {

@@ -41,7 +41,7 @@ impl Violations {
             MaskUnit::Word => units.iter().map(|unit| unit.n_pieces as usize).max(),
             MaskUnit::Piece => Some(1),
         };
-        let most = most_masked(objective.rate, original.len(), longest.unwrap_or(0));
+        let most = most_masked(objective.final_rate(), original.len(), longest.unwrap_or(0));
         let largest_cap = (objective.fallback_cap * masked.budget as f64 - 1e-9).ceil() as usize;
         let cap = masked.fallback_cap.min(largest_cap);
         let fallbacks = masked.kinds.iter().filter(|kind| **kind == Kind::Fallback);

@@ -197,6 +197,7 @@ fn options(name: OptimizerName, epsilon: f64) -> OptimizerOptions {
         beta1: 0.9,
         beta2: 0.999,
         epsilon,
+        momentum: None,
         weight_decay: 0.01,
         clip_norm: 1.0,
     }

@@ -28,13 +28,18 @@ fn device(name: &str) -> Device {
 /// Some gradients are 0 but for rounding, such as those of the biases of keys, and m / √v would turn that noise into full
 /// updates. ε is above the noise. It also makes updates depend on the clipping.
 fn adamw(clip_norm: f64) -> Optimizer {
+    optimizer(OptimizerName::Adamw, clip_norm)
+}
+
+fn optimizer(name: OptimizerName, clip_norm: f64) -> Optimizer {
     Optimizer::new(OptimizerOptions {
-        name: OptimizerName::Adamw,
+        name,
         peak_rate: 0.01,
         warmup_steps: 0,
         beta1: 0.9,
         beta2: 0.999,
         epsilon: 1e-3,
+        momentum: None,
         weight_decay: 0.01,
         clip_norm,
     })
@@ -131,6 +136,18 @@ fn a_skipped_step_leaves_no_trace() {
     let runs: Vec<Run> = runs.collect();
     for run in &runs {
         assert_close(&run.values(), &runs[0].values());
+    }
+}
+
+#[test]
+fn a_skipped_step_leaves_no_trace_in_the_momenta_of_muon() {
+    let muon = optimizer(OptimizerName::Muon, 1.0);
+    for device in DEVICES {
+        let with = Run::start(device).step(&muon).bad_step(&muon).step(&muon);
+        let without = Run::start(device).step(&muon).step(&muon);
+        assert!(with.steps[1].skipped, "{device}");
+        assert_eq!(with.state.n_updates(), 2, "{device}");
+        assert_eq!(with.values(), without.values(), "{device}");
     }
 }
 

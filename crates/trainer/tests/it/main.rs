@@ -9,6 +9,7 @@ mod held_out;
 mod judges;
 #[cfg(feature = "tch")]
 mod libtorch;
+mod muon;
 mod not_finite;
 mod resume;
 mod runs;

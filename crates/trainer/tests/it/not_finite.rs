@@ -33,7 +33,7 @@ fn overflowing() -> BertForPreTraining {
 fn a_skipped_update_leaves_the_model_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let run = run(folder.path());
-    let batch = run.train.step(1, 6, 2).unwrap();
+    let batch = run.train.step(1, 12, 6, 2).unwrap();
     let optimizer = Optimizer::new(run.optimizer.clone());
     let mut moments = OptimizerState::default();
     let rate = learning_rate(1, 0.01, 3, 12);

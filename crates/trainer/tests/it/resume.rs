@@ -2,10 +2,12 @@
 //! uninterrupted run, bit for bit (method §7).
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 
 use fixtures::copy_folder;
+use optimizer::OptimizerName;
 use shard::Split;
 use trainer::{Checkpoints, Progress, Run, train};
 
@@ -102,6 +104,22 @@ fn a_run_stopped_at_the_end_of_an_epoch_resumes_exactly() {
     let n = n_training_examples();
     let end = if n.is_multiple_of(3) { n / 3 } else { n };
     check(steps_of(3, end + 3), &[end]);
+}
+
+#[test]
+fn a_run_whose_mask_rate_falls_resumes_exactly() {
+    let falling = |split| PREPARED.examples_with_rates(split, 0.4, 0.1);
+    let change = |run: &mut Run| {
+        run.train = Arc::new(falling(Split::Train));
+        run.held_out = Some(falling(Split::HeldOut));
+    };
+    check(change, &[1, 7]);
+}
+
+/// The momentum of a matrix is kept with the moments of the other parameters.
+#[test]
+fn a_run_with_muon_resumes_exactly() {
+    check(|run| run.optimizer.name = OptimizerName::Muon, &[1, 7]);
 }
 
 #[test]

@@ -31,11 +31,12 @@ const UNREACHED: [&str; 4] = [
     "cls.seq_relationship.bias",
     "cls.seq_relationship.weight",
 ];
-const OPTIMIZERS: [OptimizerName; 4] = [
+const OPTIMIZERS: [OptimizerName; 5] = [
     OptimizerName::Adamw,
     OptimizerName::Lamb,
     OptimizerName::LambClipped,
     OptimizerName::LambNvidia,
+    OptimizerName::Muon,
 ];
 
 fn without_pairs(split: Split) -> TrainingExamples {
@@ -71,7 +72,7 @@ fn check(device: &Device, implementation: Implementation, name: OptimizerName) {
     let mut state = OptimizerState::default();
     let examples = without_pairs(Split::Train);
     for step in 1..=20 {
-        let batch = examples.step(step, 6, 2).unwrap();
+        let batch = examples.step(step, 20, 6, 2).unwrap();
         model = training_step(model, &batch, &optimizer, &mut state, 0.01)
             .unwrap()
             .0;

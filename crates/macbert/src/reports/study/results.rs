@@ -125,9 +125,11 @@ impl StudyResults {
             let pieces = &mut arms[run.arm].n_pieces;
             pieces.insert(run.seed, run.results.n_pieces);
         }
-        // Losses over other labels, or over labels in other inputs, cannot be compared.
+        // Losses over other labels, or over labels in other inputs, cannot be compared. Rates of earlier steps do not matter.
         let is_same = |a: &ArmInfo, b: &ArmInfo| {
-            a.objective == b.objective && a.pairs == b.pairs && a.shards == b.shards
+            a.objective.held_out() == b.objective.held_out()
+                && a.pairs == b.pairs
+                && a.shards == b.shards
         };
         let own = Measure::new(OWN, None, &arms, runs, |a, b| is_same(&arms[a], &arms[b]));
         let judged = judges

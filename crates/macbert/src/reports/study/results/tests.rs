@@ -151,6 +151,36 @@ fn losses_are_compared_under_a_judge_and_under_one_objective_only() {
     );
 }
 
+/// Held-out examples have the last rate, so the rates of earlier steps do not matter.
+#[test]
+fn arms_with_the_same_last_rate_are_compared_under_their_own_objectives() {
+    let compared = |last_rate: f64| {
+        let mut arms = vec![
+            arm("mac", ObjectiveName::Mac, &[]),
+            arm("falling", ObjectiveName::Mac, &[]),
+        ];
+        arms[1].objective.rate = 0.3;
+        arms[1].objective.last_rate = Some(last_rate);
+        let seeds = [1, 2, 3];
+        let run = |arm, seed| FinishedRun {
+            arm,
+            seed,
+            results: RunResults {
+                steps: 200,
+                skipped_steps: 0,
+                n_examples: 1600,
+                n_pieces: 100_000,
+                own: measured([2.0, 1.0], None),
+                judges: BTreeMap::new(),
+            },
+        };
+        let runs = seeds.map(|seed| [run(0, seed), run(1, seed)]);
+        let results = StudyResults::new(arms, &seeds, &[], runs.as_flattened(), Vec::new());
+        results.measures[0].masked_loss.pairs.len()
+    };
+    assert_eq!([0.15, 0.2].map(compared), [1, 0]);
+}
+
 #[test]
 fn a_band_reaches_over_all_seeds() {
     let results = study(3);
