@@ -6,12 +6,11 @@ use finetune::{
     TableForm, TextColumns, read_questions, read_spelling, read_tags, read_texts,
     read_training_tags, read_training_texts,
 };
-
-use crate::reference::shared;
+use fixtures::beside;
 
 /// A file of the labelled tasks.
 fn eval(path: &str) -> Option<PathBuf> {
-    Some(shared()?.join("data/eval").join(path))
+    beside(&format!("data/eval/{path}"))
 }
 
 #[test]
@@ -42,8 +41,10 @@ fn questions_of_cmrc_and_drcd() {
 
 #[test]
 fn the_invented_questions_of_cjrc() {
-    let Some(shared) = shared() else { return };
-    let found = read_questions(&shared.join("reference/metrics/cjrc_sample.json")).unwrap();
+    let Some(sample) = beside("reference/metrics/cjrc_sample.json") else {
+        return;
+    };
+    let found = read_questions(&sample).unwrap();
     assert_eq!((found.questions.len(), found.n_answers), (10, 30));
     assert_eq!((found.n_absent, found.n_misplaced), (14, 0));
 }

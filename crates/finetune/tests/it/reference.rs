@@ -1,33 +1,19 @@
 //! The folder of reference values beside the repository, and its packed files.
 
 use std::fs::File;
-use std::path::PathBuf;
 
+use fixtures::beside;
 use serde_json::Value;
-
-/// The folder of reference values, if it lies beside the repository.
-#[expect(clippy::print_stderr, reason = "a test that compares nothing says so")]
-pub(crate) fn shared() -> Option<PathBuf> {
-    let shared = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
-    if shared.join("reference/metrics/metrics.json").is_file() {
-        return Some(shared);
-    }
-    eprintln!(
-        "nothing compared: no reference values at {}",
-        shared.display()
-    );
-    None
-}
 
 /// The expected values of all published evaluation programs.
 pub(crate) fn metrics() -> Option<Value> {
-    let path = shared()?.join("reference/metrics/metrics.json");
+    let path = beside("reference/metrics/metrics.json")?;
     Some(serde_json::from_reader(File::open(path).unwrap()).unwrap())
 }
 
 /// The text of a packed file below the folder.
 pub(crate) fn unpacked(path: &str) -> String {
-    let file = File::open(shared().unwrap().join(path)).unwrap();
+    let file = File::open(beside(path).unwrap()).unwrap();
     String::from_utf8(zstd::decode_all(file).unwrap()).unwrap()
 }
 

@@ -4,10 +4,11 @@ use finetune::{
     DecodeOptions, Encoded, InputBatch, PairSpecials, SpanPieces, StrideMeaning, Window,
     WindowLogits, WindowOptions, WindowRange, decode,
 };
+use fixtures::beside;
 use segment::{ByteSpan, PieceTokenizer, Vocabulary};
 use serde_json::{Value, json};
 
-use crate::reference::{assert_close, shared, unpacked};
+use crate::reference::{assert_close, unpacked};
 
 /// The reference values, and the tokenizer that they were made with.
 struct Features {
@@ -18,7 +19,7 @@ struct Features {
 
 impl Features {
     fn read() -> Option<Self> {
-        let vocabulary = Vocabulary::read(&shared()?.join("data/vocab/vocab.txt")).unwrap();
+        let vocabulary = Vocabulary::read(&beside("data/vocab/vocab.txt")?).unwrap();
         let values = unpacked("reference/finetune/span_features.json.zst");
         let specials = vocabulary.specials();
         Some(Self {

@@ -46,8 +46,8 @@ pub(crate) enum SynonymsCommand {
     /// how far the table agrees with a thesaurus, how far the vectors agree with human judgements, and how many
     /// antonyms the table has.
     ///
-    /// The first two are measured on the held-out documents of the config's corpus, or on all documents if none are
-    /// held out. The section [judge] of the config names the thesaurus and the lists.
+    /// Words with a similar word, and fallbacks, are counted on the held-out documents of the config's corpus, or on all
+    /// documents if none are held out. The section [judge] of the config names the thesaurus and the lists.
     #[command(
         after_help = "Example: macbert synonyms eval configs/similar-words.toml --html words.html --word 预测 --word 概率"
     )]

@@ -97,7 +97,7 @@ pub(crate) static KEYS: [Key; 30] = [
     key(
         "shards.seed",
         Decides::Shards,
-        "without this key it is `seed`: set it to the old `seed` to train on the same shards with a new one; for any other value prepare other shards, then start a new run from the checkpoint (`model.start_from`)",
+        "without this key it is `seed`: set it to the old `seed` to train on the same shards under a new `seed`; for any other value prepare other shards, then start a new run from the checkpoint (`model.start_from`)",
     ),
     key(
         "shards.directory",

@@ -47,7 +47,7 @@ pub(crate) struct TaskConfig {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TaskModelSection {
-    /// A checkpoint of `pretrain`, or a Hugging Face folder.
+    /// A checkpoint of `pretrain`, a Hugging Face folder, or a TensorFlow checkpoint.
     pub checkpoint: PathBuf,
     /// Whether only sizes and vocabulary of the checkpoint are taken, and all weights are drawn from the seed: a control that
     /// shows what pre-training is worth.

@@ -1,10 +1,11 @@
 //! Logits, losses and gradients of the heads of tasks are those of transformers, on every device.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
+use fixtures::beside;
 use model::{
     BertForTask, Implementation, LoadOptions, ModelInput, ParameterInfo, ParameterVisitor,
     SpanLabels, TaskHead, load_task, read_task, save_task, visit_parameters,
@@ -20,21 +21,6 @@ use crate::reference_folder::devices;
 const LOGITS: f64 = 1.9e-5;
 const LOSSES: f64 = 4.3e-6;
 const GRADIENTS: f64 = 4.2e-6;
-
-/// The folder of larger reference values, if it lies beside the repository.
-#[expect(clippy::print_stderr, reason = "a test that compares nothing says so")]
-fn shared() -> Option<PathBuf> {
-    let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/reference");
-    let shared = PathBuf::from(shared);
-    if shared.join("finetune/heads.safetensors").is_file() {
-        return Some(shared);
-    }
-    eprintln!(
-        "nothing compared: no reference values at {}",
-        shared.display()
-    );
-    None
-}
 
 /// The tensors of one case: `CASE.…`.
 struct Case {
@@ -210,7 +196,9 @@ impl ParameterVisitor for Reader {
 
 #[test]
 fn labels_of_texts_and_pairs() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = beside("reference") else {
+        return;
+    };
     for (name, n) in [("single2", 2), ("single3", 3), ("pair2", 2), ("pair3", 3)] {
         let case = Case::read(&shared, name);
         for device in devices() {
@@ -233,7 +221,9 @@ fn labels_of_texts_and_pairs() {
 
 #[test]
 fn tags_of_first_pieces() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = beside("reference") else {
+        return;
+    };
     let case = Case::read(&shared, "tags");
     let labels = case.ints("labels");
     let positions: Vec<i32> = (0..labels.len() as i32)
@@ -284,7 +274,9 @@ fn span_labels<'a>(
 
 #[test]
 fn spans_without_padding_and_with_it() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = beside("reference") else {
+        return;
+    };
     let case = Case::read(&shared, "span");
     let positions =
         |name: &str| -> Vec<usize> { case.ints(name).iter().map(|x| *x as usize).collect() };
@@ -348,7 +340,9 @@ fn spans_without_padding_and_with_it() {
 
 #[test]
 fn a_written_model_has_its_class_and_its_labels_and_is_read_again() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = beside("reference") else {
+        return;
+    };
     let case = Case::read(&shared, "tags");
     let device = devices().remove(0);
     let model = case.model(&shared, TaskHead::Tags(7), &device);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use burn::module::Module;
 use burn::tensor::Device;
+use fixtures::beside;
 use model::{BertForPreTraining, load};
 
 use crate::numbers::{Step, largest, largest_where_filled, values};
@@ -25,20 +26,11 @@ fn outputs_match_the_reference_values_of_this_crate() {
 /// The larger reference values are compared if they lie beside the repository.
 #[test]
 fn outputs_match_the_larger_reference_values() {
-    let shared = Path::new(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../../shared/reference"
-    ));
-    if shared.is_dir() {
+    if let Some(shared) = beside("reference") {
         check_folder(
             &shared.join("checkpoint"),
             &shared.join("forward.safetensors"),
         );
-    } else {
-        report(&format!(
-            "nothing compared: no reference values at {}",
-            shared.display()
-        ));
     }
 }
 

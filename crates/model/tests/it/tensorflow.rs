@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fixtures::{TensorFlowTensor, rewrite, tensorflow_checkpoint};
+use fixtures::{TensorFlowTensor, beside, rewrite, tensorflow_checkpoint};
 use model::{Loaded, load, save};
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -137,17 +137,10 @@ fn what_does_not_fit_is_named_as_the_checkpoint_names_it() {
     ");
 }
 
-/// The larger reference values, if they lie beside the repository.
-#[expect(clippy::print_stderr, reason = "a test that compares nothing says so")]
+/// The larger reference values and what is expected of them, if they lie beside the repository.
 fn larger_reference() -> Option<(PathBuf, Value)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference/tf1");
-    let Ok(text) = fs::read_to_string(folder.join("expected.json")) else {
-        eprintln!(
-            "nothing compared: no reference values at {}",
-            folder.display()
-        );
-        return None;
-    };
+    let folder = beside("reference/tf1")?;
+    let text = fs::read_to_string(folder.join("expected.json")).unwrap();
     Some((folder, serde_json::from_str(&text).unwrap()))
 }
 

@@ -1,9 +1,9 @@
 //! Twenty steps of fine-tuning with three optimizers are those of transformers, on every device.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use burn::tensor::{Device, Tensor};
+use fixtures::beside;
 use model::{
     BertForTask, Implementation, LoadOptions, ModelInput, ParameterInfo, ParameterVisitor,
     SpanLabels, TaskHead, load_task, visit_parameters,
@@ -29,21 +29,6 @@ const RUNS: [(&str, OptimizerName, f64, Schedule); 3] = [
     ),
     ("bert_adam", OptimizerName::BertAdam, 1e-6, Schedule::Google),
 ];
-
-/// The folder of larger reference values, if it lies beside the repository.
-#[expect(clippy::print_stderr, reason = "a test that compares nothing says so")]
-fn shared() -> Option<PathBuf> {
-    let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/reference");
-    let shared = PathBuf::from(shared);
-    if shared.join("finetune/steps.safetensors").is_file() {
-        return Some(shared);
-    }
-    eprintln!(
-        "nothing compared: no reference values at {}",
-        shared.display()
-    );
-    None
-}
 
 /// Every device that this build has.
 fn devices() -> Vec<Device> {
@@ -94,7 +79,7 @@ impl Steps {
         } else {
             "classifier"
         };
-        let checkpoint = shared().unwrap().join("checkpoint");
+        let checkpoint = beside("reference/checkpoint").unwrap();
         let bytes = std::fs::read(checkpoint.join("model.safetensors")).unwrap();
         let of_checkpoint = SafeTensors::deserialize(&bytes).unwrap();
         let of_steps = self.tensors();
@@ -169,8 +154,9 @@ fn check(what: &str, found: f64, expect: &Value, bound: f64) {
 
 #[test]
 fn twenty_steps_of_each_optimizer() {
-    let Some(shared) = shared() else { return };
-    let folder = shared.join("finetune");
+    let Some(folder) = beside("reference/finetune") else {
+        return;
+    };
     let report = std::fs::read_to_string(folder.join("steps.json")).unwrap();
     let report: Value = serde_json::from_str(&report).unwrap();
     for (task, head) in [("pair3", TaskHead::Classes(3)), ("span", TaskHead::Span)] {

@@ -1,7 +1,8 @@
 //! Ids and offsets are those of transformers' `BertTokenizerFast`, line by line.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use fixtures::beside;
 use segment::{Piece, PieceTokenizer, PunctuationMap, Vocabulary, tokenizer_json};
 use serde_json::Value;
 
@@ -69,25 +70,13 @@ fn transformers_gives_the_same_ids_and_offsets_for_the_projects_own_lines() {
     assert!(n_lines >= 40, "{n_lines} lines");
 }
 
-/// The folder of larger reference values, if it lies beside the repository.
-#[expect(clippy::print_stderr, reason = "a test that compares nothing says so")]
-fn shared() -> Option<PathBuf> {
-    let shared = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
-    if shared.join("reference/tokenizer.jsonl").is_file() {
-        return Some(shared);
-    }
-    eprintln!(
-        "nothing compared: no reference values at {}",
-        shared.display()
-    );
-    None
-}
-
 #[test]
 fn transformers_gives_the_same_ids_and_offsets_for_the_1879_reference_lines() {
-    if let Some(shared) = shared() {
-        let lines = shared.join("reference/tokenizer.jsonl");
-        let n_lines = check_file(&lines, &shared.join("data/vocab/vocab.txt"));
+    if let (Some(lines), Some(vocabulary)) = (
+        beside("reference/tokenizer.jsonl"),
+        beside("data/vocab/vocab.txt"),
+    ) {
+        let n_lines = check_file(&lines, &vocabulary);
         assert_eq!(n_lines, 1879);
     }
 }
@@ -110,7 +99,7 @@ fn check_export(folder: &Path) {
 #[test]
 fn the_exported_tokenizer_equals_the_one_that_transformers_writes() {
     check_export(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data"));
-    if let Some(shared) = shared() {
-        check_export(&shared.join("reference/checkpoint"));
+    if let Some(folder) = beside("reference/checkpoint") {
+        check_export(&folder);
     }
 }

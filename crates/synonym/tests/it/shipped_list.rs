@@ -2,24 +2,14 @@
 //! other people made.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use fixtures::beside;
 use synonym::{Antonyms, Thesaurus, read_list};
 
 const LISTS: [&str; 2] = ["dict_antonym.txt", "antonym_semantickb.txt"];
 /// Similar words in which no opposite may be.
 const N_BEST: usize = 5;
-
-/// The folder of a thesaurus and of lists of opposites, if it lies beside the repository.
-#[expect(clippy::print_stderr, reason = "a test that compares nothing says so")]
-fn lexical() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/lexical");
-    if folder.join("dict_synonym.txt").is_file() {
-        return Some(folder);
-    }
-    eprintln!("nothing compared: no thesaurus at {}", folder.display());
-    None
-}
 
 /// Every word of the shipped list with its similar words, best first.
 fn shipped() -> BTreeMap<String, Vec<String>> {
@@ -48,7 +38,9 @@ fn pairs(path: &Path) -> Vec<(String, String)> {
 
 #[test]
 fn most_first_candidates_share_a_group_of_a_thesaurus_with_their_word() {
-    let Some(folder) = lexical() else { return };
+    let Some(folder) = beside("data/lexical") else {
+        return;
+    };
     let thesaurus = Thesaurus::read(&folder.join("dict_synonym.txt")).unwrap();
     let first = shipped()
         .into_iter()
@@ -67,7 +59,9 @@ fn most_first_candidates_share_a_group_of_a_thesaurus_with_their_word() {
 
 #[test]
 fn no_listed_opposite_is_among_the_best() {
-    let Some(folder) = lexical() else { return };
+    let Some(folder) = beside("data/lexical") else {
+        return;
+    };
     for list in LISTS {
         let opposites = Antonyms::new(pairs(&folder.join(list)), false);
         assert!(opposites.len() > 10_000, "{list}");

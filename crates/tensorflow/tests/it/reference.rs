@@ -3,25 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use fixtures::beside;
 use serde_json::Value;
 use tensorflow::{Checkpoint, CheckpointError};
-
-/// The folder of the reference values, if it lies beside the repository.
-#[expect(clippy::print_stderr, reason = "a test that compares nothing says so")]
-fn reference() -> Option<PathBuf> {
-    let folder = PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../../shared/reference/tf1"
-    ));
-    if folder.join("expected.json").is_file() {
-        return Some(folder);
-    }
-    eprintln!(
-        "nothing compared: no reference values at {}",
-        folder.display()
-    );
-    None
-}
 
 fn expected(folder: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(folder.join("expected.json")).unwrap()).unwrap()
@@ -53,7 +37,9 @@ fn check_variables(checkpoint: &Checkpoint, expected: &Value) {
 
 #[test]
 fn every_form_gives_the_same_variables() {
-    let Some(folder) = reference() else { return };
+    let Some(folder) = beside("reference/tf1") else {
+        return;
+    };
     let expected = expected(&folder);
     for (prefix, n_variables) in [
         ("single/bert_model.ckpt", 46),
@@ -77,7 +63,9 @@ fn every_form_gives_the_same_variables() {
 
 #[test]
 fn all_types_of_numbers_are_read_to_the_byte() {
-    let Some(folder) = reference() else { return };
+    let Some(folder) = beside("reference/tf1") else {
+        return;
+    };
     let expected = expected(&folder)["forms"]["dtypes"].clone();
     let checkpoint = Checkpoint::open(&folder.join("dtypes/dtypes.ckpt")).unwrap();
     for variable in checkpoint.variables() {
@@ -100,7 +88,9 @@ fn all_types_of_numbers_are_read_to_the_byte() {
 
 #[test]
 fn every_damaged_checkpoint_is_refused_by_name() {
-    let Some(folder) = reference() else { return };
+    let Some(folder) = beside("reference/tf1") else {
+        return;
+    };
     let mut n_checked = 0;
     for (name, about) in expected(&folder)["damaged"].as_object().unwrap() {
         let Some(stem) = name.strip_suffix(".index") else {

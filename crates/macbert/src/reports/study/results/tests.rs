@@ -175,7 +175,8 @@ fn arms_with_the_same_last_rate_are_compared_under_their_own_objectives() {
             },
         };
         let runs = seeds.map(|seed| [run(0, seed), run(1, seed)]);
-        let results = StudyResults::new(arms, &seeds, &[], runs.as_flattened(), Vec::new());
+        let runs = runs.as_flattened();
+        let results = StudyResults::new(arms, &seeds, &[], runs, Vec::new(), Vec::new());
         results.measures[0].masked_loss.pairs.len()
     };
     assert_eq!([0.15, 0.2].map(compared), [1, 0]);
