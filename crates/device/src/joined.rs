@@ -70,7 +70,7 @@ impl Joined {
         })
     }
 
-    pub(crate) fn begin_step(&self, step: u64) {
+    pub(crate) fn come_to(&self, step: u64) {
         self.step.store(step, Ordering::Relaxed);
         // If the store is gone, the operations of the step say so.
         let _ = self

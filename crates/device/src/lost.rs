@@ -101,7 +101,7 @@ fn absence(rank: usize, last: u64, step: u64) -> String {
             "rank {rank} did not come to step {step}: it was last at step {last}, and does not answer"
         )
     } else {
-        format!("rank {rank} is gone: it came to step {last}, and does not answer")
+        format!("rank {rank} was lost at step {last}: it does not answer")
     }
 }
 
@@ -128,6 +128,6 @@ mod tests {
     #[test]
     fn a_rank_that_is_missing_is_named_with_its_step() {
         insta::assert_snapshot!(absence(1, 11, 12), @"rank 1 did not come to step 12: it was last at step 11, and does not answer");
-        insta::assert_snapshot!(absence(3, 12, 12), @"rank 3 is gone: it came to step 12, and does not answer");
+        insta::assert_snapshot!(absence(3, 12, 12), @"rank 3 was lost at step 12: it does not answer");
     }
 }

@@ -86,11 +86,11 @@ impl World {
         true
     }
 
-    /// Says that this process comes to a step. If it is missing later, the others know how far it came.
-    pub fn begin_step(&self, step: u64) {
+    /// Says that this process comes to the sums of a step. If it is missing later, the others know how far it came.
+    pub fn come_to(&self, step: u64) {
         #[cfg(feature = "tch")]
         if let Some(joined) = &self.joined {
-            joined.begin_step(step);
+            joined.come_to(step);
         }
     }
 
@@ -172,10 +172,6 @@ impl World {
 /// A sum that was started. `wait` returns it.
 #[derive(Debug)]
 #[must_use = "the sum is known only after `wait`"]
-#[cfg_attr(
-    feature = "tch",
-    expect(clippy::large_enum_variant, reason = "there are few at a time")
-)]
 pub enum PendingSum<'w> {
     /// There is one process, whose tensor is the sum.
     Alone(Tensor<1>, std::marker::PhantomData<&'w ()>),

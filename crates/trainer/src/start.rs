@@ -58,20 +58,16 @@ fn first(run: &Run, progress: &ProgressSender) -> Result<Training, TrainerError>
         });
     }
     let device = run.device.clone().autodiff();
-    match checkpoints.read_newest(&device, run.seed)? {
-        Some(resumed) => {
-            let training = accept(run, resumed, progress)?;
-            checkpoints.remove_leftovers(training.state.step)?;
-            let step = training.state.step.to_string();
-            run.world.tell(STARTS_FROM, &step)?;
-            Ok(training)
-        }
-        None => {
-            let training = new(run, &device, progress)?;
-            run.world.tell(STARTS_FROM, NO_CHECKPOINT)?;
-            Ok(training)
-        }
+    if let Some(resumed) = checkpoints.read_newest(&device, run.seed)? {
+        let training = accept(run, resumed, progress)?;
+        checkpoints.remove_leftovers(training.state.step)?;
+        let step = training.state.step.to_string();
+        run.world.tell(STARTS_FROM, &step)?;
+        return Ok(training);
     }
+    let training = new(run, &device, progress)?;
+    run.world.tell(STARTS_FROM, NO_CHECKPOINT)?;
+    Ok(training)
 }
 
 /// Starts from the checkpoint that rank 0 starts from.

@@ -47,7 +47,6 @@ pub(crate) fn training_step_together(
     if world.is_alone() {
         return training_step(model, batch, optimizer, state, learning_rate);
     }
-    world.begin_step(batch.step);
     let sums = if exact {
         sum_in_order(&model, batch, world, stop)?
     } else {
@@ -83,6 +82,7 @@ fn sum_over(
     for micro_batch in own.step_by(world.size()) {
         sums.add(model, batch, micro_batch)?;
     }
+    world.come_to(batch.step);
     let [masked, order] = sums.losses;
     let stop = stop.own(&masked);
     let numbers = Tensor::cat(vec![masked, order, stop], 0);
@@ -116,6 +116,7 @@ fn sum_in_order(
         if let Some(micro_batch) = round.get(world.rank()) {
             own.add(model, batch, micro_batch)?;
         }
+        world.come_to(batch.step);
         let [masked, order] = own.losses;
         let stop = stop.own(&masked);
         let numbers = Tensor::cat(vec![masked, order, stop], 0);

@@ -19,7 +19,7 @@ pub(crate) struct PretrainArguments {
     ///
     /// The program starts a process for each device. A step has the same examples on any number of devices; each computes some
     /// of the micro-batches. Under torchrun, Slurm or Kubernetes, which start the processes themselves, the device of a process
-    /// is the one at its place on its machine (LOCAL_RANK).
+    /// is the one at its place on its machine.
     #[arg(
         long,
         value_name = "DEVICES",

@@ -28,7 +28,7 @@ pub(super) fn start_ranks(devices: &[String]) -> Result<ExitCode> {
     for (rank, device) in devices.iter().enumerate() {
         match spawn(rank, device, devices, port) {
             Ok(child) => ranks.push(Rank {
-                rank,
+                number: rank,
                 child,
                 ended: None,
             }),
@@ -60,7 +60,7 @@ pub(super) fn start_ranks(devices: &[String]) -> Result<ExitCode> {
 
 /// A process that was started.
 struct Rank {
-    rank: usize,
+    number: usize,
     child: Child,
     ended: Option<ExitStatus>,
 }
@@ -75,7 +75,7 @@ impl Rank {
         let Some(status) = self.ended.filter(|status| !status.success()) else {
             return Ok(None);
         };
-        say(&format!("rank {} ended: {status}", self.rank));
+        say(&format!("rank {} ended: {status}", self.number));
         let code = status.code().and_then(|code| u8::try_from(code).ok());
         Ok(Some(code.map_or(ExitCode::FAILURE, ExitCode::from)))
     }
