@@ -6,6 +6,7 @@
     not(feature = "tch"),
     expect(
         unused_variables,
+        clippy::needless_pass_by_value,
         reason = "only LibTorch has collective operations, so without it a process is alone"
     )
 )]
