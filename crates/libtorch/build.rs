@@ -1,7 +1,8 @@
 //! Compiles the C++ against LibTorch's headers, if the build has LibTorch.
 
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 6] = [
     "src/attention.cpp",
+    "src/collective.cpp",
     "src/host.cpp",
     "src/memory.cpp",
     "src/transfer.cpp",
@@ -9,7 +10,7 @@ const SOURCES: [&str; 5] = [
 ];
 
 fn main() {
-    for source in SOURCES.iter().chain(&["src/attempt.h"]) {
+    for source in SOURCES.iter().chain(&["src/attempt.h", "src/gloo"]) {
         println!("cargo:rerun-if-changed={source}");
     }
     #[cfg(feature = "tch")]
@@ -35,6 +36,8 @@ fn compile() {
         .warnings(false) // LibTorch's headers have some
         .include(folder.join("include"))
         .include(folder.join("include/torch/csrc/api/include"))
+        .include("src") // for the headers in `gloo`
+        .define("USE_C10D_GLOO", None)
         .define("_GLIBCXX_USE_CXX11_ABI", abi.as_str())
         .files(SOURCES)
         .compile("macbert_libtorch");

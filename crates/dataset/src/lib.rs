@@ -90,7 +90,7 @@ pub use export::parquet::write_parquet;
 pub use export::predictions::max_predictions;
 pub use export::tfrecord::write_tfrecord;
 pub use folders::WeightedShards;
-pub use held_out::{EVALUATION_EPOCH, evaluation_batches};
+pub use held_out::{EVALUATION_EPOCH, evaluation_batches, part_of_evaluation_batches};
 pub use loader::Loader;
 pub use mixture::{Location, Mixture};
 pub use open::{

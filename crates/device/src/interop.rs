@@ -31,6 +31,22 @@ pub fn from_libtorch<const D: usize>(tensor: tch::Tensor) -> Tensor<D> {
     Tensor::from_primitive::<LibTorch>(TchTensor::new(tensor))
 }
 
+/// Cuts a flat tensor, of a plain LibTorch device, into parts of these sizes, without a copy. The parts do not overlap and
+/// `flat` is gone, so each part may be written in place.
+///
+/// # Panics
+/// If the tensor is on another device, or tracks gradients.
+pub fn split_libtorch(flat: Tensor<1>, sizes: &[usize]) -> Vec<Tensor<1>> {
+    let flat = to_unshared_libtorch(flat);
+    let mut start = 0;
+    let parts = sizes.iter().map(|size| {
+        let part = flat.narrow(0, start, *size as i64);
+        start += *size as i64;
+        from_libtorch(part)
+    });
+    parts.collect()
+}
+
 fn primitive<const D: usize>(tensor: Tensor<D>) -> TchTensor {
     tensor
         .try_into_primitive::<LibTorch>()

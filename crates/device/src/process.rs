@@ -20,6 +20,9 @@ pub fn tune_process(device: &str) -> std::io::Result<()> {
 /// The environment variables for OpenMP's idle threads: GNU's, which counts spins, and the one of the standard.
 const SETTINGS: [&str; 2] = ["GOMP_SPINCOUNT", "OMP_WAIT_POLICY"];
 
+/// The environment variable for the least level of what LibTorch logs. It warns of names of machines that it cannot find.
+const QUIET: &str = "TORCH_CPP_LOG_LEVEL";
+
 /// Re-executes the program with `GOMP_SPINCOUNT=20000`: idle OpenMP threads spin for about 0.2 ms instead of several, and
 /// free their cores for rayon. If the environment has a setting already, or the system is not Unix, nothing happens.
 ///
@@ -39,8 +42,12 @@ fn spin_briefly() -> std::io::Result<()> {
         if let Some(name) = arguments.next() {
             again.arg0(name);
         }
+        again.args(arguments).env(SETTINGS[0], "20000");
+        if std::env::var_os(QUIET).is_none() {
+            again.env(QUIET, "ERROR");
+        }
         // `exec` returns only if it fails.
-        Err(again.args(arguments).env(SETTINGS[0], "20000").exec())
+        Err(again.exec())
     }
     #[cfg(not(unix))]
     Ok(())

@@ -16,11 +16,20 @@ pub(crate) fn handle(tensor: &Tensor) -> *const C_tensor {
 /// Calls a function, and panics with LibTorch's reason if it fails. A failure is a bug of this program, such as
 /// tensors of shapes that do not match.
 pub(crate) fn call(function: impl FnOnce(*mut c_char, usize) -> c_int) {
+    if let Err(reason) = try_call(function) {
+        panic!("LibTorch: {reason}");
+    }
+}
+
+/// Calls a function that may fail for reasons outside of this program, and returns LibTorch's reason if it does.
+pub(crate) fn try_call(function: impl FnOnce(*mut c_char, usize) -> c_int) -> Result<(), String> {
     let mut reason = [0; 512];
-    let is_failure = function(reason.as_mut_ptr(), reason.len()) != 0;
+    if function(reason.as_mut_ptr(), reason.len()) == 0 {
+        return Ok(());
+    }
     // SAFETY: the buffer starts as zeros, and C++ ends its text with a zero.
     let reason = unsafe { CStr::from_ptr(reason.as_ptr()) };
-    assert!(!is_failure, "LibTorch: {}", reason.to_string_lossy());
+    Err(reason.to_string_lossy().into_owned())
 }
 
 /// Calls a function that makes tensors, and takes ownership of them.

@@ -7,6 +7,7 @@
 //!   the numbers of a CPU tensor as a slice. The slice is not a copy.
 //! - `attention` is attention on a GPU over examples that lie end to end. `kernels` has GPU kernels for the operations
 //!   between the matrix products of a layer. They are compiled at run time.
+//! - `collective` sums and gathers tensors over several processes.
 //! - `update` updates all parameters in a few calls.
 //! - `memory` reads the peak memory of a GPU.
 //!
@@ -24,6 +25,7 @@
 
 pub mod attention;
 mod call;
+pub mod collective;
 pub mod host;
 pub mod kernels;
 pub mod memory;

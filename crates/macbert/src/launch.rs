@@ -1,8 +1,7 @@
 //! What a scheduler says of this process: which part of a corpus it prepares.
 //!
 //! Schedulers number the processes that they start, and say nothing of what a number is for. `prepare` takes it as a part
-//! of the corpus. Training on several devices would take the same variables (`RANK` and `WORLD_SIZE`, as `torchrun` sets
-//! them) as a rank among devices: that is another thing, and needs a function of its own beside [`corpus_task`].
+//! of the corpus. `pretrain` takes some of the same variables as a rank among processes that train together (`rank.rs`).
 
 use anyhow::{Context as _, Result, anyhow};
 use corpus::Share;
@@ -110,7 +109,10 @@ fn task(index: u64, n_tasks: u64, from: String) -> Result<CorpusTask> {
     Ok(CorpusTask { share, from })
 }
 
-fn number(variable: &impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<u64>> {
+pub(crate) fn number(
+    variable: &impl Fn(&str) -> Option<String>,
+    name: &str,
+) -> Result<Option<u64>> {
     let Some(text) = variable(name) else {
         return Ok(None);
     };

@@ -12,6 +12,7 @@ mod numbers;
 mod pages;
 mod paint;
 mod progress;
+mod rank;
 mod reports;
 mod signals;
 

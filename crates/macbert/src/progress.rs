@@ -3,6 +3,7 @@
 //! Progress is a bar on a terminal and plain lines elsewhere.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -12,6 +13,20 @@ use crate::paint::{BAD, DIM, painted};
 
 /// The least time between two lines of progress where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// The rank of this process if it trains together with others. Only rank 0 writes results, remarks and progress; all write
+/// their errors.
+static RANK: OnceLock<usize> = OnceLock::new();
+
+/// Says which rank this process has.
+pub(crate) fn speak_as(rank: usize) {
+    let _ = RANK.set(rank); // a process has one rank
+}
+
+/// Whether this process writes results, remarks and progress.
+fn speaks() -> bool {
+    RANK.get().is_none_or(|rank| *rank == 0)
+}
 
 /// The progress of a piece of work: a bar, or lines.
 pub(crate) struct Bar {
@@ -28,7 +43,7 @@ impl Bar {
     /// Starts a bar that counts up to `total`.
     pub(crate) fn new(what: &'static str, total: u64) -> Self {
         let template = "{msg:>9} {bar:30} {percent:>3}% {elapsed_precise} +{eta_precise}  {prefix}";
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let bar = (speaks() && std::io::stderr().is_terminal()).then(|| {
             let style = ProgressStyle::with_template(template)
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(total).with_style(style).with_message(what)
@@ -51,6 +66,9 @@ impl Bar {
             return;
         }
         let first = *self.first.get_or_insert(done);
+        if !speaks() {
+            return;
+        }
         if self.last_line.elapsed() < LINE_EVERY {
             return;
         }
@@ -69,7 +87,8 @@ impl Bar {
     pub(crate) fn line(&self, line: &str) {
         match &self.drawn {
             Some(bar) => bar.suspend(|| say(line)),
-            None => say(line),
+            None if speaks() => say(line),
+            None => {}
         }
     }
 
@@ -89,12 +108,20 @@ pub(crate) fn say(line: &str) {
 
 /// Writes a remark on stderr.
 pub(crate) fn note(line: &str) {
-    say(&painted(DIM, line));
+    if speaks() {
+        say(&painted(DIM, line));
+    }
 }
 
 /// Writes an error and its causes on stderr.
 pub(crate) fn say_error(error: &anyhow::Error) {
-    say(&format!("{}: {}", painted(BAD, "error"), error_text(error)));
+    let rank = RANK.get().map(|rank| format!("rank {rank}: "));
+    let rank = rank.unwrap_or_default();
+    say(&format!(
+        "{rank}{}: {}",
+        painted(BAD, "error"),
+        error_text(error)
+    ));
 }
 
 /// The text of an error and its causes. A cause that the text above it already quotes is not repeated.
@@ -114,6 +141,9 @@ pub(crate) fn error_text(error: &anyhow::Error) -> String {
 
 /// Writes a line of results on stdout.
 pub(crate) fn print(line: &str) {
+    if !speaks() {
+        return;
+    }
     // `macbert … | head` closes stdout early, which does not stop the run.
     let _ = writeln!(anstream::stdout(), "{line}");
 }

@@ -80,6 +80,7 @@ pub use input::ModelInput;
 pub use loss::{
     Labelled, Labels, Loss, masked_cross_entropy, n_correct, order_cross_entropy, predictions,
 };
+pub use names::is_reached;
 pub use ops::implementation::Implementation;
 pub use ops::precision::Precision;
 pub use parameters::{

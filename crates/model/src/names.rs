@@ -64,6 +64,19 @@ fn renamed(path: &str, table: &[(&str, &str)]) -> Option<String> {
     Some(format!("{}.{part}", theirs(module)?))
 }
 
+/// Whether a loss reaches a parameter: the masked head reads only its own parameters and the encoder's, and the order head
+/// only its own, the pooler's and the encoder's. `by_masked` and `by_order` say which of the losses there are.
+pub fn is_reached(name: &str, by_masked: bool, by_order: bool) -> bool {
+    let is_of = |module: &str| name.starts_with(module);
+    if is_of("cls.predictions.") {
+        by_masked
+    } else if is_of("cls.seq_relationship.") || is_of("bert.pooler.") {
+        by_order
+    } else {
+        by_masked || by_order
+    }
+}
+
 /// Whether weight decay applies: not to biases and layer norms (method §5).
 pub(crate) fn decays(name: &str) -> bool {
     !is_bias(name) && !is_norm(name)

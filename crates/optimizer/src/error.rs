@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use device::WorldError;
 use model::ModelError;
 
 /// An error of an optimizer.
@@ -10,6 +11,9 @@ pub enum OptimizerError {
     /// A parameter of the model has no name.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// Another process failed, or is out of reach.
+    #[error(transparent)]
+    World(#[from] WorldError),
     /// The file of the state could not be read or written.
     #[error("could not write or read {path}: {source}")]
     File {

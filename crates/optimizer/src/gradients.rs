@@ -32,6 +32,20 @@ impl Gradients {
             .collect();
     }
 
+    /// Sets the gradient of a parameter.
+    pub(crate) fn put(&mut self, name: String, gradient: Tensor<1>) {
+        self.by_name.insert(name, gradient);
+    }
+
+    /// Adds to the gradient of a parameter; the first one is taken as it is.
+    pub(crate) fn add_to(&mut self, name: String, gradient: Tensor<1>) {
+        let sum = match self.by_name.remove(&name) {
+            Some(sum) => sum + gradient,
+            None => gradient,
+        };
+        self.by_name.insert(name, sum);
+    }
+
     /// Removes a parameter's gradient, and returns it.
     pub(crate) fn take(&mut self, name: &str) -> Option<Tensor<1>> {
         self.by_name.remove(name)
@@ -53,11 +67,7 @@ impl ParameterVisitor for Collect<'_> {
         let Some(gradient) = self.found.remove::<D>(parameter.id) else {
             return;
         };
-        let gradient = gradient.reshape([-1]);
-        let sum = match self.sum.by_name.remove(&parameter.name) {
-            Some(sum) => sum + gradient,
-            None => gradient,
-        };
-        self.sum.by_name.insert(parameter.name.clone(), sum);
+        self.sum
+            .add_to(parameter.name.clone(), gradient.reshape([-1]));
     }
 }

@@ -8,6 +8,7 @@
 //! | `options.rs` | the section `[optimizer]` of a config: [`OptimizerOptions`] |
 //! | `schedule.rs` | the learning rate of a step: [`learning_rate`] |
 //! | `gradients.rs`, `norm.rs` | [`Gradients`] of a step, summed over its micro-batches, and their global norm |
+//! | `all_reduce.rs` | the sum of gradients over several processes |
 //! | `optimizer.rs` | [`Optimizer::step`], one update: norm, clip, skip, apply |
 //! | `update.rs` | the formulas, on any device |
 //! | `muon.rs` | the formula of Muon for matrices, on any device |
@@ -75,6 +76,7 @@
 //! # Ok::<(), optimizer::OptimizerError>(())
 //! ```
 
+mod all_reduce;
 mod error;
 mod gradients;
 mod host;

@@ -96,6 +96,21 @@ impl Checkpoints {
         removed.map_err(TrainerError::file(self.folders.folder()))
     }
 
+    /// Reads the checkpoint of a step.
+    pub(crate) fn read(
+        &self,
+        step: u64,
+        device: &Device,
+        seed: u64,
+    ) -> Result<Resumed, TrainerError> {
+        let path = self.path_of(step);
+        Ok(Resumed {
+            training: read(&path, device, seed)?,
+            path,
+            damaged: Vec::new(),
+        })
+    }
+
     /// Reads the newest checkpoint that is not damaged; `None` if there is no checkpoint at all.
     pub(crate) fn read_newest(
         &self,

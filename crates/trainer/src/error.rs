@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use dataset::DatasetError;
+use device::WorldError;
 use model::ModelError;
 use optimizer::OptimizerError;
 
@@ -18,6 +19,39 @@ pub enum TrainerError {
     /// The examples.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
+    /// Another process that trains the same model failed, or is out of reach.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// Processes that train together have different settings.
+    #[error(
+        "{ranks}: config, options or shards are not those of the other ranks; start all ranks with the same ones"
+    )]
+    OtherSettings {
+        /// Which processes.
+        ranks: String,
+    },
+    /// Processes that train together have different parameters.
+    #[error(
+        "after step {step} the parameters of {ranks} are not those of the other ranks, so its machine or its device computes otherwise; continue with --resume from a checkpoint before, without that machine"
+    )]
+    OtherParameters {
+        /// Which processes.
+        ranks: String,
+        /// The step after which they were compared.
+        step: u64,
+    },
+    /// A process cannot read the checkpoint that rank 0 starts from.
+    #[error(
+        "rank {rank} cannot read the checkpoint of step {step}, which rank 0 starts from ({reason}); output.directory has to be on a file system that all machines share"
+    )]
+    NotShared {
+        /// The process.
+        rank: usize,
+        /// The step of the checkpoint.
+        step: u64,
+        /// Why.
+        reason: String,
+    },
     /// A file of the run could not be read or written.
     #[error("could not write or read {path}: {source}")]
     File {

@@ -1,8 +1,8 @@
 //! The evaluation of a model on held-out examples with fixed masks (method §6).
 
 use burn::module::Module;
-use dataset::{Batch, TrainingExamples, evaluation_batches};
-use device::numbers;
+use dataset::{Batch, TrainingExamples, part_of_evaluation_batches};
+use device::{World, numbers};
 use masking::Kind;
 use model::{
     BertForPreTraining, Labelled, Output, masked_cross_entropy, n_correct, order_cross_entropy,
@@ -75,16 +75,41 @@ pub fn evaluate(
     examples: &TrainingExamples,
     batch_size: usize,
 ) -> Result<Evaluation, TrainerError> {
+    evaluate_together(model, examples, batch_size, &World::alone())
+}
+
+/// Evaluates a model that all processes of a world have. Each process computes the batches whose index is its rank modulo
+/// the number of processes. Sums are added up in the order of batches, so the result is that of one process.
+pub(crate) fn evaluate_together(
+    model: &BertForPreTraining,
+    examples: &TrainingExamples,
+    batch_size: usize,
+    world: &World,
+) -> Result<Evaluation, TrainerError> {
     let model = Module::valid(model);
     let device = model.device();
-    let mut sums = Sums::default();
-    for batch in evaluation_batches(examples, batch_size) {
+    let mut own = Vec::new();
+    let (rank, size) = (world.rank(), world.size());
+    for batch in part_of_evaluation_batches(examples, batch_size, rank, size) {
         let batch = batch?;
         let output = model.forward(&model_input(&batch, &device), &batch.masked_indices);
+        let mut sums = Sums::default();
         sums.add(&batch, &output);
+        own.extend(sums.numbers());
     }
-    Ok(sums.means())
+    let n_batches = examples.len().div_ceil(batch_size.max(1));
+    own.resize(n_batches.div_ceil(size) * N_SUMS, 0.0);
+    let of_ranks = world.gather_numbers("an evaluation", &own)?;
+    let mut total = Sums::default();
+    for batch in 0..n_batches {
+        let start = batch / size * N_SUMS;
+        total.add_numbers(&of_ranks[batch % size][start..start + N_SUMS]);
+    }
+    Ok(total.means())
 }
+
+/// How many numbers [`Sums`] has.
+const N_SUMS: usize = 15;
 
 /// Sums over the batches of an evaluation: losses in nats, and counts.
 #[derive(Default)]
@@ -117,6 +142,36 @@ impl Sums {
             self.order_loss += numbers(losses).iter().sum::<f64>();
             self.n_order_correct += n_correct(&logits, &labels);
             self.n_order_labels += labels.len() as u64;
+        }
+    }
+
+    /// The sums as numbers. Counts below 2⁵³ are exact.
+    fn numbers(&self) -> [f64; N_SUMS] {
+        let mut numbers = [0.0; N_SUMS];
+        let counts = [self.n_order_correct, self.n_order_labels, self.n_examples];
+        let by_kind = self.by_kind.iter();
+        let by_kind = by_kind.flat_map(|counts| [counts.n_labels, counts.n_correct]);
+        numbers[0] = self.masked_loss;
+        numbers[1] = self.order_loss;
+        for (number, count) in numbers[2..]
+            .iter_mut()
+            .zip(counts.into_iter().chain(by_kind))
+        {
+            *number = count as f64;
+        }
+        numbers
+    }
+
+    /// Adds the sums of a batch, as [`Self::numbers`] gives them.
+    fn add_numbers(&mut self, numbers: &[f64]) {
+        self.masked_loss += numbers[0];
+        self.order_loss += numbers[1];
+        self.n_order_correct += numbers[2] as u64;
+        self.n_order_labels += numbers[3] as u64;
+        self.n_examples += numbers[4] as u64;
+        for (counts, numbers) in self.by_kind.iter_mut().zip(numbers[5..].chunks_exact(2)) {
+            counts.n_labels += numbers[0] as u64;
+            counts.n_correct += numbers[1] as u64;
         }
     }
 

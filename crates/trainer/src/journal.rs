@@ -9,6 +9,7 @@ use device::PeakMemory;
 use optimizer::MeasuredStep;
 use repro::FolderLock;
 
+use crate::checkpoint::Checkpoints;
 use crate::error::TrainerError;
 use crate::evaluate::Evaluation;
 use crate::metrics::{MetricsFiles, TrainingMetrics};
@@ -28,6 +29,13 @@ pub(crate) struct Journal {
     /// Mean masked loss since the last line of metrics, as of the last time that statistics were read.
     masked_loss: f64,
     timing: Timing,
+    checkpoints: Checkpoints,
+    /// `None` in a process that does not write.
+    files: Option<Files>,
+}
+
+/// What the process of rank 0 writes.
+struct Files {
     metrics: MetricsFiles,
     saver: Saver,
     // The last field: fields are dropped in order, and the saver may still write when it is dropped.
@@ -35,31 +43,30 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal of a run that is at this state, reports the baseline, and starts the clock.
+    /// Opens the journal of a run that is at this state, reports the baseline, and starts the clock. A process without the lock
+    /// of the folder writes nothing.
     pub(crate) fn open(
         run: &Run,
-        lock: FolderLock,
+        lock: Option<FolderLock>,
         state: &mut RunState,
         baseline: Option<Baseline>,
         progress: ProgressSender,
     ) -> Result<Self, TrainerError> {
-        let mut metrics = MetricsFiles::open(&run.folder, state, &progress)?;
-        let changes = state.changes.iter();
-        for change in changes.filter(|change| change.step == state.step) {
-            metrics.change(change)?;
-        }
+        let files = lock.map(|lock| Files::open(run, lock, state, &progress));
+        let files = files.transpose()?;
         progress.send(Progress::Baseline(baseline));
+        let peak = run.options.peak_tflops;
+        let peak_of_all = peak.map(|peak| peak * 1e12 * run.world.size() as f64);
         Ok(Self {
             device: run.device.clone(),
             steps: run.options.steps,
             max_skipped_steps: run.options.max_skipped_steps,
             baseline,
             masked_loss: state.window.masked_loss(),
-            timing: Timing::start(run.options.peak_tflops.map(|peak| peak * 1e12)),
-            metrics,
-            saver: Saver::new(run, state.step, &progress),
+            timing: Timing::start(peak_of_all),
+            checkpoints: run.checkpoints(),
+            files,
             progress,
-            _lock: lock,
         })
     }
 
@@ -117,7 +124,9 @@ impl Journal {
             speed: self.timing.speed(waited),
             memory: PeakMemory::now(&self.device),
         };
-        self.metrics.training(state, &metrics)?;
+        if let Some(files) = &mut self.files {
+            files.metrics.training(state, &metrics)?;
+        }
         self.timing.restart();
         Ok(())
     }
@@ -129,7 +138,9 @@ impl Journal {
         evaluation: &Evaluation,
     ) -> Result<(), TrainerError> {
         let baseline = self.baseline.unwrap_or_default();
-        self.metrics.evaluation(step, evaluation, &baseline)?;
+        if let Some(files) = &mut self.files {
+            files.metrics.evaluation(step, evaluation, &baseline)?;
+        }
         self.progress.send(Progress::Evaluated {
             step,
             evaluation: *evaluation,
@@ -144,7 +155,9 @@ impl Journal {
         judge: &str,
         evaluation: &Evaluation,
     ) -> Result<(), TrainerError> {
-        self.metrics.judgement(step, judge, evaluation)?;
+        if let Some(files) = &mut self.files {
+            files.metrics.judgement(step, judge, evaluation)?;
+        }
         self.progress.send(Progress::Judged {
             step,
             judge: judge.to_owned(),
@@ -158,11 +171,13 @@ impl Journal {
     /// `metrics.jsonl` is synced first, because the checkpoint relies on its length.
     pub(crate) fn checkpoint(&mut self, training: &mut Training) -> Result<PathBuf, TrainerError> {
         let step = training.state.step;
-        if !self.saver.has(step) {
-            training.state.metrics_bytes = self.metrics.sync()?;
-            self.saver.save(training)?;
+        if let Some(files) = &mut self.files
+            && !files.saver.has(step)
+        {
+            training.state.metrics_bytes = files.metrics.sync()?;
+            files.saver.save(training)?;
         }
-        Ok(self.saver.path_of(step))
+        Ok(self.checkpoints.path_of(step))
     }
 
     /// Leaves a time out of the speed of training.
@@ -172,6 +187,27 @@ impl Journal {
 
     /// Waits until the checkpoint that is being written is complete.
     pub(crate) fn finish(&mut self) -> Result<(), TrainerError> {
-        self.saver.finish()
+        let saver = self.files.as_mut().map(|files| &mut files.saver);
+        saver.map_or(Ok(()), Saver::finish)
+    }
+}
+
+impl Files {
+    fn open(
+        run: &Run,
+        lock: FolderLock,
+        state: &mut RunState,
+        progress: &ProgressSender,
+    ) -> Result<Self, TrainerError> {
+        let mut metrics = MetricsFiles::open(&run.folder, state, progress)?;
+        let changes = state.changes.iter();
+        for change in changes.filter(|change| change.step == state.step) {
+            metrics.change(change)?;
+        }
+        Ok(Self {
+            metrics,
+            saver: Saver::new(run, state.step, progress),
+            _lock: lock,
+        })
     }
 }

@@ -8,6 +8,7 @@
 //! | `train.rs` | the loop: learning rate, step, statistics, metrics, evaluation, checkpoint |
 //! | `run.rs`, `options.rs` | the inputs and settings of a run ([`Run`], [`TrainOptions`]) |
 //! | `start.rs` | the state that a run starts with |
+//! | `together.rs` | how a run is divided among processes that train together |
 //! | `step.rs`, `flops.rs` | one step ([`training_step`]), and how many floating-point operations it needs |
 //! | `evaluate.rs` | the metrics of a model on held-out examples ([`evaluate()`]) |
 //! | `state.rs`, `snapshot.rs` | the state of a run between two steps, and a copy of it |
@@ -77,13 +78,14 @@ mod start;
 mod state;
 mod step;
 mod timing;
+mod together;
 mod train;
 
 pub use checkpoint::Checkpoints;
 pub use error::TrainerError;
 pub use evaluate::{Evaluation, KindCounts, evaluate, kinds};
 pub use flops::step_flops;
-pub use options::TrainOptions;
+pub use options::{ReducePrecision, TrainOptions};
 pub use progress::Progress;
 pub use run::{Judge, Run, Start, Summary};
 pub use settings::{KeyClass, SettingChange, Settings};

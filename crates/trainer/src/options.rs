@@ -38,6 +38,46 @@ pub struct TrainOptions {
     /// learned.
     #[serde(default)]
     pub shuffle_labels: bool,
+    /// The time limit, in seconds, of everything that several processes do together: to meet, and to add up a step. Then the
+    /// run ends, and says which rank did not come.
+    #[serde(default = "default_timeout")]
+    pub collective_timeout_s: u64,
+    /// The precision in which gradients travel between processes. bf16 halves the bytes; sums are rounded to it.
+    #[serde(default)]
+    pub reduce_precision: ReducePrecision,
+    /// Whether several processes add up gradients in the order of micro-batches, as one process does. Then any number of
+    /// processes gives the same bits on `tch:cpu`. Every process receives the gradients of all micro-batches.
+    #[serde(default)]
+    pub exact: bool,
+    /// Steps from one comparison of the parameters of all processes to the next; 0 for none. A rank that differs ends the
+    /// run.
+    #[serde(default = "default_comparison")]
+    pub compare_parameters_every: u64,
+}
+
+const fn default_timeout() -> u64 {
+    300
+}
+
+const fn default_comparison() -> u64 {
+    1000
+}
+
+/// The precision in which gradients travel between processes (`train.reduce_precision`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReducePrecision {
+    /// 4 bytes per parameter.
+    #[default]
+    F32,
+    /// 2 bytes per parameter.
+    Bf16,
+}
+
+impl ReducePrecision {
+    pub(crate) const fn is_bf16(self) -> bool {
+        matches!(self, Self::Bf16)
+    }
 }
 
 impl TrainOptions {
@@ -51,6 +91,11 @@ impl TrainOptions {
         }
     }
 
+    /// Whether the parameters of all processes are compared after a step.
+    pub(crate) const fn compares_after(&self, step: u64) -> bool {
+        self.compare_parameters_every > 0 && step.is_multiple_of(self.compare_parameters_every)
+    }
+
     /// Looks for an impossible value. The message names the key.
     pub fn problem(&self) -> Option<String> {
         let keys = [
@@ -62,6 +107,7 @@ impl TrainOptions {
             ("keep_checkpoints", self.keep_checkpoints as u64),
             ("log_every", self.log_every),
             ("loader_threads", self.loader_threads as u64),
+            ("collective_timeout_s", self.collective_timeout_s),
         ];
         let zero = keys.iter().find(|(_, value)| *value == 0);
         if let Some((key, _)) = zero {
@@ -70,7 +116,12 @@ impl TrainOptions {
         let peak = self
             .peak_tflops
             .filter(|peak| !(*peak > 0.0 && peak.is_finite()));
-        peak.map(|peak| format!("train.peak_tflops: expected above 0, found {peak}"))
+        if let Some(peak) = peak {
+            return Some(format!("train.peak_tflops: expected above 0, found {peak}"));
+        }
+        (self.exact && self.reduce_precision.is_bf16()).then(|| {
+            "train.reduce_precision: \"bf16\" rounds sums, so it does not go with train.exact; leave one of them out".to_owned()
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use dataset::{Baseline, TrainingExamples};
+use device::World;
 use model::BertConfig;
 use optimizer::OptimizerOptions;
 
@@ -60,6 +61,8 @@ pub struct Judge {
 pub struct Run {
     /// The device that computes.
     pub device: Device,
+    /// The processes that train together. Each has a device and a run of its own, with the same settings.
+    pub world: World,
     /// Where the weights come from if the run is new.
     pub start: Start,
     /// The examples to train on.

@@ -9,26 +9,26 @@ use serde_json::Value;
 
 use crate::checkpoint::Resumed;
 use crate::error::TrainerError;
+use crate::options::TrainOptions;
 use crate::progress::{Progress, ProgressSender};
 use crate::run::{Run, Start};
 use crate::state::{RunState, Training};
+use crate::together::check_same_run;
 
-/// Reads or makes the state that a run starts with.
+/// The name under which rank 0 tells the others which checkpoint it starts from.
+const STARTS_FROM: &str = "checkpoint";
+/// What rank 0 tells if it starts from none.
+const NO_CHECKPOINT: &str = "none";
+
+/// Reads or makes the state that a run starts with. Rank 0 chooses the checkpoint, and all processes read it.
 pub(crate) fn start(run: &Run, progress: &ProgressSender) -> Result<Training, TrainerError> {
-    let checkpoints = run.checkpoints();
-    if !run.resume && !checkpoints.list()?.is_empty() {
-        return Err(TrainerError::Occupied {
-            folder: run.folder.clone(),
-        });
+    if !run.world.is_alone() {
+        check_same_run(&run.world, &all_settings(run))?;
     }
-    let device = run.device.clone().autodiff();
-    let mut training = match checkpoints.read_newest(&device, run.seed)? {
-        Some(resumed) => {
-            let training = accept(run, resumed, progress)?;
-            checkpoints.remove_leftovers(training.state.step)?;
-            training
-        }
-        None => new(run, &device, progress)?,
+    let mut training = if run.world.is_first() {
+        first(run, progress)?
+    } else {
+        another(run, progress)?
     };
     training.model = training.model.with_precision(run.options.precision)?;
     if let Some(lack) = training.model.missing_kernels() {
@@ -37,6 +37,53 @@ pub(crate) fn start(run: &Run, progress: &ProgressSender) -> Result<Training, Tr
         ));
     }
     Ok(training)
+}
+
+/// The settings that all processes have to share, as text: those that decide results, and when something is done together.
+fn all_settings(run: &Run) -> String {
+    let options = TrainOptions {
+        loader_threads: 1,
+        peak_tflops: None,
+        ..run.options.clone()
+    };
+    format!("{:?} {options:?}", run_fingerprint(run))
+}
+
+/// Reads the newest checkpoint of the run if there is one, and tells the other processes which it is.
+fn first(run: &Run, progress: &ProgressSender) -> Result<Training, TrainerError> {
+    let checkpoints = run.checkpoints();
+    if !run.resume && !checkpoints.list()?.is_empty() {
+        return Err(TrainerError::Occupied {
+            folder: run.folder.clone(),
+        });
+    }
+    let device = run.device.clone().autodiff();
+    if let Some(resumed) = checkpoints.read_newest(&device, run.seed)? {
+        let training = accept(run, resumed, progress)?;
+        checkpoints.remove_leftovers(training.state.step)?;
+        let step = training.state.step.to_string();
+        run.world.tell(STARTS_FROM, &step)?;
+        return Ok(training);
+    }
+    let training = new(run, &device, progress)?;
+    run.world.tell(STARTS_FROM, NO_CHECKPOINT)?;
+    Ok(training)
+}
+
+/// Starts from the checkpoint that rank 0 starts from.
+fn another(run: &Run, progress: &ProgressSender) -> Result<Training, TrainerError> {
+    let device = run.device.clone().autodiff();
+    let told = run.world.hear(STARTS_FROM)?.unwrap_or_default();
+    let Ok(step) = told.parse() else {
+        return new(run, &device, progress); // rank 0 starts from none
+    };
+    let resumed = run.checkpoints().read(step, &device, run.seed);
+    let resumed = resumed.map_err(|error| TrainerError::NotShared {
+        rank: run.world.rank(),
+        step,
+        reason: error.to_string(),
+    })?;
+    accept(run, resumed, progress)
 }
 
 /// Accepts a checkpoint of the same run, and takes over the settings that the user allows to change.

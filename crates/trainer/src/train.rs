@@ -1,6 +1,6 @@
 //! The training loop.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 
@@ -9,26 +9,28 @@ use optimizer::{Optimizer, PendingSteps, learning_rate};
 use repro::FolderLock;
 
 use crate::error::TrainerError;
-use crate::evaluate::evaluate;
+use crate::evaluate::evaluate_together;
 use crate::flops::step_flops;
 use crate::journal::Journal;
 use crate::progress::{Progress, ProgressSender};
 use crate::run::{Run, Summary};
 use crate::start::start;
-use crate::step::training_step;
+use crate::step::training_step_together;
+use crate::together::{StopRequest, Together, check_same_parameters};
 
 /// Trains until the last step of a run is done, or until `stop` is set. Either way it ends with a checkpoint.
 ///
 /// A run continues from its newest checkpoint, if it has one. Its folder is locked meanwhile. `progress` receives what
-/// happens; a receiver that is gone stops nothing.
+/// happens; a receiver that is gone stops nothing. If several processes train together, only the one of rank 0 writes, and
+/// all stop after the same step.
 pub fn train(
     run: &Run,
     progress: &Sender<Progress>,
     stop: &AtomicBool,
 ) -> Result<Summary, TrainerError> {
-    let options = &run.options;
+    let (options, world) = (&run.options, &run.world);
     let progress = ProgressSender::new(progress);
-    let lock = lock(run)?;
+    let lock = world.is_first().then(|| lock(run)).transpose()?;
     let mut training = start(run, &progress)?;
     let baseline = baseline(run)?;
     let mut loader = Loader::start(
@@ -44,7 +46,11 @@ pub fn train(
     let mut pending = PendingSteps::default();
     let mut too_many_skipped = None;
     let mut evaluation = None;
-    while training.state.step < options.steps && !stop.load(Ordering::Relaxed) {
+    let together = Together::new(world, options);
+    let mut stop = StopRequest::new(world, stop);
+    let evaluate =
+        |model: &_, examples: &_| evaluate_together(model, examples, options.micro_batch, world);
+    while training.state.step < options.steps && !stop.is_set() {
         let mut batch = loader.next_step()?;
         if options.shuffle_labels {
             batch.shuffle_labels(run.seed);
@@ -52,7 +58,9 @@ pub fn train(
         let step = batch.step;
         let learning_rate = learning_rate(step, peak, warmup_steps, options.steps);
         let (model, moments) = (training.model, &mut training.moments);
-        let (model, stats) = training_step(model, &batch, &optimizer, moments, learning_rate)?;
+        let with = (together, &mut stop);
+        let (model, stats) =
+            training_step_together(model, &batch, &optimizer, moments, learning_rate, with)?;
         training.model = model;
         training.state.advance(&batch);
         journal.count(&batch, step_flops(training.model.config(), &batch));
@@ -73,13 +81,16 @@ pub fn train(
         if due.evaluation
             && let Some(held_out) = &run.held_out
         {
-            let found = evaluate(&training.model, held_out, options.micro_batch)?;
+            let found = evaluate(&training.model, held_out)?;
             journal.evaluation(step, &found)?;
             evaluation = Some(found);
             for judge in &run.judges {
-                let found = evaluate(&training.model, &judge.examples, options.micro_batch)?;
+                let found = evaluate(&training.model, &judge.examples)?;
                 journal.judgement(step, &judge.name, &found)?;
             }
+        }
+        if !world.is_alone() && options.compares_after(step) {
+            check_same_parameters(world, &training.model, step)?;
         }
         if due.checkpoint {
             journal.checkpoint(&mut training)?;
@@ -100,10 +111,11 @@ pub fn train(
         _ if stopped => None, // the newest one is of an earlier step
         (None, Some(held_out)) => {
             // All steps were done before.
-            Some(evaluate(&training.model, held_out, options.micro_batch)?)
+            Some(evaluate(&training.model, held_out)?)
         }
         (evaluation, _) => evaluation,
     };
+    world.finish()?;
     Ok(Summary {
         step: training.state.step,
         stopped,
@@ -124,9 +136,9 @@ fn lock(run: &Run) -> Result<FolderLock, TrainerError> {
     })
 }
 
-/// Computes the unigram baseline; `None` if nothing is held out.
+/// Computes the unigram baseline; `None` if nothing is held out, or if another process reports it.
 fn baseline(run: &Run) -> Result<Option<Baseline>, TrainerError> {
-    let Some(held_out) = &run.held_out else {
+    let Some(held_out) = run.held_out.as_ref().filter(|_| run.world.is_first()) else {
         return Ok(None);
     };
     Ok(Some(unigram_baseline(

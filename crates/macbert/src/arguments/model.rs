@@ -15,6 +15,18 @@ pub(crate) struct PretrainArguments {
     pub config: ConfigArguments,
     #[command(flatten)]
     pub device: DeviceArguments,
+    /// Train on several devices together, for example tch:0,tch:1, or tch:all for all GPUs of this machine.
+    ///
+    /// The program starts a process for each device. A step has the same examples on any number of devices; each computes some
+    /// of the micro-batches. Under torchrun, Slurm or Kubernetes, which start the processes themselves, the device of a process
+    /// is the one at its place on its machine.
+    #[arg(
+        long,
+        value_name = "DEVICES",
+        value_delimiter = ',',
+        conflicts_with = "device"
+    )]
+    pub devices: Vec<String>,
     /// Continue from the newest undamaged checkpoint of the output folder, or start at step 1 if there is none.
     #[arg(long)]
     pub resume: bool,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use dataset::{TrainingExamples, WeightedFolder, open_masker, open_mixture, open_vocabulary};
+use device::World;
 use segment::{CheckpointTokenizer, Vocabulary};
 use shard::{Manifest, Split};
 use sop::PairObjective;
@@ -61,6 +62,7 @@ pub(super) fn assemble(config: &Config, device: &str, resume: bool) -> Result<Ru
     files.push((RESOLVED.to_owned(), toml::to_string(config)?));
     Ok(Run {
         device,
+        world: World::alone(),
         start: origin.start,
         train: Arc::new(train),
         held_out,

@@ -17,7 +17,10 @@ pub(crate) mod merge;
 pub(crate) mod prepare;
 pub(crate) mod pretrain;
 mod quality;
+mod ranks;
 mod reading;
+#[cfg(unix)]
+mod start_ranks;
 pub(crate) mod study;
 pub(crate) mod synonyms;
 pub(crate) mod vocab;

@@ -4,14 +4,19 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::channel;
+use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
+use device::World;
 use trainer::{KeyClass, Progress, Run, Summary};
 
 use super::assemble::assemble;
 use super::dry_run::print_job;
 use super::export;
 use super::figures::print_figures;
+use super::ranks::{device_of, named_devices};
+#[cfg(unix)]
+use super::start_ranks::{end_with_launcher, start_ranks};
 use crate::arguments::model::PretrainArguments;
 use crate::config::job::Config;
 use crate::config::keys::{class_of, effect_of};
@@ -20,7 +25,8 @@ use crate::failure::usage_error;
 use crate::numbers::grouped;
 use crate::pages;
 use crate::paint::{BAD, BOLD, GOOD, painted};
-use crate::progress::{Bar, note, print};
+use crate::progress::{Bar, error_text, note, print, say, speak_as};
+use crate::rank::{TrainingRank, training_rank};
 use crate::reports::evaluation::evaluation_figures;
 use crate::reports::load::{load_remarks, load_summary};
 use crate::reports::restorations::restored_examples;
@@ -39,12 +45,45 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     config.check_start()?;
-    let device = &arguments.device.device;
-    tune_process(device);
+    let rank = training_rank(|name| std::env::var(name).ok()).map_err(usage_error)?;
+    let devices = named_devices(&arguments.devices)?;
+    let device = match (&rank, devices.as_slice()) {
+        (_, []) => arguments.device.device.clone(),
+        (None, [one]) => one.clone(),
+        #[cfg(unix)]
+        (None, several) => return start_ranks(several),
+        #[cfg(not(unix))]
+        (None, _) => {
+            return Err(anyhow!(
+                "--devices starts processes on Unix only; use torchrun"
+            ));
+        }
+        (Some(rank), devices) => device_of(rank, devices)?,
+    };
+    tune_process(&device);
+    #[cfg(unix)]
+    end_with_launcher();
     let stop = stop_flag()?;
-    let mut run = assemble(&config, device, arguments.resume)?;
-    allow_changes(&config, &mut run, &arguments.allow_change)?;
-    let summary = watch(&run, &stop, "")?;
+    let world = match rank {
+        Some(rank) => join(&config, rank, &device)?,
+        None => World::alone(),
+    };
+    let assembled = assemble(&config, &device, arguments.resume).and_then(|mut run| {
+        allow_changes(&config, &mut run, &arguments.allow_change)?;
+        Ok(run)
+    });
+    let mut run = assembled.inspect_err(|error| world.fail(&error_text(error)))?;
+    run.world = world;
+    let trained = train(&run, &stop);
+    trained.inspect_err(|error| run.world.fail(&error_text(error)))
+}
+
+/// Trains, and writes what a finished run writes besides.
+fn train(run: &Run, stop: &AtomicBool) -> Result<ExitCode> {
+    let summary = watch(run, stop, "")?;
+    if !run.world.is_first() {
+        return Ok(ExitCode::SUCCESS);
+    }
     if summary.stopped {
         print(&format!(
             "stopped after step {}; continue with --resume",
@@ -52,8 +91,17 @@ pub(crate) fn run(arguments: &PretrainArguments) -> Result<ExitCode> {
         ));
         return Ok(ExitCode::SUCCESS);
     }
-    finish(&run, &summary)?;
+    finish(run, &summary)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Meets the other processes that train the model.
+fn join(config: &Config, rank: TrainingRank, device: &str) -> Result<World> {
+    speak_as(rank.place.rank);
+    let found = device::by_name(device)?;
+    let limit = Duration::from_secs(config.train.collective_timeout_s);
+    let world = World::join(rank.place, &found, limit, &mut say);
+    world.with_context(|| format!("could not train together on {device}"))
 }
 
 /// Sets up the process for a device that trains.

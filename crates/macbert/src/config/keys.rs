@@ -64,7 +64,7 @@ const PREPARE: &str =
     "prepare other shards, then start a new run from the checkpoint (`model.start_from`)";
 
 /// Every key of a job's config.
-pub(crate) static KEYS: [Key; 30] = [
+pub(crate) static KEYS: [Key; 34] = [
     key(
         "seed",
         Decides::ShardsAndRun,
@@ -173,6 +173,26 @@ pub(crate) static KEYS: [Key; 30] = [
         "train.peak_tflops",
         Decides::Nothing,
         "later lines of `timing.jsonl` have the utilisation relative to the new peak",
+    ),
+    key(
+        "train.collective_timeout_s",
+        Decides::Nothing,
+        "processes that train together wait for each other for the new time",
+    ),
+    key(
+        "train.reduce_precision",
+        Decides::Nothing,
+        "later sums of gradients over several processes have the new precision",
+    ),
+    key(
+        "train.exact",
+        Decides::Nothing,
+        "several processes add up later gradients in the order of micro-batches, or no longer",
+    ),
+    key(
+        "train.compare_parameters_every",
+        Decides::Nothing,
+        "later comparisons of the parameters of several processes come at other steps",
     ),
     key(
         "output.directory",

@@ -20,4 +20,6 @@ mod study;
 mod study_changes;
 mod synonyms;
 mod tensorflow;
+#[cfg(all(feature = "tch", target_os = "linux"))]
+mod together;
 mod tokenizers;

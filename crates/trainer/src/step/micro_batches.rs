@@ -1,11 +1,13 @@
 //! The same step, however its examples are divided into micro-batches.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use dataset::StepBatch;
 use device::numbers;
+use model::{ParameterInfo, ParameterVisitor, visit_parameters};
 
 use super::forward_and_backward;
 use super::tiny::{model, step, step_of, step_without_order_of};
+use crate::together::Reached;
 
 struct Outcome {
     losses: [f64; 2],
@@ -97,6 +99,47 @@ fn every_parameter_has_a_gradient() {
         .iter()
         .filter(|(_, gradient)| gradient.iter().all(|x| *x == 0.0));
     assert_eq!(still.count(), 0);
+}
+
+/// Processes that train together rely on this rule.
+#[test]
+fn the_rule_of_which_loss_reaches_a_parameter_is_that_of_the_backward_pass() {
+    let model = model(0.0, Device::flex());
+    let without_order = |step: StepBatch| {
+        let mut micro_batches = step.micro_batches;
+        micro_batches[0].order_labels.clear();
+        StepBatch::new(1, 0, micro_batches)
+    };
+    let without_masks = |step: StepBatch| {
+        let mut micro_batches = step.micro_batches;
+        micro_batches[0].masked_indices.clear();
+        micro_batches[0].masked_labels.clear();
+        StepBatch::new(1, 0, micro_batches)
+    };
+    for (batch, n_reached) in [
+        (step(8), 46),
+        (without_order(step(8)), 42),
+        (without_masks(step(8)), 41),
+    ] {
+        let (gradients, _) = forward_and_backward(&model, &batch).expect("gradients");
+        let reached = Reached::of(Some(&batch.micro_batches[0]));
+        let mut names = Names(Vec::new());
+        visit_parameters(&model, &mut names).expect("named parameters");
+        let mut expected = names.0;
+        expected.retain(|name| reached.reaches(name));
+        expected.sort();
+        let found: Vec<&String> = gradients.by_name().keys().collect();
+        assert_eq!(found, expected.iter().collect::<Vec<_>>(), "{reached:?}");
+        assert_eq!(found.len(), n_reached, "{reached:?}");
+    }
+}
+
+struct Names(Vec<String>);
+
+impl ParameterVisitor for Names {
+    fn visit<const D: usize>(&mut self, parameter: &ParameterInfo, _: Tensor<D>) {
+        self.0.push(parameter.name.clone());
+    }
 }
 
 #[test]

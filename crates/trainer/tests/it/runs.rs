@@ -6,13 +6,14 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, LazyLock};
 
-use device::by_name as device;
+use device::{World, by_name as device};
 use fixtures::{Prepared, documents};
 use model::{BertConfig, Precision};
 use optimizer::{OptimizerName, OptimizerOptions};
 use shard::Split;
 use trainer::{
-    KeyClass, Progress, Run, Settings, Start, Summary, TrainOptions, TrainerError, train,
+    KeyClass, Progress, ReducePrecision, Run, Settings, Start, Summary, TrainOptions, TrainerError,
+    train,
 };
 
 /// Shards of 31 documents, which every run reads.
@@ -32,6 +33,7 @@ pub(crate) fn small_bert() -> BertConfig {
 pub(crate) fn run(folder: &Path) -> Run {
     Run {
         device: device("flex").unwrap(),
+        world: World::alone(),
         start: Start::Scratch(small_bert()),
         train: Arc::new(PREPARED.examples(Split::Train)),
         held_out: Some(PREPARED.examples(Split::HeldOut)),
@@ -60,6 +62,10 @@ pub(crate) fn run(folder: &Path) -> Run {
             peak_tflops: None,
             precision: Precision::F32,
             shuffle_labels: false,
+            collective_timeout_s: 300,
+            reduce_precision: ReducePrecision::F32,
+            exact: false,
+            compare_parameters_every: 1000,
         },
         seed: 7,
         folder: folder.to_path_buf(),
