@@ -6,6 +6,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::libtorch::{self, Variant};
+use crate::python::TEST_OF_SEVERAL_DEVICES;
+use crate::python_environment::Environment;
 use crate::{metadata, shell, tidy, tiny_job};
 
 /// The least share of the sample corpus's running Han words, function words left out, that the sample list has to know.
@@ -34,7 +36,7 @@ pub(crate) fn run() -> Result<()> {
     check_coverage(&outputs.shards.join("manifest.json"))
 }
 
-/// Runs clippy and the tests of the crates that have a feature `tch`.
+/// Runs clippy and the tests of the crates that have a feature `tch`, and the test of training on several devices.
 ///
 /// They have a target folder of their own: in the shared one, their other features would compile most crates again.
 pub(crate) fn run_with_libtorch() -> Result<()> {
@@ -59,7 +61,11 @@ pub(crate) fn run_with_libtorch() -> Result<()> {
         command
     };
     shell::run(cargo(&["clippy", "--all-targets"]).args(["--", "-D", "warnings"]))?;
-    shell::run(&mut cargo(&["test"]))
+    shell::run(&mut cargo(&["test"]))?;
+    shell::run(&mut cargo(&["build"]))?;
+    let program = shell::root().join("target/ci-libtorch/debug/macbert");
+    let mut test = Environment::prepare()?.python();
+    shell::run(test.arg(TEST_OF_SEVERAL_DEVICES).arg(program))
 }
 
 /// Checks that the shipped list knows most of the running Han words of the shipped corpus, function words left out.

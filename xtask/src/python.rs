@@ -62,6 +62,9 @@ const TESTS: [Test; 8] = [
     },
 ];
 
+/// The test of training on several devices. `cargo xtask ci --libtorch` runs it, because the program needs LibTorch for it.
+pub(crate) const TEST_OF_SEVERAL_DEVICES: &str = "cluster/test_training.py";
+
 /// A program that writes files of the project beside itself.
 struct Generator {
     script: &'static str,
@@ -265,12 +268,13 @@ fn generate(environment: &Environment, generator: &Generator, out: &Path) -> Res
 mod tests {
     use std::path::PathBuf;
 
-    use super::{Fixtures, GENERATORS, Replacement, TESTS, widths_in};
+    use super::{Fixtures, GENERATORS, Replacement, TEST_OF_SEVERAL_DEVICES, TESTS, widths_in};
     use crate::shell;
 
     #[test]
     fn every_script_is_there() {
         let scripts = TESTS.iter().map(|test| test.script);
+        let scripts = scripts.chain([TEST_OF_SEVERAL_DEVICES]);
         for script in scripts.chain(GENERATORS.iter().map(|generator| generator.script)) {
             assert!(shell::root().join(script).is_file(), "{script}");
         }
@@ -281,9 +285,13 @@ mod tests {
         let files = shell::tracked_files("*.py").expect("a repository");
         let is_test = |file: &&String| file.contains("/tests/") || file.contains("/test_");
         for file in files.iter().filter(is_test) {
-            let is_listed = TESTS.iter().any(|test| test.script == file)
+            let is_listed = file == TEST_OF_SEVERAL_DEVICES
+                || TESTS.iter().any(|test| test.script == file)
                 || GENERATORS.iter().any(|generator| generator.script == file);
-            assert!(is_listed, "{file} is not run by `cargo xtask ci --python`");
+            assert!(
+                is_listed,
+                "{file} is run neither by `cargo xtask ci --python` nor by `--libtorch`"
+            );
         }
     }
 

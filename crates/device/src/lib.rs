@@ -2,7 +2,8 @@
 //!
 //! A program first calls [`tune_process`]. Then [`by_name`] turns a name, such as one of [`KNOWN_DEVICES`], into
 //! burn's device. [`integers`] sends ids to the device, and [`numbers`] reads results from it. [`PeakMemory`] reports
-//! how much memory was used. A [`World`] is the processes that train one model together; it adds up their tensors. Code that depends on the kind of a device calls [`is_flex`] or [`is_libtorch`].
+//! how much memory was used. A [`World`] is the processes that train one model together; it adds up their tensors. Code
+//! that depends on the kind of a device calls [`is_flex`] or [`is_libtorch`].
 //!
 //! ```
 //! let flex = device::by_name("flex")?;
